@@ -1,0 +1,115 @@
+"""Every error that Lect raises on purpose.
+
+    LectError
+    ├── InvalidInput
+    │   ├── InvalidAudio
+    │   ├── InvalidTranscript
+    │   ├── InvalidDataset
+    │   └── UnsupportedLocale
+    ├── NotFound
+    ├── Conflict
+    ├── LimitExceeded
+    ├── EngineError
+    │   ├── ModelLoadFailed
+    │   └── RecognitionFailed
+    ├── StoreError
+    └── MissingExtra (also an ImportError)
+
+Errors carry facts; each door has one table that turns them into an exit code or a status.
+A message names the file and says what is wrong; the hint says what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class LectError(Exception):
+    """Something went wrong that Lect can explain."""
+
+    code = "error"
+
+    def __init__(self, message: str = "", *, hint: str = "", **details: object) -> None:
+        self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
+        self.hint = hint
+        self.details = details
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class InvalidInput(LectError):
+    """The input cannot be used."""
+
+    code = "invalid_input"
+
+
+class InvalidAudio(InvalidInput):
+    """The file holds no audio that can be decoded."""
+
+    code = "invalid_audio"
+
+
+class InvalidTranscript(InvalidInput):
+    """The transcript cannot be read."""
+
+    code = "invalid_transcript"
+
+
+class InvalidDataset(InvalidInput):
+    """The dataset has errors."""
+
+    code = "invalid_dataset"
+
+
+class UnsupportedLocale(InvalidInput):
+    """The locale is not supported."""
+
+    code = "unsupported_locale"
+
+
+class NotFound(LectError):
+    """There is no such thing."""
+
+    code = "not_found"
+
+
+class Conflict(LectError):
+    """The thing is in another state than this needs."""
+
+    code = "conflict"
+
+
+class LimitExceeded(LectError):
+    """The input is larger than the limit."""
+
+    code = "limit_exceeded"
+
+
+class EngineError(LectError):
+    """The engine failed."""
+
+    code = "engine_error"
+
+
+class ModelLoadFailed(EngineError):
+    """The model cannot be loaded."""
+
+    code = "model_load_failed"
+
+
+class RecognitionFailed(EngineError):
+    """The recognition failed."""
+
+    code = "recognition_failed"
+
+
+class StoreError(LectError):
+    """Storage failed."""
+
+    code = "store_error"
+
+
+class MissingExtra(LectError, ImportError):
+    """An optional part is not installed."""
+
+    code = "missing_extra"

@@ -1,0 +1,113 @@
+"""What every engine gives and takes: the whole contract on one screen.
+
+Times are seconds (float). Audio is mono float32 at 16 kHz, shape = (n_samples,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word:
+    """One recognised word as displayed, with its punctuation."""
+
+    word: str
+    offset: float
+    duration: float
+    confidence: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """One entry of the n-best list. `confidence` is 0..1, from the acoustic score alone."""
+
+    display: str
+    lexical: str
+    confidence: float
+    words: tuple[Word, ...] = ()
+    score: float = 0.0  # what the search ranked by: mean log-probability, bonus included
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognition:
+    """What was said in one stretch of audio (at most the engine's window, 30 s for Whisper)."""
+
+    best: Alternative
+    nbest: tuple[Alternative, ...]
+    locale: str
+    duration: float
+    no_speech: bool = False
+    padded_retry: bool = False  # the short window repeated itself and the padded one was used
+
+
+class ScorerState(Protocol):
+    """A partial hypothesis as a scorer sees it. `total` is its bonus so far, in nats, weight included."""
+
+    @property
+    def total(self) -> float: ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """Text knowledge inside the search; made by `lect.adaptation`, driven by the engine's beam search.
+
+    Token ids are the engine's; the scorer was built with the engine's `pieces` (bytes of each token).
+    """
+
+    def start(self) -> Any: ...
+
+    def extend(self, state: Any, token: int) -> Any:
+        """The state after one more text token (never a special one). Cheap and memoised."""
+        ...
+
+    def finish(self, state: Any) -> float:
+        """The total bonus if the hypothesis ends here, in nats."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecogniseOptions:
+    """What to do, per request."""
+
+    locale: str = "en-US"  # BCP-47, or "auto" to detect the language
+    beam: int = 5
+    nbest: int = 1
+    word_times: bool = True
+
+
+@runtime_checkable
+class Recogniser(Protocol):
+    """A loaded base model. One object serves any number of text-adapted models."""
+
+    name: str
+    window: float  # longest stretch that one recognition takes, seconds
+
+    @property
+    def pieces(self) -> Sequence[bytes]:
+        """The bytes that each token stands for, shape = (vocabulary,); special tokens are empty."""
+        ...
+
+    def recognise(
+        self,
+        audio: Sequence[Samples],
+        *,
+        options: RecogniseOptions = RecogniseOptions(),
+        scorer: Scorer | None = None,
+    ) -> list[Recognition]:
+        """Recognise several stretches in one batch, in order."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneralText:
+    """Text that the base model itself produces when it hears nothing: its inner language."""
+
+    lines: tuple[str, ...] = field(default=())
