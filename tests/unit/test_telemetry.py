@@ -1,0 +1,45 @@
+import io
+import logging
+
+import pytest
+
+from lect.telemetry import configure_logging, get_log
+
+
+@pytest.fixture
+def written():
+    root = logging.getLogger("lect")
+    before = (root.handlers, root.propagate, root.level)
+    stream = io.StringIO()
+    configure_logging(level="INFO", stream=stream)
+    yield stream
+    root.handlers, root.propagate = before[0], before[1]
+    root.setLevel(before[2])
+
+
+def test_a_record_is_a_constant_sentence_with_fields(written):
+    get_log("lect.models").bind(model="whisper-base").info("Model loaded.", action="load", seconds=0.25)
+
+    line = written.getvalue()
+
+    assert line.endswith(" INFO lect.models Model loaded. action=load model=whisper-base seconds=0.25\n")
+
+
+def test_a_field_never_breaks_the_line(written):
+    get_log("lect").warning("File refused.", action="check", file='two words\nand "quotes"', empty="")
+
+    assert written.getvalue().endswith(r'file="two words\nand \"quotes\"" empty=""' + "\n")
+    assert written.getvalue().count("\n") == 1
+
+
+def test_records_below_the_level_are_dropped(written):
+    get_log("lect").debug("Looked.", action="look")
+
+    assert written.getvalue() == ""
+
+
+def test_configuring_twice_writes_each_record_once(written):
+    configure_logging(level="INFO", stream=written)
+    get_log("lect").info("Once.", action="count")
+
+    assert written.getvalue().count("Once.") == 1
