@@ -58,10 +58,9 @@ class Log:
 class FieldFormatter(logging.Formatter):
     """One line a record: time in UTC, level, logger, sentence, `key=value` fields."""
 
-    converter = time.gmtime
-
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+        self.converter = time.gmtime
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         """The line, with the fields after the sentence."""

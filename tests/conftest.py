@@ -1,0 +1,89 @@
+"""Fixtures that any test may ask for. What a machine lacks is skipped with the reason."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lect import sample as built_in_sample
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real recordings with transcripts, kept outside the repository."""
+    folder = Path(os.environ.get("LECT_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real recordings: {folder} is missing (LECT_SHARED_DATA names another folder)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The built-in sample: training/, dev/ and testing/ in the upload format."""
+    return built_in_sample.folder()
+
+
+@pytest.fixture(scope="session")
+def settings():
+    """Settings whose cache outlives the test run, so that graphs are built once a machine."""
+    from lect.settings import Settings
+
+    return Settings(cache=ROOT / "build" / "cache", offline=True)
+
+
+@pytest.fixture(scope="session")
+def tiny_en(settings):
+    """The folder of `whisper-tiny.en`: small and quick, what most tests recognise with."""
+    return base_model("whisper-tiny.en", settings)
+
+
+@pytest.fixture(scope="session")
+def whisper_base(settings):
+    """The folder of `whisper-base`, the default base model."""
+    return base_model("whisper-base", settings)
+
+
+def base_model(name, settings):
+    from lect.core.errors import MissingExtra
+    from lect.models import resolver
+
+    try:
+        return resolver.resolve(name, settings=settings)
+    except MissingExtra as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def sctk() -> str:
+    """NIST's scoring toolkit."""
+    return tool("sctk", package="sctk")
+
+
+@pytest.fixture(scope="session")
+def espeak() -> str:
+    """A synthetic voice."""
+    return tool("espeak-ng", package="espeak-ng")
+
+
+@pytest.fixture(scope="session")
+def ffmpeg() -> str:
+    """Writes audio in many formats."""
+    return tool("ffmpeg", package="ffmpeg")
+
+
+def tool(name: str, *, package: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"{name} is not installed (Debian: apt-get install {package})")
+    return path
