@@ -61,7 +61,7 @@ def usage(command: Any, *, path: str) -> str:
 
 def prose(text: str) -> str:
     r"""Help as Markdown: paragraphs after `\b` keep their lines, so they become a block."""
-    paragraphs = inspect.cleandoc(text.split("\f")[0]).split("\n\n")
+    paragraphs = inspect.cleandoc(text.partition("\f")[0]).split("\n\n")
     return "\n\n".join(
         f"```text\n{paragraph.removeprefix(chr(8)).strip(chr(10))}\n```"
         if paragraph.startswith("\b")

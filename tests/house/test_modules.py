@@ -28,11 +28,12 @@ def test_every_module_opens_with_what_it_is_for(root):
 
 
 def test_no_module_reads_the_environment_but_settings(root):
-    readers = []
-    for path in modules(root):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}:
-                readers.append(f"{name(root, path)}:{node.lineno}")
+    readers = [
+        f"{name(root, path)}:{node.lineno}"
+        for path in modules(root)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+    ]
 
     assert [reader for reader in readers if not reader.startswith("lect/settings.py")] == []
 
