@@ -1,0 +1,233 @@
+"""Files that are whole or absent, locks between processes, hashes, and names that cannot escape a folder."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import sys
+import time
+import unicodedata
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from lect.core.errors import InvalidInput, StoreError
+
+BLOCK = 1 << 20  # bytes read at a time
+
+_FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """Write a file that appears under its name only when it is complete and on disk.
+
+    Args:
+        path: the file to write; its folder is made if need be, an older file is replaced.
+
+    Yields:
+        An open binary file. If the body raises, nothing is left behind and an older file stays.
+
+    Raises:
+        StoreError: the disk is full, or the place cannot be written to.
+    """
+    temporary = _temporary(path)
+    with _storing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = temporary.open("xb")
+    try:
+        with _storing(path, only=_FULL), file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        with _storing(path):
+            temporary.replace(path)
+            _sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Fill a folder that appears under its name only when it is complete and on disk.
+
+    Hold `locked` around it: unlike a file, a folder that is there already cannot be replaced.
+
+    Args:
+        path: the folder to make; it must not exist.
+
+    Yields:
+        An empty folder beside it to write into. If the body raises, nothing is left behind.
+
+    Raises:
+        StoreError: the disk is full, or the place cannot be written to.
+    """
+    temporary = _temporary(path)
+    with _storing(path):
+        temporary.mkdir(parents=True)
+    try:
+        with _storing(path, only=_FULL):
+            yield temporary
+        with _storing(path):
+            _sync_files(temporary)
+            temporary.rename(path)
+            _sync_folder(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` atomically; see `atomic_write`."""
+    with atomic_write(path) as file:
+        file.write(data)
+
+
+def json_bytes(document: Any) -> bytes:
+    """The one JSON form of a document: sorted keys, two blanks of indent, UTF-8, a last line break."""
+    text = json.dumps(document, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    return text.encode() + b"\n"
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that only one process or thread can hold; the others wait here.
+
+    Look again for the result after entering: whoever held the lock before may have made it.
+
+    Args:
+        path: the lock file; it is made if need be and stays (removing it would let two in).
+
+    Raises:
+        StoreError: the lock file cannot be made.
+    """
+    with _storing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")
+    with file:
+        _acquire(file)
+        try:
+            yield
+        finally:
+            _release(file)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _acquire(file: IO[bytes]) -> None:
+        while True:  # LK_LOCK gives up after ten seconds, building a model may take longer
+            try:
+                file.seek(0)
+                return msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            except OSError:
+                time.sleep(0.1)
+
+    def _release(file: IO[bytes]) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _acquire(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+    def _release(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def read_blocks(path: Path, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
+    """The bytes of a file, or of `length` bytes of it from `offset`, a block at a time."""
+    left = sys.maxsize if length is None else length
+    with path.open("rb") as file:
+        file.seek(offset)
+        while left and (block := file.read(min(BLOCK, left))):
+            left -= len(block)
+            yield block
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in lower-case hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_member_name(name: str) -> str:
+    """Return the name of an archive's member if it stays inside the archive.
+
+    This is the one place that decides: no absolute path, no drive, no backslash, no `..`, no control
+    character, and no character that turns into one of these when a file system normalises it.
+
+    Raises:
+        InvalidInput: it does not; the message names it and says why.
+    """
+    folded = unicodedata.normalize("NFKC", name)
+    reason = next((reason for pattern, reason in _UNSAFE if pattern.search(folded)), None)
+    if reason is None and folded.count("/") != name.count("/"):
+        reason = "it holds a character that looks like a slash"
+    if reason:
+        raise InvalidInput(
+            f"{name!r}: this name is not safe in an archive: {reason}",
+            hint="Pack the archive again with plain relative names such as audio/first.wav.",
+        )
+    return name
+
+
+_UNSAFE = (
+    (re.compile(r"^$"), "it is empty"),
+    (re.compile(r"[\x00-\x1f\x7f]"), "it holds a control character"),
+    (re.compile(r"\\"), "it holds a backslash"),
+    (re.compile(r"^/"), "it is absolute"),
+    (re.compile(r":"), "it holds a colon, as drives and streams do"),
+    (re.compile(r"(^|/)\.\.(/|$)"), "it leads out of the archive"),
+    (re.compile(r"(^|/)\.?(/|$)"), "it has an empty part"),
+)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".lect-{secrets.token_hex(8)}.part")
+
+
+@contextmanager
+def _storing(path: Path, *, only: Container[int] | None = None) -> Iterator[None]:
+    """Turn an OSError (or `only` those of some kinds) into a StoreError that names the file."""
+    try:
+        yield
+    except OSError as error:
+        if only is not None and error.errno not in only:
+            raise
+        raise StoreError(
+            f"{path}: cannot be written: {error.strerror or error}", hint=_hint(error.errno)
+        ) from error
+
+
+def _hint(code: int | None) -> str:
+    if code in _FULL:
+        return "Free some space or choose another disk; nothing was left behind."
+    if code in _FORBIDDEN:
+        return "Choose a folder that you may write to."
+    return "Check that the path is right and choose another one if need be."
+
+
+def _sync_files(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself durable; Windows has no such call for folders."""
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,136 @@
+"""Settings: where things are and how much they may take. The only reader of the environment.
+
+Each field is an environment variable: `cache` is `LECT_CACHE`, `limits.audio_seconds` is
+`LECT_LIMITS_AUDIO_SECONDS`. What to do with a request (beam, locale, weight) is an option, not a setting.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lect.core.errors import InvalidInput
+
+PREFIX = "LECT_"
+TEST_PREFIX = "LECT_TEST_"  # belongs to the test suite, which may not upset the program under test
+
+Precision = Literal["int8", "fp16", "fp32"]
+
+
+class Limits(BaseModel):
+    """The most that one input may take."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    audio_bytes: int = Field(2 << 30, gt=0, description="Size of one audio file, bytes.")
+    audio_seconds: float = Field(24 * 3600.0, gt=0, description="Length of one audio file, decoded, seconds.")
+    text_bytes: int = Field(200 << 20, gt=0, description="Size of one text file, bytes.")
+    archive_bytes: int = Field(2 << 30, gt=0, description="Size of an archive and of all it holds, bytes.")
+    archive_files: int = Field(10_000, gt=0, description="Files in one archive or dataset folder.")
+
+
+class Settings(BaseSettings):
+    """What one process works with; built once, then passed on."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    cache: Path = Field(
+        default_factory=lambda: default_cache(),
+        description="Folder of what can be made again: joined weights, graphs, general language models.",
+    )
+    threads: int = Field(
+        default_factory=lambda: available_cores(),
+        ge=1,
+        description="Processor threads that recognition may use; all cores if not given.",
+    )
+    precision: Precision = Field("int8", description="Number format of the recogniser's weights.")
+    offline: bool = Field(False, description="Never ask the network; HF_HUB_OFFLINE=1 says so too.")
+    hub_token: SecretStr | None = Field(None, description="Token for private models on the hub.")
+    limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
+
+    def __init__(self, **values: Any) -> None:
+        """Read the environment; `values` win over it.
+
+        Raises:
+            InvalidInput: a value is wrong, or the environment holds a LECT_ variable that is no setting.
+        """
+        _refuse_unknown(os.environ)
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise InvalidInput(
+                "\n".join(f"{_variable(*problem['loc'])}: {problem['msg']}" for problem in error.errors()),
+                hint="Correct or unset the variable.",
+            ) from None  # the original repeats the values, which may be secret
+
+    @field_validator("cache")
+    @classmethod
+    def _absolute(cls, cache: Path) -> Path:
+        return cache.expanduser().absolute()
+
+    @field_validator("offline")
+    @classmethod
+    def _as_the_hub_says(cls, offline: bool) -> bool:
+        return offline or _hub_is_offline()
+
+
+def default_cache(platform: str = sys.platform) -> Path:
+    """The user's cache folder for Lect on this platform."""
+    if platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "lect" / "Cache"
+    if chosen := os.environ.get("XDG_CACHE_HOME"):
+        return Path(chosen) / "lect"
+    return Path.home() / ("Library/Caches" if platform == "darwin" else ".cache") / "lect"
+
+
+def available_cores() -> int:
+    """The cores this process may run on, which a container can make fewer than the machine's."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def variables() -> dict[str, str]:
+    """Every environment variable that is a setting, with the sentence that explains it."""
+    return dict(_variables(Settings))
+
+
+def _variables(group: type[BaseModel], *path: str) -> Iterator[tuple[str, str]]:
+    for name, field in group.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _variables(field.annotation, *path, name)
+        else:
+            yield _variable(*path, name), field.description or ""
+
+
+def _variable(*path: int | str) -> str:
+    return PREFIX + "_".join(map(str, path)).upper()
+
+
+def _refuse_unknown(environ: os._Environ[str]) -> None:
+    known = variables()
+    for name in sorted(environ):
+        if name.upper().startswith(PREFIX) and not name.upper().startswith(TEST_PREFIX):
+            if name.upper() not in known:
+                close = difflib.get_close_matches(name.upper(), known, n=1)
+                hint = f"Did you mean {close[0]}?" if close else f"Settings are: {', '.join(known)}."
+                raise InvalidInput(f"{name}: there is no such setting", hint=hint)
+
+
+def _hub_is_offline() -> bool:
+    return os.environ.get("HF_HUB_OFFLINE", "").strip().upper() in {"1", "ON", "YES", "TRUE"}
