@@ -33,7 +33,7 @@ bench: $(READY) ## Measure accuracy and speed against other recognisers (long; w
 	@$(BIN)/python benchmarks/run.py
 
 docs: $(READY) ## Write the generated parts of the documentation again.
-	@$(BIN)/python docs/generate_cli.py
+	@$(BIN)/python docs/generate_reference.py
 	@$(BIN)/python tools/demo_picture.py
 
 fix: $(READY) ## Format the code and repair what the linter can repair.

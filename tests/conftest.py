@@ -22,9 +22,9 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real recordings with transcripts, kept outside the repository."""
-    folder = Path(os.environ.get("LECT_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    folder = Path(os.environ.get("LECT_TEST_SHARED_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
-        pytest.skip(f"no real recordings: {folder} is missing (LECT_SHARED_DATA names another folder)")
+        pytest.skip(f"no real recordings: {folder} is missing (LECT_TEST_SHARED_DATA names another folder)")
     return folder
 
 
