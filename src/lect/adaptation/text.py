@@ -1,0 +1,103 @@
+"""The words of a text as the language model counts them, and the same rules for a text that arrives in pieces.
+
+A word is a run of letters, marks and digits, lower case, with apostrophes inside; everything else parts words. In scripts
+written without blanks (Chinese, Japanese, Thai, Lao, Burmese, Khmer) each character is a word. A sentence ends where
+`.`, `?` or `!` is followed by a blank ("3.5" has none), or at the full stop of a script that uses no blank after it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+BREAK = " "  # a word ends
+STOP = "."  # a word and its sentence end
+
+_UNSPACED_RANGES = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
+    "\u3041-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # kana, Han
+)
+# Vowel signs and accents that `\w` leaves out although they stand inside words.
+_MARKS = (
+    "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+)
+_LETTER = rf"[\w{_MARKS}]"
+_PUNCTUATION = rf"[^\w{_MARKS}\s]"
+_WORD_PATTERN = rf"{_LETTER}++(?:'{_LETTER}++)*+"
+# A run of punctuation that holds a stop, then a blank. It starts only where the run starts and never backtracks,
+# so that a line of ten million dots takes linear time.
+_STOP_PATTERN = rf"(?<!{_PUNCTUATION})(?=[^\w{_MARKS}\s.?!]*+[.?!]){_PUNCTUATION}++\s"
+
+_UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
+_FULL_STOP = re.compile("[。｡！？؟।॥]")
+_WORD = re.compile(_WORD_PATTERN)
+_STOP = re.compile(_STOP_PATTERN)
+_OPERATION = re.compile(rf"(?P<stop>{_STOP_PATTERN})|(?P<letters>'?{_WORD_PATTERN})|.", re.DOTALL)
+_OPEN_STOP = re.compile(rf"[.?!]{_PUNCTUATION}*\Z")
+
+
+def written_sentences(line: str) -> Iterator[list[str]]:
+    """The sentences of a line as lists of words that keep their capitals; empty sentences are left out."""
+    for sentence in _STOP.split(_prepare(line)):
+        words = _WORD.findall(sentence)
+        if words:
+            yield words
+
+
+def lower(words: list[str]) -> list[str]:
+    """The same words in lower case, one for one."""
+    return _lower(" ".join(words)).split(" ")
+
+
+def sentences(line: str) -> list[list[str]]:
+    """The sentences of a line as lists of lower-case words.
+
+    >>> sentences("Two 16-ounce lattes. Don't rush!")
+    [['two', '16', 'ounce', 'lattes'], ["don't", 'rush']]
+    """
+    return [lower(words) for words in written_sentences(line)]
+
+
+def operations(data: bytes) -> tuple[tuple[str, ...], bytes]:
+    """What a piece of text does to the words before it.
+
+    Args:
+        data: Bytes of UTF-8 text cut anywhere, even inside a character, after the carry of the piece before.
+
+    Returns:
+        The operations in order: letters that continue the open word or begin one, `BREAK` and `STOP`; and the carry,
+        the bytes at the end whose meaning depends on what follows. Letters that begin with an apostrophe lose it where
+        no word is open. Any cutting of a text gives the same words and sentences as `sentences` of the whole.
+    """
+    decoded, used = codecs.utf_8_decode(data, "replace", False)
+    text, carry = _split_open_end(_lower(_prepare(decoded)))
+    found: list[str] = []
+    for match in _OPERATION.finditer(text):
+        operation = match["letters"] or (STOP if match["stop"] else BREAK)
+        if operation != BREAK or found[-1:] != [BREAK]:
+            found.append(operation)
+    return tuple(found), carry + data[used:]
+
+
+def _split_open_end(text: str) -> tuple[str, bytes]:
+    """The text that is settled, and what must wait: an apostrophe or a stop at the very end."""
+    if _OPEN_STOP.search(text):
+        return text, b"."  # the word before it has ended in any case
+    if text.endswith("'"):
+        return text[:-1], b"'"
+    return text, b""
+
+
+def _prepare(text: str) -> str:
+    """Unify apostrophes and full stops, and put blanks around the characters that are words by themselves."""
+    if not text.isascii():
+        text = _FULL_STOP.sub(". ", text.replace("’", "'"))
+        text = _UNSPACED.sub(r" \g<0> ", text)
+    return text.replace("_", " ")
+
+
+def _lower(text: str) -> str:
+    """Lower case that does not depend on the neighbours (the Greek final sigma does)."""
+    return text.lower().replace("ς", "σ")

@@ -1,0 +1,76 @@
+"""The sorted words of a language model, where the words that share a prefix are one range."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+_BLOCK = 64  # words between two entries of the index that is kept in memory
+_REMEMBERED = 100_000
+
+
+class Span(NamedTuple):
+    """The words `low <= word < high` begin with some letters, and `word` is those letters themselves, -1 if none is."""
+
+    low: int
+    high: int
+    word: int
+
+
+class Vocabulary:
+    """Words sorted by their UTF-8 bytes; word i is `text[offsets[i]:offsets[i + 1] - 1]`, followed by a newline."""
+
+    def __init__(self, text: npt.NDArray[Any], offsets: npt.NDArray[Any]) -> None:
+        self._text = memoryview(text)
+        self._offsets = memoryview(offsets)
+        self._index = [self._bytes(number) for number in range(0, len(self), _BLOCK)]
+        self._spans: dict[str, Span] = {}
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def __getitem__(self, number: int) -> str:
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        return self._bytes(number).decode()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(bytes(self._text).decode().split("\n")[:-1])
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and self.span(word).word >= 0
+
+    def span(self, letters: str) -> Span:
+        """The words that begin with `letters`."""
+        found = self._spans.get(letters)
+        if found is None:
+            if len(self._spans) >= _REMEMBERED:
+                self._spans.clear()
+            found = self._spans[letters] = self._span(letters.encode())
+        return found
+
+    def _span(self, prefix: bytes) -> Span:
+        low = self._first_from(prefix)
+        high = self._first_from(prefix + b"\xff")  # no UTF-8 text holds this byte
+        return Span(low, high, low if low < high and self._bytes(low) == prefix else -1)
+
+    def _first_from(self, word: bytes) -> int:
+        """The number of the first word that is not smaller."""
+        block = max(bisect_right(self._index, word) - 1, 0) * _BLOCK
+        last = min(block + _BLOCK, len(self))
+        words = bytes(self._text[self._offsets[block] : self._offsets[last]]).split(b"\n")
+        return block + bisect_left(words, word, 0, last - block)
+
+    def _bytes(self, number: int) -> bytes:
+        return bytes(self._text[self._offsets[number] : self._offsets[number + 1] - 1])
+
+
+def pack(words: Iterable[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
+    """The arrays of a `Vocabulary` of sorted words: text, offsets."""
+    text = np.frombuffer("".join(f"{word}\n" for word in words).encode(), np.uint8)
+    ends = np.flatnonzero(text == ord("\n")) + 1
+    return text, np.concatenate(([0], ends)).astype(np.uint32)
