@@ -8,7 +8,6 @@ They stand between `<!-- generated -->` and `<!-- end of generated -->`; the res
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from lect.settings import PREFIX, Settings
 from lect.speech.text import normaliser
 
 REFERENCE = Path(__file__).parent / "reference"
+WIDTH = 100
 REGION = re.compile(r"(?<=<!-- generated -->\n).*?(?=<!-- end of generated -->)", re.S)
 EXAMPLES = {
     "en-US": "It's Mr. Smith's 2nd order: twenty-one dollars!",
@@ -66,46 +66,17 @@ def table(head: list[str], rows: Any) -> str:
 def _sections(command: Any, *, path: str) -> Iterator[str]:
     children = getattr(command, "commands", {})
     if path != "lect":
-        yield from _section(command, path=path, group=bool(children))
+        yield f"{'#' * (path.count(' ') + 1)} {path}\n\n```text\n{_help(command, path=path)}\n```\n"
     for name in sorted(children):
         if not children[name].hidden:
             yield from _sections(children[name], path=f"{path} {name}")
 
 
-def _section(command: Any, *, path: str, group: bool) -> Iterator[str]:
-    yield f"{'#' * (path.count(' ') + 1)} {path}\n"
-    if not group:
-        context = command.make_context(path, [], resilient_parsing=True)
-        yield f"```text\n{' '.join([path, *command.collect_usage_pieces(context)])}\n```\n"
-    if command.help:
-        yield f"{_prose(command.help)}\n"
-    if rows := [_parameter(it) for it in command.params if not getattr(it, "hidden", False)]:
-        yield table(["parameter", "meaning"], rows)
-
-
-def _prose(text: str) -> str:
-    r"""Help as Markdown. A paragraph that `\b` opens keeps its lines, so it becomes a block."""
-    paragraphs = inspect.cleandoc(text.partition("\f")[0]).split("\n\n")
-    return "\n\n".join(
-        f"```text\n{paragraph[1:].strip()}\n```" if paragraph.startswith("\b") else paragraph
-        for paragraph in paragraphs
-    )
-
-
-def _parameter(parameter: Any) -> list[str]:
-    """Names, then help, choices and default on one line."""
-    parts = [" ".join((getattr(parameter, "help", None) or "").split())]
-    if choices := getattr(parameter.type, "choices", None):
-        parts.append(f"One of {', '.join(f'`{getattr(it, "value", it)}`' for it in choices)}.")
-    default = getattr(parameter.default, "value", parameter.default)
-    if default not in (None, False, (), []) and not callable(default) and "Sentinel" not in repr(default):
-        parts.append(f"Default: `{default}`.")
-    if getattr(parameter, "multiple", False):
-        parts.append("May be repeated.")
-    names = [*parameter.opts, *parameter.secondary_opts]
-    if parameter.param_type_name == "argument":
-        names = [parameter.human_readable_name]
-    return [", ".join(f"`{name}`" for name in names), " ".join(part for part in parts if part)]
+def _help(command: Any, *, path: str) -> str:
+    """What `--help` prints, without boxes and colours."""
+    command.rich_markup_mode = None
+    context = command.make_context(path, [], resilient_parsing=True, terminal_width=WIDTH)
+    return "\n".join(line.rstrip() for line in command.get_help(context).strip().splitlines())
 
 
 def _settings(group: type[BaseModel], *path: str) -> Iterator[list[str]]:
