@@ -85,8 +85,14 @@ def _settings(group: type[BaseModel], *path: str) -> Iterator[list[str]]:
             yield from _settings(field.annotation, *path, name)
         else:
             variable = PREFIX + "_".join([*path, name]).upper()
-            default = "" if field.default_factory or field.default is None else f"`{field.default}`"
-            yield [f"`{variable}`", default, field.description or ""]
+            yield [f"`{variable}`", _default(field.default), field.description or ""]
+
+
+def _default(value: Any) -> str:
+    """The value as one may write it; nothing if it depends on the machine."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"`{int(value):_}`"
+    return f"`{value}`" if isinstance(value, str | bool) else ""
 
 
 PAGES = {"cli.md": commands, "limits.md": settings, "normalisers.md": normalisers}
