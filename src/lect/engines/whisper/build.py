@@ -1,0 +1,177 @@
+"""Graph files of a checkpoint, built once and cached by content.
+
+A build folder holds `encoder.onnx`, `decoder.onnx`, `vocabulary.bin`, a few `.npy` arrays, `tokenizer.json` and `build.json`. Its name is a hash of the weights, the precision and this builder's version, so a folder never changes: it is
+written elsewhere, renamed into place under a lock, and found by every later process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lect.core.errors import ModelLoadFailed, StoreError
+from lect.core.files import locked
+
+from . import features
+from .weights import Array, Dimensions, Weights, read_weights
+
+BUILDER = 1  # raise it when the graphs change: old builds are then left aside
+
+DETAILS = "build.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """A folder of graph files, ready for sessions."""
+
+    folder: Path
+    dimensions: Dimensions
+    precision: str
+    alignment_heads: int
+    suppress: tuple[int, ...]
+    suppress_first: tuple[int, ...]
+
+
+def ensure_build(source: Path, *, weights_sha256: str, precision: str, cache: Path) -> Build:
+    """The graph files of a checkpoint; builds them if no process has before.
+
+    Args:
+        source: folder of the checkpoint, see `weights.read_weights`
+        weights_sha256: hash of its weight file, the identity of the model
+        precision: int8, fp16 or fp32
+        cache: folder that holds all builds
+
+    Raises:
+        ModelLoadFailed: the checkpoint or the build cannot be read.
+        StoreError: the build cannot be written, for want of room for instance.
+    """
+    identity = hashlib.sha256(f"{BUILDER} {precision} {weights_sha256}".encode()).hexdigest()[:24]
+    folder = cache / f"whisper-{identity}"
+    if not (folder / DETAILS).is_file():
+        with locked(cache / f"whisper-{identity}.lock"):
+            if not (folder / DETAILS).is_file():
+                _write_build(source, folder, precision)
+    return _open(folder)
+
+
+def _open(folder: Path) -> Build:
+    try:
+        details = json.loads((folder / DETAILS).read_text())
+        for name, size in details["files"].items():
+            if (folder / name).stat().st_size != size:
+                raise ValueError(f"{name} is not {size} bytes long")
+        return Build(
+            folder=folder,
+            dimensions=Dimensions(**details["dimensions"]),
+            precision=details["precision"],
+            alignment_heads=details["alignment_heads"],
+            suppress=tuple(details["suppress"]),
+            suppress_first=tuple(details["suppress_first"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelLoadFailed(
+            f"{folder}: the cached graphs are damaged ({error})", hint="Delete that folder; it is built again."
+        ) from error
+
+
+def _write_build(source: Path, folder: Path, precision: str) -> None:
+    weights = read_weights(source)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            _write_files(weights, source, draft, precision)
+            if folder.exists():
+                shutil.rmtree(folder)  # without its details it is no build
+            os.replace(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: the model's graphs cannot be written ({error.strerror or error})",
+            hint="Free some room (about 200 MB), or point LECT_CACHE at another folder.",
+        ) from error
+
+
+def _write_files(weights: Weights, source: Path, folder: Path, precision: str) -> None:
+    import onnx
+
+    from . import graph
+
+    kind: graph.Precision = next(p for p in graph.PRECISIONS if p == precision)
+    hot = _hot_units(weights) if kind == "int8" else {}
+    _save(onnx, graph.encoder(weights, kind, hot=hot), folder / "encoder.onnx")
+    model, vocabulary = graph.decoder(weights, kind)
+    vocabulary.table.tofile(folder / graph.VOCABULARY_FILE)
+    _save(onnx, model, folder / "decoder.onnx")
+    np.save(folder / "positions.npy", weights.arrays["decoder.positions"])
+    np.save(folder / "cross_bias.npy", _cross_value_bias(weights))
+    if vocabulary.scales is not None:
+        np.save(folder / "scales.npy", vocabulary.scales)
+    shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
+    files = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+    details = {
+        "precision": precision,
+        "dimensions": asdict(weights.dimensions),
+        "alignment_heads": len(weights.alignment_heads),
+        "suppress": weights.suppress,
+        "suppress_first": weights.suppress_first,
+        "files": files,
+    }
+    (folder / DETAILS).write_text(json.dumps(details, indent=1))
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _cross_value_bias(weights: Weights) -> Array:
+    """What every decoder layer's cross values are where the encoder says nothing. shape = (layers, width)"""
+    size = weights.dimensions
+    names = [f"decoder.layers.{i}.cross_kv.bias" for i in range(size.decoder_layers)]
+    return np.stack([weights.arrays[name][size.width :] for name in names])
+
+
+_LARGEST_FILE = 1_500_000_000  # protobuf ends at 2 GB; larger models keep their tensors in a file beside the graph
+
+
+def _save(onnx: object, model: object, path: Path) -> None:
+    size = model.ByteSize()  # type: ignore[attr-defined]
+    if size < _LARGEST_FILE:
+        onnx.save(model, path)  # type: ignore[attr-defined]
+    else:
+        location = f"{path.stem}.data"
+        onnx.save(model, path, save_as_external_data=True, location=location)  # type: ignore[attr-defined]
+
+
+def _hot_units(weights: Weights) -> dict[int, np.ndarray]:
+    """Find the feed-forward units that int8 must spare, by the loudest of a few seconds of made-up sound."""
+    import onnxruntime
+
+    from . import graph, quantise
+
+    session = onnxruntime.InferenceSession(
+        graph.encoder(weights, "fp32", hidden=True).SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    peaks: list[Array] = []
+    for sound in _sounds():
+        mel = features.log_mel(sound, mels=weights.dimensions.mels, frames=600)
+        peaks_here = [np.abs(hidden[0]).max(axis=0) for hidden in session.run(None, {"mel": mel[None]})]
+        peaks = [np.maximum(*pair) for pair in zip(peaks or peaks_here, peaks_here, strict=True)]
+    return quantise.hot_units(peaks)
+
+
+def _sounds() -> list[np.ndarray]:
+    """Noise, a buzzing voice-like tone and silence, 6 s each; they excite the same units as speech does."""
+    rng = np.random.default_rng(0)
+    seconds = np.arange(6 * features.SAMPLE_RATE, dtype=np.float32) / features.SAMPLE_RATE
+    buzz = sum(np.sin(2 * np.pi * 120 * n * seconds) / n for n in range(1, 30))
+    syllables = 0.5 + 0.5 * np.sin(2 * np.pi * 4 * seconds)
+    noise = rng.normal(0, 0.1, len(seconds))
+    return [sound.astype(np.float32) for sound in (noise, 0.1 * buzz * syllables, 0 * seconds)]

@@ -1,0 +1,162 @@
+"""Several utterances in one decoder call.
+
+A lane holds one utterance: its cross keys and values and its pool of cache entries. Lanes are freed and filled one by one, so
+the batch stays full while utterances of different length come and go. Lanes in use are always the first ones: releasing a lane
+moves the last one into its place, and every array handed to the decoder is a plain leading view, never a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from .sessions import Encoded, Sessions
+from .weights import Array
+
+HIDDEN = np.float32(-1e9)  # not -inf: a row that sees nothing must not become NaN
+ENTRIES = 64  # by so many the pool grows
+
+
+class Lanes:
+    """A batch of utterances under one search."""
+
+    def __init__(self, sessions: Sessions, *, lanes: int, frames: int, rows: int) -> None:
+        """
+        Args:
+            lanes: utterances at once
+            frames: longest encoder output among them, frames of 20 ms
+            rows: hypotheses of each
+        """
+        size = sessions.dimensions
+        self._sessions, self._rows, self.capacity, self.used = sessions, rows, lanes, 0
+        heads, depth, layers = size.decoder_heads, size.head_width, size.decoder_layers
+        self._cross_keys = [np.zeros((lanes, heads, frames, depth), np.float32) for _ in range(layers)]
+        self._cross_values = [np.zeros((lanes, heads, depth, frames), np.float32) for _ in range(layers)]
+        self._cross_mask = np.full((lanes, 1, 1, frames), HIDDEN, np.float32)
+        self._keys = [np.zeros((lanes, heads, ENTRIES, depth), np.float32) for _ in range(layers)]
+        self._values = [np.zeros((lanes, heads, ENTRIES, depth), np.float32) for _ in range(layers)]
+        self._mask = np.full((lanes, rows, ENTRIES), HIDDEN, np.float32)  # what each row sees of its lane's pool
+        self._filled = [0] * lanes
+        self._position = [0] * lanes
+
+    def admit(self, encoded: Encoded, new_keys: Array, new_values: Array) -> int:
+        """Put an utterance into the next lane.
+
+        Args:
+            new_keys, new_values: of its prompt, shape = (layers, 1, heads, n_prompt, head_width)
+        """
+        lane, frames, n = self.used, encoded.frames, new_keys.shape[3]
+        for i, (key, value) in enumerate(zip(encoded.keys, encoded.values, strict=True)):
+            self._cross_keys[i][lane, :, :frames] = key[0]
+            self._cross_keys[i][lane, :, frames:] = 0
+            self._cross_values[i][lane, :, :, :frames] = value[0]
+            self._cross_values[i][lane, :, :, frames:] = 0
+            self._keys[i][lane, :, :n] = new_keys[i, 0]
+            self._values[i][lane, :, :n] = new_values[i, 0]
+        self._cross_mask[lane, ..., :frames] = 0
+        self._cross_mask[lane, ..., frames:] = HIDDEN
+        self._mask[lane] = HIDDEN
+        self._mask[lane, :, :n] = 0
+        self._filled[lane] = self._position[lane] = n
+        self.used += 1
+        return lane
+
+    def release(self, lane: int) -> None:
+        """Free a lane; the last lane in use takes its number."""
+        self.used -= 1
+        last = self.used
+        if lane != last:
+            for array in (*self._cross_keys, *self._cross_values, *self._keys, *self._values):
+                array[lane] = array[last]
+            self._cross_mask[lane], self._mask[lane] = self._cross_mask[last], self._mask[last]
+            self._filled[lane], self._position[lane] = self._filled[last], self._position[last]
+
+    def step(
+        self, tokens: Sequence[Sequence[int]], parents: Sequence[Sequence[int]], *, bias: Array, k: int, end: int
+    ) -> tuple[Array, npt.NDArray[np.int64], Array, Array]:
+        """Run one step of every lane in use.
+
+        Args:
+            tokens: a lane's newest token of each row, at most `rows` of them
+            parents: the row of the step before that each row continues
+            bias: added to the logits, shape = (vocabulary,)
+
+        Returns:
+            log_probs and tokens, shape = (lanes, rows, k); log-probability of `end`, shape = (lanes, rows);
+            attention of the alignment heads, shape = (lanes, heads, rows, frames)
+        """
+        n, rows = self.used, max(len(lane) for lane in tokens)
+        self._make_room(rows)
+        entries = self._mask.shape[2]
+        ids = np.full((n, rows), end, np.int64)
+        positions = np.empty((n, 1), np.int64)
+        mask = np.full((n, 1, rows, entries + rows), HIDDEN, np.float32)
+        diagonal = np.arange(rows)
+        for lane in range(n):
+            count = len(tokens[lane])
+            ids[lane, :count] = tokens[lane]
+            positions[lane] = self._position[lane]
+            self._mask[lane, :count] = self._mask[lane, parents[lane]]
+            self._mask[lane, count:] = HIDDEN
+        mask[:, 0, :, :entries] = self._mask[:n, :rows]
+        mask[:, 0, diagonal, entries + diagonal] = 0
+        output = self._sessions.decode(
+            x=self._sessions.embed(ids, positions),
+            mask=mask,
+            keys=[array[:n] for array in self._keys],
+            values=[array[:n] for array in self._values],
+            cross_keys=[array[:n] for array in self._cross_keys],
+            cross_values=[array[:n] for array in self._cross_values],
+            cross_mask=self._cross_mask[:n],
+            rows=np.arange(n * rows),
+            bias=bias,
+            extra=np.full((n * rows, 1), end),
+            k=k,
+        )
+        self._store(output.new_keys, output.new_values, rows)
+        shape = (n, rows, -1)
+        return (
+            output.log_probs.reshape(shape),
+            output.tokens.reshape(shape),
+            output.extra.reshape(n, rows),
+            output.attention,
+        )
+
+    def _store(self, new_keys: Array, new_values: Array, rows: int) -> None:
+        diagonal = np.arange(rows)
+        for lane in range(self.used):
+            at = self._filled[lane]
+            for i in range(len(self._keys)):
+                self._keys[i][lane, :, at : at + rows] = new_keys[i, lane]
+                self._values[i][lane, :, at : at + rows] = new_values[i, lane]
+            self._mask[lane, diagonal, at + diagonal] = 0
+            self._filled[lane] = at + rows
+            self._position[lane] += 1
+
+    def _make_room(self, rows: int) -> None:
+        """Drop the entries that no row sees any more, and grow the pool if that is not enough."""
+        if max(self._filled[: self.used]) + rows <= self._mask.shape[2]:
+            return
+        for lane in range(self.used):
+            seen = np.flatnonzero((self._mask[lane, :, : self._filled[lane]] == 0).any(axis=0))
+            for array in (*self._keys, *self._values):
+                array[lane, :, : len(seen)] = array[lane][:, seen]
+            kept = self._mask[lane][:, seen]
+            self._mask[lane] = HIDDEN
+            self._mask[lane, :, : len(seen)] = kept
+            self._filled[lane] = len(seen)
+        # Room for a while, not for one step.
+        while max(self._filled[: self.used]) + 4 * rows > self._mask.shape[2]:
+            self._grow()
+
+    def _grow(self) -> None:
+        def longer(array: Array, axis: int, fill: float) -> Array:
+            shape = list(array.shape)
+            shape[axis] = ENTRIES
+            return np.concatenate([array, np.full(shape, fill, np.float32)], axis=axis)
+
+        self._keys = [longer(array, 2, 0.0) for array in self._keys]
+        self._values = [longer(array, 2, 0.0) for array in self._values]
+        self._mask = longer(self._mask, 2, float(HIDDEN))

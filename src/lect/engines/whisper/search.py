@@ -1,0 +1,238 @@
+"""Beam search over one utterance: numbers in, hypotheses out; no model in sight.
+
+The caller runs the decoder and hands each step's best tokens to `BeamSearch.advance`, which answers with the rows to run next.
+Scores are natural logarithms. A hypothesis is ranked by (acoustic log-probability + text bonus) / number of tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lect.engines.contract import Scorer
+
+from .weights import Array
+
+REPEAT_TOKENS = 4  # the same so many tokens ...
+REPEAT_FRAMES = 25  # ... with the attention back within so many frames of 20 ms for all but one of them: the same audio again
+CUT_END = -1.0  # log-probability given to ending a hypothesis where its repeat began
+
+IMPROBABLE = -14.0  # a next token below this is never looked at, whatever the text says
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchOptions:
+    """How wide and how long to search."""
+
+    beam: int = 5
+    candidates: int = 12  # best next tokens looked at in each row
+    longest: int = 220  # tokens
+    margin: float = 0.0  # stop once the best finished hypothesis leads every open one by so much per token
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """A text so far. Tuples have an entry a token."""
+
+    tokens: tuple[int, ...]
+    log_probs: tuple[float, ...]
+    frames: tuple[int, ...]  # where the attention was when the token was chosen, frames of 20 ms
+    places: tuple[tuple[int, int], ...]  # (step, row) that chose it, to find its attention again
+    log_prob: float  # acoustic alone
+    state: Any  # the scorer's
+
+    @property
+    def total(self) -> float:
+        return self.log_prob + (0.0 if self.state is None else float(self.state.total))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A hypothesis that ended."""
+
+    tokens: tuple[int, ...]
+    log_probs: tuple[float, ...]
+    places: tuple[tuple[int, int], ...]  # of the tokens and, unless the text was cut, of its end
+    log_prob: float  # acoustic, the end included
+    score: float  # per token, bonus included: what ranks
+    cut: bool = False  # it ended because it began to repeat itself
+
+    @property
+    def mean_log_prob(self) -> float:
+        return self.log_prob / (len(self.tokens) + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What the decoder said for each row. k tokens a row, best first."""
+
+    log_probs: npt.NDArray[np.float32]  # shape = (rows, k)
+    tokens: npt.NDArray[np.int64]  # shape = (rows, k)
+    end: npt.NDArray[np.float32]  # log-probability of the end, shape = (rows,)
+    frames: npt.NDArray[np.int64]  # the loudest attention, shape = (rows,)
+
+
+class BeamSearch:
+    """One utterance's search. `rows` tells the caller what to run; `done` holds what has ended."""
+
+    def __init__(self, options: SearchOptions, *, end: int, folds: Sequence[int], scorer: Scorer | None) -> None:
+        """
+        Args:
+            end: the token that ends a text
+            folds: per token the number of its class of equals, so that " The" repeats "the"
+        """
+        self._options, self._end, self._folds, self._scorer = options, end, folds, scorer
+        state = scorer.start() if scorer else None
+        self._open = [
+            Hypothesis(tokens=(), log_probs=(), frames=(), places=(), log_prob=0.0, state=state)
+        ]
+        self._steps = 0
+        self.done: list[Finished] = []
+
+    @property
+    def rows(self) -> list[int]:
+        """The token that each open hypothesis ended in."""
+        return [hypothesis.tokens[-1] for hypothesis in self._open]
+
+    def advance(self, step: Step) -> list[int]:
+        """Take one step's answer.
+
+        Returns:
+            for each new open hypothesis the row it came from; empty when the search is over.
+        """
+        chosen = self._choose(step)
+        self._steps += 1
+        parents = []
+        opened: list[Hypothesis] = []
+        for row, hypothesis in chosen:
+            repeated = self._cut_repeat(hypothesis)
+            if repeated is None:
+                opened.append(hypothesis)
+                parents.append(row)
+            else:
+                self.done.append(repeated)
+        self._open = opened
+        if self._over():
+            self.done.sort(key=lambda finished: -finished.score)
+            return []
+        return parents
+
+    def _choose(self, step: Step) -> list[tuple[int, Hypothesis]]:
+        """The best continuations, at most a beam of them; those that end go to `done`."""
+        candidates: list[tuple[float, int, int, float, Any]] = []
+        for row, hypothesis in enumerate(self._open):
+            self._extend(candidates, row, hypothesis, step)
+        candidates.sort(key=lambda candidate: -candidate[0])
+        chosen: list[tuple[int, Hypothesis]] = []
+        for total, row, token, log_prob, state in candidates:
+            hypothesis = self._open[row]
+            if token == self._end:
+                self.done.append(_finish(hypothesis, log_prob, total, (self._steps, row)))
+            else:
+                chosen.append((row, _append(hypothesis, token, log_prob, step.frames[row], (self._steps, row), state)))
+                if len(chosen) == self._options.beam:
+                    break
+        return chosen
+
+    def _extend(
+        self, candidates: list[tuple[float, int, int, float, Any]], row: int, hypothesis: Hypothesis, step: Step
+    ) -> None:
+        scorer, base, end = self._scorer, hypothesis.log_prob, self._end
+        end_log_prob = float(step.end[row])
+        if end_log_prob > IMPROBABLE:
+            bonus = scorer.finish(hypothesis.state) if scorer else 0.0
+            candidates.append((base + end_log_prob + bonus, row, end, end_log_prob, None))
+        for log_prob, token in zip(step.log_probs[row].tolist(), step.tokens[row].tolist(), strict=True):
+            if log_prob < IMPROBABLE:
+                break
+            if token == end:
+                continue
+            if scorer is None:
+                candidates.append((base + log_prob, row, token, log_prob, None))
+            else:
+                state = scorer.extend(hypothesis.state, token)
+                candidates.append((base + log_prob + state.total, row, token, log_prob, state))
+
+    def _over(self) -> bool:
+        if not self._open or len(self.done) >= 2 * self._options.beam:
+            return True
+        if self._steps >= self._options.longest:
+            self.done.extend(_finish(hypothesis, 0.0, hypothesis.total, None) for hypothesis in self._open)
+            return True
+        if not self.done:
+            return False
+        best = max(finished.score for finished in self.done)
+        open_best = max(hypothesis.total for hypothesis in self._open) / (self._steps + 1)
+        return best > open_best + self._options.margin
+
+    def _cut_repeat(self, hypothesis: Hypothesis) -> Finished | None:
+        """The hypothesis without its tail, if the tail says the same tokens again while attending to the same audio.
+
+        Cut short, Whisper's usual failure on windows that are not padded to 30 s. Text alone would not do: people repeat
+        themselves ("it was the age of ..."), but not within the same half second of audio.
+        """
+        n, width = len(hypothesis.tokens), REPEAT_TOKENS
+        if n < 2 * width:
+            return None
+        folds, frames = self._folds, hypothesis.frames
+        tail = [folds[token] for token in hypothesis.tokens[-width:]]
+        words = [folds[token] for token in hypothesis.tokens[: n - width]]
+        for at in range(n - 2 * width + 1):
+            if words[at] == tail[0] and words[at : at + width] == tail:
+                near = sum(abs(frames[at + i] - frames[n - width + i]) <= REPEAT_FRAMES for i in range(width))
+                if near >= width - 1:
+                    return _cut(hypothesis, n - width)
+        return None
+
+
+def _append(
+    hypothesis: Hypothesis, token: int, log_prob: float, frame: Any, place: tuple[int, int], state: Any
+) -> Hypothesis:
+    return Hypothesis(
+        tokens=(*hypothesis.tokens, token),
+        log_probs=(*hypothesis.log_probs, log_prob),
+        frames=(*hypothesis.frames, int(frame)),
+        places=(*hypothesis.places, place),
+        log_prob=hypothesis.log_prob + log_prob,
+        state=state,
+    )
+
+
+def _finish(
+    hypothesis: Hypothesis, end_log_prob: float, total: float, place: tuple[int, int] | None
+) -> Finished:
+    return Finished(
+        tokens=hypothesis.tokens,
+        log_probs=hypothesis.log_probs,
+        places=(*hypothesis.places, place) if place else hypothesis.places,
+        log_prob=hypothesis.log_prob + end_log_prob,
+        score=total / (len(hypothesis.tokens) + 1),
+    )
+
+
+def _cut(hypothesis: Hypothesis, n: int) -> Finished:
+    log_prob = sum(hypothesis.log_probs[:n]) + CUT_END
+    bonus = hypothesis.total - hypothesis.log_prob
+    return Finished(
+        tokens=hypothesis.tokens[:n],
+        log_probs=hypothesis.log_probs[:n],
+        places=hypothesis.places[:n],
+        log_prob=log_prob,
+        score=(log_prob + bonus * n / len(hypothesis.tokens)) / (n + 1),
+        cut=True,
+    )
+
+
+def fold_pieces(pieces: Sequence[bytes]) -> list[int]:
+    """Number tokens so that those which differ only in case and outer blanks get the same number."""
+    numbers: dict[bytes, int] = {}
+    return [numbers.setdefault(piece.strip().lower(), len(numbers)) for piece in pieces]
+
+
+def loudest_frames(attention: Array) -> npt.NDArray[np.int64]:
+    """The frame that the alignment heads look at most. (.., heads, rows, frames) -> (.., rows)"""
+    return attention.mean(axis=-3).argmax(axis=-1)

@@ -1,0 +1,265 @@
+"""Whisper checkpoints as one numpy dictionary, whichever file they come in.
+
+CTranslate2 `model.bin` and Hugging Face `model.safetensors` (one file or sharded) end in the same names:
+
+    encoder.conv1, encoder.conv2                weight (out, in, 3), bias
+    {side}.positions                            (n_positions, width)
+    decoder.embedding                           (vocabulary, width)
+    {side}.layers.{i}.self_qkv                  query, key and value stacked: (3 width, width)
+    decoder.layers.{i}.cross_q, .cross_kv       (width, width), (2 width, width)
+    {side}.layers.{i}.{self_out, cross_out, ffn_in, ffn_out}
+    {side}.layers.{i}.{self_norm, cross_norm, ffn_norm}, {side}.norm
+
+each matrix with `.weight` (out, in) and `.bias`. Arrays are float32.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lect.core.errors import ModelLoadFailed
+
+Array = npt.NDArray[np.float32]
+
+_CT2_TYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimensions:
+    """The sizes of a Whisper model."""
+
+    mels: int
+    width: int
+    encoder_layers: int
+    decoder_layers: int
+    encoder_heads: int
+    decoder_heads: int
+    vocabulary: int
+    positions: int  # of the decoder: the longest text, prompt included
+
+    @property
+    def head_width(self) -> int:
+        return self.width // self.decoder_heads
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """A checkpoint in memory."""
+
+    arrays: Mapping[str, Array]
+    dimensions: Dimensions
+    alignment_heads: tuple[tuple[int, int], ...]  # (layer, head) pairs whose cross attention follows the audio
+    suppress: tuple[int, ...]  # tokens that are never text: symbols, speaker marks
+    suppress_first: tuple[int, ...]  # tokens that may not open a text
+
+
+def read_weights(folder: Path) -> Weights:
+    """Read the checkpoint in a folder.
+
+    Args:
+        folder: holds `model.bin` (CTranslate2) or `model.safetensors` (Hugging Face), with their JSON files.
+
+    Raises:
+        ModelLoadFailed: there is no checkpoint, it is damaged or it is not a Whisper.
+    """
+    try:
+        if (folder / "model.bin").is_file():
+            return _read_ctranslate2(folder)
+        if any(folder.glob("model*.safetensors")):
+            return _read_transformers(folder)
+    except (OSError, KeyError, ValueError, struct.error, UnicodeDecodeError, IndexError) as error:
+        raise ModelLoadFailed(
+            f"{folder}: the checkpoint cannot be read ({type(error).__name__}: {error})",
+            hint="Fetch it again with `lect models pull`, or check it with `lect models verify`.",
+        ) from error
+    raise ModelLoadFailed(
+        f"{folder}: neither model.bin nor model.safetensors is there",
+        hint="Name a folder in the CTranslate2 or the Hugging Face layout.",
+    )
+
+
+def count_layers(arrays: Mapping[str, Array], side: str) -> int:
+    """How many layers one side ("encoder" or "decoder") has."""
+    prefix = f"{side}.layers."
+    return 1 + max(int(name[len(prefix) :].split(".")[0]) for name in arrays if name.startswith(prefix))
+
+
+def _dimensions(arrays: Mapping[str, Array], encoder_heads: int, decoder_heads: int) -> Dimensions:
+    vocabulary, width = arrays["decoder.embedding"].shape
+    return Dimensions(
+        mels=arrays["encoder.conv1.weight"].shape[1],
+        width=width,
+        encoder_layers=count_layers(arrays, "encoder"),
+        decoder_layers=count_layers(arrays, "decoder"),
+        encoder_heads=encoder_heads,
+        decoder_heads=decoder_heads,
+        vocabulary=vocabulary,
+        positions=arrays["decoder.positions"].shape[0],
+    )
+
+
+# --- CTranslate2 -----------------------------------------------------------------------------------------------------
+
+_CT2_BLOCKS = {
+    "self_attention.layer_norm": "self_norm",
+    "self_attention.linear_0": "self_qkv",
+    "self_attention.linear_1": "self_out",
+    "attention.layer_norm": "cross_norm",
+    "attention.linear_0": "cross_q",
+    "attention.linear_1": "cross_kv",
+    "attention.linear_2": "cross_out",
+    "ffn.layer_norm": "ffn_norm",
+    "ffn.linear_0": "ffn_in",
+    "ffn.linear_1": "ffn_out",
+}
+_CT2_LEAVES = {"gamma": "weight", "beta": "bias", "weight": "weight", "bias": "bias"}
+
+
+def _read_ctranslate2(folder: Path) -> Weights:
+    raw = dict(_ctranslate2_variables(folder / "model.bin"))
+    arrays: dict[str, Array] = {}
+    for name, value in raw.items():
+        ours = _from_ctranslate2_name(name)
+        if ours is None:
+            continue
+        scale = raw.get(f"{name}_scale")
+        array = value.astype(np.float32)
+        if value.dtype == np.int8 and scale is not None:
+            array /= scale.reshape(-1, *[1] * (value.ndim - 1))
+        arrays[ours] = array
+    config = json.loads((folder / "config.json").read_text())
+    return Weights(
+        arrays=arrays,
+        dimensions=_dimensions(arrays, int(raw["encoder/num_heads"]), int(raw["decoder/num_heads"])),
+        alignment_heads=_heads(config["alignment_heads"]),
+        suppress=tuple(config["suppress_ids"]),
+        suppress_first=tuple(config["suppress_ids_begin"]),
+    )
+
+
+def _ctranslate2_variables(path: Path) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """The named arrays of a `model.bin`, read through a memory map.
+
+    Layout, little endian: u32 version, text spec, u32 revision, u32 n, n variables. A text is u16 length (its closing NUL
+    counted) + bytes; a variable is text name, u8 rank, rank x u32 sizes, u8 type, u32 n_bytes, data.
+    """
+    data = np.memmap(path, np.uint8, "r")
+    at = 0
+
+    def take(n: int) -> bytes:
+        nonlocal at
+        if at + n > len(data):
+            raise ValueError(f"{path.name} ends early, at byte {len(data)}")
+        at += n
+        return data[at - n : at].tobytes()
+
+    def number(form: str) -> int:
+        return int(struct.unpack(f"<{form}", take(struct.calcsize(form)))[0])
+
+    def text() -> str:
+        return take(number("H"))[:-1].decode()
+
+    number("I")
+    if (spec := text()) != "WhisperSpec":
+        raise ValueError(f"{path.name} holds a {spec[:40]!r}, not a Whisper")
+    number("I")
+    for _ in range(number("I")):
+        name = text()
+        shape = [number("I") for _ in range(number("B"))]
+        kind = _CT2_TYPES[number("B")]
+        yield name, np.frombuffer(take(number("I")), kind).reshape(shape)
+
+
+def _from_ctranslate2_name(name: str) -> str | None:
+    side, _, rest = name.replace("/", ".").partition(".")
+    if rest == "position_encodings.encodings":
+        return f"{side}.positions"
+    if rest == "embeddings.weight":
+        return f"{side}.embedding"
+    stem, _, leaf = rest.rpartition(".")
+    leaf = _CT2_LEAVES.get(leaf, "")
+    if not leaf:
+        return None
+    if stem.startswith("layer_") and stem != "layer_norm":
+        layer, _, block = stem.removeprefix("layer_").partition(".")
+        return f"{side}.layers.{layer}.{_CT2_BLOCKS[block]}.{leaf}" if block in _CT2_BLOCKS else None
+    stem = {"layer_norm": "norm"}.get(stem, stem)
+    return f"{side}.{stem}.{leaf}" if stem in ("norm", "conv1", "conv2") else None
+
+
+# --- Hugging Face ----------------------------------------------------------------------------------------------------
+
+_HF_BLOCKS = {
+    "self_norm": ("self_attn_layer_norm",),
+    "self_qkv": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+    "self_out": ("self_attn.out_proj",),
+    "cross_norm": ("encoder_attn_layer_norm",),
+    "cross_q": ("encoder_attn.q_proj",),
+    "cross_kv": ("encoder_attn.k_proj", "encoder_attn.v_proj"),
+    "cross_out": ("encoder_attn.out_proj",),
+    "ffn_norm": ("final_layer_norm",),
+    "ffn_in": ("fc1",),
+    "ffn_out": ("fc2",),
+}
+
+
+def _read_transformers(folder: Path) -> Weights:
+    get = _safetensors(folder)
+    config = json.loads((folder / "config.json").read_text())
+    generation = json.loads((folder / "generation_config.json").read_text())
+    arrays: dict[str, Array] = {"decoder.embedding": get("decoder.embed_tokens.weight")}
+
+    def stack(ours: str, *theirs: str) -> None:
+        weights = [get(f"{name}.weight") for name in theirs]
+        # Whisper's key projections have no bias.
+        biases = [get(f"{name}.bias", len(weight)) for name, weight in zip(theirs, weights, strict=True)]
+        arrays[f"{ours}.weight"] = np.concatenate(weights)
+        arrays[f"{ours}.bias"] = np.concatenate(biases)
+
+    for conv in ("conv1", "conv2"):
+        stack(f"encoder.{conv}", f"encoder.{conv}")
+    for side in ("encoder", "decoder"):
+        arrays[f"{side}.positions"] = get(f"{side}.embed_positions.weight")
+        stack(f"{side}.norm", f"{side}.layer_norm")
+        for i in range(config[f"{side}_layers"]):
+            for ours, theirs in _HF_BLOCKS.items():
+                if side == "decoder" or not ours.startswith("cross"):
+                    stack(f"{side}.layers.{i}.{ours}", *(f"{side}.layers.{i}.{name}" for name in theirs))
+    return Weights(
+        arrays=arrays,
+        dimensions=_dimensions(arrays, config["encoder_attention_heads"], config["decoder_attention_heads"]),
+        alignment_heads=_heads(generation["alignment_heads"]),
+        suppress=tuple(generation.get("suppress_tokens") or ()),
+        suppress_first=tuple(generation.get("begin_suppress_tokens") or ()),
+    )
+
+
+def _safetensors(folder: Path) -> Callable[..., Array]:
+    """A look-up by name over all shards; `default_size` gives zeros where a bias is missing."""
+    from safetensors import safe_open
+
+    files = {}
+    for path in sorted(folder.glob("model*.safetensors")):
+        shard = safe_open(path, framework="numpy")
+        files.update({key.removeprefix("model."): (shard, key) for key in shard.keys()})  # noqa: SIM118 not a dict
+
+    def get(name: str, default_size: int | None = None) -> Array:
+        if name not in files and default_size is not None:
+            return np.zeros(default_size, np.float32)
+        shard, key = files[name]
+        return np.asarray(shard.get_tensor(key), np.float32)
+
+    return get
+
+
+def _heads(pairs: list[list[int]]) -> tuple[tuple[int, int], ...]:
+    """Alignment heads in the order in which the decoder graph returns them: by layer."""
+    return tuple(sorted((int(layer), int(head)) for layer, head in pairs))

@@ -1,0 +1,28 @@
+"""The lexical form of a recognised text: as spoken, without capitals and punctuation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
+_INSIDE = re.compile(r"(?<=\w)(['.,:])(?=\w)|(?<=\d)([.,:])(?=\d)")
+
+
+def lexical(display: str, locale: str) -> str:
+    """Lower-case words separated by single blanks.
+
+    Apostrophes and points inside words and numbers stay ("o'clock", "3.5"); hyphens and other marks separate words.
+    """
+    text = unicodedata.normalize("NFC", display).translate(_APOSTROPHES)
+    kept = _INSIDE.sub(lambda match: f"\0{match.group()}\0", text)
+    parts = kept.split("\0")
+    spaced = "".join(
+        part if at % 2 else "".join(" " if _is_mark(char) else char for char in part) for at, part in enumerate(parts)
+    )
+    lowered = spaced.replace("I", "\u0131").lower() if locale.split("-")[0] in ("tr", "az") else spaced.lower()
+    return " ".join(lowered.split())
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] in "PSZ" and char not in "$%€£¥°+&@#"
