@@ -6,11 +6,16 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from lect import sample as built_in_sample
 
 ROOT = Path(__file__).parents[1]
+
+# No deadline: machines are busy. The same examples each time where a red run must be repeatable.
+hypothesis.settings.register_profile("lect", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("lect")
 
 
 @pytest.fixture(scope="session")

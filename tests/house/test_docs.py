@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
     r"(?:^<!-- not run: (?P<reason>[^\n]*?) -->\n+)?^```(?P<kind>console|python)\n(?P<body>.*?)^```$",
     re.M | re.S,
@@ -24,6 +24,12 @@ SECONDS = 300  # that one page may take
 
 def blocks(page):
     return [match for match in BLOCK.finditer(page.read_text("utf-8")) if match["reason"] is None]
+
+
+def each(pages):
+    return pytest.mark.parametrize(
+        "page", [pytest.param(it, id=it.relative_to(ROOT).as_posix()) for it in pages]
+    )
 
 
 def script(page):
@@ -65,21 +71,21 @@ def shell(tmp_path, settings):
     return run
 
 
-@pytest.mark.parametrize("page", [pytest.param(page, id=page.stem) for page in PAGES if blocks(page)])
+@each([page for page in PAGES if blocks(page)])
 def test_what_the_page_shows_runs(page, shell, whisper_base, tiny_en):
     ran = shell(script(page))
 
     assert ran.returncode == 0, f"{script(page)}\n{ran.stdout}\n{ran.stderr}"
 
 
-@pytest.mark.parametrize("page", [pytest.param(page, id=page.stem) for page in PAGES])
+@each(PAGES)
 def test_every_link_leads_somewhere(page):
     text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S)
 
     assert [target for target in LINK.findall(text) if not (page.parent / target).exists()] == []
 
 
-@pytest.mark.parametrize("page", [pytest.param(page, id=page.stem) for page in PAGES])
+@each(PAGES)
 def test_a_block_that_is_not_run_says_why(page):
     skipped = [
         match["reason"] for match in BLOCK.finditer(page.read_text("utf-8")) if match["reason"] is not None
