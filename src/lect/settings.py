@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,16 +24,36 @@ TEST_PREFIX = "LECT_TEST_"  # belongs to the test suite, which may not upset the
 Precision = Literal["int8", "fp16", "fp32"]
 
 
+def default_cache(platform: str = sys.platform) -> Path:
+    """The user's cache folder for Lect on this platform."""
+    if platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "lect" / "Cache"
+    if chosen := os.environ.get("XDG_CACHE_HOME"):
+        return Path(chosen) / "lect"
+    return Path.home() / ("Library/Caches" if platform == "darwin" else ".cache") / "lect"
+
+
+def available_cores() -> int:
+    """The cores this process may run on, which a container can make fewer than the machine's."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class Limits(BaseModel):
     """The most that one input may take."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    audio_bytes: int = Field(2 << 30, gt=0, description="Size of one audio file, bytes.")
-    audio_seconds: float = Field(24 * 3600.0, gt=0, description="Length of one audio file, decoded, seconds.")
-    text_bytes: int = Field(200 << 20, gt=0, description="Size of one text file, bytes.")
-    archive_bytes: int = Field(2 << 30, gt=0, description="Size of an archive and of all it holds, bytes.")
-    archive_files: int = Field(10_000, gt=0, description="Files in one archive or dataset folder.")
+    audio_bytes: int = Field(default=2 << 30, gt=0, description="Size of one audio file, bytes.")
+    audio_seconds: float = Field(
+        default=24 * 3600.0, gt=0, description="Length of one audio file, decoded, seconds."
+    )
+    text_bytes: int = Field(default=200 << 20, gt=0, description="Size of one text file, bytes.")
+    archive_bytes: int = Field(
+        default=2 << 30, gt=0, description="Size of an archive and of all it holds, bytes."
+    )
+    archive_files: int = Field(default=10_000, gt=0, description="Files in one archive or dataset folder.")
 
 
 class Settings(BaseSettings):
@@ -50,17 +70,17 @@ class Settings(BaseSettings):
     )
 
     cache: Path = Field(
-        default_factory=lambda: default_cache(),
+        default_factory=default_cache,
         description="Folder of what can be made again: joined weights, graphs, general language models.",
     )
     threads: int = Field(
-        default_factory=lambda: available_cores(),
+        default_factory=available_cores,
         ge=1,
         description="Processor threads that recognition may use; all cores if not given.",
     )
-    precision: Precision = Field("int8", description="Number format of the recogniser's weights.")
-    offline: bool = Field(False, description="Never ask the network; HF_HUB_OFFLINE=1 says so too.")
-    hub_token: SecretStr | None = Field(None, description="Token for private models on the hub.")
+    precision: Precision = Field(default="int8", description="Number format of the recogniser's weights.")
+    offline: bool = Field(default=False, description="Never ask the network; HF_HUB_OFFLINE=1 says so too.")
+    hub_token: SecretStr | None = Field(default=None, description="Token for private models on the hub.")
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
 
     def __init__(self, **values: Any) -> None:
@@ -85,24 +105,8 @@ class Settings(BaseSettings):
 
     @field_validator("offline")
     @classmethod
-    def _as_the_hub_says(cls, offline: bool) -> bool:
+    def _as_the_hub_says(cls, offline: bool) -> bool:  # noqa: FBT001 - pydantic passes it so
         return offline or _hub_is_offline()
-
-
-def default_cache(platform: str = sys.platform) -> Path:
-    """The user's cache folder for Lect on this platform."""
-    if platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "lect" / "Cache"
-    if chosen := os.environ.get("XDG_CACHE_HOME"):
-        return Path(chosen) / "lect"
-    return Path.home() / ("Library/Caches" if platform == "darwin" else ".cache") / "lect"
-
-
-def available_cores() -> int:
-    """The cores this process may run on, which a container can make fewer than the machine's."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def variables() -> dict[str, str]:
@@ -122,14 +126,14 @@ def _variable(*path: int | str) -> str:
     return PREFIX + "_".join(map(str, path)).upper()
 
 
-def _refuse_unknown(environ: os._Environ[str]) -> None:
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = variables()
-    for name in sorted(environ):
-        if name.upper().startswith(PREFIX) and not name.upper().startswith(TEST_PREFIX):
-            if name.upper() not in known:
-                close = difflib.get_close_matches(name.upper(), known, n=1)
-                hint = f"Did you mean {close[0]}?" if close else f"Settings are: {', '.join(known)}."
-                raise InvalidInput(f"{name}: there is no such setting", hint=hint)
+    ours = {name.upper() for name in environ if name.upper().startswith(PREFIX)}
+    for name in sorted(ours - known.keys()):
+        if not name.startswith(TEST_PREFIX):
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"Settings are: {', '.join(known)}."
+            raise InvalidInput(f"{name}: there is no such setting", hint=hint)
 
 
 def _hub_is_offline() -> bool:

@@ -1,0 +1,114 @@
+"""Weights on the Hugging Face hub, kept in the hub library's own cache and shared with other programs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lect.core.errors import InvalidInput, ModelLoadFailed, NotFound
+from lect.models.catalogue import HubSource
+
+if TYPE_CHECKING:
+    from lect.settings import Settings
+
+# What recognition reads, and nothing else: no pickled weights, no code.
+_WANTED = [
+    "model.safetensors",
+    "model-*.safetensors",
+    "model.safetensors.index.json",
+    "model.bin",  # CTranslate2; its reader checks that it is no pickle
+    "config.json",
+    "generation_config.json",
+    "preprocessor_config.json",
+    "tokenizer.json",
+    "vocabulary.txt",
+    "vocabulary.json",
+]
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+def parse(name: str, revision: str | None) -> HubSource | None:
+    """Read `OWNER/NAME@COMMIT`, or `OWNER/NAME` with the commit apart; None if it is no hub id.
+
+    Raises:
+        InvalidInput: the commit is missing or is not a whole commit hash.
+    """
+    repository, _, commit = name.partition("@")
+    commit = revision or commit
+    if not _REPOSITORY.fullmatch(repository):
+        return None
+    if not _COMMIT.fullmatch(commit):
+        raise InvalidInput(
+            f"{name}: {'which commit' if not commit else repr(commit) + ' is no commit'} of this hub model?",
+            hint=f"Give the 40 digits of one: {repository}@COMMIT (or --revision COMMIT). Branches and tags "
+            "move, and a model trained on one base does not fit another.",
+        )
+    return HubSource(repository=repository, revision=commit)
+
+
+def fetch(source: HubSource, *, settings: Settings, download: bool = True) -> Path:
+    """The folder of a hub model; what is not here yet is downloaded.
+
+    Args:
+        source: which one.
+        settings: `offline` forbids the download, `hub_token` opens private models.
+        download: False looks at what is here already and asks nobody.
+
+    Raises:
+        NotFound: it is not here, and may not or could not be downloaded.
+    """
+    folder = _snapshot(source, settings, local=True)
+    if folder is not None and _is_complete(folder):
+        return folder
+    if settings.offline or not download:
+        raise NotFound(
+            f"{source}: not downloaded yet"
+            + (", and Lect is set to work offline" if settings.offline else ""),
+            hint=f"Run `lect models pull {source}` on a machine with a network.",
+        )
+    folder = _snapshot(source, settings, local=False)
+    if folder is None or not _is_complete(folder):
+        raise ModelLoadFailed(
+            f"{source}: holds no safetensors or CTranslate2 weights with config.json and tokenizer.json",
+            hint="Pickled weights (pytorch_model.bin) are never loaded: save the model as safetensors.",
+        )
+    return folder
+
+
+def _snapshot(source: HubSource, settings: Settings, *, local: bool) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    token = settings.hub_token.get_secret_value() if settings.hub_token else None
+    try:
+        return Path(
+            snapshot_download(
+                source.repository,
+                revision=source.revision,
+                allow_patterns=_WANTED,
+                token=token,
+                local_files_only=local,
+            )
+        )
+    except LocalEntryNotFoundError as error:
+        if local:
+            return None
+        raise _unreachable(source, error) from error
+    except Exception as error:  # its errors come from several libraries and differ between versions
+        raise _unreachable(source, error) from error
+
+
+def _unreachable(source: HubSource, error: Exception) -> NotFound:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return NotFound(
+        f"{source}: could not be downloaded: {reason}",
+        hint="Check the name and the network; private models need LECT_HUB_TOKEN. A copy of the model's "
+        "folder works as well: -m FOLDER.",
+    )
+
+
+def _is_complete(folder: Path) -> bool:
+    weights = (folder / "model.bin").is_file() or any(folder.glob("model*.safetensors"))
+    return weights and all((folder / name).is_file() for name in ("config.json", "tokenizer.json"))
