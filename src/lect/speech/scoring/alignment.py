@@ -92,7 +92,9 @@ def _edit(i: int, j: int, reference: Sequence[str], hypothesis: Sequence[str]) -
 
 def _numbered(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[_Row, _Row]:
     numbers: dict[str, int] = {}
-    as_numbers = [[numbers.setdefault(word, len(numbers)) for word in side] for side in (reference, hypothesis)]
+    as_numbers = [
+        [numbers.setdefault(word, len(numbers)) for word in side] for side in (reference, hypothesis)
+    ]
     return np.array(as_numbers[0], np.int32), np.array(as_numbers[1], np.int32)
 
 

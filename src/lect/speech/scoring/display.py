@@ -40,7 +40,8 @@ def _column(edit: Edit) -> tuple[str, str, str]:
 def _width(word: str) -> int:
     """How many cells of a terminal the word takes."""
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in word
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in word
     )
 
 

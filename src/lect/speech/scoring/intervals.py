@@ -49,7 +49,10 @@ class Difference:
 
     @property
     def significant(self) -> bool:
-        return self.p is not None and self.p < 1 - CONFIDENCE
+        """Whether chance is no good explanation: zero is outside the interval."""
+        if self.interval is None or self.p is None:
+            return False
+        return self.p < 1 - CONFIDENCE and self.interval.low * self.interval.high > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +124,9 @@ def mapsswe(a: Iterable[Alignment], b: Iterable[Alignment]) -> MatchedPairs:
     overlooks insertions of the second system behind the last reference word; here they count.)
     """
     pairs = zip(a, b, strict=True)
-    differences = [errors_a - errors_b for one, other in pairs for errors_a, errors_b in _segments(one, other)]
+    differences = [
+        errors_a - errors_b for one, other in pairs for errors_a, errors_b in _segments(one, other)
+    ]
     if not differences:
         return MatchedPairs(segments=0, mean=0.0, z=0.0, p=1.0)
     mean = sum(differences) / len(differences)
