@@ -1,0 +1,182 @@
+"""`lect models`: which base models there are, what a model is, whether it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lect.core.files import json_bytes
+
+app = typer.Typer(
+    name="models",
+    no_args_is_help=True,
+    help="List, show, fetch and verify models.",
+)
+
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL", help="A name of the catalogue, a folder, OWNER/NAME@COMMIT, or a bundle."
+    ),
+]
+Revision = Annotated[
+    str | None, typer.Option(metavar="COMMIT", help="The commit of a model on the Hugging Face hub.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+@app.command("list")
+def list_models(*, json: Json = False) -> None:
+    """List the base models that are known by name.
+
+    Any other Whisper works too: as a folder, or as OWNER/NAME@COMMIT of the Hugging Face hub.
+    """
+    from lect.models import catalogue, resolver
+
+    settings = _settings()
+    rows = [
+        {
+            "name": model.name,
+            "default": model.name == catalogue.DEFAULT,
+            "ready": resolver.is_present(model, settings=settings),
+            "languages": model.languages,
+            "parameters": model.parameters * 1_000_000,
+            "bytes": sum(file.size for file in model.files),
+            "licence": model.licence,
+            "source": str(model.source),
+        }
+        for model in catalogue.BASE_MODELS
+    ]
+    if json:
+        return _print_json({"models": rows})
+    head = ("name", "ready", "languages", "parameters", "download", "licence")
+    return _print_table(head, [_list_row(row) for row in rows])
+
+
+@app.command()
+def show(name: Name, *, revision: Revision = None, json: Json = False) -> None:
+    """Show what a model is: its base, its hashes, what it was trained on.
+
+    Examples: lect models show whisper-base; lect models show coffee.lect
+    """
+    from lect.models import bundles, resolver
+
+    if bundles.is_bundle(Path(name)):
+        bundle = bundles.open_bundle(Path(name))
+        document = {"bundle": name, **asdict(bundle.manifest), "provenance": bundle.provenance}
+    else:
+        folder = resolver.resolve(name, settings=_settings(), revision=revision, download=False)
+        document = {**asdict(folder), "path": str(folder.path), "files": folder.files}
+    return _print_json(document) if json else _print_table(("", ""), _flatten(document))
+
+
+@app.command()
+def pull(name: Name, *, revision: Revision = None, json: Json = False) -> None:
+    """Fetch a base model, so that it can be used offline, and verify it.
+
+    Examples: lect models pull whisper-small; lect models pull OWNER/NAME --revision COMMIT
+    """
+    from lect.models import resolver
+
+    folder = resolver.resolve(name, settings=_settings(), revision=revision)
+    document = {"name": folder.name, "path": str(folder.path), "weights_sha256": folder.weights_sha256}
+    if json:
+        return _print_json(document)
+    return typer.echo(f"{folder.name} is ready in {folder.path}")
+
+
+@app.command()
+def verify(name: Name, *, revision: Revision = None, json: Json = False) -> None:
+    """Read a model anew and compare every hash. Exits 1 if a file is damaged.
+
+    Examples: lect models verify whisper-base; lect models verify coffee.lect
+    """
+    from lect.models import bundles
+
+    rows = _verify_bundle(Path(name)) if bundles.is_bundle(Path(name)) else _verify_base(name, revision)
+    ok = all(row["ok"] for row in rows)
+    if json:
+        _print_json({"model": name, "ok": ok, "files": rows})
+    else:
+        cells = [(Path(row["file"]).name, row["sha256"], _verdict(row)) for row in rows]
+        _print_table(("file", "SHA-256", ""), cells)
+    if not ok:
+        raise typer.Exit(1)
+
+
+def _verify_bundle(path: Path) -> list[dict[str, Any]]:
+    from lect.models import bundles
+
+    members = bundles.open_bundle(path).manifest.members  # opening compares every hash
+    return [
+        {"file": member, "sha256": known.sha256, "expected": known.sha256, "ok": True}
+        for member, known in members.items()
+    ]
+
+
+def _verify_base(name: str, revision: str | None) -> list[dict[str, Any]]:
+    from lect.models import resolver
+
+    return [
+        {"file": str(check.file), "sha256": check.actual, "expected": check.expected, "ok": check.ok}
+        for check in resolver.verify(name, settings=_settings(), revision=revision)
+    ]
+
+
+def _settings() -> Any:
+    from lect.settings import Settings
+
+    return Settings()
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    if not row["ok"]:
+        return f"DAMAGED, expected {row['expected']}"
+    return "ok" if row["expected"] else "nothing pinned to compare with"
+
+
+def _list_row(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        row["name"] + (" (default)" if row["default"] else ""),
+        "yes" if row["ready"] else "no",
+        row["languages"],
+        f"{row['parameters'] // 1_000_000} M",
+        f"{row['bytes'] / 1e6:,.0f} MB",
+        row["licence"],
+    )
+
+
+def _flatten(document: dict[str, Any], path: str = "") -> list[tuple[str, str]]:
+    """One row a fact; `base.name` for what is nested."""
+    rows: list[tuple[str, str]] = []
+    for key, value in document.items():
+        if isinstance(value, dict):
+            rows += _flatten(value, f"{path}{key}.")
+        elif isinstance(value, list | tuple) and value and all(isinstance(item, dict) for item in value):
+            for number, item in enumerate(value, 1):
+                rows += _flatten(item, f"{path}{key}.{number}.")
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            rows.append((path + key, text))
+    return rows
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    typer.echo(json_bytes(document).decode(), nl=False)
+
+
+def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, show_header=any(head))
+    for title in head:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
