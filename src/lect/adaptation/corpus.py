@@ -90,6 +90,7 @@ def read(lines: Iterable[str] | Path, *, language: str, extra_words: Iterable[st
 
 def file_lines(path: Path) -> Iterator[str]:
     """The lines of a UTF-8 text file, with or without a byte-order mark, read as they are needed."""
+    number = 0
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):

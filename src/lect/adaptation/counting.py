@@ -2,23 +2,27 @@
 
 An n-gram is one 64-bit key: the numbers of its two halves among the distinct shorter n-grams. Sorting the keys sorts the
 n-grams by their words, so the continuations of a history lie side by side. Two halves of two words make order four, the
-highest. Memory is about 40 bytes a word of text at the worst moment.
+highest. A large text is sorted in parts, one range of first words after the other, so that memory grows by what is
+counted and not by what is being sorted.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 HIGHEST_ORDER = 4
+_PART = 4_000_000  # n-grams that are sorted at a time, about 60 bytes each
 
 _Ids = npt.NDArray[np.int32]
 _Positions = npt.NDArray[np.int64]
 _Nodes = npt.NDArray[np.uint32]
 _Keys = npt.NDArray[np.uint64]
-_Counts = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +31,8 @@ class Level:
 
     parents: _Nodes  # the first n - 1 words, as a number among the n-grams of the order below
     words: _Nodes  # the last word
-    counts: _Counts  # occurrences
-    adjusted: _Counts  # Kneser-Ney counts: different words seen before it; at the top order, occurrences
+    counts: Counts  # occurrences
+    adjusted: Counts  # Kneser-Ney counts: different words seen before it; at the top order, occurrences
 
 
 def count(ids: _Ids, *, begin: int, order: int) -> list[Level]:
@@ -41,29 +45,24 @@ def count(ids: _Ids, *, begin: int, order: int) -> list[Level]:
     """
     grams = _Grams(ids, end=begin + 1)
     levels = [_unigrams(ids, size=begin + 2)]
+    opening = np.zeros(
+        begin + 2, np.bool_
+    )  # which n-grams of the last level begin a sentence and are predicted
     for n in range(2, order + 1):
         first, counts = grams.distinct(n)
-        # All words seen before a shorter n-gram are seen in the n-grams of this order, each once. Only what begins a
-        # sentence has nothing before it, and keeps its occurrences.
         below = levels[-1]
+        # Every word seen before a shorter n-gram is in one of these. Only what begins a sentence has nothing before it,
+        # and keeps its occurrences.
         before = grams.tally(n - 1, first + 1, size=len(below.words))
-        if n > 2:
-            before = np.where(opening, below.counts, before)
-        levels[-1] = Level(parents=below.parents, words=below.words, counts=below.counts, adjusted=before)
+        levels[-1] = replace(below, adjusted=np.where(opening, below.counts, before))
+        parents, words = grams.nodes(n - 1, first), ids[first + n - 1].astype(np.uint32)
+        levels.append(Level(parents=parents, words=words, counts=counts, adjusted=counts))
         opening = ids[first] == begin
-        levels.append(
-            Level(
-                parents=grams.nodes(n - 1, first),
-                words=ids[first + n - 1].astype(np.uint32),
-                counts=counts,
-                adjusted=counts,
-            )
-        )
     return levels
 
 
 def _unigrams(ids: _Ids, *, size: int) -> Level:
-    counts = np.bincount(ids, minlength=size)
+    counts = np.bincount(ids, minlength=size).astype(np.int32)
     words = np.arange(size, dtype=np.uint32)
     return Level(parents=np.zeros(size, np.uint32), words=words, counts=counts, adjusted=counts)
 
@@ -73,24 +72,32 @@ class _Grams:
 
     def __init__(self, ids: _Ids, *, end: int) -> None:
         self._ids = ids
+        self._size = end + 1
         self._ends = ids == end
         self._pairs: _Nodes = np.zeros(len(ids), np.uint32)  # number of the pair that begins at each position
         self._triples: _Keys = np.empty(0, np.uint64)  # keys of the distinct triples, sorted
 
-    def distinct(self, n: int) -> tuple[_Positions, _Counts]:
-        """One position of each distinct n-gram, in sorted order, and how often it occurs. Call for n = 2, 3, 4 in turn."""
-        at = self._positions(n)
-        keys = self._keys(n, at)
-        order = np.argsort(keys)
-        keys = keys[order]
-        at = at[order]
-        edges = np.flatnonzero(np.concatenate((np.ones(min(len(keys), 1), np.bool_), keys[1:] != keys[:-1])))
-        counts = np.diff(edges, append=len(keys))
-        if n == 2:
-            self._pairs[at] = np.repeat(np.arange(len(edges), dtype=np.uint32), counts)
-        elif n == 3:
-            self._triples = keys[edges]
-        return at[edges], counts
+    def distinct(self, n: int) -> tuple[_Positions, Counts]:
+        """One position of each distinct n-gram, in sorted order, and its occurrences. Call for n = 2, 3, 4 in turn."""
+        firsts, counts, triples, found = [], [], [], 0
+        for at in self._parts(n):
+            keys = self._keys(n, at)
+            order = np.argsort(keys)
+            keys, at = keys[order], at[order]
+            edges = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+            occurrences = np.diff(edges, append=len(keys)).astype(np.int32)
+            if n == 2:
+                numbers = np.arange(found, found + len(edges), dtype=np.uint32)
+                self._pairs[at] = np.repeat(numbers, occurrences)
+            elif n == 3:
+                triples.append(keys[edges])
+            firsts.append(at[edges])
+            counts.append(occurrences)
+            found += len(edges)
+        self._triples = np.concatenate([self._triples, *triples])
+        return np.concatenate([np.empty(0, np.int64), *firsts]), np.concatenate(
+            [np.empty(0, np.int32), *counts]
+        )
 
     def nodes(self, n: int, at: _Positions) -> _Nodes:
         """The number of the n-gram at each position among the distinct ones, n <= 3."""
@@ -100,21 +107,36 @@ class _Grams:
             return self._pairs[at]
         return np.searchsorted(self._triples, self._keys(n, at)).astype(np.uint32)
 
-    def tally(self, n: int, at: _Positions, *, size: int) -> _Counts:
-        """How many of the positions begin each distinct n-gram, n <= 3."""
+    def tally(self, n: int, at: _Positions, *, size: int) -> Counts:
+        """How many of the positions begin each distinct n-gram, n <= 3, shape = (size,)."""
         if n < 3:
-            return np.bincount(self.nodes(n, at), minlength=size)
-        keys = np.sort(self._keys(n, at))  # sorted needles are found ten times faster
-        return np.bincount(np.searchsorted(self._triples, keys), minlength=size)
+            numbers = self.nodes(n, at)
+        else:  # sorted needles are found ten times faster, and their order does not matter here
+            numbers = np.searchsorted(self._triples, np.sort(self._keys(n, at))).astype(np.uint32)
+        return np.bincount(numbers, minlength=size).astype(np.int32)
 
-    def _positions(self, n: int) -> _Positions:
-        """Where an n-gram begins that lies inside one sentence: no word but its last is the end."""
+    def _parts(self, n: int) -> Iterator[_Positions]:
+        """Where the n-grams begin, in parts that are sorted among each other: by ranges of the first word."""
+        inside = self._inside(n)
+        heads = self._ids[: len(inside)]
+        up_to = np.cumsum(np.bincount(heads[inside], minlength=self._size))
+        bounds = np.searchsorted(up_to, np.arange(0, up_to[-1], _PART), side="right")
+        for low, high in pairwise([*bounds, self._size]):
+            at = np.flatnonzero(inside & (heads >= low) & (heads < high))
+            if len(at):
+                yield at
+
+    def _inside(self, n: int) -> npt.NDArray[np.bool_]:
+        """Where an n-gram lies inside one sentence: no word but its last is the end."""
         length = max(len(self._ids) - n + 1, 0)
         inside = np.ones(length, np.bool_)
         for offset in range(n - 1):
             inside &= ~self._ends[offset : offset + length]
-        return np.flatnonzero(inside)
+        return inside
 
     def _keys(self, n: int, at: _Positions) -> _Keys:
         head = min(n - 1, 2)
-        return self.nodes(head, at).astype(np.uint64) << np.uint64(32) | self.nodes(n - head, at + head)
+        keys = self.nodes(head, at).astype(np.uint64)
+        keys <<= np.uint64(32)
+        keys |= self.nodes(n - head, at + head)
+        return keys

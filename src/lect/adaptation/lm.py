@@ -71,11 +71,11 @@ class NGram:
         self.begin = len(self.vocabulary)
         self.end = self.begin + 1
         self._arrays = dict(arrays)
-        self._unigrams = memoryview(arrays["unigrams"])
+        self._unigrams = arrays["unigrams"].data
         orders = range(2, self.order + 1)
-        self._starts = [memoryview(arrays[f"starts{n - 1}"]) for n in orders]
-        self._words = [memoryview(arrays[f"words{n}"]) for n in orders]
-        self._sums = [memoryview(arrays[f"sums{n}"]) for n in orders]
+        self._starts = [arrays[f"starts{n - 1}"].data for n in orders]
+        self._words = [arrays[f"words{n}"].data for n in orders]
+        self._sums = [arrays[f"sums{n}"].data for n in orders]
 
     @classmethod
     def open(cls, path: Path) -> NGram:

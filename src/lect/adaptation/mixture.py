@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from math import log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lect.adaptation.lm import History, NGram
 from lect.adaptation.pieces import PieceTable
@@ -138,8 +138,8 @@ class BoundedMixture:
         general: NGram,
         *,
         pieces: PieceTable,
-        options: MixtureOptions = MixtureOptions(),
-        spelling: Spelling = Spelling(),
+        options: MixtureOptions | None = None,
+        spelling: Spelling | None = None,
     ) -> None:
         """Put a scorer together.
 
@@ -150,11 +150,11 @@ class BoundedMixture:
             options: Strength and caution.
             spelling: How words that a model has not seen are spelled.
         """
-        self.options = options
+        self.options = options or MixtureOptions()
         self._domain = domain
         self._general = general
         self._pieces = pieces
-        self._spelling = spelling
+        self._spelling = spelling or Spelling()
         self._letters: dict[str, _Letters] = {}
         self._contexts: dict[tuple[tuple[int, ...], tuple[int, ...]], _Context] = {}
         self._root = self._context(domain.start(), general.start())
@@ -182,7 +182,7 @@ class BoundedMixture:
         context, letters = state.context, state.letters
         domain, general, settled = state.domain, state.general, state.settled
         for operation in operations:
-            if operation is not BREAK and operation is not STOP:
+            if operation not in (BREAK, STOP):
                 letters = letters + operation if letters else operation.lstrip("'")
                 continue
             if letters:
@@ -191,7 +191,7 @@ class BoundedMixture:
                 settled += log(evidence)
                 domain, general = self._leak(domain * ratio / evidence, general / evidence)
                 letters = ""
-            if operation is STOP:
+            if operation == STOP:
                 context = self._root
         total = settled
         if letters:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lect.adaptation import corpus, counting, vocabulary
 from lect.adaptation.corpus import Corpus
-from lect.adaptation.counting import HIGHEST_ORDER, Level
+from lect.adaptation.counting import HIGHEST_ORDER, Counts, Level
 from lect.adaptation.lm import KIND, SHARE_UNIT, NGram
 from lect.adaptation.storage import Array
 from lect.core.errors import InvalidInput
@@ -70,7 +70,7 @@ def train(
         raise InvalidInput(f"Order {order} is not between 1 and {HIGHEST_ORDER}.", hint="Leave it at 4.")
     started = time.perf_counter()
     unigrams = unigrams or {}
-    text = corpus.read(lines, language=language.split("-")[0].lower(), extra_words=unigrams)
+    text = corpus.read(lines, language=language.partition("-")[0].lower(), extra_words=unigrams)
     if not text.vocabulary:
         where = lines if isinstance(lines, Path) else "The text"
         raise InvalidInput(
@@ -129,8 +129,9 @@ def _unigram_sums(level: Level, base: _Floats) -> _Floats:
     """Running sums of the unigram probabilities, shape = (words + 3,), from 0 to 1."""
     total = level.adjusted.sum()
     seen = (level.adjusted - _discounts(level.adjusted)) / total if total else np.zeros(len(base))
-    sums = np.concatenate(([0.0], np.cumsum(seen + (1 - seen.sum()) * base)))
-    return sums / sums[-1]
+    sums: _Floats = np.concatenate(([0.0], np.cumsum(seen + (1 - seen.sum()) * base)))
+    sums /= sums[-1]
+    return sums
 
 
 def _shares(level: Level, *, histories: int) -> _Floats:
@@ -139,7 +140,7 @@ def _shares(level: Level, *, histories: int) -> _Floats:
     return np.asarray((level.adjusted - _discounts(level.adjusted)) / totals[level.parents], np.float64)
 
 
-def _discounts(adjusted: npt.NDArray[np.int64]) -> _Floats:
+def _discounts(adjusted: Counts) -> _Floats:
     """What modified Kneser-Ney takes off each count: one amount for 1, for 2, and for 3 or more."""
     of = np.bincount(np.minimum(adjusted, 5), minlength=5).astype(
         np.float64
@@ -152,7 +153,8 @@ def _discounts(adjusted: npt.NDArray[np.int64]) -> _Floats:
                 amounts[count] = min(
                     max(count - (count + 1) * ratio * of[count + 1] / of[count], 0.1), 0.95 * count
                 )
-    return np.array(amounts)[np.minimum(adjusted, 3)]
+    discounts: _Floats = np.array(amounts)[np.minimum(adjusted, 3)]
+    return discounts
 
 
 def _running_sums(shares: _Floats, firsts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:

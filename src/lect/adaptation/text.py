@@ -31,7 +31,7 @@ _WORD_PATTERN = rf"{_LETTER}++(?:'{_LETTER}++)*+"
 _STOP_PATTERN = rf"(?<!{_PUNCTUATION})(?=[^\w{_MARKS}\s.?!]*+[.?!]){_PUNCTUATION}++\s"
 
 _UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
-_FULL_STOP = re.compile("[。｡！？؟।॥]")
+_FULL_STOP = re.compile("[\u3002\uff61\uff01\uff1f\u061f\u0964\u0965]")  # of Chinese, Japanese, Arabic, Hindi
 _WORD = re.compile(_WORD_PATTERN)
 _STOP = re.compile(_STOP_PATTERN)
 _OPERATION = re.compile(rf"(?P<stop>{_STOP_PATTERN})|(?P<letters>'?{_WORD_PATTERN})|.", re.DOTALL)
@@ -93,11 +93,11 @@ def _split_open_end(text: str) -> tuple[str, bytes]:
 def _prepare(text: str) -> str:
     """Unify apostrophes and full stops, and put blanks around the characters that are words by themselves."""
     if not text.isascii():
-        text = _FULL_STOP.sub(". ", text.replace("’", "'"))
+        text = _FULL_STOP.sub(". ", text.replace("\u2019", "'"))
         text = _UNSPACED.sub(r" \g<0> ", text)
     return text.replace("_", " ")
 
 
 def _lower(text: str) -> str:
     """Lower case that does not depend on the neighbours (the Greek final sigma does)."""
-    return text.lower().replace("ς", "σ")
+    return text.lower().replace("\u03c2", "\u03c3")

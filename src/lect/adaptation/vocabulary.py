@@ -25,8 +25,8 @@ class Vocabulary:
     """Words sorted by their UTF-8 bytes; word i is `text[offsets[i]:offsets[i + 1] - 1]`, followed by a newline."""
 
     def __init__(self, text: npt.NDArray[Any], offsets: npt.NDArray[Any]) -> None:
-        self._text = memoryview(text)
-        self._offsets = memoryview(offsets)
+        self._text = text.data
+        self._offsets = offsets.data
         self._index = [self._bytes(number) for number in range(0, len(self), _BLOCK)]
         self._spans: dict[str, Span] = {}
 
