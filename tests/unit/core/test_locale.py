@@ -1,0 +1,52 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lect.core.errors import UnsupportedLocale
+from lect.core.locale import canonicalise, language_of, parse
+
+CANONICAL = {
+    "en-US": "en-US",
+    "en-us": "en-US",
+    "EN_us": "en-US",
+    " de ": "de",
+    "zh-hans-cn": "zh-Hans-CN",
+    "zh-yue-hk": "yue-HK",
+    "zh-cmn-Hans": "zh-Hans",
+    "es-419": "es-419",
+    "sl-rozaj-biske": "sl-rozaj-biske",
+    "de-1996": "de-1996",
+    "de-DE-1901": "de-DE-1901",
+    "ar-u-nu-latn": "ar-u-nu-latn",
+    "en-x-house": "en-x-house",
+    "iw-IL": "he-IL",
+    "haw-US": "haw-US",
+}
+
+
+@pytest.mark.parametrize(("tag", "canonical"), CANONICAL.items())
+def test_a_tag_has_one_canonical_form(tag, canonical):
+    assert canonicalise(tag) == canonical
+    assert canonicalise(canonical) == canonical
+
+
+def test_the_parts_of_a_tag():
+    locale = parse("zh-Hans-CN")
+
+    assert (locale.language, locale.script, locale.region) == ("zh", "Hans", "CN")
+    assert language_of("pt_br") == "pt"
+
+
+@pytest.mark.parametrize("tag", ["", "e", "en-", "en--US", "english language", "en-US-", "12", "en/US", "ü-DE", "../x"])
+def test_what_is_no_tag_is_refused_with_an_example(tag):
+    with pytest.raises(UnsupportedLocale, match="en-US"):
+        parse(tag)
+
+
+@given(st.text(alphabet="abcxyzUS1-_", max_size=14))
+def test_canonical_forms_stay_as_they_are(tag):
+    try:
+        canonical = canonicalise(tag)
+    except UnsupportedLocale:
+        return
+    assert canonicalise(canonical) == canonical

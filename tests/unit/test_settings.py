@@ -1,0 +1,113 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lect.core.errors import InvalidInput
+from lect.settings import Settings, default_cache, variables
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch):
+    for name in [*variables(), "HF_HUB_OFFLINE", "XDG_CACHE_HOME"]:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_defaults_need_no_environment():
+    settings = Settings()
+
+    assert settings.cache == default_cache()
+    assert settings.threads >= 1
+    assert settings.precision == "int8"
+    assert not settings.offline
+
+
+def test_every_field_is_a_variable_with_a_sentence():
+    assert "LECT_LIMITS_AUDIO_SECONDS" in variables()
+    assert [name for name, sentence in variables().items() if not sentence.endswith(".")] == []
+
+
+def test_the_environment_is_read(monkeypatch):
+    monkeypatch.setenv("LECT_CACHE", "~/elsewhere")
+    monkeypatch.setenv("LECT_THREADS", "3")
+    monkeypatch.setenv("LECT_LIMITS_AUDIO_SECONDS", "60")
+
+    settings = Settings()
+
+    assert settings.cache == Path.home() / "elsewhere"
+    assert settings.threads == 3
+    assert settings.limits.audio_seconds == 60
+
+
+def test_arguments_win_over_the_environment(monkeypatch):
+    monkeypatch.setenv("LECT_THREADS", "3")
+
+    assert Settings(threads=1).threads == 1
+
+
+@pytest.mark.parametrize("name", ["LECT_PRECISON", "LECT_LIMITS_AUDIO_SECOND", "lect_thread"])
+def test_an_unknown_variable_is_refused_and_the_nearest_named(monkeypatch, name):
+    monkeypatch.setenv(name, "1")
+
+    with pytest.raises(InvalidInput, match=rf"{name.upper()}.*\nDid you mean LECT_"):
+        Settings()
+
+
+def test_the_variables_of_the_test_suite_are_not_settings(monkeypatch):
+    monkeypatch.setenv("LECT_TEST_ANYTHING", "1")
+
+    Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LECT_THREADS", "0"),
+        ("LECT_THREADS", "many"),
+        ("LECT_PRECISION", "int4"),
+        ("LECT_LIMITS_AUDIO_SECONDS", "-1"),
+    ],
+)
+def test_a_wrong_value_is_an_error_that_names_the_variable(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(InvalidInput, match=name):
+        Settings()
+
+
+@pytest.mark.parametrize("value", ["1", "true", "YES"])
+def test_the_hubs_own_switch_means_offline_too(monkeypatch, value):
+    monkeypatch.setenv("HF_HUB_OFFLINE", value)
+
+    assert Settings().offline
+
+
+def test_a_secret_is_never_printed(monkeypatch):
+    monkeypatch.setenv("LECT_HUB_TOKEN", "hush-hush")
+    settings = Settings()
+
+    assert settings.hub_token.get_secret_value() == "hush-hush"
+    assert "hush" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("platform", "end"),
+    [("linux", ".cache/lect"), ("darwin", "Library/Caches/lect"), ("win32", "lect/Cache")],
+)
+def test_the_cache_is_where_the_platform_keeps_caches(platform, end):
+    assert default_cache(platform).as_posix().endswith(end)
+
+
+def test_the_cache_follows_the_xdg_variable(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    assert default_cache("linux") == tmp_path / "lect"
+
+
+def test_importing_the_settings_loads_no_heavy_library():
+    script = "import sys, lect.settings; print({'numpy', 'onnxruntime', 'huggingface_hub'} & set(sys.modules))"
+
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "set()\n"
