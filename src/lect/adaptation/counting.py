@@ -44,10 +44,10 @@ def count(ids: _Ids, *, begin: int, order: int) -> list[Level]:
         order: Length of the longest n-grams, at most `HIGHEST_ORDER`.
     """
     grams = _Grams(ids, end=begin + 1)
-    levels = [_unigrams(ids, size=begin + 2)]
+    levels = [_unigrams(ids, begin)]
     opening = np.zeros(
         begin + 2, np.bool_
-    )  # which n-grams of the last level begin a sentence and are predicted
+    )  # which n-grams of the last level begin a sentence, beyond its start alone
     for n in range(2, order + 1):
         first, counts = grams.distinct(n)
         below = levels[-1]
@@ -61,10 +61,11 @@ def count(ids: _Ids, *, begin: int, order: int) -> list[Level]:
     return levels
 
 
-def _unigrams(ids: _Ids, *, size: int) -> Level:
-    counts = np.bincount(ids, minlength=size).astype(np.int32)
-    words = np.arange(size, dtype=np.uint32)
-    return Level(parents=np.zeros(size, np.uint32), words=words, counts=counts, adjusted=counts)
+def _unigrams(ids: _Ids, begin: int) -> Level:
+    counts = np.bincount(ids, minlength=begin + 2).astype(np.int32)
+    counts[begin] = 0  # the start of a sentence is never predicted
+    words = np.arange(begin + 2, dtype=np.uint32)
+    return Level(parents=np.zeros_like(words), words=words, counts=counts, adjusted=counts)
 
 
 class _Grams:

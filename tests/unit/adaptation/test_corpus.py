@@ -1,0 +1,42 @@
+import pytest
+
+from lect.adaptation import corpus
+from lect.core.errors import InvalidInput, NotFound
+
+
+def test_word_numbers_follow_the_sorted_vocabulary():
+    read = corpus.read(["b a. C"], language="en")
+    assert read.vocabulary == ["a", "b", "c"]
+    assert read.ids.tolist() == [3, 1, 0, 4, 3, 2, 4]
+    assert (read.lines, read.words) == (1, 3)
+
+
+def test_casing_is_learnt_inside_sentences_only():
+    lines = [
+        "The iOS update of Streptococcus failed.",
+        "Update the Streptococcus list. iOS is here",
+        "ALL OF IT SHOUTS",
+    ]
+    assert corpus.read(lines, language="en").casing == {"ios": "iOS", "streptococcus": "Streptococcus"}
+
+
+def test_a_word_mostly_in_lower_case_stays_so():
+    assert corpus.read(["we like apple juice", "an apple", "the Apple phone"], language="en").casing == {}
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes(b"\xef\xbb\xbfone line\r\nsecond line")
+    assert corpus.read(path, language="xx").vocabulary == ["line", "one", "second"]
+
+
+def test_a_file_that_is_not_utf8_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes(b"fine\nbad \xff\n")
+    with pytest.raises(InvalidInput, match=r"text\.txt: line 2"):
+        corpus.read(path, language="en")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(NotFound, match=r"nowhere\.txt"):
+        corpus.read(tmp_path / "nowhere.txt", language="en")

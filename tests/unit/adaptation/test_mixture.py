@@ -1,0 +1,201 @@
+from math import log
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lect.adaptation import general, ngram
+from lect.adaptation.mixture import BoundedMixture, MixtureOptions
+from lect.adaptation.pieces import PieceTable
+from lect.adaptation.spelling import Spelling
+from lect.adaptation.text import sentences
+from lect.core.errors import InvalidInput
+from lect.engines.contract import Scorer
+
+ORDERS = [
+    "I would like a large latte with soy milk.",
+    "A sixteen ounce mocha, please.",
+    "Two quokkaccinos for Łukasz.",
+] * 3
+TALK = [
+    "The weather was fine and we went for a walk.",
+    "What would you like to do?",
+    "A friend of mine is here.",
+] * 20
+
+# Tokens are all single bytes and some longer stretches, so that a text can be cut in many ways.
+PIECES = [bytes([byte]) for byte in range(256)] + [
+    b" latte",
+    b" la",
+    b"tte",
+    b" sixteen",
+    b" 16",
+    b"-ounce",
+    b"\xc5\x81u",
+    b". ",
+]
+WORDS = st.sampled_from(
+    ["latte", "large", "a", "16", "weather", "walk", "zyx", "don't", "Łukasz", "mocha.", "soy-milk", "你好"]
+)
+TEXTS = st.lists(WORDS, min_size=1, max_size=15).map(lambda words: " " + " ".join(words))
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return build()
+
+
+def build(**options):
+    domain = ngram.train(ORDERS, language="en").model
+    base = general.train(TALK, language="en").model
+    return BoundedMixture(domain, base, pieces=PieceTable(PIECES), options=MixtureOptions(**options))
+
+
+def states(scorer, tokens):
+    """The state after each token."""
+    state = scorer.start()
+    for token in tokens:
+        state = scorer.extend(state, token)
+        yield state
+
+
+def final(scorer, line):
+    """The bonus of a text, taken byte by byte."""
+    *_, state = states(scorer, line.encode())
+    return scorer.finish(state)
+
+
+def cuttings(draw, data):
+    """Draw one way to make the bytes from tokens."""
+    tokens, at = [], 0
+    while at < len(data):
+        fitting = [number for number, piece in enumerate(PIECES) if data.startswith(piece, at)]
+        tokens.append(draw(st.sampled_from(fitting)))
+        at += len(PIECES[tokens[-1]])
+    return tokens
+
+
+def test_text_of_the_domain_gains_and_other_text_hardly_loses(scorer):
+    assert final(scorer, " I would like a large latte with soy milk.") > 3
+    assert -0.1 < final(scorer, " The weather was fine and we went for a walk.") <= 0
+
+
+def test_numbers_gain_however_they_are_written(scorer):
+    assert final(scorer, " A 16-ounce mocha") > 1
+    assert final(scorer, " a sixteen ounce mocha") > 1
+
+
+def test_a_half_written_term_already_gains(scorer):
+    *_, state = states(scorer, b" Two quok")
+    assert state.total > 1
+
+
+@given(TEXTS)
+def test_no_text_loses_more_than_the_bound(scorer, line):
+    options = scorer.options
+    words = sum(map(len, sentences(line)))
+    for state in states(scorer, line.encode()):
+        bound = options.weight * (log(1 - options.prior) + words * log(1 - options.leak * options.prior))
+        assert state.total >= bound - 1e-9
+        assert scorer.finish(state) >= bound - 1e-9
+
+
+def test_the_bound_holds_for_a_very_long_text(scorer):
+    *_, state = states(scorer, b" latte zyx" * 1000)
+    assert scorer.finish(state) > 0.4 * (log(0.9) + 2000 * log(1 - 0.002))
+
+
+@given(st.data(), TEXTS)
+def test_every_cutting_into_tokens_gives_the_same_total(scorer, data, line):
+    *_, cut = states(scorer, cuttings(data.draw, line.encode()))
+    *_, plain = states(scorer, line.encode())
+    assert cut.total == plain.total
+    assert scorer.finish(cut) == scorer.finish(plain)
+
+
+def test_a_character_cut_in_two_counts_when_it_is_whole(scorer):
+    cut = list(states(scorer, " for Łu".encode()))
+    assert cut[5].total == cut[4].total  # the first byte of "Ł" alone says nothing
+    *_, whole = states(scorer, [*b" for ", PIECES.index(b"\xc5\x81u")])
+    assert whole.total == cut[-1].total
+
+
+@pytest.mark.parametrize("line", [" large latte", " a 16 ounce mocha"])
+def test_punctuation_neither_gains_nor_loses(scorer, line):
+    assert (
+        final(scorer, f"{line}.")
+        == final(scorer, f"{line}")
+        == final(scorer, f"{line}, ")
+        == final(scorer, f"{line}!?")
+    )
+
+
+def test_a_full_stop_begins_a_new_sentence_and_a_decimal_point_does_not(scorer):
+    assert final(scorer, " latte. Two quokkaccinos") > final(scorer, " latte, Two quokkaccinos")
+    assert final(scorer, " latte.Two quokkaccinos") == final(scorer, " latte Two quokkaccinos")
+
+
+def test_unseen_words_cancel():
+    scorer = build(leak=0.0)
+    *_, state = states(scorer, b" zyxwv qqqq ")
+    assert state.domain == pytest.approx(scorer.options.prior)
+    assert state.total == pytest.approx(0)
+
+
+def test_the_ratio_of_one_word_is_capped():
+    scorer = build(max_ratio=10.0, weight=1.0)
+    *_, state = states(scorer, b" Two quokkaccinos for")
+    assert state.total <= 3 * log(10)
+
+
+def test_weight_scales_the_bonus_and_nothing_else():
+    line = " I would like a latte"
+    assert final(build(weight=0.8), line) == pytest.approx(2 * final(build(weight=0.4), line))
+    assert final(build(weight=0.0), line) == 0
+
+
+def test_extending_twice_gives_the_same_state(scorer):
+    state = scorer.start()
+    assert scorer.extend(state, 65) is scorer.extend(state, 65)
+
+
+def test_forgetting_what_was_remembered_changes_nothing(monkeypatch):
+    line = " " + " ".join(ORDERS + TALK[:10])
+    expected = final(build(), line)
+    monkeypatch.setattr("lect.adaptation.mixture._REMEMBERED_CONTEXTS", 3)
+    monkeypatch.setattr("lect.adaptation.mixture._REMEMBERED_LETTERS", 3)
+    monkeypatch.setattr("lect.adaptation.pieces._REMEMBERED", 3)
+    monkeypatch.setattr("lect.adaptation.vocabulary._REMEMBERED", 3)
+    assert final(build(), line) == expected
+
+
+def test_an_empty_token_changes_nothing():
+    base = general.train(TALK, language="en").model
+    scorer = BoundedMixture(base, base, pieces=PieceTable([b"", b" a"]))
+    assert [state.total for state in states(scorer, [1, 0, 0])] == [
+        scorer.extend(scorer.start(), 1).total
+    ] * 3
+
+
+def test_it_is_a_scorer_for_the_engines(scorer):
+    assert isinstance(scorer, Scorer)
+
+
+def test_options_survive_json():
+    options = MixtureOptions(weight=0.3, prior=0.5)
+    assert MixtureOptions.from_json(options.to_json()) == options
+    assert MixtureOptions.from_json({}) == MixtureOptions()
+
+
+@pytest.mark.parametrize(
+    "data", [{"weigth": 1}, {"weight": "1"}, {"prior": 1.0}, {"leak": True}, {"unseen": float("nan")}]
+)
+def test_options_that_make_no_sense_are_refused(data):
+    with pytest.raises(InvalidInput):
+        MixtureOptions.from_json(data)
+
+
+def test_the_spelling_of_unseen_words_sums_to_one():
+    spelling = Spelling(letters=3, stop=0.25)
+    assert 3 * spelling.prefix("a") == pytest.approx(1)
+    assert spelling.prefix("a") == pytest.approx(spelling.word("a") + 3 * spelling.prefix("ab"))

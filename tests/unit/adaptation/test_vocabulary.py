@@ -1,0 +1,20 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lect.adaptation.vocabulary import Vocabulary, pack
+
+WORDS = st.text(alphabet="abcé好\U0001f600", min_size=1, max_size=5)
+
+
+@given(st.sets(WORDS, max_size=300), WORDS)
+def test_the_span_of_a_prefix_holds_the_words_that_begin_so(words, prefix):
+    ordered = sorted(words)
+    span = Vocabulary(*pack(ordered)).span(prefix)
+    assert ordered[span.low : span.high] == [word for word in ordered if word.startswith(prefix)]
+    assert span.word == (ordered.index(prefix) if prefix in words else -1)
+
+
+@given(st.sets(WORDS, max_size=300))
+def test_a_vocabulary_is_the_sequence_of_its_words(words):
+    vocabulary = Vocabulary(*pack(sorted(words)))
+    assert list(vocabulary) == [vocabulary[number] for number in range(len(vocabulary))] == sorted(words)
