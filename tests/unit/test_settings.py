@@ -106,7 +106,9 @@ def test_the_cache_follows_the_xdg_variable(monkeypatch, tmp_path):
 
 
 def test_importing_the_settings_loads_no_heavy_library():
-    script = "import sys, lect.settings; print({'numpy', 'onnxruntime', 'huggingface_hub'} & set(sys.modules))"
+    script = (
+        "import sys, lect.settings; print({'numpy', 'onnxruntime', 'huggingface_hub'} & set(sys.modules))"
+    )
 
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lect.core.errors import InvalidInput, LectError, ModelLoadFailed
 from lect.models import catalogue, hub, packages
@@ -67,18 +67,18 @@ def resolve(
         ModelLoadFailed: the weights are damaged or incomplete.
     """
     model = _known(name, revision)
-    path = _find(name, model, settings, revision, download=download)
-    weights = _weights(path)
+    found = _find(name, model, settings, revision, download=download)
+    weights = _weights(found.path)
     hashes = KnownHashes(settings.cache)
-    for check in _checks(path, model, weights, hashes):
+    for check in _checks(found.path, model, weights, hashes):
         _refuse_damage(check)
     return ModelFolder(
-        name=model.name if model else path.name if Path(name).is_dir() else name,
-        path=path,
+        name=found.name,
+        path=found.path,
         layout="ctranslate2" if weights[0].suffix == ".bin" else "transformers",
         weights_sha256=_identity([hashes.sha256(file) for file in weights]),
         licence=model.licence if model else "",
-        source=str(model.source) if model else name,
+        source=found.source,
     )
 
 
@@ -89,7 +89,7 @@ def verify(name: str, *, settings: Settings, revision: str | None = None) -> lis
         NotFound, MissingExtra, ModelLoadFailed: as `resolve`, but a damaged file is part of the result.
     """
     model = _known(name, revision)
-    path = _find(name, model, settings, revision, download=False)
+    path = _find(name, model, settings, revision, download=False).path
     return list(_checks(path, model, _weights(path), KnownHashes(settings.cache), fresh=True))
 
 
@@ -120,16 +120,25 @@ def _known(name: str, revision: str | None) -> BaseModel | None:
     return model if model.source.revision == commit else None
 
 
+class _Found(NamedTuple):
+    name: str
+    path: Path
+    source: str
+
+
 def _find(
     name: str, model: BaseModel | None, settings: Settings, revision: str | None, *, download: bool
-) -> Path:
+) -> _Found:
     if model and isinstance(model.source, PackageSource):
-        return packages.gather(model, packages.locate(model, model.source), settings.cache)
-    if model is None and Path(name).is_dir():
-        return Path(name).absolute()
+        path = packages.gather(model, packages.locate(model, model.source), settings.cache)
+        return _Found(model.name, path, str(model.source))
+    if model is None and name and Path(name).is_dir():
+        path = Path(name).absolute()
+        return _Found(path.name, path, str(path))
     source = model.source if model else hub.parse(name, revision)
     if isinstance(source, HubSource):
-        return hub.fetch(source, settings=settings, download=download)
+        path = hub.fetch(source, settings=settings, download=download)
+        return _Found(model.name if model else str(source), path, str(source))
     if Path(name).is_file():
         raise InvalidInput(f"{name}: this is a file, not a base model", hint="Give the folder of the model.")
     raise catalogue.unknown(name)

@@ -172,6 +172,10 @@ def test_sha256_of_a_file(tmp_path):
 
 
 def test_json_has_one_form():
-    assert json_bytes({"b": 1, "a": "ü"}) == json_bytes({"a": "ü", "b": 1}) == b'{\n  "a": "\xc3\xbc",\n  "b": 1\n}\n'
+    assert (
+        json_bytes({"b": 1, "a": "ü"})
+        == json_bytes({"a": "ü", "b": 1})
+        == b'{\n  "a": "\xc3\xbc",\n  "b": 1\n}\n'
+    )
     with pytest.raises(ValueError, match="not JSON compliant"):
         json_bytes({"wer": float("nan")})

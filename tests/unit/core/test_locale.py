@@ -37,7 +37,9 @@ def test_the_parts_of_a_tag():
     assert language_of("pt_br") == "pt"
 
 
-@pytest.mark.parametrize("tag", ["", "e", "en-", "en--US", "english language", "en-US-", "12", "en/US", "ü-DE", "../x"])
+@pytest.mark.parametrize(
+    "tag", ["", "e", "en-", "en--US", "english language", "en-US-", "12", "en/US", "ü-DE", "../x"]
+)
 def test_what_is_no_tag_is_refused_with_an_example(tag):
     with pytest.raises(UnsupportedLocale, match="en-US"):
         parse(tag)

@@ -138,7 +138,9 @@ def test_the_right_base_is_taken_and_another_refused(packed):
     bundle = open_bundle(packed)
 
     bundle.require_base("ab" * 32)
-    with pytest.raises(ModelLoadFailed, match=r"coffee\.lect: made for the base model whisper-tiny\.en .* not for"):
+    with pytest.raises(
+        ModelLoadFailed, match=r"coffee\.lect: made for the base model whisper-tiny\.en .* not for"
+    ):
         bundle.require_base("cd" * 32, name="whisper-base")
 
 
@@ -258,7 +260,9 @@ def test_a_compressed_member_is_an_error(packed):
         open_bundle(packed)
 
 
-@pytest.mark.parametrize("name", ["../lm.bin", "/lm.bin", "a\\b.bin", "C:lm.bin", "lm.py", "ｌm.bin", "lm.bin "])
+@pytest.mark.parametrize(
+    "name", ["../lm.bin", "/lm.bin", "a\\b.bin", "C:lm.bin", "lm.py", "ｌm.bin", "lm.bin "]
+)
 def test_a_name_that_leads_elsewhere_is_an_error(packed, name):
     repack(packed, [*contents(packed), (name, b"")])
 
@@ -294,7 +298,9 @@ def test_a_million_entries_cost_nothing(packed):
     whole = packed.read_bytes()
     start = whole.index(b"PK\1\2")
     entries = whole[start:-22] * 10_000
-    packed.write_bytes(whole[:start] + entries + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 9, 9, len(entries), start, 0))
+    packed.write_bytes(
+        whole[:start] + entries + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 9, 9, len(entries), start, 0)
+    )
 
     with pytest.raises(ModelLoadFailed, match="too many members"):
         open_bundle(packed)
@@ -347,10 +353,16 @@ def test_a_member_that_changes_after_opening_is_an_error(unpacked):
 
 EDITS = {
     "edited": (lambda manifest: manifest | {"licence": "none"}, "changed since it was written"),
-    "another format": (lambda manifest: manifest | {"format": 2}, "format version is 2, this Lect reads 1\n.*pip install"),
+    "another format": (
+        lambda manifest: manifest | {"format": 2},
+        "format version is 2, this Lect reads 1\n.*pip install",
+    ),
     "no format": (lambda manifest: {"name": "x"}, "format version is None"),
     "a field too many": (lambda manifest: manifest | {"extra": 1}, "changed since it was written"),
-    "a field too few": (lambda manifest: {k: v for k, v in manifest.items() if k != "base"}, "base: .*required"),
+    "a field too few": (
+        lambda manifest: {k: v for k, v in manifest.items() if k != "base"},
+        "base: .*required",
+    ),
     "a wrong type": (lambda manifest: manifest | {"seed": "7"}, "seed: .*integer"),
     "no object": (lambda manifest: [], "format version is None"),
 }
