@@ -4,7 +4,6 @@ Cardinals from 0 to 999 in six languages. Each language is one function that spe
 is the same function turned around, so both directions agree.
 """
 
-# ruff: noqa: SIM905 - a list of words reads best as a text of words
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

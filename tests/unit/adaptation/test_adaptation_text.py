@@ -1,4 +1,5 @@
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -50,7 +51,7 @@ def words_by_pieces(pieces):
 def test_any_cutting_of_a_text_into_bytes_gives_the_words_of_the_whole(line, cuts):
     data = line.encode()
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    pieces = [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [data[a:b] for a, b in pairwise(edges)]
     assert words_by_pieces(pieces) == text.sentences(line)
 
 
