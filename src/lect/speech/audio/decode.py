@@ -10,17 +10,18 @@ It is started afresh after it hits a limit, crashes, or is left in the middle of
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from multiprocessing import Pipe
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -85,9 +86,7 @@ class AudioDecoder:
             LimitExceeded: The file is too large.
         """
         with self._exchange("probe", source, name) as replies:
-            *_, info = replies
-        if not isinstance(info, dict):
-            raise EngineError(f"{name}: the audio decoder gave no answer")
+            (info,) = replies
         return AudioInfo(**info)
 
     def stream(self, source: Path | bytes, *, name: str) -> Iterator[Samples]:
@@ -121,7 +120,7 @@ class AudioDecoder:
         while self._children:
             self._children.pop().kill()
 
-    def __enter__(self) -> AudioDecoder:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -144,12 +143,13 @@ class AudioDecoder:
                 child.kill()
 
     def _take_child(self) -> _Child:
-        while self._idle:
-            child = self._idle.pop()
-            if child.is_ready:
-                return child
-            self._children.discard(child)
-            child.kill()
+        with suppress(IndexError):
+            while True:  # not "while there are": another thread may be quicker
+                child = self._idle.pop()
+                if child.is_ready:
+                    return child
+                self._children.discard(child)
+                child.kill()
         child = _Child(self._limits)
         self._children.add(child)
         return child
@@ -183,7 +183,7 @@ class _Child:
             self._send(action, source)
             while (reply := self._receive(name)) is not None:
                 yield reply
-        except (EOFError, BrokenPipeError, ConnectionResetError):
+        except (EOFError, OSError):
             raise self._obituary(name) from None
 
     def kill(self) -> None:
@@ -221,9 +221,9 @@ class _Child:
         if code == -signal.SIGXCPU:
             seconds = self._limits.cpu_seconds
             return LimitExceeded(f"{name}: decoding takes more than {seconds} CPU seconds", hint=_CONVERT)
-        if code == -signal.SIGKILL:
+        if code in (-signal.SIGKILL, errno.ENOMEM):
             return LimitExceeded(
-                f"{name}: the decoder was killed, most likely for lack of memory", hint=_CONVERT
+                f"{name}: decoding takes more memory than there is or is allowed", hint=_CONVERT
             )
         if code < 0:
             return InvalidAudio(

@@ -98,6 +98,8 @@ def listen(link: Connection, requests: Requests, parent: int) -> None:
             source = link.recv_bytes() if request["path"] is None else request["path"]
         except EOFError:
             break
+        except MemoryError:
+            os._exit(errno.ENOMEM)
         requests.put((request["action"], source))
     os._exit(0)
 
@@ -139,9 +141,9 @@ def serve(link: Connection, action: str, source: str | bytes, longest: float) ->
                 send_blocks(link, container, longest)
     except Refused as refusal:
         return {"error": str(refusal), "limit": refusal.limit, "hint": refusal.hint}
-    except MemoryError:
-        return {"error": "decoding takes more memory than allowed", "limit": True, "hint": ""}
-    except (av.FFmpegError, OSError, ValueError) as error:
+    except (av.FFmpegError, MemoryError, OSError, ValueError) as error:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+            return {"error": "decoding takes more memory than allowed", "limit": True, "hint": ""}
         return {"error": f"cannot be decoded ({error.__class__.__name__})", "limit": False, "hint": ""}
     return {"done": True}
 
@@ -154,10 +156,10 @@ def open_container(file: BinaryIO) -> av.container.InputContainer:
         "protocol_whitelist": "none",
     }
     try:
-        return av.open(file, container_options=allowed, metadata_errors="replace")
+        return av.open(file, "r", container_options=allowed, metadata_errors="replace")
     except av.FFmpegError as error:
         if error.errno == errno.ENOMEM:
-            raise MemoryError from error
+            raise
         raise Refused("not an audio file, or damaged at its start", hint=READABLE) from error
 
 
@@ -167,7 +169,9 @@ def audio_stream(container: av.container.InputContainer) -> av.AudioStream:
     if not isinstance(stream, av.AudioStream):
         raise Refused("holds no audio", hint=READABLE)
     context = stream.codec_context
-    if context is None or context.codec.name not in CODECS:
+    if (
+        getattr(context, "name", "") not in CODECS
+    ):  # there is no context for a codec that FFmpeg does not know
         raise Refused("its audio codec is not one that Lect reads", hint=READABLE)
     if context.sample_rate not in RATES:
         raise Refused(f"a sample rate of {context.sample_rate} Hz cannot be used")
@@ -259,10 +263,10 @@ def mono(frame: av.AudioFrame) -> Array:
     raw = frame.to_ndarray()
     if not frame.format.is_planar:
         raw = raw.reshape(-1, frame.layout.nb_channels).T
-    samples = raw.astype(np.float32)
+    samples: Array = raw.astype(np.float32)
     if (scale := SCALES.get(raw.dtype.str[1:])) is not None:
         samples = (samples - (scale if raw.dtype == np.uint8 else 0)) / np.float32(scale)
-    return samples[0] if len(samples) == 1 else samples.mean(axis=0, dtype=np.float32)
+    return samples[0] if len(samples) == 1 else np.asarray(samples.mean(axis=0, dtype=np.float32))
 
 
 def resampled(frames: Iterator[tuple[int, Array]]) -> Iterator[Array]:

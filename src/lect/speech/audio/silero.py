@@ -109,7 +109,7 @@ def _build() -> bytes:
         [numpy_helper.from_array(array, name) for name, array in weights.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
 
 
 def _weights() -> dict[str, npt.NDArray[Any]]:

@@ -125,7 +125,7 @@ class _Cutter:
         while len(self._scores):
             yield from self._step(is_end=True)
 
-    def _step(self, is_end: bool = False) -> Iterator[Chunk]:
+    def _step(self, *, is_end: bool = False) -> Iterator[Chunk]:
         """Drop leading silence, or else yield one chunk."""
         spans = _find_spans(self._scores, self._options, is_inside=self._is_inside)
         if not spans:
@@ -136,11 +136,9 @@ class _Cutter:
             self._drop(spans[0][0] - self._pad)
         else:
             stop = self._find_cut(spans)
-            self._is_inside = any(start < stop < end for start, end in spans)
-            yield Chunk(
-                offset=self._start * FRAME / SAMPLE_RATE, samples=self._samples[: stop * FRAME].copy()
-            )
-            self._drop(stop)
+            offset = self._start * FRAME / SAMPLE_RATE
+            yield Chunk(offset=offset, samples=self._samples[: stop * FRAME].copy())
+            self._drop(stop, is_inside=any(start < stop < end for start, end in spans))
 
     def _find_cut(self, spans: list[tuple[int, int]]) -> int:
         """The frame before which the chunk ends; the chunk starts with the waiting audio."""
@@ -159,7 +157,8 @@ class _Cutter:
             return min(start + self._pad, (start + end + 1) // 2, self._limit)
         return half + 1 + int(np.argmin(self._scores[half : self._limit]))
 
-    def _drop(self, frames: int) -> None:
+    def _drop(self, frames: int, *, is_inside: bool = False) -> None:
+        self._is_inside = is_inside
         self._start += frames
         self._samples = self._samples[frames * FRAME :]
         self._scores = self._scores[frames:]
