@@ -5,8 +5,8 @@ Times are seconds (float). Audio is mono float32 at 16 kHz, shape = (n_samples,)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -46,6 +46,14 @@ class Recognition:
     duration: float
     no_speech: bool = False
     padded_retry: bool = False  # the short window repeated itself and the padded one was used
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneralText:
+    """Text that a base model itself produces when it hears nothing: its inner language."""
+
+    texts: tuple[str, ...]
+    token_weights: npt.NDArray[np.float32]  # how often it was about to write each token, shape = (vocabulary,)
 
 
 class ScorerState(Protocol):
@@ -88,11 +96,25 @@ class Recogniser(Protocol):
     """A loaded base model. One object serves any number of text-adapted models."""
 
     name: str
+    identity: str  # of weights, precision and engine version: the same identity gives the same answers
     window: float  # longest stretch that one recognition takes, seconds
 
     @property
     def pieces(self) -> Sequence[bytes]:
         """The bytes that each token stands for, shape = (vocabulary,); special tokens are empty."""
+        ...
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """Codes of the languages that the model knows, such as "en"."""
+        ...
+
+    def detect(self, samples: Samples) -> str:
+        """The language that is spoken, one of `languages`."""
+        ...
+
+    def general_text(self, language: str, *, progress: Callable[[float], None] | None = None) -> GeneralText:
+        """A sample of what the model expects to hear, the same every time."""
         ...
 
     def recognise(
@@ -104,10 +126,3 @@ class Recogniser(Protocol):
     ) -> list[Recognition]:
         """Recognise several stretches in one batch, in order."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class GeneralText:
-    """Text that the base model itself produces when it hears nothing: its inner language."""
-
-    lines: tuple[str, ...] = field(default=())

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from lect.core.errors import ModelLoadFailed, StoreError
-from lect.core.files import locked
+from lect.core.errors import ModelLoadFailed
+from lect.core.files import atomic_folder, json_bytes, locked
 
 from . import features
 from .weights import Array, Dimensions, Weights, read_weights
@@ -83,21 +81,10 @@ def _open(folder: Path) -> Build:
 
 def _write_build(source: Path, folder: Path, precision: str) -> None:
     weights = read_weights(source)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            _write_files(weights, source, draft, precision)
-            if folder.exists():
-                shutil.rmtree(folder)  # without its details it is no build
-            os.replace(draft, folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-    except OSError as error:
-        raise StoreError(
-            f"{folder}: the model's graphs cannot be written ({error.strerror or error})",
-            hint="Free some room (about 200 MB), or point LECT_CACHE at another folder.",
-        ) from error
+    if folder.exists():
+        shutil.rmtree(folder)  # without its details it is no build
+    with atomic_folder(folder) as draft:
+        _write_files(weights, source, draft, precision)
 
 
 def _write_files(weights: Weights, source: Path, folder: Path, precision: str) -> None:
@@ -125,10 +112,7 @@ def _write_files(weights: Weights, source: Path, folder: Path, precision: str) -
         "suppress_first": weights.suppress_first,
         "files": files,
     }
-    (folder / DETAILS).write_text(json.dumps(details, indent=1))
-    for path in folder.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+    (folder / DETAILS).write_bytes(json_bytes(details))
 
 
 def _cross_value_bias(weights: Weights) -> Array:

@@ -8,9 +8,10 @@ it tells which words of a domain the model already favours.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
+
+from lect.engines.contract import GeneralText
 
 from .lanes import HIDDEN
 from .sessions import Decoded, Sessions
@@ -20,14 +21,6 @@ from .weights import Array
 WRITERS = 48  # texts written side by side
 LONGEST = 60  # tokens of a text
 BEST = 400  # tokens that a draw chooses from
-
-
-@dataclass(frozen=True, kw_only=True)
-class InnerText:
-    """What the model wrote, and how often it was about to write each token."""
-
-    texts: tuple[str, ...]
-    expected: Array  # expected count of each token over all steps: far smoother than counting draws. shape = (vocabulary,)
 
 
 def write_texts(
@@ -41,7 +34,7 @@ def write_texts(
     n_tokens: int,
     seed: int,
     progress: Callable[[float], None] | None = None,
-) -> InnerText:
+) -> GeneralText:
     """Write about so many tokens; the same for the same seed.
 
     A writer whose text ends begins its next one at once, so that every row of every step is of use. All write into one ring of
@@ -52,6 +45,7 @@ def write_texts(
         bias, first_bias: suppression of tokens, later in and at the start of a text, shape = (vocabulary,)
     """
     rng = np.random.default_rng(seed)
+    # Expected counts are far smoother than counts of what was drawn.
     desk = _Desk(sessions, tokens.prompt(language), cross_bias)
     expected = np.zeros(sessions.dimensions.vocabulary, np.float32)
     texts: list[str] = []
@@ -73,7 +67,7 @@ def write_texts(
         output = desk.write(drawn, over, bias)
         if progress:
             progress((step + 1) / steps)
-    return InnerText(texts=tuple(text for text in texts if text), expected=expected)
+    return GeneralText(texts=tuple(text for text in texts if text), token_weights=expected)
 
 
 class _Desk:

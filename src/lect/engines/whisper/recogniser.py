@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
 
-from lect.engines.contract import Alternative, Recognition, RecogniseOptions, Samples, Scorer, Word
+from lect.engines.contract import (
+    Alternative,
+    GeneralText,
+    Recognition,
+    RecogniseOptions,
+    Samples,
+    Scorer,
+    Word,
+)
 from lect.speech.text.lexical import lexical
 
-from . import features, timing
+from . import features, inner, timing
 from .build import Build
 from .lanes import HIDDEN, Lanes
 from .search import BeamSearch, Finished, SearchOptions, Step, fold_pieces, loudest_frames
@@ -30,6 +38,7 @@ WINDOW = 30.0  # seconds; the longest that Whisper hears at once
 FULL = round(WINDOW * features.FRAMES_PER_SECOND)
 
 LANES = 4  # utterances decoded side by side
+GENERAL_TOKENS = 24_000  # of the model's own text, some 10 s of work
 BUCKET = 250  # encoder frames; utterances whose windows fall into the same bucket share a batch
 
 
@@ -78,7 +87,7 @@ class WhisperRecogniser:
         policy: WindowPolicy = WindowPolicy(),
         search: SearchOptions = SearchOptions(),
     ) -> None:
-        self.name = name
+        self.name, self.identity = name, build.folder.name
         self._build, self._policy, self._search = build, policy, search
         self._sessions = Sessions(build, threads=threads)
         self.tokens = Tokens(build.folder / "tokenizer.json", build.dimensions.vocabulary)
@@ -88,11 +97,12 @@ class WhisperRecogniser:
 
     @property
     def pieces(self) -> Sequence[bytes]:
+        """The bytes of each token, shape = (vocabulary,)."""
         return self.tokens.pieces
 
     @property
     def languages(self) -> Sequence[str]:
-        """Codes of the languages that the model knows."""
+        """Codes of the languages that the model knows, such as "en"."""
         return list(self.tokens.languages)
 
     def recognise(
@@ -131,6 +141,30 @@ class WhisperRecogniser:
 
     def _doubtful(self, answer: _Answer) -> bool:
         return answer.cut or answer.mean < self._policy.retry_below
+
+    def detect(self, samples: Samples) -> str:
+        """The language spoken in the first 30 s, as Whisper judges it."""
+        frames = self._policy.frames(len(samples))
+        mel = features.log_mel(samples, mels=self._sessions.dimensions.mels, frames=frames)
+        return self._detect(self._sessions.encode(mel))
+
+    def general_text(self, language: str, *, progress: Callable[[float], None] | None = None) -> GeneralText:
+        """Texts that the model writes when it hears nothing.
+
+        Raises:
+            UnsupportedLocale: the model does not know the language.
+        """
+        return inner.write_texts(
+            self._sessions,
+            self.tokens,
+            cross_bias=np.load(self._build.folder / "cross_bias.npy", allow_pickle=False),
+            bias=self._bias,
+            first_bias=self._first_bias,
+            language=language,
+            n_tokens=GENERAL_TOKENS,
+            seed=0,
+            progress=progress,
+        )
 
     # --- the batch ---
 

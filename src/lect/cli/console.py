@@ -1,0 +1,81 @@
+"""What the commands share on the terminal: progress, messages, where output goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lect.core.errors import NotFound
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+Tell = Callable[[str, float], None]  # what is being done, how far it is (0..1)
+
+
+def console() -> Console:
+    """Where people read: standard error, so that standard output stays clean for programs."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=False)
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[Tell]:
+    """A progress bar a task; on a terminal alone."""
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+    screen = console()
+    bars: Progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=screen,
+        disable=quiet or not screen.is_terminal,
+        transient=True,
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def tell(what: str, done: float) -> None:
+        if what not in tasks:
+            for other in tasks.values():
+                bars.update(other, completed=1.0)
+            tasks[what] = bars.add_task(what, total=1.0)
+        bars.update(tasks[what], completed=done)
+
+    with bars:
+        yield tell
+
+
+@contextmanager
+def output(path: Path | None) -> Iterator[Callable[[str], None]]:
+    """A function that writes text to a file, which appears when all is written, or to standard output."""
+    if path is None:
+
+        def write(text: str) -> None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+        yield write
+        return
+    from lect.core.files import atomic_write
+
+    with atomic_write(path) as file:
+        yield lambda text: (file.write(text.encode()), None)[1]
+
+
+def require_files(paths: list[Path]) -> None:
+    """Make sure that files are there before anything is done.
+
+    Raises:
+        NotFound: one of them is not.
+    """
+    for path in paths:
+        if not path.exists():
+            raise NotFound(f"{path}: there is no such file", hint="Check the path.")

@@ -1,0 +1,37 @@
+"""Engines by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lect.core.errors import NotFound
+
+from .contract import Recogniser
+
+ENGINES = ("whisper",)
+
+
+def load(
+    engine: str, *, name: str, weights: Path, weights_sha256: str, precision: str, cache: Path
+) -> Recogniser:
+    """Load a base model with the engine that understands it.
+
+    Args:
+        engine: one of `ENGINES`
+        name: what to call the model
+        weights: folder of the checkpoint
+        weights_sha256: its identity
+        precision: int8, fp16 or fp32
+        cache: folder for what can be made again
+
+    Raises:
+        ModelLoadFailed: the checkpoint cannot be read.
+        NotFound: there is no such engine.
+    """
+    if engine == "whisper":
+        from .whisper.build import ensure_build
+        from .whisper.recogniser import WhisperRecogniser
+
+        build = ensure_build(weights, weights_sha256=weights_sha256, precision=precision, cache=cache)
+        return WhisperRecogniser(name, build)
+    raise NotFound(f"there is no engine {engine!r}", hint=f"Known: {', '.join(ENGINES)}.")

@@ -1,0 +1,81 @@
+"""Base models in memory: the recogniser with all that its custom models share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+from lect.adaptation import general
+from lect.adaptation.lm import NGram
+from lect.adaptation.pieces import PieceTable
+from lect.core.files import locked
+from lect.engines import registry
+from lect.engines.contract import Recogniser
+from lect.models.resolver import ModelFolder, resolve
+from lect.settings import Settings
+
+Progress = Callable[[float], None]
+
+
+class Base:
+    """A loaded base model. Every custom model on it shares the weights, the token table and the general language models."""
+
+    def __init__(self, folder: ModelFolder, recogniser: Recogniser, *, cache: Path) -> None:
+        self.folder, self.recogniser = folder, recogniser
+        self._cache = cache
+        self._general: dict[str, NGram] = {}
+        self._lock = Lock()
+
+    @property
+    def name(self) -> str:
+        """The name in the catalogue, or of the folder."""
+        return self.folder.name
+
+    @cached_property
+    def pieces(self) -> PieceTable:
+        """The tokens as letters and word ends."""
+        return PieceTable(self.recogniser.pieces)
+
+    def general(self, language: str, *, progress: Progress | None = None) -> NGram:
+        """The base's own language model of a language, made at first use and kept in the cache.
+
+        Raises:
+            UnsupportedLocale: the base does not know the language.
+        """
+        with self._lock:
+            if language not in self._general:
+                self._general[language] = self._open_general(language, progress)
+            return self._general[language]
+
+    def _open_general(self, language: str, progress: Progress | None) -> NGram:
+        path = self._cache / f"general-{self.recogniser.identity}-{language}.bin"
+        if not path.is_file():
+            with locked(path.with_suffix(".lock")):
+                if not path.is_file():
+                    self._write_general(path, language, progress)
+        return NGram.open(path)
+
+    def _write_general(self, path: Path, language: str, progress: Progress | None) -> None:
+        text = self.recogniser.general_text(language, progress=progress)
+        unigrams = general.word_frequencies(self.recogniser.pieces, text.token_weights.tolist())
+        general.train(text.texts, language=language, unigrams=unigrams).write(path)
+
+
+def load_base(name: str, *, settings: Settings) -> Base:
+    """Load a base model by name, folder or hub id; its graphs are built at first use.
+
+    Raises:
+        NotFound, MissingExtra, ModelLoadFailed: it is not there, or cannot be used.
+    """
+    folder = resolve(name, settings=settings)
+    recogniser = registry.load(
+        "whisper",
+        name=folder.name,
+        weights=folder.path,
+        weights_sha256=folder.weights_sha256,
+        precision=settings.precision,
+        cache=settings.cache,
+    )
+    return Base(folder, recogniser, cache=settings.cache)

@@ -1,0 +1,176 @@
+"""Training a custom model: data in, a bundle out.
+
+Text makes a language model that acts inside the search (`lect.adaptation`); the base's weights stay as they are.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import lect
+from lect.adaptation import ngram
+from lect.adaptation.lm import NGram
+from lect.adaptation.mixture import MixtureOptions
+from lect.adaptation.vocabulary import Vocabulary
+from lect.core.errors import InvalidDataset, InvalidInput
+from lect.core.files import json_bytes
+from lect.datasets.text import TextLines, read_text
+from lect.models import bundles
+from lect.models.bases import Base
+from lect.models.manifest import Dataset, Manifest, NormaliserVersion
+from lect.models.tuning import Choice
+from lect.speech.text import normaliser
+
+LANGUAGE_MODEL = bundles.LANGUAGE_MODEL
+CASING = "casing.json"
+
+DEFAULT_WEIGHT = 40  # percent
+
+Report = Callable[[str, float], None]  # what is being done, how far it is
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions:
+    """What to make of which data."""
+
+    locale: str = "en-US"
+    text: tuple[Path, ...] = ()
+    weight: int | None = None  # percent, 1-100; None: the default, or chosen on dev data
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.weight is not None and not 1 <= self.weight <= 100:
+            raise InvalidInput(f"the weight is {self.weight}", hint="Give a number from 1 to 100.")
+        if not self.text:
+            raise InvalidInput("there is nothing to train on", hint="Name a file of plain text with --text.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A finished training."""
+
+    bundle: bundles.Bundle
+    accepted: int  # lines
+    rejected: int
+    seconds: float
+    cpu_seconds: float
+    peak_memory_mb: float
+    choice: Choice | None  # how the weight was chosen, if dev data was given
+
+
+def train(
+    output: Path,
+    options: TrainOptions,
+    base: Base,
+    *,
+    choose: Callable[[NGram, NGram], Choice] | None = None,
+    report: Report = lambda what, done: None,
+) -> Trained:
+    """Train a model and write its bundle. The same data, options and base give the same bytes.
+
+    Args:
+        output: the bundle to write, NAME.lect
+        choose: picks the mixture for a domain and a general language model on dev data; None for the default
+        report: told what is being done
+
+    Raises:
+        InvalidDataset: no line of the data can be used.
+        UnsupportedLocale: the base does not know the language.
+        StoreError: the bundle cannot be written; nothing is left behind.
+    """
+    began, began_cpu = time.monotonic(), time.process_time()
+    language = options.locale.split("-")[0].lower()
+    report("Reading what the base knows", 0.0)
+    general = base.general(language, progress=lambda done: report("Reading what the base knows", done))
+    files = [read_text(path, locale=options.locale) for path in options.text]
+    report("Learning the text", 0.0)
+    trained = _train_lm(files, language)
+    choice = choose(trained.model, general) if choose and options.weight is None else None
+    report("Writing the bundle", 0.0)
+    bundle = _write(output, options, base, files, trained, general, choice)
+    return Trained(
+        bundle=bundle,
+        accepted=sum(file.accepted for file in files),
+        rejected=sum(file.rejected for file in files),
+        seconds=round(time.monotonic() - began, 2),
+        cpu_seconds=round(time.process_time() - began_cpu, 2),
+        peak_memory_mb=round(_peak_memory(), 1),
+        choice=choice,
+    )
+
+
+def _train_lm(files: list[TextLines], language: str) -> ngram.TrainedLM:
+    def lines() -> Iterator[str]:
+        for file in files:
+            yield from file
+
+    try:
+        return ngram.train(lines(), language=language)
+    except InvalidInput as error:
+        raise InvalidDataset(
+            f"{', '.join(file.name for file in files)}: no line can be used",
+            hint="Run `lect check` on it: it names what is wrong, line by line.",
+        ) from error
+
+
+def _write(
+    output: Path,
+    options: TrainOptions,
+    base: Base,
+    files: list[TextLines],
+    trained: ngram.TrainedLM,
+    general: NGram,
+    choice: Choice | None,
+) -> bundles.Bundle:
+    mixture = choice.mixture if choice else MixtureOptions(weight=(options.weight or DEFAULT_WEIGHT) / 100)
+    rules = normaliser(options.locale)
+    manifest = Manifest(
+        name=output.stem,
+        base=bundles.Base(name=base.name, weights_sha256=base.folder.weights_sha256),
+        locale=options.locale,
+        normaliser=NormaliserVersion(name=rules.name, version=rules.version),
+        code=lect.__version__,
+        seed=options.seed,
+        licence=base.folder.licence,
+        datasets=tuple(
+            Dataset(
+                file=file.name,
+                kind="text",
+                sha256=file.sha256,
+                accepted=file.accepted,
+                rejected=file.rejected,
+            )
+            for file in files
+        ),
+        recipe={"kinds": ["text"], "mixture": dict(mixture.to_json())},
+        scores=choice.to_json() if choice else {},
+    )
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=_existing(output.parent)) as folder:
+        language_model = Path(folder) / LANGUAGE_MODEL
+        trained.write(language_model)
+        members: dict[str, bytes | Path] = {LANGUAGE_MODEL: language_model}
+        if casing := _own_casing(trained.casing, general.vocabulary):
+            members[CASING] = json_bytes(casing)
+        return bundles.write(output, manifest=manifest, members=members)
+
+
+def _own_casing(casing: dict[str, str], general: Vocabulary) -> dict[str, str]:
+    """How the text writes the words that the base does not know; of the others the base knows better."""
+    return {word: form for word, form in sorted(casing.items()) if general.span(word).word < 0}
+
+
+def _existing(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _peak_memory() -> float:
+    """The most memory that this process has held, MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)

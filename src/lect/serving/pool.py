@@ -1,0 +1,114 @@
+"""Loaded models by name. Custom models of one base share its weights."""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lect.adaptation.lm import NGram
+from lect.adaptation.mixture import BoundedMixture, MixtureOptions
+from lect.core.errors import ModelLoadFailed
+from lect.engines.contract import Scorer
+from lect.models.bases import Base, Progress, load_base
+from lect.models.bundles import Bundle, View, is_bundle, open_bundle
+from lect.models.training import CASING, LANGUAGE_MODEL
+from lect.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A model that is ready to recognise: a base, perhaps with a bundle's text knowledge on top."""
+
+    name: str
+    base: Base
+    locale: str | None = None  # None: a base, which has none of its own
+    bundle: Bundle | None = None
+    scorer: Scorer | None = None
+    casing: Mapping[str, str] = field(default_factory=dict)  # lower-case word -> as the domain writes it
+
+
+class Pool:
+    """All models of one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._bases: dict[str, Base] = {}
+        self._models: dict[str, Model] = {}
+
+    def open(self, name: str, *, progress: Progress | None = None) -> Model:
+        """The model of a name: a base model or the path of a bundle. Never silently another one.
+
+        Args:
+            progress: told how far the base's general language model is, where that must be made first
+
+        Raises:
+            NotFound, MissingExtra, ModelLoadFailed: the model, or the base of a bundle, is not there or damaged.
+        """
+        if name not in self._models:
+            path = Path(name)
+            if is_bundle(path):
+                self._models[name] = self._open_bundle(name, path, progress)
+            else:
+                self._models[name] = Model(name=name, base=self.base(name))
+        return self._models[name]
+
+    def base(self, name: str) -> Base:
+        """The base model of a name."""
+        if name not in self._bases:
+            self._bases[name] = load_base(name, settings=self._settings)
+        return self._bases[name]
+
+    def _open_bundle(self, name: str, path: Path, progress: Progress | None) -> Model:
+        bundle = open_bundle(path)
+        base = self.base(bundle.manifest.base.name)
+        bundle.require_base(base.folder.weights_sha256, name=base.name)
+        language = bundle.manifest.locale.split("-")[0]
+        scorer = BoundedMixture(
+            _open_language_model(bundle.view(LANGUAGE_MODEL), name=str(path)),
+            base.general(language, progress=progress),
+            pieces=base.pieces,
+            options=_mixture_options(bundle),
+        )
+        return Model(
+            name=name,
+            base=base,
+            locale=bundle.manifest.locale,
+            bundle=bundle,
+            scorer=scorer,
+            casing=_casing(bundle),
+        )
+
+
+def _open_language_model(view: View, *, name: str) -> NGram:
+    """Use the language model where it lies in the bundle."""
+    with view.path.open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return NGram.read(memoryview(mapped)[view.offset : view.offset + view.length], name=name)
+
+
+def _mixture_options(bundle: Bundle) -> MixtureOptions:
+    options = bundle.manifest.recipe.get("mixture", {})
+    if not isinstance(options, dict):
+        raise _unreadable(bundle, "recipe.mixture")
+    return MixtureOptions.from_json(options)
+
+
+def _casing(bundle: Bundle) -> dict[str, str]:
+    if CASING not in bundle.views:
+        return {}
+    try:
+        casing = json.loads(bundle.read(CASING))
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(bundle, CASING) from error
+    if not isinstance(casing, dict) or not all(isinstance(form, str) for form in casing.values()):
+        raise _unreadable(bundle, CASING)
+    return casing
+
+
+def _unreadable(bundle: Bundle, part: str) -> ModelLoadFailed:
+    return ModelLoadFailed(
+        f"{bundle.path}: {part} cannot be read", hint="Train the model again with this version of Lect."
+    )

@@ -1,0 +1,150 @@
+"""From audio files to transcripts with one model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from lect.core.errors import InvalidInput, LectError
+from lect.engines.contract import Alternative, RecogniseOptions, Word
+from lect.engines.longform import Heard, Source, recognise_files
+from lect.serving.pool import Model
+from lect.speech.audio import AudioDecoder
+
+DEFAULT_LOCALE = "en-US"
+
+_UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km"})
+_WORD = re.compile(r"[\w'\u2019]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentTranscript:
+    """A stretch of speech between silences. Times are seconds from the start of the file."""
+
+    offset: float
+    duration: float
+    display: str
+    lexical: str
+    confidence: float
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """What one model heard in one file, or why it could not."""
+
+    file: str
+    model: str
+    locale: str
+    duration: float
+    display: str
+    lexical: str
+    confidence: float
+    segments: tuple[SegmentTranscript, ...]
+    cpu_seconds: float
+    error: LectError | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON line of `lect transcribe --format jsonl`."""
+        document = asdict(replace(self, error=None))
+        del document["error"]
+        if self.error:
+            document["error"] = {"code": self.error.code, "message": self.error.message, "hint": self.error.hint}
+        return document
+
+
+def transcribe(
+    sources: Iterable[Source],
+    model: Model,
+    *,
+    decoder: AudioDecoder,
+    locale: str | None = None,
+    beam: int = 5,
+    word_times: bool = True,
+    threads: int = 1,
+) -> Iterator[Transcript]:
+    """Transcribe files, in order, each answered as soon as it is complete.
+
+    Args:
+        locale: BCP-47, "auto" to detect it per file, or None for the model's own (of a base: en-US)
+
+    Raises:
+        InvalidInput: the locale does not fit the model.
+    """
+    options = RecogniseOptions(locale=settle_locale(model, locale), beam=beam, word_times=word_times)
+    heard = recognise_files(
+        model.base.recogniser, sources, decoder=decoder, options=options, scorer=model.scorer, threads=threads
+    )
+    for recording in heard:
+        yield _transcript(recording, model, options.locale)
+
+
+def settle_locale(model: Model, locale: str | None) -> str:
+    """The locale to recognise in: the one asked for, the model's own, or en-US.
+
+    Raises:
+        InvalidInput: the model's text is of another language.
+    """
+    if model.locale is None:
+        return locale or DEFAULT_LOCALE
+    if locale is None or locale.split("-")[0].lower() == model.locale.split("-")[0].lower():
+        return locale or model.locale
+    raise InvalidInput(
+        f"{model.name}: this model was made for {model.locale}, not for {locale}",
+        hint="Leave --locale out, or name a base model.",
+    )
+
+
+def _transcript(heard: Heard, model: Model, locale: str) -> Transcript:
+    segments = tuple(
+        _segment(segment.offset, segment.recognition.duration, segment.recognition.best, model.casing)
+        for segment in heard.segments
+        if segment.recognition.best.display
+    )
+    locale = heard.language if locale == "auto" else locale
+    blank = "" if locale.split("-")[0] in _UNSPACED else " "
+    spoken = sum(segment.duration for segment in segments)
+    confidence = sum(segment.confidence * segment.duration for segment in segments) / spoken if spoken else 0.0
+    return Transcript(
+        file=heard.name,
+        model=model.name,
+        locale=locale,
+        duration=heard.duration,
+        display=blank.join(segment.display for segment in segments),
+        lexical=blank.join(segment.lexical for segment in segments),
+        confidence=round(confidence, 4),
+        segments=segments,
+        cpu_seconds=heard.cpu_seconds,
+        error=heard.error,
+    )
+
+
+def _segment(
+    offset: float, duration: float, best: Alternative, casing: Mapping[str, str]
+) -> SegmentTranscript:
+    words = tuple(
+        replace(word, word=restore_case(word.word, casing), offset=round(offset + word.offset, 3))
+        for word in best.words
+    )
+    return SegmentTranscript(
+        offset=round(offset, 3),
+        duration=round(duration, 3),
+        display=restore_case(best.display, casing),
+        lexical=best.lexical,
+        confidence=best.confidence,
+        words=words,
+    )
+
+
+def restore_case(text: str, casing: Mapping[str, str]) -> str:
+    """Write the domain's words as the domain's text writes them; a capital at the start of a sentence stays."""
+    if not casing:
+        return text
+
+    def written(match: re.Match[str]) -> str:
+        word = match.group()
+        return casing.get(word.lower(), word)
+
+    return _WORD.sub(written, text)

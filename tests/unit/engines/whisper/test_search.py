@@ -1,0 +1,125 @@
+"""The beam search alone, on made-up distributions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from lect.engines.whisper.search import BeamSearch, Finished, SearchOptions, Step, fold_pieces, loudest_frames
+
+END = 0
+OPTIONS = SearchOptions(beam=3, candidates=4)
+
+
+def step(*rows: dict[int, float], frames: tuple[int, ...] = ()) -> Step:
+    """A decoder's answer from {token: probability} for each row; the end's probability is its entry for token 0."""
+    k = max(len(row) for row in rows)
+    ordered = [sorted(row.items(), key=lambda item: -item[1]) for row in rows]
+    padded = [entries + [(99, 1e-9)] * (k - len(entries)) for entries in ordered]
+    return Step(
+        log_probs=np.log(np.array([[p for _, p in row] for row in padded], np.float32)),
+        tokens=np.array([[token for token, _ in row] for row in padded]),
+        end=np.log(np.array([row.get(END, 1e-9) for row in rows], np.float32)),
+        frames=np.array(frames or (0,) * len(rows)),
+    )
+
+
+def run(search: BeamSearch, model: dict[tuple[int, ...], dict[int, float]]) -> list[Finished]:
+    """Search a model given as {text so far: {next token: probability}}; unknown texts end."""
+    texts: list[tuple[int, ...]] = [()]
+    for _ in range(50):
+        parents = search.advance(step(*(model.get(text, {END: 1.0}) for text in texts)))
+        if not parents:
+            return search.done
+        texts = [(*texts[parent], token) for parent, token in zip(parents, search.rows, strict=True)]
+    raise AssertionError("the search did not end")
+
+
+def search(scorer: object = None, options: SearchOptions = OPTIONS, n_tokens: int = 100) -> BeamSearch:
+    return BeamSearch(options, end=END, folds=list(range(n_tokens)), scorer=scorer)  # type: ignore[arg-type]
+
+
+def test_the_most_probable_text_per_token_wins() -> None:
+    model = {(): {1: 0.6, 2: 0.4}, (1,): {END: 0.5, 3: 0.5}, (2,): {END: 0.9, 3: 0.1}, (1, 3): {END: 1.0}}
+    done = run(search(), model)
+    assert done[0].tokens == (1, 3)
+    assert done[0].mean_log_prob == pytest.approx(math.log(0.6 * 0.5) / 3)
+
+
+def test_log_probs_of_tokens_and_end_add_up() -> None:
+    done = run(search(), {(): {1: 0.7, 2: 0.3}, (1,): {END: 0.8, 2: 0.2}})
+    best = done[0]
+    assert best.log_prob == pytest.approx(sum(best.log_probs) + math.log(0.8), abs=1e-6)
+    assert len(best.places) == len(best.tokens) + 1
+
+
+def test_a_word_said_again_at_the_same_place_in_the_audio_is_cut_before_it_repeats() -> None:
+    beam = search(options=SearchOptions(beam=1))
+    tokens = [1, 2, 3, 4, 1, 2, 3, 4]
+    frames = [10, 20, 30, 40, 12, 22, 32, 44]
+    for token, frame in zip(tokens, frames, strict=True):
+        parents = beam.advance(step({token: 0.999, END: 0.001}, frames=(frame,)))
+        if not parents:
+            break
+    assert [done.tokens for done in beam.done if done.cut] == [(1, 2, 3, 4)]
+
+
+def test_the_same_words_later_in_the_audio_are_kept() -> None:
+    beam = search(options=SearchOptions(beam=1))
+    for token, frame in zip([1, 2, 3, 4, 1, 2, 3, 4], [10, 20, 30, 40, 110, 120, 130, 140], strict=True):
+        assert beam.advance(step({token: 0.999, 5: 0.001}, frames=(frame,)))
+    assert not any(done.cut for done in beam.done)
+    assert beam.rows == [4]
+
+
+def test_a_text_that_never_ends_stops_at_the_longest() -> None:
+    beam = search(options=SearchOptions(beam=1, longest=6))
+    steps = 0
+    while beam.advance(step({steps + 1: 1.0}, frames=(steps * 100,))):
+        steps += 1
+    assert len(beam.done[0].tokens) == 6
+
+
+@dataclass
+class Favour:
+    """A scorer that gives a bonus for each occurrence of one token."""
+
+    token: int
+    bonus: float
+
+    @dataclass
+    class State:
+        total: float
+
+    def start(self) -> State:
+        return self.State(0.0)
+
+    def extend(self, state: State, token: int) -> State:
+        return self.State(state.total + (self.bonus if token == self.token else 0.0))
+
+    def finish(self, state: State) -> float:
+        return state.total
+
+
+def test_a_scorer_lifts_what_the_model_ranks_second_and_leaves_the_acoustic_score_alone() -> None:
+    model = {(): {1: 0.7, 2: 0.3}, (1,): {END: 1.0}, (2,): {END: 1.0}}
+    assert run(search(), model)[0].tokens == (1,)
+    best = run(search(Favour(2, 2.0)), model)[0]
+    assert best.tokens == (2,)
+    assert best.log_prob == pytest.approx(math.log(0.3), abs=1e-6)
+    assert best.score == pytest.approx((math.log(0.3) + 2.0) / 2, abs=1e-6)
+
+
+def test_tokens_that_differ_in_case_or_blanks_fold_together() -> None:
+    folds = fold_pieces([b" The", b"the", b" cat", b"THE ", b""])
+    assert folds[0] == folds[1] == folds[3]
+    assert len(set(folds)) == 3
+
+
+def test_the_loudest_frame_is_that_of_the_heads_together() -> None:
+    attention = np.zeros((2, 1, 4), np.float32)
+    attention[0, 0, 1], attention[1, 0, 2], attention[0, 0, 2] = 0.6, 0.5, 0.4
+    assert loudest_frames(attention).tolist() == [2]
