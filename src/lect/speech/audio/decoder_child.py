@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any, BinaryIO
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy: its threads would eat the address space
+os.putenv("OPENBLAS_NUM_THREADS", "1")  # before numpy: a thread for each core would eat the address space
 
 import av
 import numpy as np
@@ -106,7 +106,8 @@ def listen(link: Connection, requests: Requests, parent: int) -> None:
 
 def restrict(memory: int) -> None:
     """Limit what a file can make this process do."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    if sys.platform == "linux":  # macOS counts its shared libraries too and refuses any useful number
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
