@@ -21,7 +21,7 @@ FORMATS = frozenset({"trn", "tsv", "ctm", "stm"})
 _ALTERNATION = re.compile(r"(^|\s)[{}](\s|$)")
 _OPTIONAL = re.compile(r"^\((.+)\)$")
 _BREAK = re.compile(r"\r\n|\n|\r")
-_TRN = re.compile(r"(?P<text>.*?)\s*\((?P<id>(?:(?P<speaker>[^()\s_-]+)[_-])?[^()\s]+)\)\s*")
+_ID = re.compile(r"\((?P<id>(?:(?P<speaker>[^()\s_-]+)[_-])?[^()\s]+)\)$")  # at the end of a trn line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ def format_of(path: Path) -> str:
     first = next(lines(path), None)
     if first is not None and "\t" in first.text:
         return "tsv"
-    if first is not None and _TRN.fullmatch(first.text):
+    if first is not None and _ID.search(first.text.rstrip()):
         return "trn"
     raise InvalidTranscript(
         f"{path}: the format is not clear",
@@ -120,12 +120,11 @@ def lines(path: Path) -> Iterator[Line]:
 
 
 def _parse_trn(line: Line) -> Utterance:
-    match = _TRN.fullmatch(line.text)
+    match = _ID.search(line.text.rstrip())
     if match is None:
         raise line.refuse("no id in parentheses at the end", "Write lines as `words (speaker_utterance)`.")
-    return Utterance(
-        id=match["id"], text=match["text"], words=line.words(match["text"]), speaker=match["speaker"]
-    )
+    text = line.text[: match.start()].strip()
+    return Utterance(id=match["id"], text=text, words=line.words(text), speaker=match["speaker"])
 
 
 def _parse_tsv(line: Line) -> Utterance:

@@ -22,7 +22,9 @@ def golden_rows():
     for table in sorted(GOLDEN.glob("*.tsv")):
         for line in table.read_text("utf-8").splitlines():
             text, expected = line.split("\t")
-            yield pytest.param("xx" if table.stem == "generic" else table.stem, text, expected, id=f"{table.stem}: {text}")
+            yield pytest.param(
+                "xx" if table.stem == "generic" else table.stem, text, expected, id=f"{table.stem}: {text}"
+            )
 
 
 @pytest.mark.parametrize(("locale", "text", "expected"), list(golden_rows()))
@@ -85,13 +87,23 @@ def test_every_spelling_of_a_number_is_the_number(language):
 
 
 @pytest.mark.parametrize(
-    ("language", "thousand"), [("en", " thousand "), ("de", "tausend"), ("fr", " mille "), ("es", " mil "), ("it", "mila"), ("pt", " mil ")]
+    ("language", "thousand"),
+    [
+        ("en", " thousand "),
+        ("de", "tausend"),
+        ("fr", " mille "),
+        ("es", " mil "),
+        ("it", "mila"),
+        ("pt", " mil "),
+    ],
 )
 def test_numbers_to_a_million_are_their_digits(language, thousand):
     normalise, spell = normaliser(language), SPELLED[language]
     for number in (2_005, 16_016, 20_000, 99_999, 350_350, 999_999):
         head, tail = divmod(number, 1000)
-        assert normalise(spell(head)[0] + thousand + (spell(tail)[0] if tail else "")) == normalise(str(number))
+        assert normalise(spell(head)[0] + thousand + (spell(tail)[0] if tail else "")) == normalise(
+            str(number)
+        )
 
 
 WORDS = st.sampled_from(
@@ -131,7 +143,14 @@ def test_huge_numbers_are_no_trouble():
 
 @pytest.mark.parametrize(
     ("locale", "name"),
-    [("en-GB", "en"), ("de-CH", "de"), ("zh-Hans-CN", "zh"), ("yue-HK", "yue"), ("sv-SE", "generic"), ("xh", "generic")],
+    [
+        ("en-GB", "en"),
+        ("de-CH", "de"),
+        ("zh-Hans-CN", "zh"),
+        ("yue-HK", "yue"),
+        ("sv-SE", "generic"),
+        ("xh", "generic"),
+    ],
 )
 def test_a_locale_gets_the_normaliser_of_its_language(locale, name):
     found = normaliser(locale)
@@ -146,7 +165,8 @@ def test_a_malformed_locale_is_an_error():
 
 
 @pytest.mark.parametrize(
-    "word", "rise advise promise surprise exercise our four hour tour pour devour analysis filled called serial our's".split()
+    "word",
+    "rise advise promise surprise exercise our four hour tour pour devour analysis filled called serial our's".split(),
 )
 def test_american_words_are_left_alone(word):
     assert american(word) == word

@@ -33,11 +33,12 @@ _WRITTEN = (
     (re.compile(r"\b(\d{1,2}):(\d\d)\b"), r"\1点\2分"),
     (re.compile(r"(?<=\d)\.(?=\d)"), "点"),
 )
-_UNSPACED = re.compile(
+UNSPACED = (  # a character of a script without blanks, as a pattern
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Tibetan, Burmese, Khmer
     "\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"  # Jamo, kana
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"  # Han, Hangul
 )
+_IS_UNSPACED = re.compile(UNSPACED).match
 
 
 def han(text: str) -> list[str]:
@@ -66,7 +67,7 @@ def _tokens(word: str) -> list[str]:
 def _continues(token: str, char: str) -> bool:
     if unicodedata.category(char)[0] == "M":
         return True
-    return not any(part.isdigit() or _UNSPACED.match(part) for part in (token[0], char))
+    return not any(part.isdigit() or _IS_UNSPACED(part) for part in (token[0], char))
 
 
 def _mixed(match: re.Match[str]) -> str:

@@ -1,0 +1,131 @@
+"""An evaluation for the terminal: a table of models, verdicts, and the worst utterances word by word."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lect.evaluations.results import Comparison, EvaluatedUtterance, Evaluation, ModelScore
+from lect.speech.scoring import align
+from lect.speech.scoring.display import as_text
+from lect.speech.scoring.intervals import Interval
+
+COLUMNS = ("model", "WER % [95 % CI]", "S", "D", "I", "CER %", "SER %", "TER %", "CPU s / audio s")
+
+
+def print_report(evaluation: Evaluation, console: Console, *, worst: int = 5) -> None:
+    """Print the whole report.
+
+    Args:
+        evaluation: what was found.
+        console: where to print.
+        worst: how many of the utterances with most errors to show.
+    """
+    console.print(model_table(evaluation))
+    for line in verdicts(evaluation):
+        console.print(Text(line))
+    shown = worst_utterances(evaluation, worst)
+    if shown:
+        console.print(
+            Text(f"\nMost errors ({len(shown)} of {len(evaluation.utterances)} utterances):", "bold")
+        )
+    for utterance in shown:
+        console.print(_utterance(evaluation, utterance))
+
+
+def print_differences(texts: Iterable[tuple[str, str, str]], console: Console) -> None:
+    """Print where two hypotheses differ, without a reference.
+
+    Args:
+        texts: the file, the first hypothesis and the second.
+        console: where to print.
+    """
+    for file, first, second in texts:
+        alignment = align(first.split(), second.split())
+        if alignment.counts.errors:
+            console.print(Text(file, "bold"))
+            console.print(Text("  ").append_text(as_text(alignment)))
+
+
+def model_table(evaluation: Evaluation) -> Table:
+    """One row for each model."""
+    words = evaluation.models[0].totals.words.words
+    counted = f"{len(evaluation.utterances)} utterances, {words} words"
+    table = Table(
+        title=f"{evaluation.dataset}: {counted}, normaliser {evaluation.normaliser}", title_justify="left"
+    )
+    for at, name in enumerate(COLUMNS):
+        table.add_column(name, justify="right" if at else "left", no_wrap=at > 0, overflow="fold")
+    for model in evaluation.models:
+        table.add_row(*model_cells(model))
+    return table
+
+
+def model_cells(model: ModelScore) -> tuple[str, ...]:
+    """What stands in the columns of a model's row."""
+    words = model.totals.words
+    return (
+        model.model,
+        rate_with_interval(model.totals.wer, model.interval),
+        str(words.substitutions),
+        str(words.deletions),
+        str(words.insertions),
+        percent(model.totals.cer),
+        percent(model.totals.ser),
+        percent(model.tokens.rate),
+        f"{model.cpu_seconds / model.audio_seconds:.3f}" if model.audio_seconds else "-",
+    )
+
+
+def verdicts(evaluation: Evaluation) -> list[str]:
+    """A line for each comparison, and one for each model that heard something in silence."""
+    lines = [_verdict(comparison) for comparison in evaluation.comparisons]
+    for model in evaluation.models:
+        silence = model.silence
+        if silence.utterances:
+            lines.append(
+                f"{model.model} heard words in {silence.hallucinations} of {silence.utterances} utterances "
+                "in which nothing is said"
+            )
+    return lines
+
+
+def worst_utterances(evaluation: Evaluation, most: int) -> list[EvaluatedUtterance]:
+    """The utterances with most errors of any model, the worst first."""
+    wrong = [each for each in evaluation.utterances if _errors(each)]
+    return sorted(wrong, key=_errors, reverse=True)[:most]
+
+
+def percent(ratio: float) -> str:
+    """A ratio as a percentage without its sign; a dash where there are no words."""
+    return f"{100 * ratio:.2f}" if math.isfinite(ratio) else "-"
+
+
+def rate_with_interval(rate: float, interval: Interval | None) -> str:
+    """As `4.10 [3.05-5.20]`."""
+    return (
+        f"{percent(rate)} [{percent(interval.low)}-{percent(interval.high)}]" if interval else percent(rate)
+    )
+
+
+def _verdict(comparison: Comparison) -> str:
+    if comparison.difference.p is None:
+        return comparison.verdict
+    blocks = f"{comparison.test}, {comparison.difference.blocks} in all"
+    return f"{comparison.verdict}. ({blocks}; MAPSSWE p = {comparison.matched_pairs.p:.2g})"
+
+
+def _utterance(evaluation: Evaluation, utterance: EvaluatedUtterance) -> Text:
+    lines = Text(f"{utterance.file}", "bold")
+    for model, score in zip(evaluation.models, utterance.models, strict=True):
+        lines.append(f"\n  {model.model}: ", "dim")
+        lines.append_text(as_text(score.alignment))
+    return lines
+
+
+def _errors(utterance: EvaluatedUtterance) -> int:
+    return max(score.alignment.counts.errors for score in utterance.models)
