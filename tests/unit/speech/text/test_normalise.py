@@ -114,7 +114,7 @@ WORDS = st.sampled_from(
 
 @pytest.mark.parametrize("locale", LOCALES)
 @given(words=st.lists(WORDS, max_size=12), joint=st.sampled_from([" ", "-", ", ", "."]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_second_pass_changes_nothing(locale, words, joint):
     normalise = normaliser(locale)
     once = normalise(joint.join(words))
@@ -124,7 +124,7 @@ def test_a_second_pass_changes_nothing(locale, words, joint):
 
 @pytest.mark.parametrize("locale", LOCALES)
 @given(text=st.text(max_size=40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_text_can_be_normalised_and_settles(locale, text):
     normalise = normaliser(locale)
     once = normalise(text)

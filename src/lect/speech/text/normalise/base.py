@@ -18,21 +18,28 @@ _LOOSE_APOSTROPHE = re.compile(r"(?<!\w)'+|'+(?!\w)")
 class Normaliser:
     """Turns a text into the words that are compared.
 
-    `version` goes up with every change of the output.
+    `version` goes up with every change of the output. The rules are applied until they change nothing, so that the
+    output of a normaliser is always its own fixed point.
     """
 
     name: str
     version: str
     locale: str
-    split: Callable[[str], list[str]]
+    rules: Callable[[str], list[str]]
 
     def __call__(self, text: str) -> str:
         """The words of a text, separated by single blanks."""
-        return " ".join(self.split(text))
+        return " ".join(self.words(text))
 
     def words(self, text: str) -> list[str]:
         """The words of a text; characters in Chinese, Japanese, Korean and other scripts without blanks."""
-        return self.split(text)
+        words = self.rules(text)
+        for _ in range(_MOST_PASSES):
+            again = self.rules(" ".join(words))
+            if again == words:
+                break
+            words = again
+        return words
 
 
 def folded(text: str) -> str:
@@ -56,16 +63,6 @@ def without_accents(text: str) -> str:
 
 def _belongs_to_word(char: str) -> bool:
     return char == "'" or unicodedata.category(char)[0] in "LMN"
-
-
-def settled(step: Callable[[list[str]], list[str]], words: list[str]) -> list[str]:
-    """Apply rules until they change nothing, so that their output is always their own fixed point."""
-    for _ in range(_MOST_PASSES):
-        again = step(words)
-        if again == words:
-            break
-        words = again
-    return words
 
 
 def generic(text: str) -> list[str]:

@@ -97,7 +97,7 @@ def english(text: str) -> list[str]:
     """The words of an English text."""
     folded = base.without_accents(base.folded("".join(_FRACTIONS.get(char, char) for char in text)))
     words = [piece for word in base.bare_words(_symbols(folded)) for piece in _pieces(word)]
-    return base.settled(_step, words)
+    return _step(words)
 
 
 def _step(words: list[str]) -> list[str]:

@@ -30,7 +30,7 @@ class Rules:
         for pattern, replacement in self.symbols.items():
             text = re.sub(pattern, replacement, text)
         words = base.bare_words(text.replace("'", self.apostrophe))
-        return base.settled(self._step, [piece for word in words for piece in _PIECES.findall(word)])
+        return self._step([piece for word in words for piece in _PIECES.findall(word)])
 
     def _step(self, words: list[str]) -> list[str]:
         words = [part for word in words for part in self.words.get(word, word).split()]

@@ -37,6 +37,6 @@ def normaliser(locale: str) -> Normaliser:
     """
     parsed = locales.parse(locale)
     known = parsed.language in _LANGUAGES
-    version, split = _LANGUAGES.get(parsed.language, (GENERIC_VERSION, base.generic))
+    version, rules = _LANGUAGES.get(parsed.language, (GENERIC_VERSION, base.generic))
     name = parsed.language if known else "generic"
-    return Normaliser(name=name, version=version, locale=str(parsed), split=split)
+    return Normaliser(name=name, version=version, locale=str(parsed), rules=rules)
