@@ -1,0 +1,11 @@
+"""What Lect achieves, measured next to faster-whisper on the same weights (see docs/explanation/results.md).
+
+    python -m benchmarks.report --data DIR                    all of it, and the page
+    python -m benchmarks.wer.recognition --data DIR           unadapted, on every set
+    python -m benchmarks.wer.adaptation --data DIR            with text, in its domain and outside
+    python -m benchmarks.wer.new_sentences --data DIR         with text, on sentences that it does not hold
+    python -m benchmarks.speed.recognition --data DIR         CPU seconds and memory
+    python -m benchmarks.speed.ngram_training                 what training costs
+
+DIR holds the evaluation sets that `benchmarks.sets` names. Run them from the root of the repository.
+"""

@@ -1,0 +1,1 @@
+"""How fast: CPU seconds and memory."""

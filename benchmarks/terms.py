@@ -1,0 +1,52 @@
+"""A text as the prompts that faster-whisper takes: it has no language model to train, so its best terms or lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+HOTWORDS = 26
+PROMPT_TOKENS = 200  # of the 223 that Whisper looks back to
+
+# English words that carry grammar rather than a domain.
+_FUNCTION_WORDS = frozenset(
+    """a about above after again all also am an and any are as at be because been before being below between both but by
+    can could did do does doing down during each few for from further get give had has have having he her here hers him
+    his how i i'd if in into is it its just let like lot lots made make many may me more most much must my no nor not of
+    off on once one only or other our out over own please same she should so some such than that the their them then
+    there these they this those through to too two under until up us very want was we were what when where whereas which
+    while who whom why will with would you your""".split()
+)
+
+
+def frequent_words(text: Path, *, count: int = HOTWORDS) -> str:
+    """The content words that a text uses most."""
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.read_text("utf-8-sig").lower())
+    counts = Counter(word for word in words if len(word) > 2 and word not in _FUNCTION_WORDS)
+    return ", ".join(word for word, _ in counts.most_common(count))
+
+
+def list_items(structured: Path) -> str:
+    """The items of the lists of a structured text (`- item` below `@ list NAME =`)."""
+    items: dict[str, None] = {}
+    is_list = False
+    for line in structured.read_text("utf-8-sig").splitlines():
+        if not line.startswith("-"):
+            is_list = line.startswith("@") or (is_list and not line.startswith("#"))
+        elif is_list:
+            items[line.removeprefix("-").strip()] = None
+    return ", ".join(items)
+
+
+def first_lines(text: Path, tokenizer: Any, *, tokens: int = PROMPT_TOKENS) -> str:
+    """The first lines of a text that fit, as sentences."""
+    prompt = ""
+    for line in filter(None, map(str.strip, text.read_text("utf-8-sig").splitlines())):
+        sentence = line if line[-1] in ".?!" else f"{line}."
+        longer = f"{prompt} {sentence}".strip()
+        if len(tokenizer.encode(longer, add_special_tokens=False).ids) > tokens:
+            break
+        prompt = longer
+    return prompt

@@ -1,0 +1,1 @@
+"""How wrong: word error rates."""
