@@ -38,14 +38,22 @@ def run(description: str, measure: Callable[[Bench], Found], table: Callable[[Fo
     write_json(asdict(found), options.json)
 
 
-def parse(description: str) -> argparse.Namespace:
-    """The options; ends the program where there is nothing to measure on."""
+def parse(
+    description: str, more: Callable[[argparse.ArgumentParser], None] = lambda parser: None
+) -> argparse.Namespace:
+    """The options; ends the program where there is nothing to measure on.
+
+    Args:
+        description: what `--help` says
+        more: adds options to the common ones
+    """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True, help="the folder of evaluation sets")
     parser.add_argument("--base", nargs="+", default=list(BASES), help="base models")
     parser.add_argument("--json", type=Path, help="write the JSON document here instead of to stdout")
+    more(parser)
     options = parser.parse_args()
     if not (options.data / SENTINEL).is_dir():
         print(f"{options.data}: no evaluation sets here, nothing is measured", file=sys.stderr)

@@ -15,6 +15,7 @@ from benchmarks.bench import Bench, Results
 from benchmarks.sets import BARISTA
 from benchmarks.systems import System
 
+PLAIN, ADAPTED = "Lect", "Lect + text"  # as `Bench` names them
 OUTSIDE = "other speech, barista text"
 LISTS = "barista/training/structured-text.md"
 LABELS = "barista/testing/utterances.tsv"

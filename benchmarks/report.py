@@ -1,0 +1,85 @@
+"""Every benchmark, and the page of results.
+
+    python -m benchmarks.report --data DIR [--base NAME ...] [--keep]
+
+Figures go to `build/benchmarks/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
+already are not measured again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from benchmarks import command, page
+from benchmarks.bench import Bench, Results
+from benchmarks.page import Figures
+from benchmarks.speed import recognition as speed
+from benchmarks.speed.recognition import Costs
+from benchmarks.wer import adaptation, new_sentences, recognition
+from lect.bootstrap import parts
+
+FIGURES = Path("build/benchmarks")
+PAGE = Path("docs/explanation/results.md")
+MEGABYTES = ("0.025", "1", "10", "100")
+
+Found = TypeVar("Found")
+
+
+def main() -> None:
+    """Measure, then write the page."""
+    options = command.parse(__doc__ or "", _more_options)
+    FIGURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder, parts() as shared:
+        benches = [
+            Bench(base=base, data=options.data, folder=Path(folder), parts=shared) for base in options.base
+        ]
+
+        def figures(name: str, kind: type[Found], measure: Callable[[Bench], Found]) -> Found:
+            return _kept(
+                FIGURES / f"{name}.json", kind, lambda: reduce(add, map(measure, benches)), keep=options.keep
+            )
+
+        found = Figures(
+            costs=figures("speed", Costs, speed.measure_costs),
+            recognition=figures("recognition", Results, recognition.measure),
+            adaptation=figures("adaptation", Results, adaptation.measure),
+            new_sentences=figures("new_sentences", Results, new_sentences.measure),
+            training=_training(FIGURES / "ngram_training.json", keep=options.keep),
+        )
+    PAGE.write_text(page.write(found), encoding="utf-8")
+    print(f"{PAGE} is written", file=sys.stderr)
+
+
+def _more_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--keep", action="store_true", help="do not measure again what is measured already")
+
+
+def _kept(path: Path, kind: type[Found], measure: Callable[[], Found], *, keep: bool) -> Found:
+    """The figures of a file, measured first unless they may be kept."""
+    adapter = TypeAdapter(kind)
+    if not (keep and path.is_file()):
+        path.write_bytes(adapter.dump_json(measure(), indent=2) + b"\n")
+    return adapter.validate_json(path.read_bytes())
+
+
+def _training(path: Path, *, keep: bool) -> list[dict[str, Any]]:
+    """What `ngram_training` measured, a row per size of text."""
+    if not (keep and path.is_file()):
+        measure = [sys.executable, "-m", "benchmarks.speed.ngram_training", "--megabytes", *MEGABYTES]
+        subprocess.run([*measure, "--json", str(path)], check=True)
+    results: list[dict[str, Any]] = TypeAdapter(dict[str, Any]).validate_json(path.read_bytes())["results"]
+    return results
+
+
+if __name__ == "__main__":
+    main()
