@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Self
 
+from lect.adaptation.lm import NGram
+from lect.datasets.limits import Limits
+from lect.datasets.reading import AcousticDataset, read_acoustic
 from lect.engines.longform import Source
+from lect.evaluations.results import Evaluation
+from lect.evaluations.running import EvaluateOptions, evaluate
+from lect.models.training import Report, Trained, TrainOptions, train
+from lect.models.tuning import Choice, choose_mixture
 from lect.serving.pool import Model, Pool
-from lect.serving.transcriptions import Transcript, transcribe
+from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, transcribe
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder, DecodeLimits
 
@@ -29,8 +37,41 @@ class Parts:
     def decoder(self) -> AudioDecoder:
         """Audio files to samples."""
         limits = self.settings.limits
-        return AudioDecoder(
-            DecodeLimits(input_bytes=limits.audio_bytes, audio_seconds=limits.audio_seconds)
+        return AudioDecoder(DecodeLimits(input_bytes=limits.audio_bytes, audio_seconds=limits.audio_seconds))
+
+    def open_model(self, name: str, *, report: Report) -> Model:
+        """The model of a name, see `Pool.open`."""
+        return self.pool.open(name, progress=lambda done: report("Reading what the base knows", done))
+
+    def read_acoustic(
+        self, path: Path, *, locale: str | None = None, speakers: Path | None = None
+    ) -> AcousticDataset:
+        """Audio with transcripts; what breaks a rule is left out and counted."""
+        limits = self.settings.limits
+        return read_acoustic(
+            path,
+            locale=locale or DEFAULT_LOCALE,
+            decoder=self.decoder,
+            limits=Limits(
+                archive_bytes=limits.archive_bytes,
+                archive_files=limits.archive_files,
+                text_bytes=limits.text_bytes,
+                audio_seconds=limits.audio_seconds,
+            ),
+            speakers=speakers,
+        )
+
+    def evaluate(
+        self, dataset: AcousticDataset, models: Sequence[Model], *, options: EvaluateOptions, report: Report
+    ) -> Evaluation:
+        """Run models on a dataset and score them."""
+        return evaluate(
+            dataset,
+            models,
+            options=options,
+            decoder=self.decoder,
+            threads=self.settings.threads,
+            progress=report,
         )
 
     def transcribe(
@@ -58,12 +99,33 @@ class Parts:
             progress(done / len(files))
             yield transcript
 
+    def train(
+        self, output: Path, options: TrainOptions, *, base: str, dev: Path | None = None, report: Report
+    ) -> Trained:
+        """Train a custom model; with dev data, choose its weight there."""
+        loaded = self.pool.base(base)
+
+        def choose(domain: NGram, general: NGram, dev: Path) -> Choice:
+            return choose_mixture(
+                domain,
+                general,
+                loaded,
+                self.read_acoustic(dev, locale=options.locale),
+                locale=options.locale,
+                decoder=self.decoder,
+                threads=self.settings.threads,
+                progress=lambda done: report("Choosing the weight on dev data", done),
+            )
+
+        chooser = partial(choose, dev=dev) if dev else None
+        return train(output, options, loaded, choose=chooser, report=report)
+
     def close(self) -> None:
         """End the child processes."""
         if "decoder" in self.__dict__:
             self.decoder.close()
 
-    def __enter__(self) -> Parts:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import typer
 
 from lect.core.errors import NotFound
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
 
 Tell = Callable[[str, float], None]  # what is being done, how far it is (0..1)
 
@@ -24,13 +26,20 @@ def console() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=False)
 
 
+def screen() -> Console:
+    """Where results for people go: standard output, in colour on a terminal alone."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Tell]:
     """A progress bar a task; on a terminal alone."""
     from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
     screen = console()
-    bars: Progress = Progress(
+    bars = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
@@ -68,6 +77,20 @@ def output(path: Path | None) -> Iterator[Callable[[str], None]]:
 
     with atomic_write(path) as file:
         yield lambda text: (file.write(text.encode()), None)[1]
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document to standard output."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def warn_of_rejected(name: str, rejected: int, first: int | None) -> None:
+    """Say that parts of the data were left out, and where to read why."""
+    if rejected:
+        where = f", the first in line {first}" if first else ""
+        typer.echo(
+            f"{name}: {rejected:,} lines were left out{where}; `lect check {name}` names each.", err=True
+        )
 
 
 def require_files(paths: list[Path]) -> None:

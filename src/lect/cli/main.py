@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -34,7 +35,7 @@ app.command()(score.score)
 app.add_typer(models.app)
 
 
-def _version(wanted: bool) -> None:
+def _version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with a value
     if wanted:
         typer.echo(f"lect {lect.__version__}")
         raise typer.Exit
@@ -42,7 +43,10 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Custom speech recognition you own."""
 
@@ -62,7 +66,14 @@ def run() -> None:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
-        sys.exit(_report(LectError(f"{error.filename or 'output'}: {error.strerror}", hint="Free some room, or write elsewhere.")))
+        sys.exit(
+            _report(
+                LectError(
+                    f"{error.filename or 'output'}: {error.strerror}",
+                    hint="Free some room, or write elsewhere.",
+                )
+            )
+        )
 
 
 def _report(error: LectError) -> int:

@@ -29,29 +29,38 @@ class Format(StrEnum):
 
 def transcribe(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Audio files, or folders of them.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Audio files, or folders of them.", show_default=False),
     ],
+    *,
     model: Annotated[
         list[str] | None,
-        typer.Option("-m", "--model", metavar="MODEL", help="A base model or a bundle. Default: whisper-base."),
+        typer.Option(
+            "-m", "--model", metavar="MODEL", help="A base model or a bundle. Default: whisper-base."
+        ),
     ] = None,
     diff: Annotated[bool, typer.Option("--diff", help="Show where two models differ, word by word.")] = False,
     locale: Annotated[
-        str | None, typer.Option(metavar="LOCALE", help="Such as de-DE, or auto. Default: the model's, else en-US.")
+        str | None,
+        typer.Option(metavar="LOCALE", help="Such as de-DE, or auto. Default: the model's, else en-US."),
     ] = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to write the transcripts.")] = Format.TEXT,
+    form: Annotated[
+        Format, typer.Option("--format", "-f", help="How to write the transcripts.")
+    ] = Format.TEXT,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write there, not to standard output.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write there, not to standard output."),
     ] = None,
     beam: Annotated[int, typer.Option(min=1, max=20, help="Hypotheses kept side by side.")] = 5,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document: a list of transcripts.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document: a list of transcripts.")
+    ] = False,
 ) -> None:
     """Transcribe audio files of any format and length.
 
     A file that cannot be read is named on standard error, the others are transcribed, and the exit code is 1.
 
     Examples:
-
       lect transcribe call.mp3
 
       lect transcribe talks/ -m coffee.lect --format srt -o talks.srt
@@ -71,7 +80,7 @@ def transcribe(
                 files,
                 locale=locale,
                 beam=beam,
-                word_times=json or format in NEEDS_TIMES,
+                word_times=json or form in NEEDS_TIMES,
                 progress=lambda done, name=name: tell(f"Transcribing with {name}", done),  # type: ignore[misc]
             )
             for name in names
@@ -82,7 +91,7 @@ def transcribe(
             elif json:
                 failed = _write_json(transcripts[0], write)
             else:
-                failed = _write(transcripts[0], format, write, named=len(files) > 1)
+                failed = _write(transcripts[0], form, write, named=len(files) > 1)
     if failed:
         raise typer.Exit(1)
 
@@ -118,7 +127,7 @@ def find_audio(paths: list[Path]) -> list[Path]:
 
 
 def _write(
-    transcripts: Iterable[Transcript], format: Format, write: Callable[[str], None], *, named: bool
+    transcripts: Iterable[Transcript], form: Format, write: Callable[[str], None], *, named: bool
 ) -> bool:
     """Write transcripts as they come; whether any file failed."""
     from lect.serving.formats import FORMATS
@@ -128,11 +137,11 @@ def _write(
         if transcript.error:
             failed = True
             _complain(transcript)
-        if transcript.error and format is not Format.JSONL:
+        if transcript.error and form is not Format.JSONL:
             continue
-        if named and format is Format.TEXT:
+        if named and form is Format.TEXT:
             write(f"{transcript.file}\n  ")
-        write(FORMATS[format](transcript))
+        write(FORMATS[form](transcript))
     return failed
 
 
@@ -143,7 +152,9 @@ def _write_json(transcripts: Iterable[Transcript], write: Callable[[str], None])
     for transcript in results:
         if transcript.error:
             _complain(transcript)
-    write(dumps({"transcripts": [result.to_json() for result in results]}, ensure_ascii=False, indent=2) + "\n")
+    write(
+        dumps({"transcripts": [result.to_json() for result in results]}, ensure_ascii=False, indent=2) + "\n"
+    )
     return any(result.error for result in results)
 
 

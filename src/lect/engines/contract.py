@@ -53,7 +53,9 @@ class GeneralText:
     """Text that a base model itself produces when it hears nothing: its inner language."""
 
     texts: tuple[str, ...]
-    token_weights: npt.NDArray[np.float32]  # how often it was about to write each token, shape = (vocabulary,)
+    token_weights: npt.NDArray[
+        np.float32
+    ]  # how often it was about to write each token, shape = (vocabulary,)
 
 
 class ScorerState(Protocol):

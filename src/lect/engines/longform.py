@@ -16,7 +16,7 @@ from pathlib import Path
 from lect.core.errors import LectError
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Samples, chunks
 
-from .contract import Recogniser, Recognition, RecogniseOptions, Scorer
+from .contract import RecogniseOptions, Recogniser, Recognition, Scorer
 
 BATCH_SECONDS = 120.0  # of audio in one batch
 MARGIN = 2.0  # seconds that a chunk stays below the engine's window

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
+from pathlib import Path, PurePath
 from typing import Final
 
 from lect.evaluations.report import COLUMNS, model_cells, verdicts
 from lect.evaluations.results import EvaluatedUtterance, Evaluation
 from lect.speech.scoring import Edit, Kind
+
+AUDIO_BYTES: Final = 30 << 20  # of recordings inside one page
+MEDIA_TYPES: Final = {
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".mp3": "audio/mpeg",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".m4a": "audio/mp4",
+    ".webm": "audio/webm",
+}
 
 _STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
@@ -65,6 +77,28 @@ def render(evaluation: Evaluation, *, audio: Mapping[str, tuple[str, bytes]] | N
 </body>
 </html>
 """
+
+
+def gather_audio(
+    evaluation: Evaluation, sources: Mapping[str, Callable[[], Path | bytes]]
+) -> dict[str, tuple[str, bytes]]:
+    """The recordings of utterances with errors, most errors first, until the page would grow too large.
+
+    Args:
+        sources: for a file, what gives its audio.
+    """
+    audio: dict[str, tuple[str, bytes]] = {}
+    left = AUDIO_BYTES
+    for utterance in sorted(evaluation.utterances, key=_errors, reverse=True):
+        media_type = MEDIA_TYPES.get(PurePath(utterance.file).suffix.lower())
+        if not media_type or not _errors(utterance):
+            continue
+        source = sources[utterance.file]()
+        size = len(source) if isinstance(source, bytes) else source.stat().st_size
+        if size <= left:
+            left -= size
+            audio[utterance.file] = media_type, source if isinstance(source, bytes) else source.read_bytes()
+    return audio
 
 
 def _summary(evaluation: Evaluation) -> str:

@@ -34,7 +34,7 @@ def print_report(evaluation: Evaluation, console: Console, *, worst: int = 5) ->
             Text(f"\nMost errors ({len(shown)} of {len(evaluation.utterances)} utterances):", "bold")
         )
     for utterance in shown:
-        console.print(_utterance(evaluation, utterance))
+        console.print(utterance_text(evaluation, utterance))
 
 
 def print_differences(texts: Iterable[tuple[str, str, str]], console: Console) -> None:
@@ -119,7 +119,8 @@ def _verdict(comparison: Comparison) -> str:
     return f"{comparison.verdict}. ({blocks}; MAPSSWE p = {comparison.matched_pairs.p:.2g})"
 
 
-def _utterance(evaluation: Evaluation, utterance: EvaluatedUtterance) -> Text:
+def utterance_text(evaluation: Evaluation, utterance: EvaluatedUtterance) -> Text:
+    """What each model made of one utterance, word by word."""
     lines = Text(f"{utterance.file}", "bold")
     for model, score in zip(evaluation.models, utterance.models, strict=True):
         lines.append(f"\n  {model.model}: ", "dim")

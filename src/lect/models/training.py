@@ -9,9 +9,11 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import lect
 from lect.adaptation import ngram
@@ -52,16 +54,75 @@ class TrainOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The data of a training, read and counted."""
+
+    files: tuple[TextLines, ...]
+
+    @property
+    def accepted(self) -> int:
+        """Lines to learn from."""
+        return sum(file.accepted for file in self.files)
+
+    @property
+    def rejected(self) -> int:
+        """Lines that break a rule and are left out."""
+        return sum(file.rejected for file in self.files)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `lect train --dry-run --json`."""
+        return {
+            "files": [
+                {"file": file.name, "accepted": file.accepted, "rejected": file.rejected}
+                for file in self.files
+            ],
+            "lines": {"accepted": self.accepted, "rejected": self.rejected},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trained:
     """A finished training."""
 
     bundle: bundles.Bundle
-    accepted: int  # lines
-    rejected: int
+    plan: Plan
     seconds: float
     cpu_seconds: float
     peak_memory_mb: float
     choice: Choice | None  # how the weight was chosen, if dev data was given
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `lect train --json`."""
+        dev = {"before": self.choice.before.rate, "after": self.choice.after.rate} if self.choice else None
+        return {
+            "bundle": str(self.bundle.path),
+            "base": self.bundle.manifest.base.name,
+            "kinds": self.bundle.manifest.recipe["kinds"],
+            "seconds": self.seconds,
+            "cpu_seconds": self.cpu_seconds,
+            "peak_memory_mb": self.peak_memory_mb,
+            "lines": {"accepted": self.plan.accepted, "rejected": self.plan.rejected},
+            "audio_seconds": 0.0,
+            "dev": dev,
+            "guard": None,
+            "mixture": self.bundle.manifest.recipe["mixture"],
+        }
+
+
+def plan(options: TrainOptions) -> Plan:
+    """Read the data of a training.
+
+    Raises:
+        InvalidDataset: not one line can be used.
+    """
+    files = tuple(read_text(path, locale=options.locale) for path in options.text)
+    planned = Plan(files=files)
+    if not planned.accepted:
+        raise InvalidDataset(
+            f"{', '.join(file.name for file in files)}: no line can be used",
+            hint="Run `lect check` on it: it names what is wrong, line by line.",
+        )
+    return planned
 
 
 def train(
@@ -86,18 +147,16 @@ def train(
     """
     began, began_cpu = time.monotonic(), time.process_time()
     language = options.locale.split("-")[0].lower()
-    report("Reading what the base knows", 0.0)
+    planned = plan(options)
     general = base.general(language, progress=lambda done: report("Reading what the base knows", done))
-    files = [read_text(path, locale=options.locale) for path in options.text]
     report("Learning the text", 0.0)
-    trained = _train_lm(files, language)
+    trained = ngram.train(chain.from_iterable(planned.files), language=language)
     choice = choose(trained.model, general) if choose and options.weight is None else None
     report("Writing the bundle", 0.0)
-    bundle = _write(output, options, base, files, trained, general, choice)
+    bundle = _write(output, options, base, planned, trained, general, choice)
     return Trained(
         bundle=bundle,
-        accepted=sum(file.accepted for file in files),
-        rejected=sum(file.rejected for file in files),
+        plan=planned,
         seconds=round(time.monotonic() - began, 2),
         cpu_seconds=round(time.process_time() - began_cpu, 2),
         peak_memory_mb=round(_peak_memory(), 1),
@@ -105,25 +164,11 @@ def train(
     )
 
 
-def _train_lm(files: list[TextLines], language: str) -> ngram.TrainedLM:
-    def lines() -> Iterator[str]:
-        for file in files:
-            yield from file
-
-    try:
-        return ngram.train(lines(), language=language)
-    except InvalidInput as error:
-        raise InvalidDataset(
-            f"{', '.join(file.name for file in files)}: no line can be used",
-            hint="Run `lect check` on it: it names what is wrong, line by line.",
-        ) from error
-
-
 def _write(
     output: Path,
     options: TrainOptions,
     base: Base,
-    files: list[TextLines],
+    planned: Plan,
     trained: ngram.TrainedLM,
     general: NGram,
     choice: Choice | None,
@@ -146,7 +191,7 @@ def _write(
                 accepted=file.accepted,
                 rejected=file.rejected,
             )
-            for file in files
+            for file in planned.files
         ),
         recipe={"kinds": ["text"], "mixture": dict(mixture.to_json())},
         scores=choice.to_json() if choice else {},

@@ -43,7 +43,8 @@ def as_srt(transcript: Transcript) -> str:
     """SubRip subtitles."""
     cues = enumerate(_cues(transcript.segments), start=1)
     return "".join(
-        f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{text}\n\n" for number, (start, end, text) in cues
+        f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{text}\n\n"
+        for number, (start, end, text) in cues
     )
 
 
@@ -72,7 +73,9 @@ def _cues(segments: Iterable[SegmentTranscript]) -> Iterator[tuple[float, float,
         cue: list[Word] = []
         for word in segment.words:
             text = " ".join(each.word for each in [*cue, word])
-            too_long = cue and (word.offset + word.duration - cue[0].offset > CUE_SECONDS or len(text) > CUE_LETTERS)
+            too_long = cue and (
+                word.offset + word.duration - cue[0].offset > CUE_SECONDS or len(text) > CUE_LETTERS
+            )
             if too_long or (cue and cue[-1].word[-1:] in ".?!" and len(cue) > 3):
                 yield _cue(cue)
                 cue = []

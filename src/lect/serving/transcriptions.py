@@ -51,7 +51,11 @@ class Transcript:
         document = asdict(replace(self, error=None))
         del document["error"]
         if self.error:
-            document["error"] = {"code": self.error.code, "message": self.error.message, "hint": self.error.hint}
+            document["error"] = {
+                "code": self.error.code,
+                "message": self.error.message,
+                "hint": self.error.hint,
+            }
         return document
 
 
@@ -106,7 +110,9 @@ def _transcript(heard: Heard, model: Model, locale: str) -> Transcript:
     locale = heard.language if locale == "auto" else locale
     blank = "" if locale.split("-")[0] in _UNSPACED else " "
     spoken = sum(segment.duration for segment in segments)
-    confidence = sum(segment.confidence * segment.duration for segment in segments) / spoken if spoken else 0.0
+    confidence = (
+        sum(segment.confidence * segment.duration for segment in segments) / spoken if spoken else 0.0
+    )
     return Transcript(
         file=heard.name,
         model=model.name,

@@ -75,7 +75,8 @@ def _open(folder: Path) -> Build:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelLoadFailed(
-            f"{folder}: the cached graphs are damaged ({error})", hint="Delete that folder; it is built again."
+            f"{folder}: the cached graphs are damaged ({error})",
+            hint="Delete that folder; it is built again.",
         ) from error
 
 
@@ -122,7 +123,9 @@ def _cross_value_bias(weights: Weights) -> Array:
     return np.stack([weights.arrays[name][size.width :] for name in names])
 
 
-_LARGEST_FILE = 1_500_000_000  # protobuf ends at 2 GB; larger models keep their tensors in a file beside the graph
+_LARGEST_FILE = (
+    1_500_000_000  # protobuf ends at 2 GB; larger models keep their tensors in a file beside the graph
+)
 
 
 def _save(onnx: object, model: object, path: Path) -> None:

@@ -32,7 +32,9 @@ def log_mel(samples: npt.NDArray[np.float32], *, mels: int, frames: int) -> Arra
         shape = (frames, mels)
     """
     samples = samples[: frames * HOP]
-    heard = min(frames, -(-(len(samples) + FFT // 2) // HOP))  # frames that any sample touches; the rest is silence
+    heard = min(
+        frames, -(-(len(samples) + FFT // 2) // HOP)
+    )  # frames that any sample touches; the rest is silence
     power = _power(samples, heard)
     cells = np.log10(np.maximum(power @ _filters(mels), FLOOR))
     floor = max(float(cells.max(initial=-10.0)) - RANGE, -10.0)

@@ -40,7 +40,9 @@ from .weights import Array, Dimensions, Weights
 Precision = Literal["int8", "fp16", "fp32"]
 PRECISIONS: tuple[Precision, ...] = ("int8", "fp16", "fp32")
 
-VOCABULARY_FILE = "vocabulary.bin"  # beside the decoder: the one copy of the embedding, mapped by host and session
+VOCABULARY_FILE = (
+    "vocabulary.bin"  # beside the decoder: the one copy of the embedding, mapped by host and session
+)
 
 _MICROSOFT = "com.microsoft"
 _OPSET, _IR = 20, 10
@@ -69,7 +71,9 @@ class _Writer:
     def ints(self, *values: int) -> str:
         return self.constant(np.array(values, np.int64))
 
-    def ops(self, kind: str, *inputs: str, outputs: Sequence[str], fused: bool = False, **attributes: object) -> None:
+    def ops(
+        self, kind: str, *inputs: str, outputs: Sequence[str], fused: bool = False, **attributes: object
+    ) -> None:
         domain = _MICROSOFT if fused else ""
         self.nodes.append(helper.make_node(kind, list(inputs), list(outputs), domain=domain, **attributes))
 
@@ -80,8 +84,10 @@ class _Writer:
 
     def split(self, x: str, parts: int, axis: int, sizes: str = "") -> list[str]:
         names = [self.name("split") for _ in range(parts)]
-        attributes = {} if sizes else {"num_outputs": parts}
-        self.ops("Split", *([x, sizes] if sizes else [x]), outputs=names, axis=axis, **attributes)
+        if sizes:
+            self.ops("Split", x, sizes, outputs=names, axis=axis)
+        else:
+            self.ops("Split", x, outputs=names, axis=axis, num_outputs=parts)
         return names
 
     def input(self, name: str, *shape: int | str, kind: int = TensorProto.FLOAT) -> str:
@@ -164,7 +170,9 @@ def encoder(
         name = f"encoder.layers.{i}"
         x = _encoder_attention(g, x, arrays, name, size)
         h = g.norm(x, arrays, f"{name}.ffn_norm")
-        h = g.gelu(g.linear(h, arrays[f"{name}.ffn_in.weight"], arrays[f"{name}.ffn_in.bias"], many_rows=True))
+        h = g.gelu(
+            g.linear(h, arrays[f"{name}.ffn_in.weight"], arrays[f"{name}.ffn_in.bias"], many_rows=True)
+        )
         if hidden:
             g.op("Identity", h, output=f"hidden.{i}")
             g.output(f"hidden.{i}", 1, "S", arrays[f"{name}.ffn_in.weight"].shape[0])
@@ -197,7 +205,9 @@ def _encoder_attention(g: _Writer, x: str, arrays: Mapping[str, Array], name: st
     h = g.norm(x, arrays, f"{name}.self_norm")
     qkv = g.linear(h, arrays[f"{name}.self_qkv.weight"], arrays[f"{name}.self_qkv.bias"], many_rows=True)
     q, k, v = g.split(qkv, 3, axis=-1)
-    h = g.op("MultiHeadAttention", q, k, v, fused=True, num_heads=size.encoder_heads)  # tiled: no (H, S, S) matrix
+    h = g.op(
+        "MultiHeadAttention", q, k, v, fused=True, num_heads=size.encoder_heads
+    )  # tiled: no (H, S, S) matrix
     h = g.linear(h, arrays[f"{name}.self_out.weight"], arrays[f"{name}.self_out.bias"], many_rows=True)
     return g.op("Add", x, h)
 
@@ -223,7 +233,11 @@ def _cross_keys_values(g: _Writer, x: str, arrays: Mapping[str, Array], size: Di
         names = [f"decoder.layers.{i}.cross_kv" for i in range(layers)]
         weight = np.concatenate([arrays[f"{name}.weight"][rows] for name in names])
         bias = np.concatenate([arrays[f"{name}.bias"][rows] for name in names])
-        y = g.op("Reshape", g.linear(x, weight, bias, many_rows=True), g.ints(1, -1, layers * heads, size.head_width))
+        y = g.op(
+            "Reshape",
+            g.linear(x, weight, bias, many_rows=True),
+            g.ints(1, -1, layers * heads, size.head_width),
+        )
         y = g.op("Transpose", y, perm=order)
         g.ops("Split", y, outputs=[f"{stem}.{i}" for i in range(layers)], axis=1, num_outputs=layers)
         shape = ("S", size.head_width) if part == 0 else (size.head_width, "S")
@@ -259,7 +273,9 @@ def decoder(weights: Weights, precision: Precision) -> tuple[onnx.ModelProto, Vo
     for i in range(layers):
         name = f"decoder.layers.{i}"
         h = g.norm(x, arrays, f"{name}.self_norm")
-        qkv = g.heads(g.linear(h, *_scaled_queries(arrays, f"{name}.self_qkv", size)), g.ints(0, 0, 3 * heads, depth))
+        qkv = g.heads(
+            g.linear(h, *_scaled_queries(arrays, f"{name}.self_qkv", size)), g.ints(0, 0, 3 * heads, depth)
+        )
         q, k, v = g.split(qkv, 3, axis=1)
         new_keys.append(k)
         new_values.append(v)
@@ -272,7 +288,9 @@ def decoder(weights: Weights, precision: Precision) -> tuple[onnx.ModelProto, Vo
         x = g.op("Add", x, h)
 
         h = g.norm(x, arrays, f"{name}.cross_norm")
-        q = g.heads(g.linear(h, *_scaled_queries(arrays, f"{name}.cross_q", size)), g.ints(0, 0, heads, depth))
+        q = g.heads(
+            g.linear(h, *_scaled_queries(arrays, f"{name}.cross_q", size)), g.ints(0, 0, heads, depth)
+        )
         # The rows of an utterance are queries against one copy of its keys.
         scores = g.op("FusedMatMul", q, cross_keys[i], fused=True, transB=1)
         scores = g.op("Softmax", g.op("Add", scores, cross_mask), axis=-1)

@@ -57,7 +57,7 @@ def write_texts(
         np.add.at(expected, output.tokens, np.exp(output.log_probs))
         drawn = _draw(output.log_probs, output.tokens, rng)
         over = (drawn == tokens.end) | np.array([len(draft) >= LONGEST for draft in drafts])
-        for writer in np.flatnonzero(over):
+        for writer in np.flatnonzero(over).tolist():
             texts.append(tokens.text(drafts[writer]).strip())
             drafts[writer] = []
         fresh = _draw(*openings, rng)
@@ -80,7 +80,9 @@ class _Desk:
         self._keys = [np.zeros((WRITERS, heads, self._entries, depth), np.float32) for _ in range(layers)]
         self._values = [np.zeros_like(array) for array in self._keys]
         self._cross_keys = [np.zeros((WRITERS, heads, 1, depth), np.float32)] * layers
-        self._cross_values = [np.tile(row.reshape(1, heads, depth, 1), (WRITERS, 1, 1, 1)) for row in cross_bias]
+        self._cross_values = [
+            np.tile(row.reshape(1, heads, depth, 1), (WRITERS, 1, 1, 1)) for row in cross_bias
+        ]
         self._mask = np.full((WRITERS, self._entries), HIDDEN, np.float32)
         self._mask[:, : len(prompt)] = 0
         self._positions = np.full(WRITERS, len(prompt))

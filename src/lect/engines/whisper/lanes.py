@@ -37,7 +37,9 @@ class Lanes:
         self._cross_mask = np.full((lanes, 1, 1, frames), HIDDEN, np.float32)
         self._keys = [np.zeros((lanes, heads, ENTRIES, depth), np.float32) for _ in range(layers)]
         self._values = [np.zeros((lanes, heads, ENTRIES, depth), np.float32) for _ in range(layers)]
-        self._mask = np.full((lanes, rows, ENTRIES), HIDDEN, np.float32)  # what each row sees of its lane's pool
+        self._mask = np.full(
+            (lanes, rows, ENTRIES), HIDDEN, np.float32
+        )  # what each row sees of its lane's pool
         self._filled = [0] * lanes
         self._position = [0] * lanes
 
@@ -74,7 +76,13 @@ class Lanes:
             self._filled[lane], self._position[lane] = self._filled[last], self._position[last]
 
     def step(
-        self, tokens: Sequence[Sequence[int]], parents: Sequence[Sequence[int]], *, bias: Array, k: int, end: int
+        self,
+        tokens: Sequence[Sequence[int]],
+        parents: Sequence[Sequence[int]],
+        *,
+        bias: Array,
+        k: int,
+        end: int,
     ) -> tuple[Array, npt.NDArray[np.int64], Array, Array]:
         """Run one step of every lane in use.
 

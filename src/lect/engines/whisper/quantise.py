@@ -17,13 +17,18 @@ import numpy.typing as npt
 from .weights import Array
 
 BLOCK = 64
+STEPS = 63  # on each side of zero, 7 bits
 
 HOT_UNITS = 32  # kept in float32 in a layer that has any
 HOT_FACTOR = 3.0  # a layer is hot if its peak is so many times the level of its HOT_UNITS-th unit
 
 
 def per_channel(weight: Array) -> tuple[npt.NDArray[np.int8], Array]:
-    """Symmetric int8 with one scale per output channel.
+    """Symmetric integers of 7 bits with one scale per output channel.
+
+    Seven, because processors with AVX2 but without VNNI add two products in 16 bits, which 8-bit weights overflow: there the
+    cross keys of tiny.en come out 20 % off. With seven bits they are 7 % off, and the same on every processor (5 % with eight
+    bits where nothing overflows).
 
     Args:
         weight: shape = (n_out, n_in)
@@ -31,7 +36,7 @@ def per_channel(weight: Array) -> tuple[npt.NDArray[np.int8], Array]:
     Returns:
         int8 of shape (n_out, n_in) and float32 scales of shape (n_out,): weight = q * scale.
     """
-    scale = np.maximum(np.abs(weight).max(axis=1), 1e-12) / 127
+    scale = np.maximum(np.abs(weight).max(axis=1), 1e-12) / STEPS
     return np.rint(weight / scale[:, None]).astype(np.int8), scale.astype(np.float32)
 
 

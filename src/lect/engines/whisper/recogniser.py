@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import numpy as np
@@ -18,8 +18,8 @@ import numpy as np
 from lect.engines.contract import (
     Alternative,
     GeneralText,
-    Recognition,
     RecogniseOptions,
+    Recognition,
     Samples,
     Scorer,
     Word,
@@ -135,8 +135,7 @@ class WhisperRecogniser:
             if task.frames < FULL and self._doubtful(answers[task.index])
         ]
         for index, answer in self._decode(again, options, scorer).items():
-            if not answer.cut and answer.mean >= answers[index].mean - 0.1 or answers[index].cut:
-                answers[index] = answer
+            answers[index] = max(answers[index], answer, key=lambda each: (not each.cut, each.mean))
         return [self._recognition(tasks[i], answers[i], options) for i in range(len(tasks))]
 
     def _doubtful(self, answer: _Answer) -> bool:
@@ -233,7 +232,9 @@ class WhisperRecogniser:
         for lane, task in enumerate(running):
             rows = slice(0, len(task.next_tokens))
             heard = attention[lane, :, rows, : self._heard(task)]
-            if not self._advance(task, log_probs[lane, rows], tokens[lane, rows], end[lane, rows], heard, options):
+            if not self._advance(
+                task, log_probs[lane, rows], tokens[lane, rows], end[lane, rows], heard, options
+            ):
                 over.append(lane)
         return over[::-1]
 
@@ -264,9 +265,7 @@ class WhisperRecogniser:
         seconds = len(task.samples) / features.SAMPLE_RATE
         room = self._sessions.dimensions.positions // 2 - 4
         longest = min(room, 12 + round(25 * seconds))
-        return SearchOptions(
-            beam=options.beam, candidates=self._search.candidates, longest=longest, margin=self._search.margin
-        )
+        return replace(self._search, beam=options.beam, longest=longest)
 
     def _heard(self, task: _Task) -> int:
         """Encoder frames that hold audio."""

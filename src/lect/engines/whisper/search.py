@@ -31,6 +31,7 @@ class SearchOptions:
     beam: int = 5
     candidates: int = 12  # best next tokens looked at in each row
     longest: int = 220  # tokens
+    patience: float = 2.0  # stop when so many beams of hypotheses have ended
     margin: float = 0.0  # stop once the best finished hypothesis leads every open one by so much per token
 
 
@@ -79,7 +80,9 @@ class Step:
 class BeamSearch:
     """One utterance's search. `rows` tells the caller what to run; `done` holds what has ended."""
 
-    def __init__(self, options: SearchOptions, *, end: int, folds: Sequence[int], scorer: Scorer | None) -> None:
+    def __init__(
+        self, options: SearchOptions, *, end: int, folds: Sequence[int], scorer: Scorer | None
+    ) -> None:
         """
         Args:
             end: the token that ends a text
@@ -87,9 +90,7 @@ class BeamSearch:
         """
         self._options, self._end, self._folds, self._scorer = options, end, folds, scorer
         state = scorer.start() if scorer else None
-        self._open = [
-            Hypothesis(tokens=(), log_probs=(), frames=(), places=(), log_prob=0.0, state=state)
-        ]
+        self._open = [Hypothesis(tokens=(), log_probs=(), frames=(), places=(), log_prob=0.0, state=state)]
         self._steps = 0
         self.done: list[Finished] = []
 
@@ -133,13 +134,19 @@ class BeamSearch:
             if token == self._end:
                 self.done.append(_finish(hypothesis, log_prob, total, (self._steps, row)))
             else:
-                chosen.append((row, _append(hypothesis, token, log_prob, step.frames[row], (self._steps, row), state)))
+                chosen.append(
+                    (row, _append(hypothesis, token, log_prob, step.frames[row], (self._steps, row), state))
+                )
                 if len(chosen) == self._options.beam:
                     break
         return chosen
 
     def _extend(
-        self, candidates: list[tuple[float, int, int, float, Any]], row: int, hypothesis: Hypothesis, step: Step
+        self,
+        candidates: list[tuple[float, int, int, float, Any]],
+        row: int,
+        hypothesis: Hypothesis,
+        step: Step,
     ) -> None:
         scorer, base, end = self._scorer, hypothesis.log_prob, self._end
         end_log_prob = float(step.end[row])
@@ -158,7 +165,7 @@ class BeamSearch:
                 candidates.append((base + log_prob + state.total, row, token, log_prob, state))
 
     def _over(self) -> bool:
-        if not self._open or len(self.done) >= 2 * self._options.beam:
+        if not self._open or len(self.done) >= self._options.patience * self._options.beam:
             return True
         if self._steps >= self._options.longest:
             self.done.extend(_finish(hypothesis, 0.0, hypothesis.total, None) for hypothesis in self._open)
@@ -235,4 +242,5 @@ def fold_pieces(pieces: Sequence[bytes]) -> list[int]:
 
 def loudest_frames(attention: Array) -> npt.NDArray[np.int64]:
     """The frame that the alignment heads look at most. (.., heads, rows, frames) -> (.., rows)"""
-    return attention.mean(axis=-3).argmax(axis=-1)
+    frames: npt.NDArray[np.int64] = attention.mean(axis=-3).argmax(axis=-1)
+    return frames

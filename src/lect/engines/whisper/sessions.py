@@ -128,7 +128,14 @@ class Sessions:
         )  # fmt: skip
 
     def prefill(
-        self, encoded: Encoded, prompt: Sequence[int], *, rows: Sequence[int], bias: Array, extra: Sequence[int], k: int
+        self,
+        encoded: Encoded,
+        prompt: Sequence[int],
+        *,
+        rows: Sequence[int],
+        bias: Array,
+        extra: Sequence[int],
+        k: int,
     ) -> Decoded:
         """Run known tokens of one utterance at once, each seeing those before it: a prompt, or a whole text.
 

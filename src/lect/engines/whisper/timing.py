@@ -20,7 +20,9 @@ from .weights import Array
 FRAME = 0.02  # seconds of audio per encoder frame
 SMOOTH = 7  # frames, median
 
-UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km"})  # languages written without blanks between words
+UNSPACED = frozenset(
+    {"zh", "yue", "ja", "th", "lo", "my", "km"}
+)  # languages written without blanks between words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +65,9 @@ def _warp(cost: Array) -> npt.NDArray[np.int64]:
     places = np.arange(n_frames)
     starts = np.zeros((n_rows, n_frames), np.int64)  # where a path that ends at (row, frame) entered the row
     straight = np.zeros((n_rows, n_frames), bool)  # whether it came from the same frame of the row before
-    before = np.concatenate([[0.0], np.full(n_frames, np.inf)])  # before[j + 1]: cheapest path to (row - 1, j)
+    before = np.concatenate(
+        [[0.0], np.full(n_frames, np.inf)]
+    )  # before[j + 1]: cheapest path to (row - 1, j)
     for row in range(n_rows):
         straight[row] = before[1:] < before[:-1]
         sums = np.concatenate([[0.0], np.cumsum(cost[row], dtype=np.float64)])

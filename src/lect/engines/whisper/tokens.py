@@ -24,7 +24,8 @@ class Tokens:
             self._plain = self._special["<|notimestamps|>"]
         except (OSError, ValueError, KeyError) as error:
             raise ModelLoadFailed(
-                f"{path}: not a Whisper tokenizer ({error})", hint="Fetch the model again: `lect models pull`."
+                f"{path}: not a Whisper tokenizer ({error})",
+                hint="Fetch the model again: `lect models pull`.",
             ) from error
         self.vocabulary = vocabulary
         # English-only models end one token earlier: they lack none of the language names but never use them.

@@ -56,7 +56,9 @@ class Weights:
 
     arrays: Mapping[str, Array]
     dimensions: Dimensions
-    alignment_heads: tuple[tuple[int, int], ...]  # (layer, head) pairs whose cross attention follows the audio
+    alignment_heads: tuple[
+        tuple[int, int], ...
+    ]  # (layer, head) pairs whose cross attention follows the audio
     suppress: tuple[int, ...]  # tokens that are never text: symbols, speaker marks
     suppress_first: tuple[int, ...]  # tokens that may not open a text
 
@@ -249,13 +251,14 @@ def _safetensors(folder: Path) -> Callable[..., Array]:
     files = {}
     for path in sorted(folder.glob("model*.safetensors")):
         shard = safe_open(path, framework="numpy")
-        files.update({key.removeprefix("model."): (shard, key) for key in shard.keys()})  # noqa: SIM118 not a dict
+        names: list[str] = shard.keys()  # type: ignore[no-untyped-call]
+        files.update({name.removeprefix("model."): (shard, name) for name in names})
 
     def get(name: str, default_size: int | None = None) -> Array:
         if name not in files and default_size is not None:
             return np.zeros(default_size, np.float32)
         shard, key = files[name]
-        return np.asarray(shard.get_tensor(key), np.float32)
+        return np.asarray(shard.get_tensor(key), np.float32)  # type: ignore[no-untyped-call]
 
     return get
 

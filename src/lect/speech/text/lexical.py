@@ -18,9 +18,12 @@ def lexical(display: str, locale: str) -> str:
     kept = _INSIDE.sub(lambda match: f"\0{match.group()}\0", text)
     parts = kept.split("\0")
     spaced = "".join(
-        part if at % 2 else "".join(" " if _is_mark(char) else char for char in part) for at, part in enumerate(parts)
+        part if at % 2 else "".join(" " if _is_mark(char) else char for char in part)
+        for at, part in enumerate(parts)
     )
-    lowered = spaced.replace("I", "\u0131").lower() if locale.split("-")[0] in ("tr", "az") else spaced.lower()
+    lowered = (
+        spaced.replace("I", "\u0131").lower() if locale.split("-")[0] in ("tr", "az") else spaced.lower()
+    )
     return " ".join(lowered.split())
 
 

@@ -1,0 +1,80 @@
+"""`lect evaluate`: word error rates of models on audio with transcripts, with error bars and a verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_MODEL = "whisper-base"
+
+
+def evaluate(
+    data: Annotated[
+        Path,
+        typer.Argument(metavar="DATA", help="A zip or folder of audio with trans.txt.", show_default=False),
+    ],
+    *,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-m", "--model", metavar="MODEL", help="A base model or a bundle; several are compared."
+        ),
+    ] = None,
+    locale: Annotated[
+        str | None, typer.Option(metavar="LOCALE", help="Of the data. Default: the bundle's, else en-US.")
+    ] = None,
+    speakers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TSV", help="`file<TAB>speaker`: error bars are then by speaker.", show_default=False
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write one page with playable errors.", show_default=False),
+    ] = None,
+    sclite: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write trn files for NIST's sclite.", show_default=False),
+    ] = None,
+    worst: Annotated[int, typer.Option(min=0, help="How many utterances to show, the worst first.")] = 5,
+    beam: Annotated[int, typer.Option(min=1, max=20, help="Hypotheses kept side by side.")] = 5,
+    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Measure how well models recognise audio whose transcripts are known.
+
+    Words are counted as NIST's sclite counts them, after both sides are normalised. Error bars are 95 %, by bootstrap over
+    speakers where they are known, else over files.
+
+    Examples:
+      lect evaluate testing.zip -m whisper-base
+
+      lect evaluate testing.zip -m whisper-base -m coffee.lect --html report.html
+    """
+    from lect.bootstrap import parts
+    from lect.cli import console
+    from lect.core.files import write_bytes
+    from lect.evaluations import html as page
+    from lect.evaluations import report
+    from lect.evaluations import sclite as trn
+    from lect.evaluations.running import EvaluateOptions
+
+    console.require_files([data, *([speakers] if speakers else [])])
+    options = EvaluateOptions(locale=locale, beam=beam, seed=seed)
+    with parts() as lect, console.progress() as tell:
+        dataset = lect.read_acoustic(data, locale=locale, speakers=speakers)
+        models = [lect.open_model(name, report=tell) for name in model or [DEFAULT_MODEL]]
+        evaluation = lect.evaluate(dataset, models, options=options, report=tell)
+        if html:
+            audio = page.gather_audio(evaluation, {each.file: each.source for each in dataset})
+            write_bytes(html, page.render(evaluation, audio=audio).encode())
+    if sclite:
+        trn.write(evaluation, sclite)
+    console.warn_of_rejected(data.name, dataset.rejected, dataset.first_rejected)
+    if json:
+        console.print_json(evaluation.to_json())
+    else:
+        report.print_report(evaluation, console.screen(), worst=worst)
