@@ -1,0 +1,159 @@
+"""`lect check`: everything that is wrong with some data, and a repaired copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from lect.datasets.report import Fixed, Problem, Report
+
+_SHOWN = 5  # problems of one kind; --json has more
+_STYLES = {"error": "bold red", "warning": "yellow"}
+
+
+def check(
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="A zip, a folder, or a text file.", show_default=False)
+    ],
+    *,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND", help="acoustic, audio or text. Guessed if left out.", show_default=False
+        ),
+    ] = None,
+    locale: Annotated[str, typer.Option(metavar="LOCALE", help="Of the text, such as en-US.")] = "en-US",
+    fix: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="Write a repaired copy to this new file.", show_default=False),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Check data before it is used: every problem with its file, line, column and what to do.
+
+    Exits 0 if there are no errors (warnings are fine), 1 if there is one, 2 if called wrongly. With --fix the
+    exit code is still that of DATA; the copy passes the check, and lists what had to be left out.
+
+    Examples:
+
+      lect check orders.txt
+
+      lect check training.zip --locale de-DE
+
+      lect check training.zip --fix repaired.zip
+    """
+    from lect.cli import console
+    from lect.core.errors import InvalidDataset, InvalidInput
+    from lect.datasets import check as check_data
+    from lect.datasets.limits import limits_of
+    from lect.settings import Settings
+
+    limits = limits_of(Settings().limits)
+    try:
+        with console.progress(quiet=json) as tell:
+            report = check_data(
+                data,
+                kind=kind,
+                locale=locale,
+                fix=fix,
+                limits=limits,
+                progress=lambda done: tell("Checking", done),
+            )
+    except InvalidDataset:
+        raise
+    except InvalidInput as error:  # a wrong kind or locale: wrong usage, not wrong data
+        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
+    if json:
+        console.print_json(report.to_json())
+    else:
+        _print(report)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _print(report: Report) -> None:
+    from lect.cli import console
+
+    screen = console.screen()
+    for text in _render(report):
+        screen.print(text, soft_wrap=True)  # lines stay whole for other programs
+
+
+def _render(report: Report) -> Iterator[Text]:
+    """The report as a person reads it: by kind of problem, errors first, then the counts."""
+    for group in _groups(report.problems):
+        first = group[0]
+        yield _heading(first, report.counts[first.code, first.severity])
+        yield from _places(group)
+    yield _summary(report)
+    if report.fixed is not None:
+        yield from _places(report.fixed.problems)
+        yield _outcome(report.fixed)
+
+
+def _groups(problems: Iterable[Problem]) -> list[list[Problem]]:
+    def key(problem: Problem) -> tuple[bool, str]:
+        return (not problem.is_error, problem.code.value)
+
+    return [list(group) for _, group in groupby(sorted(problems, key=key), key)]
+
+
+def _heading(problem: Problem, count: int) -> Text:
+    from rich.text import Text
+
+    heading = Text(problem.severity.value, _STYLES[problem.severity.value])
+    heading.append(f" {problem.code.value}", "bold")
+    heading.append(f"  {problem.code.meaning}", "default")
+    if count > _SHOWN:
+        heading.append(f"  {count:,} times; the first {_SHOWN}:", "dim")
+    return heading
+
+
+def _places(problems: Sequence[Problem]) -> Iterator[Text]:
+    """`  file:line:column: message` and the excerpt; what to do is said once if it is the same for all."""
+    shown = problems[:_SHOWN]
+    for problem, following in zip(shown, [*shown[1:], None], strict=True):
+        yield _place(problem)
+        if problem.suggestion and (following is None or following.suggestion != problem.suggestion):
+            yield _note(f"    {problem.suggestion}", "green")
+
+
+def _place(problem: Problem) -> Text:
+    from lect.datasets.report import printable
+
+    place = ":".join(str(part) for part in (problem.file, problem.line, problem.column) if part is not None)
+    text = _note(f"  {printable(place)}: ", "cyan")
+    text.append(printable(problem.message), "default")
+    if problem.excerpt:
+        text.append(f"\n    {problem.excerpt}", "dim")
+    return text
+
+
+def _summary(report: Report) -> Text:
+    things = "files" if report.kind == "audio" else "utterances" if report.kind == "acoustic" else "lines"
+    parts = [f"{report.accepted:,} {things} can be used", f"{report.rejected:,} cannot"]
+    if report.audio_seconds:
+        parts.append(f"{report.audio_seconds / 60:.1f} min of audio")
+    parts.append(f"{report.errors:,} errors, {report.warnings:,} warnings")
+    verdict = f"{report.dataset} ({report.kind}, {report.locale}): {'ok' if report.ok else 'has errors'}"
+    return _note(f"{verdict}; {'; '.join(parts)}", "bold green" if report.ok else "bold red")
+
+
+def _outcome(fixed: Fixed) -> Text:
+    if fixed.path is None:
+        return _note("Nothing could be saved, so no copy was written.", "bold red")
+    lost = f", {fixed.dropped:,} left out (see above)" if fixed.dropped else ", nothing left out"
+    return _note(f"{fixed.path}: the repaired copy, {fixed.accepted:,} kept{lost}", "bold")
+
+
+def _note(text: str, style: str) -> Text:
+    from rich.text import Text
+
+    return Text(text, style)

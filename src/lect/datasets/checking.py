@@ -1,0 +1,113 @@
+"""Checking data: every problem that it has, and a repaired copy if one is asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from lect.core import locale as locales
+from lect.core.errors import Conflict, InvalidDataset, LectError, LimitExceeded
+from lect.datasets import acoustic, audio, fixing, text
+from lect.datasets.archive import open_archive
+from lect.datasets.codes import Code
+from lect.datasets.inspection import Decoder, Inspection, Progress, inspection
+from lect.datasets.kinds import settle_kind
+from lect.datasets.limits import Limits
+from lect.datasets.report import Problem, Report, summarise
+from lect.speech.audio.decode import AudioDecoder, DecodeLimits
+
+
+def check(
+    path: Path,
+    *,
+    kind: str | None = None,
+    locale: str = "en-US",
+    fix: Path | None = None,
+    limits: Limits = Limits(),
+    decoder: Decoder | None = None,
+    progress: Progress = lambda done: None,
+) -> Report:
+    """Find everything that is wrong with some data.
+
+    Args:
+        path: A zip, a folder or a file.
+        kind: `acoustic`, `audio` or `text`; guessed if not given.
+        locale: Of the text.
+        fix: Where to write a repaired copy: a zip, or a text file for text.
+        limits: How large the data may be.
+        decoder: Decodes audio; by default one is started, and ended afterwards.
+        progress: Told how far the check is, 0..1.
+
+    Raises:
+        NotFound: There is no such file or folder.
+        InvalidInput: The kind is unknown, or is one that this version does not check.
+        UnsupportedLocale: `locale` is none.
+        Conflict: There is something at `fix` already.
+        StoreError: The copy cannot be written.
+    """
+    locale = locales.canonicalise(locale)
+    if fix is not None and (fix.exists() or fix.is_symlink()):
+        raise Conflict(
+            f"{fix}: there is something of this name already", hint="Choose a new name for the copy."
+        )
+    try:
+        settled = settle_kind(path, kind, limits)
+    except (InvalidDataset, LimitExceeded) as error:
+        return _unreadable(error, path, kind or "acoustic", locale, limits)
+    with _decoding(decoder, settled, limits) as hearing:
+
+        def inspect(data: Path) -> Report:
+            walk = inspection(locale=locale, limits=limits, decoder=hearing, progress=progress)
+            return _inspect(data, settled, walk)
+
+        report = inspect(path)
+        if fix is None or report.counts.get(_UNREADABLE):
+            return report
+        fixed = fixing.write_copy(path, fix, settled, locale=locale, limits=limits, decoder=hearing)
+        if fixed.path is not None and not (again := inspect(fixed.path)).ok:
+            fixed.path.unlink()
+            raise LectError(
+                f"{fix}: the repaired copy has errors itself and was removed: {again.problems[0].message}",
+                hint="Correct the data by hand, and please report this: it should not happen.",
+            )
+    return replace(report, fixed=fixed)
+
+
+_UNREADABLE = (Code.ARCHIVE_INVALID, Code.ARCHIVE_INVALID.severity)
+
+
+def _inspect(path: Path, kind: str, walk: Inspection) -> Report:
+    try:
+        if kind == text.KIND:
+            with text.open_text(path) as file:
+                deque(text.validate(file, path, walk), maxlen=0)
+        else:
+            with open_archive(path, walk.limits) as archive:
+                if kind == acoustic.KIND:
+                    acoustic.validate(archive, walk)
+                else:
+                    deque(audio.validate(archive, walk), maxlen=0)
+    except (InvalidDataset, LimitExceeded) as error:
+        return _unreadable(error, path, kind, walk.locale, walk.limits)
+    return summarise(walk.findings, dataset=path.name, kind=kind, locale=walk.locale)
+
+
+def _unreadable(error: LectError, path: Path, kind: str, locale: str, limits: Limits) -> Report:
+    """The report of data that could not even be opened."""
+    walk = inspection(locale=locale, limits=limits)
+    code = Code.ARCHIVE_TOO_LARGE if isinstance(error, LimitExceeded) else Code.ARCHIVE_INVALID
+    message = error.message.removeprefix(f"{path.name}: ")
+    walk.findings.add(Problem(code=code, message=message, suggestion=error.hint).at(path.name))
+    return summarise(walk.findings, dataset=path.name, kind=kind, locale=locale)
+
+
+def _decoding(
+    decoder: Decoder | None, kind: str, limits: Limits
+) -> AudioDecoder | nullcontext[Decoder] | nullcontext[None]:
+    if kind == text.KIND:
+        return nullcontext(None)
+    if decoder is not None:
+        return nullcontext(decoder)
+    return AudioDecoder(DecodeLimits(audio_seconds=limits.audio_seconds))

@@ -1,0 +1,54 @@
+"""What every check needs: the options, the collaborators, and a place for what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from lect.datasets.limits import Limits
+from lect.datasets.report import Findings
+from lect.speech.audio.decode import AudioInfo
+from lect.speech.audio.waveform import Samples
+
+Progress = Callable[[float], None]  # how far it is, 0..1
+
+
+class Decoder(Protocol):
+    """What is asked of `lect.speech.audio.AudioDecoder`."""
+
+    def probe(self, source: Path | bytes, *, name: str) -> AudioInfo: ...
+
+    def stream(self, source: Path | bytes, *, name: str) -> Iterator[Samples]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """One walk over a dataset."""
+
+    locale: str
+    limits: Limits
+    findings: Findings
+    decoder: Decoder | None = None  # None: audio is not opened
+    repair: bool = False  # mend each line before it is judged
+    progress: Progress = lambda done: None
+
+
+def inspection(
+    *,
+    locale: str,
+    limits: Limits = Limits(),
+    decoder: Decoder | None = None,
+    repair: bool = False,
+    progress: Progress = lambda done: None,
+) -> Inspection:
+    """A new walk that has found nothing yet."""
+    return Inspection(
+        locale=locale,
+        limits=limits,
+        findings=Findings(kept_per_code=limits.problems_per_code),
+        decoder=decoder,
+        repair=repair,
+        progress=progress,
+    )

@@ -1,0 +1,81 @@
+"""What kind of data a file, a zip or a folder is, by what is in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+from lect.core.errors import InvalidInput
+from lect.datasets.archive import AUDIO_SUFFIXES, Archive, open_archive
+from lect.datasets.limits import Limits
+from lect.datasets.lines import read_lines
+from lect.datasets.transcript import find
+from lect.datasets.zips import is_zip
+
+KINDS = ("acoustic", "audio", "text", "structured", "pronunciation", "display")
+CHECKED = ("acoustic", "audio", "text")  # the others are recognised, and refused plainly
+
+_LINES_SEEN = 50
+_DISPLAY_HEADING = re.compile(r"#\s*(itn|rewrite|profanity|test)\b", re.IGNORECASE)
+
+
+def settle_kind(path: Path, kind: str | None, limits: Limits = Limits()) -> str:
+    """The kind of some data: as given, else guessed.
+
+    Raises:
+        NotFound: There is no such file or folder.
+        InvalidInput: The kind is unknown, or is one that this version does not check.
+        InvalidDataset: The kind shows in the contents, and they cannot be read.
+        LimitExceeded: So too, but there is too much of them.
+    """
+    if kind is not None and kind not in KINDS:
+        raise InvalidInput(f"{kind!r} is no kind of data", hint=f"Kinds are: {', '.join(KINDS)}.")
+    settled = kind or guess_kind(path, limits)
+    if settled not in CHECKED:
+        told = "" if kind else " (guessed from its contents)"
+        raise InvalidInput(
+            f"{path}: this is {settled} data{told}; this version checks acoustic, audio and text data only",
+            hint="If it is something else, say so with --kind.",
+        )
+    if settled == "text" and (path.is_dir() or (path.is_file() and is_zip(path))):
+        raise InvalidInput(
+            f"{path}: plain text is one file, not a zip or a folder", hint="Name the text file."
+        )
+    return settled
+
+
+def guess_kind(path: Path, limits: Limits = Limits()) -> str:
+    """The kind of some data, by its name and its first lines."""
+    if not path.is_file() or is_zip(path) or path.suffix.lower() == ".zip":
+        with open_archive(path, limits) as archive:
+            return _kind_of_archive(archive)
+    if path.suffix.lower() in AUDIO_SUFFIXES:
+        return "audio"
+    lines = _first_lines(path, limits)
+    if any(_DISPLAY_HEADING.match(line) for line in lines):
+        return "display"
+    if path.suffix.lower() == ".md":
+        return "structured"
+    return "pronunciation" if _is_table(lines) else "text"
+
+
+def _kind_of_archive(archive: Archive) -> str:
+    if find(archive):
+        return "acoustic"
+    return "audio"
+
+
+def _is_table(lines: Sequence[str]) -> bool:
+    """Most lines are two columns: the display form and the spoken form."""
+    pairs = sum(line.count("\t") == 1 for line in lines)
+    return 2 * pairs > len(lines)
+
+
+def _first_lines(path: Path, limits: Limits) -> list[str]:
+    with path.open("rb") as file:
+        lines = read_lines(
+            file, name=path.name, locale="en-US", limits=limits, tell=lambda problem: None, repair=True
+        )
+        return [text for line in islice(lines, _LINES_SEEN) if (text := line.text.strip())]

@@ -1,0 +1,105 @@
+"""Acoustic data as training and evaluation use it: the good utterances, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from lect.datasets.acoustic import KIND, Utterance, validate
+from lect.datasets.archive import Archive, content_hash, open_archive
+from lect.datasets.inspection import Decoder, inspection
+from lect.datasets.limits import Limits
+from lect.datasets.report import Report, summarise
+from lect.datasets.speakers import read_speakers
+
+__all__ = ["AcousticDataset", "Utterance", "read_acoustic"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcousticDataset:
+    """Recordings with transcripts, in the order of the transcript. A context manager: it holds the zip open."""
+
+    name: str
+    utterances: tuple[Utterance, ...]
+    report: Report
+    archive: Archive = field(repr=False)
+
+    @property
+    def accepted(self) -> int:
+        """How many utterances can be used."""
+        return self.report.accepted
+
+    @property
+    def rejected(self) -> int:
+        """How many were left out; `report` says why."""
+        return self.report.rejected
+
+    @property
+    def first_rejected(self) -> int | None:
+        """The line of the first that was left out, from 1."""
+        return self.report.first_rejected
+
+    @cached_property
+    def sha256(self) -> str:
+        """Over the names and contents of all files: the same for a zip and for the folder it was made from."""
+        return content_hash(self.archive, self.archive.members)
+
+    def __iter__(self) -> Iterator[Utterance]:
+        return iter(self.utterances)
+
+    def __len__(self) -> int:
+        return len(self.utterances)
+
+    def close(self) -> None:
+        """Close the zip; the utterances cannot be heard any more."""
+        self.archive.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_acoustic(
+    path: Path,
+    *,
+    locale: str = "en-US",
+    decoder: Decoder | None = None,
+    speakers: Path | None = None,
+    limits: Limits = Limits(),
+) -> AcousticDataset:
+    """Open a zip or folder and judge it; what breaks a rule is left out and counted.
+
+    Args:
+        path: Audio files with `trans.txt`.
+        locale: Of the transcripts.
+        decoder: Decodes every file once to leave out those that are damaged or silent; None trusts them.
+        speakers: A table `file<TAB>speaker`, in place of the dataset's own `speakers.tsv`.
+        limits: How large it may be.
+
+    Raises:
+        NotFound: There is no such file or folder.
+        InvalidDataset: The zip is damaged.
+        LimitExceeded: There is too much in it.
+    """
+    table = None if speakers is None else read_speakers(speakers, limits=limits)
+    walk = inspection(locale=locale, limits=limits, decoder=decoder)
+    archive = open_archive(path, limits)
+    try:
+        utterances = validate(archive, walk, speakers=table)
+    except BaseException:
+        archive.close()
+        raise
+    return AcousticDataset(
+        name=archive.name,
+        utterances=tuple(utterances),
+        report=summarise(walk.findings, dataset=archive.name, kind=KIND, locale=locale),
+        archive=archive,
+    )

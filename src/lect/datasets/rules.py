@@ -1,0 +1,236 @@
+"""What a line of text must be like, rule by rule; the rules are those that Azure documents.
+
+A rule takes a text and yields problems with a column alone: where the text stands is the caller's knowledge.
+Each rule looks for the quickest sign that there is nothing to find, since files have millions of lines.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+
+from lect.core.locale import language_of
+from lect.datasets.codes import Code
+from lect.datasets.report import Problem, printable
+
+Rule = Callable[[str], Iterator[Problem]]
+
+LONGEST_JAPANESE_SENTENCE = 90  # characters
+MOST_REPEATS = 3
+_LONGEST_PHRASE = 5  # words, when looking for repeats
+
+_URL = re.compile(r"\b(?:[a-z][a-z0-9+.-]*://|(?:mailto|tel|urn):)\S+|\bwww\.\w\S*", re.IGNORECASE)
+_LETTER_RUN = re.compile(r"([^\W\d_])\1{3}")
+_UNSPACED_RUN = re.compile(r"([\u3040-\u30ff\u3400-\u9fff]{2,6})\1{3}")  # scripts without blanks
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+_CODE_UNSPACED_RUN = re.compile(r"([\u3040-\u30ff\u3400-\u9fff]{2,6})\1{3}")  # scripts without blanks
+_WORD = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])(?!\d+(?:st|nd|rd|th)\b)\w+\b|\b\d{3,}\b")
+_CODE_WORD = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])(?!\d+(?:st|nd|rd|th)\b)\w+\b|\b\d{3,}\b")
+_SYMBOL = re.compile(r"[&@#%+=<>*/\\^~|§€$£¥°±×µ]")
+_GERMAN_REFUSED = re.compile("[¢¤¥¦§©ª¬®°±²µ×ÿ]")
+_SENTENCE_END = re.compile(r"[。．！？!?]")
+_HALF_WIDTH = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])[,;:?!.]")
+_FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ]")
+_JOINERS = "\u200c\u200d"  # part of the spelling in Persian, Hindi and others
+_LATIN_SUPPLEMENT = "\u00a1"  # Azure's line for English
+
+
+def line_rules(locale: str) -> tuple[Rule, ...]:
+    """The rules of any line of text in a locale."""
+    language = language_of(locale)
+    return (_holds_words, _urls, _repeats, _unprintable, *_LANGUAGE_RULES.get(language, ()))
+
+
+def transcript_rules(locale: str) -> tuple[Rule, ...]:
+    """The rules of a transcript: those of text, and that it is written as it was spoken."""
+    return (*line_rules(locale), _numbers, _symbols)
+
+
+def problems_of(text: str, rules: tuple[Rule, ...]) -> list[Problem]:
+    """Everything that is wrong with a text."""
+    return [problem for rule in rules for problem in rule(text)]
+
+
+def empty_after_normalisation(normalised: str = "") -> Problem:
+    """The problem of a line without a word."""
+    return Problem(
+        code=Code.EMPTY_AFTER_NORMALISATION,
+        column=1,
+        message=f"nothing is left of the line once it is normalised (it becomes {normalised!r})",
+        suggestion="Write what is spoken, in words, or remove the line.",
+    )
+
+
+def _holds_words(text: str) -> Iterator[Problem]:
+    if not any(map(str.isalnum, text)):
+        yield empty_after_normalisation()
+
+
+def _urls(text: str) -> Iterator[Problem]:
+    if ":" not in text and "www." not in text.lower():
+        return
+    for match in _URL.finditer(text):
+        yield Problem(
+            code=Code.URL_IN_LINE,
+            column=match.start() + 1,
+            message=f"the line holds the web address {printable(match[0][:60])}",
+            suggestion="Write it as it is spoken, such as 'contoso dot com', or remove the line.",
+            softened=":" not in match[0],  # www.contoso.com without a scheme can be read aloud
+        )
+
+
+def _repeats(text: str) -> Iterator[Problem]:
+    lowered = text.lower()
+    if (match := _LETTER_RUN.search(lowered) or _UNSPACED_RUN.search(lowered)) is not None:
+        yield _repeated(match[1], match.start())
+    words = _WORD.findall(lowered)
+    if len(words) - len(set(words)) >= MOST_REPEATS and (found := _repeated_phrase(words)) is not None:
+        start, length = found
+        places = list(_WORD.finditer(lowered))[start : start + length]
+        yield _repeated(lowered[places[0].start() : places[-1].end()], places[0].start())
+
+
+def _repeated_phrase(words: list[str]) -> tuple[int, int] | None:
+    """Where a phrase comes more than three times in a row, and its length in words."""
+    for length in range(1, _LONGEST_PHRASE + 1):
+        run = 0
+        for at in range(length, len(words)):
+            run = run + 1 if words[at] == words[at - length] else 0
+            if run == length * MOST_REPEATS and not words[at].isdigit():
+                return at - run - length + 1, length
+    return None
+
+
+def _repeated(what: str, start: int) -> Problem:
+    return Problem(
+        code=Code.TOO_MANY_REPEATS,
+        column=start + 1,
+        message=f"{printable(what[:40])!r} comes more than {MOST_REPEATS} times in a row",
+        suggestion=f"Write it {MOST_REPEATS} times at most. To give a sentence more weight, repeat the line.",
+    )
+
+
+def _unprintable(text: str) -> Iterator[Problem]:
+    if text.isprintable():
+        return
+    for at, char in enumerate(text):
+        kind = unicodedata.category(char)
+        if char == "\ufffd" or (kind in {"Cc", "Co", "Cn", "Cs"} and char != "\t"):
+            yield _bad_character(char, at, "has no place in text", "Remove it, or type the right character.")
+            return
+        if kind in {"Cf", "Zl", "Zp"} and char not in _JOINERS:
+            yield Problem(
+                code=Code.INVISIBLE_CHARACTER,
+                column=at + 1,
+                message=f"{_name(char)} is invisible and may split a word in two",
+                suggestion="Remove it, or let `lect check --fix OUT` do so.",
+            )
+            return
+
+
+def _english(text: str) -> Iterator[Problem]:
+    if text.isascii():
+        return
+    found = [(at, char) for at, char in enumerate(text) if char > _LATIN_SUPPLEMENT and char.isprintable()]
+    if found:
+        at, first = found[0]
+        more = len({char for _, char in found}) - 1
+        also = f", and {more} more" if more else ""
+        yield Problem(
+            code=Code.BAD_CHARACTER,
+            column=at + 1,
+            message=f"{_name(first)}{also}: Azure drops English lines with characters above U+00A1, Lect keeps them",
+            suggestion=_ENGLISH_ADVICE.get(
+                first, "Write the word in ASCII if the line goes to Azure as well."
+            ),
+            softened=True,
+        )
+
+
+_ENGLISH_ADVICE = {
+    **dict.fromkeys("\u2018\u2019", "Use the plain apostrophe ', or let `lect check --fix OUT` do so."),
+    **dict.fromkeys("\u201c\u201d", 'Use the plain quotation mark ", or let `lect check --fix OUT` do so.'),
+    **dict.fromkeys("\u2013\u2014", "Use the plain hyphen -, or let `lect check --fix OUT` do so."),
+}
+
+
+def _german(text: str) -> Iterator[Problem]:
+    if not text.isascii() and (match := _GERMAN_REFUSED.search(text)):
+        yield _bad_character(
+            match[0],
+            match.start(),
+            "cannot be read aloud for certain, so German lines with it are discarded",
+            "Write it in words as it is spoken, such as 'Paragraph fünf' or 'zwanzig Grad'.",
+        )
+
+
+def _japanese(text: str) -> Iterator[Problem]:
+    if len(text) <= LONGEST_JAPANESE_SENTENCE:
+        return
+    start = 0
+    for sentence in _SENTENCE_END.split(text):
+        if len(sentence) > LONGEST_JAPANESE_SENTENCE:
+            yield Problem(
+                code=Code.SENTENCE_TOO_LONG,
+                column=start + 1,
+                message=f"the sentence has {len(sentence)} characters, the limit is {LONGEST_JAPANESE_SENTENCE}",
+                suggestion="Put a full stop (。) where one sentence ends, or split the line.",
+            )
+        start += len(sentence) + 1
+
+
+def _width(text: str) -> Iterator[Problem]:
+    for pattern, what, advice in _WIDTHS:
+        if (match := pattern.search(text)) is not None:
+            yield Problem(
+                code=Code.CHARACTER_WIDTH,
+                column=match.start() + 1,
+                message=f"{what} {match[0]!r}",
+                suggestion=advice,
+            )
+
+
+_WIDTHS = (
+    (_HALF_WIDTH, "half-width punctuation", "Use full-width punctuation such as ，and 。"),
+    (_FULL_WIDTH, "full-width letter or digit", "Use half-width letters; write numbers as they are spoken."),
+)
+
+
+def _numbers(text: str) -> Iterator[Problem]:
+    if (match := _CODE_WORD.search(text)) is not None:
+        yield Problem(
+            code=Code.AMBIGUOUS_NUMBER,
+            column=match.start() + 1,
+            message=f"{match[0][:40]!r} can be read aloud in several ways",
+            suggestion="Write it as it was spoken: 'one oh four', 'U T F 8', 'H 2 O'.",
+        )
+
+
+def _symbols(text: str) -> Iterator[Problem]:
+    if (match := _SYMBOL.search(text)) is not None:
+        yield Problem(
+            code=Code.SYMBOL,
+            column=match.start() + 1,
+            message=f"{match[0]!r} can be read aloud in several ways, or not at all",
+            suggestion="Write it in words as it was spoken.",
+        )
+
+
+def _bad_character(char: str, at: int, why: str, advice: str) -> Problem:
+    return Problem(code=Code.BAD_CHARACTER, column=at + 1, message=f"{_name(char)} {why}", suggestion=advice)
+
+
+def _name(char: str) -> str:
+    """A character as people can look it up: `U+00A7 SECTION SIGN (§)`."""
+    shown = f" ({char})" if char.isprintable() else ""
+    return f"U+{ord(char):04X} {unicodedata.name(char, 'without a name')}{shown}"
+
+
+_LANGUAGE_RULES: dict[str, tuple[Rule, ...]] = {
+    "de": (_german,),
+    "en": (_english,),
+    "ja": (_japanese, _width),
+    "yue": (_width,),
+    "zh": (_width,),
+}

@@ -1,0 +1,54 @@
+"""Who speaks in which file: an optional table `file<TAB>speaker`, further columns are ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from lect.core.errors import InvalidTranscript, NotFound
+from lect.datasets.limits import Limits
+from lect.datasets.lines import Line, read_lines
+
+FILE = "speakers.tsv"
+_HEADINGS = frozenset({"file", "filename", "name", "path", "utterance"})
+
+
+def read_speakers(path: Path, *, limits: Limits = Limits()) -> dict[str, str]:
+    """The speaker of each file, by the file's name as the table writes it: with or without its ending.
+
+    Raises:
+        NotFound: There is no such table.
+        InvalidTranscript: A line has no tab.
+    """
+    if not path.is_file():
+        raise NotFound(f"{path}: there is no such file", hint="Check the path.")
+    with path.open("rb") as file:
+        lines = read_lines(
+            file, name=path.name, locale="en-US", limits=limits, tell=lambda problem: None, repair=True
+        )
+        return parse_speakers(lines, path.name)
+
+
+def parse_speakers(lines: Iterable[Line], name: str) -> dict[str, str]:
+    """The speaker of each file, from the lines of a table.
+
+    Raises:
+        InvalidTranscript: A line has no tab.
+    """
+    table: dict[str, str] = {}
+    for line in lines:
+        file, tab, rest = line.text.strip().partition("\t")
+        if not file or (line.number == 1 and file.lower() in _HEADINGS):
+            continue
+        if not tab:
+            raise InvalidTranscript(
+                f"{name}:{line.number}: no tab between file and speaker", hint="Write FILE<TAB>SPEAKER."
+            )
+        table[file] = rest.split("\t")[0].strip()
+    return table
+
+
+def speaker_of(file: str, table: Mapping[str, str]) -> str | None:
+    """The speaker of a file, whether the table has its path, its name, or its name without the ending."""
+    path = PurePosixPath(file)
+    return next((table[key] for key in (file, path.name, path.stem) if table.get(key)), None)
