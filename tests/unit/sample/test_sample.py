@@ -26,7 +26,7 @@ def training(sample):
 
 @pytest.fixture(scope="module")
 def invented(sample):
-    paragraph = re.search(r"is chance:(.*?)\. No sentence", (sample / "README.md").read_text("utf-8"), re.S)
+    paragraph = re.search(r"is chance:(.*?)\. Words", (sample / "README.md").read_text("utf-8"), re.S)
     return words(paragraph[1])
 
 
