@@ -111,7 +111,7 @@ def find_audio(paths: list[Path]) -> list[Path]:
     """
     from lect.cli.console import require_files
     from lect.core.errors import NotFound
-    from lect.speech.audio.decode import AUDIO_SUFFIXES
+    from lect.datasets.archive import AUDIO_SUFFIXES
 
     require_files(paths)
     files = []

@@ -55,7 +55,6 @@ class MemberHash:
 class Manifest:
     """Everything that is known of a custom model. The same inputs, seed and code give the same manifest."""
 
-    name: str
     base: Base
     locale: str
     normaliser: NormaliserVersion

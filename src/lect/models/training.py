@@ -176,7 +176,6 @@ def _write(
     mixture = choice.mixture if choice else MixtureOptions(weight=(options.weight or DEFAULT_WEIGHT) / 100)
     rules = normaliser(options.locale)
     manifest = Manifest(
-        name=output.stem,
         base=bundles.Base(name=base.name, weights_sha256=base.folder.weights_sha256),
         locale=options.locale,
         normaliser=NormaliserVersion(name=rules.name, version=rules.version),

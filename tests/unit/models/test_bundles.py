@@ -20,7 +20,6 @@ from lect.models import archive, bundles
 from lect.models.bundles import Base, Dataset, Manifest, NormaliserVersion, open_bundle, write
 
 MANIFEST = Manifest(
-    name="coffee",
     base=Base(name="whisper-tiny.en", weights_sha256="ab" * 32),
     locale="en-US",
     normaliser=NormaliserVersion(name="english", version="1"),
