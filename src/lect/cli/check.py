@@ -42,7 +42,6 @@ def check(
     exit code is still that of DATA; the copy passes the check, and lists what had to be left out.
 
     Examples:
-
       lect check orders.txt
 
       lect check training.zip --locale de-DE
@@ -140,7 +139,10 @@ def _summary(report: Report) -> Text:
     things = "files" if report.kind == "audio" else "utterances" if report.kind == "acoustic" else "lines"
     parts = [f"{report.accepted:,} {things} can be used", f"{report.rejected:,} cannot"]
     if report.audio_seconds:
-        parts.append(f"{report.audio_seconds / 60:.1f} min of audio")
+        minutes = report.audio_seconds / 60
+        parts.append(
+            f"{minutes:.1f} min of audio" if minutes >= 1 else f"{report.audio_seconds:.1f} s of audio"
+        )
     parts.append(f"{report.errors:,} errors, {report.warnings:,} warnings")
     verdict = f"{report.dataset} ({report.kind}, {report.locale}): {'ok' if report.ok else 'has errors'}"
     return _note(f"{verdict}; {'; '.join(parts)}", "bold green" if report.ok else "bold red")

@@ -20,12 +20,11 @@ LONGEST_JAPANESE_SENTENCE = 90  # characters
 MOST_REPEATS = 3
 _LONGEST_PHRASE = 5  # words, when looking for repeats
 
-_URL = re.compile(r"\b(?:[a-z][a-z0-9+.-]*://|(?:mailto|tel|urn):)\S+|\bwww\.\w\S*", re.IGNORECASE)
-_LETTER_RUN = re.compile(r"([^\W\d_])\1{3}")
+_URL = re.compile(r"\b(?:[a-z][a-z0-9+.-]{1,30}://|(?:mailto|tel|urn):)\S+|\bwww\.\w\S*", re.IGNORECASE)
+_URL_SIGNS = ("://", "www.", "mailto:", "tel:", "urn:")
+_RUN = re.compile(r"(.)\1\1\1")
 _UNSPACED_RUN = re.compile(r"([\u3040-\u30ff\u3400-\u9fff]{2,6})\1{3}")  # scripts without blanks
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_CODE_UNSPACED_RUN = re.compile(r"([\u3040-\u30ff\u3400-\u9fff]{2,6})\1{3}")  # scripts without blanks
-_WORD = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])(?!\d+(?:st|nd|rd|th)\b)\w+\b|\b\d{3,}\b")
 _CODE_WORD = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])(?!\d+(?:st|nd|rd|th)\b)\w+\b|\b\d{3,}\b")
 _SYMBOL = re.compile(r"[&@#%+=<>*/\\^~|§€$£¥°±×µ]")
 _GERMAN_REFUSED = re.compile("[¢¤¥¦§©ª¬®°±²µ×ÿ]")
@@ -33,6 +32,7 @@ _SENTENCE_END = re.compile(r"[。．！？!?]")
 _HALF_WIDTH = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])[,;:?!.]")
 _FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ]")
 _JOINERS = "\u200c\u200d"  # part of the spelling in Persian, Hindi and others
+_REPLACEMENT = "\ufffd"  # what a decoder writes where it is lost
 _LATIN_SUPPLEMENT = "\u00a1"  # Azure's line for English
 
 
@@ -68,7 +68,8 @@ def _holds_words(text: str) -> Iterator[Problem]:
 
 
 def _urls(text: str) -> Iterator[Problem]:
-    if ":" not in text and "www." not in text.lower():
+    lowered = text.lower()
+    if not any(sign in lowered for sign in _URL_SIGNS):
         return
     for match in _URL.finditer(text):
         yield Problem(
@@ -82,8 +83,11 @@ def _urls(text: str) -> Iterator[Problem]:
 
 def _repeats(text: str) -> Iterator[Problem]:
     lowered = text.lower()
-    if (match := _LETTER_RUN.search(lowered) or _UNSPACED_RUN.search(lowered)) is not None:
-        yield _repeated(match[1], match.start())
+    run = next((match for match in _RUN.finditer(lowered) if match[1].isalpha()), None)
+    if run is None and not text.isascii():
+        run = _UNSPACED_RUN.search(lowered)
+    if run is not None:
+        yield _repeated(run[1], run.start())
     words = _WORD.findall(lowered)
     if len(words) - len(set(words)) >= MOST_REPEATS and (found := _repeated_phrase(words)) is not None:
         start, length = found
@@ -112,11 +116,11 @@ def _repeated(what: str, start: int) -> Problem:
 
 
 def _unprintable(text: str) -> Iterator[Problem]:
-    if text.isprintable():
+    if text.isprintable() and _REPLACEMENT not in text:
         return
     for at, char in enumerate(text):
         kind = unicodedata.category(char)
-        if char == "\ufffd" or (kind in {"Cc", "Co", "Cn", "Cs"} and char != "\t"):
+        if char == _REPLACEMENT or (kind in {"Cc", "Co", "Cn", "Cs"} and char != "\t"):
             yield _bad_character(char, at, "has no place in text", "Remove it, or type the right character.")
             return
         if kind in {"Cf", "Zl", "Zp"} and char not in _JOINERS:
@@ -132,7 +136,11 @@ def _unprintable(text: str) -> Iterator[Problem]:
 def _english(text: str) -> Iterator[Problem]:
     if text.isascii():
         return
-    found = [(at, char) for at, char in enumerate(text) if char > _LATIN_SUPPLEMENT and char.isprintable()]
+    found = [
+        (at, char)
+        for at, char in enumerate(text)
+        if char > _LATIN_SUPPLEMENT and char.isprintable() and char != _REPLACEMENT
+    ]
     if found:
         at, first = found[0]
         more = len({char for _, char in found}) - 1

@@ -79,7 +79,9 @@ class ZipArchive:
 
     def open(self, name: str) -> BinaryIO:
         with _reading(f"{self.name}/{name}"):
-            return io.BufferedReader(_Unpacked(self._zip.open(self._entries[name]), f"{self.name}/{name}"))
+            return io.BufferedReader(
+                _Unpacked(self._zip.open(self._entries[name]), f"{self.name}/{name}", self.members[name].size)
+            )
 
     def source(self, name: str) -> Path | bytes:
         member = self.members[name]
@@ -116,12 +118,13 @@ class ZipArchive:
 class _Unpacked(io.RawIOBase):
     """A member while it is unpacked: damage is an error of ours.
 
-    The reader below stops at the declared size and compares the checksum there, so a size that lies is damage.
+    The reader below stops at the declared size and compares the checksum there; what is too short is told here.
     """
 
-    def __init__(self, member: IO[bytes], name: str) -> None:
+    def __init__(self, member: IO[bytes], name: str, size: int) -> None:
         self._member = member
         self._name = name
+        self._left = size  # bytes
 
     def readable(self) -> bool:
         return True
@@ -129,6 +132,9 @@ class _Unpacked(io.RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         with _reading(self._name):
             data = self._member.read(len(buffer))
+        self._left -= len(data)
+        if self._left and not data:
+            raise _damaged(self._name, f"{self._left:,} bytes are missing")
         buffer[: len(data)] = data
         return len(data)
 
