@@ -139,7 +139,7 @@ def _show(
     screen = console.screen()
     n_words = before.totals.words.words
     table = Table(
-        "", "WER % [95 % CI]", "wrong words", "CPU s / audio s",
+        "", "WER % [95 % CI]", "wrong words", "CPU/audio",
         title=f"{len(evaluation.utterances)} utterances, {n_words} words that no model has seen", title_justify="left",
     )  # fmt: skip
     for name, model in ((before.model, before), ("+ your text", after)):

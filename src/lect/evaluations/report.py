@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +15,7 @@ from lect.speech.scoring import align
 from lect.speech.scoring.display import as_text
 from lect.speech.scoring.intervals import Interval
 
-COLUMNS = ("model", "WER % [95 % CI]", "S", "D", "I", "CER %", "SER %", "TER %", "CPU s / audio s")
+COLUMNS = ("model", "WER % [95 % CI]", "S/D/I", "CER %", "SER %", "TER %", "CPU/audio")
 
 
 def print_report(evaluation: Evaluation, console: Console, *, worst: int = 5) -> None:
@@ -55,9 +56,8 @@ def model_table(evaluation: Evaluation) -> Table:
     """One row for each model."""
     words = evaluation.models[0].totals.words.words
     counted = f"{len(evaluation.utterances)} utterances, {words} words"
-    table = Table(
-        title=f"{evaluation.dataset}: {counted}, normaliser {evaluation.normaliser}", title_justify="left"
-    )
+    title = f"{evaluation.dataset}: {counted}, normaliser {evaluation.normaliser}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)  # fits 80 columns
     for at, name in enumerate(COLUMNS):
         table.add_column(name, justify="right" if at else "left", no_wrap=at > 0, overflow="fold")
     for model in evaluation.models:
@@ -71,9 +71,7 @@ def model_cells(model: ModelScore) -> tuple[str, ...]:
     return (
         model.model,
         rate_with_interval(model.totals.wer, model.interval),
-        str(words.substitutions),
-        str(words.deletions),
-        str(words.insertions),
+        f"{words.substitutions}/{words.deletions}/{words.insertions}",
         percent(model.totals.cer),
         percent(model.totals.ser),
         percent(model.tokens.rate),

@@ -144,7 +144,7 @@ def test_the_terminal_report_shows_rates_verdict_and_the_worst_utterances(evalua
     report.print_report(evaluation, console, worst=2)
     text = console.export_text()
 
-    assert re.search(r"whisper-base +│ +\d+\.\d\d \[\d+\.\d\d-\d+\.\d\d\]", text)
+    assert re.search(r"whisper-base +\d+\.\d\d \[\d+\.\d\d-\d+\.\d\d\]", text)
     assert "coffee.lect beats whisper-base" in text
     assert "MAPSSWE p = " in text
     assert "whisper-base heard words in 1 of 1 utterances in which nothing is said" in text

@@ -167,7 +167,7 @@ def test_a_full_disk_leaves_no_half_bundle(tmp_path):
         "from pathlib import Path\n"
         "from lect.core.errors import StoreError\n"
         "from lect.models.bundles import *\n"
-        "manifest = Manifest(name='x', base=Base(name='b', weights_sha256=''), locale='en-US',\n"
+        "manifest = Manifest(base=Base(name='b', weights_sha256=''), locale='en-US',\n"
         "                    normaliser=NormaliserVersion(name='n', version='1'), code='0')\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
