@@ -75,8 +75,15 @@ def _sections(command: Any, *, path: str) -> Iterator[str]:
 def _help(command: Any, *, path: str) -> str:
     """What `--help` prints, without boxes and colours."""
     command.rich_markup_mode = None
+    command.help = _unfilled(command.help or "")
     context = command.make_context(path, [], resilient_parsing=True, terminal_width=WIDTH)
     return "\n".join(line.rstrip() for line in command.get_help(context).strip().splitlines())
+
+
+def _unfilled(text: str) -> str:
+    """The help with its indented paragraphs, which are examples, marked to keep their lines."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(f"\b\n{it}" if re.search(r"^ ", it, re.M) else it for it in paragraphs)
 
 
 def _settings(group: type[BaseModel], *path: str) -> Iterator[list[str]]:
