@@ -147,8 +147,8 @@ def _show(
     screen.print(table)
     for line in report.verdicts(evaluation):
         screen.print(Text(line, "bold"))
-    for line in report.worst_utterances(evaluation, 3):
-        screen.print(report.utterance_text(evaluation, line))
+    for utterance in report.worst_utterances(evaluation, 3):
+        screen.print(report.utterance_text(evaluation, utterance))
     screen.print(Text(f"\n{seconds:.0f} s, {cpu_seconds:.0f} CPU seconds"))
     screen.print("Next:")
     if built_in:

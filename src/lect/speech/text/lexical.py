@@ -21,9 +21,7 @@ def lexical(display: str, locale: str) -> str:
         part if at % 2 else "".join(" " if _is_mark(char) else char for char in part)
         for at, part in enumerate(parts)
     )
-    lowered = (
-        spaced.replace("I", "\u0131").lower() if locale.split("-")[0] in ("tr", "az") else spaced.lower()
-    )
+    lowered = spaced.replace("I", "\u0131").lower() if locale.startswith(("tr", "az")) else spaced.lower()
     return " ".join(lowered.split())
 
 

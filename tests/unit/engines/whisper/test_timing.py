@@ -49,7 +49,9 @@ def price(cost: np.ndarray, starts: np.ndarray) -> float:
     ends: dict[int, float] = {cost.shape[1] - 1: 0.0}
     for row in range(len(cost) - 1, -1, -1):
         start = int(starts[row])
-        paid = min(float(cost[row, start : end + 1].sum()) + rest for end, rest in ends.items() if end >= start)
+        paid = min(
+            float(cost[row, start : end + 1].sum()) + rest for end, rest in ends.items() if end >= start
+        )
         ends = {start: paid, start - 1: paid} if start else {start: paid}
     return min(ends.values())
 
@@ -57,7 +59,11 @@ def price(cost: np.ndarray, starts: np.ndarray) -> float:
 def test_words_are_split_at_blanks() -> None:
     pieces = [b" a", b" lat", b"te", b",", b" please", b"."]
     groups = timing.group_words(range(6), pieces, "en")
-    assert [(group.text, group.start, group.stop) for group in groups] == [("a", 0, 1), ("latte,", 1, 4), ("please.", 4, 6)]
+    assert [(group.text, group.start, group.stop) for group in groups] == [
+        ("a", 0, 1),
+        ("latte,", 1, 4),
+        ("please.", 4, 6),
+    ]
 
 
 def test_words_of_a_script_without_blanks_are_whole_characters() -> None:
@@ -70,5 +76,8 @@ def test_words_of_a_script_without_blanks_are_whole_characters() -> None:
 def test_a_word_lasts_until_the_next_one_and_never_beyond_the_audio() -> None:
     groups = timing.group_words([0, 1], [b" one", b" two"], "en")
     words = timing.time_words(groups, [-0.1, -2.0], [0, 20, 90], duration=1.0)
-    assert [(word.word, word.offset, word.duration) for word in words] == [("one", 0.0, 0.4), ("two", 0.4, 0.6)]
+    assert [(word.word, word.offset, word.duration) for word in words] == [
+        ("one", 0.0, 0.4),
+        ("two", 0.4, 0.6),
+    ]
     assert words[0].confidence > words[1].confidence
