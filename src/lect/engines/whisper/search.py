@@ -29,10 +29,15 @@ class SearchOptions:
     """How wide and how long to search."""
 
     beam: int = 5
-    candidates: int = 12  # best next tokens looked at in each row
+    candidates: int = 12  # best next tokens looked at in each row ...
+    candidates_with_text: int = 24  # ... and where a scorer may lift what the model alone ranks low
     longest: int = 220  # tokens
     patience: float = 2.0  # stop when so many beams of hypotheses have ended
     margin: float = 0.0  # stop once the best finished hypothesis leads every open one by so much per token
+
+    def width(self, scorer: Scorer | None) -> int:
+        """How many next tokens to ask the decoder for."""
+        return max(self.candidates if scorer is None else self.candidates_with_text, self.beam + 1)
 
 
 @dataclass(frozen=True, slots=True)
