@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "demo.svg"
 WIDTH = 100
+WITHOUT_FONTS = re.sub(
+    r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.S
+)  # they would be fetched
 
 
 def printed() -> str:
@@ -39,7 +44,7 @@ def main() -> None:
     console.print(Text("$ lect demo", style="bold"))
     console.print(Text.from_ansi(printed()))
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    console.save_svg(str(PICTURE), title="lect demo", unique_id="demo")
+    console.save_svg(str(PICTURE), title="lect demo", unique_id="demo", code_format=WITHOUT_FONTS)
 
 
 if __name__ == "__main__":
