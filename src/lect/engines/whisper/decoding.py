@@ -68,6 +68,11 @@ class Decoded:
     no_speech: float  # Whisper's own probability of it; looked at where the text is improbable, else 0
 
     @property
+    def score(self) -> float:
+        """Of the best text, per token, bonus included."""
+        return self.finished[0].score
+
+    @property
     def mean_log_prob(self) -> float:
         """Of a token of the best text."""
         return self.finished[0].mean_log_prob

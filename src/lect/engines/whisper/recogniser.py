@@ -43,7 +43,7 @@ class WindowPolicy:
 
     shortest: float = 15.0  # seconds
     tail: float = 0.5  # seconds of silence after the audio, at the least
-    retry_below: float = -0.8  # mean log-probability of a token under which the full window is tried
+    retry_below: float = -0.8  # score of the best text, per token, under which the full window is tried
     silent_below: float = -1.0  # mean log-probability under which a probable silence is taken for one
     silent_above: float = 0.6  # Whisper's own probability of no speech
 
@@ -54,7 +54,7 @@ class WindowPolicy:
 
     def wants_retry(self, decoded: Decoded) -> bool:
         """Whether the full window may do better."""
-        return decoded.frames < FULL and (decoded.is_cut or decoded.mean_log_prob < self.retry_below)
+        return decoded.frames < FULL and (decoded.is_cut or decoded.score < self.retry_below)
 
     def is_silent(self, decoded: Decoded) -> bool:
         """Whether the text is made up over silence or noise."""
@@ -131,7 +131,7 @@ class WhisperRecogniser:
         retries = self._decoding.decode([replace(utterances[i], frames=FULL) for i in doubtful], request)
         for number, retry in zip(doubtful, retries, strict=True):
             decoded[number] = max(
-                decoded[number], retry, key=lambda each: (not each.is_cut, each.mean_log_prob)
+                decoded[number], retry, key=lambda each: (not each.is_cut, each.score)
             )
         return [self._recognition(*pair, options) for pair in zip(utterances, decoded, strict=True)]
 
