@@ -81,7 +81,7 @@ def _read_transcript(archive: Archive, walk: Inspection) -> Transcript | None:
     try:
         return transcripts.read(archive, member, walk)
     except InvalidDataset as error:
-        damaged = Problem(code=Code.ARCHIVE_INVALID, message=error.message, suggestion=error.hint)
+        damaged = Problem(code=Code.ZIP_INVALID, message=error.message, suggestion=error.hint)
         walk.findings.add(damaged.at(member.name))
         return None
 
@@ -126,7 +126,7 @@ def _judge_together(transcript: Transcript, archive: Archive, walk: Inspection) 
     for entry in transcript.entries:
         if (before := first.setdefault(entry.text, entry)) is not entry:
             tell(_repeated(before.line).at(transcript.name, entry.line, text=entry.text))
-    capitals = [entry for entry in transcript.entries if entry.text.isupper()]
+    capitals = [entry for entry in transcript.entries if entry.text.isupper() and " " in entry.text]
     if capitals:
         problem = _capitals(len(capitals), len(transcript.entries))
         tell(problem.at(transcript.name, capitals[0].line, text=capitals[0].text))

@@ -186,6 +186,9 @@ class Sorting:
 
     def take(self, name: str, size: int) -> bool:
         """Take a file in; False if its name rules it out."""
+        if is_clutter(name):
+            self.ignore(name)
+            return False
         first = self._folded.setdefault(_folded(name), name)
         member = Member(name=name, size=size)
         if name in self.members or first != name:
@@ -196,8 +199,6 @@ class Sorting:
                 suggestion="Give each file a name of its own; capitals and accents do not tell names apart "
                 "on every system.",
             )
-        elif is_clutter(name):
-            self.ignore(name)
         elif member.suffix in _NESTED_SUFFIXES:
             self.refuse(
                 Code.ZIP_NESTED,

@@ -75,7 +75,7 @@ def check(
     return replace(report, fixed=fixed)
 
 
-_UNREADABLE = (Code.ARCHIVE_INVALID, Code.ARCHIVE_INVALID.severity)
+_UNREADABLE = (Code.ZIP_INVALID, Code.ZIP_INVALID.severity)
 
 
 def _inspect(path: Path, kind: str, walk: Inspection) -> Report:
@@ -97,7 +97,7 @@ def _inspect(path: Path, kind: str, walk: Inspection) -> Report:
 def _unreadable(error: LectError, path: Path, kind: str, locale: str, limits: Limits) -> Report:
     """The report of data that could not even be opened."""
     walk = inspection(locale=locale, limits=limits)
-    code = Code.ARCHIVE_TOO_LARGE if isinstance(error, LimitExceeded) else Code.ARCHIVE_INVALID
+    code = Code.ZIP_TOO_LARGE if isinstance(error, LimitExceeded) else Code.ZIP_INVALID
     message = error.message.removeprefix(f"{path.name}: ")
     walk.findings.add(Problem(code=code, message=message, suggestion=error.hint).at(path.name))
     return summarise(walk.findings, dataset=path.name, kind=kind, locale=locale)

@@ -30,8 +30,8 @@ class Code(StrEnum):
         return code
 
     # The archive
-    ARCHIVE_INVALID = "archive_invalid", _ERROR, "The zip is damaged, or is none."
-    ARCHIVE_TOO_LARGE = (
+    ZIP_INVALID = "zip_invalid", _ERROR, "The zip is damaged, or is none."
+    ZIP_TOO_LARGE = (
         "zip_too_large",
         _ERROR,
         "The archive holds more bytes or files than the limits allow.",

@@ -62,7 +62,7 @@ class _NothingLeft(Exception):
 def _write_text(path: Path, file: BinaryIO, walk: Inspection) -> None:
     with text.open_text(path) as source:
         file.write(codecs.BOM_UTF8)
-        file.writelines(f"{line}\n".encode() for line in text.validate(source, path, walk))
+        file.writelines(f"{line.text}\n".encode() for line in text.validate(source, path, walk))
 
 
 def _write_zip(path: Path, file: BinaryIO, kind: str, walk: Inspection) -> None:

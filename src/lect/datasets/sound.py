@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lect.core.errors import InvalidAudio, InvalidDataset, LimitExceeded
+from lect.core.errors import InvalidAudio, InvalidDataset, LectError, LimitExceeded
 from lect.core.locale import language_of
 from lect.datasets.archive import Archive, Member
 from lect.datasets.codes import Code
@@ -23,7 +23,9 @@ SILENT_PEAK = 1e-3  # -60 dBFS
 FULL_SCALE = 0.999
 CLIPPED_SHARE = 1e-3  # of all samples
 AZURE_RATES = (8_000, 16_000)
-_UNSPACED = frozenset({"ja", "th", "yue", "zh"})  # a character is about a syllable
+FASTEST = 30.0  # letters a second; half of it is already fast speech
+FASTEST_UNSPACED = 12.0  # where a character is about a syllable
+_UNSPACED = frozenset({"ja", "th", "yue", "zh"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,47 +40,50 @@ class Sound:
 
 def listen(member: Member, archive: Archive, inspection: Inspection) -> Sound | None:
     """Decode an audio file and tell what is wrong with it; None if it cannot be used."""
-    tell = inspection.findings.add
-    decoder = inspection.decoder
+    findings, decoder = inspection.findings, inspection.decoder
     if decoder is None:
         raise ValueError("a decoder is needed to listen")
     try:
         sound = _measure(decoder, archive.source(member.name), member.name, inspection.limits)
-    except (InvalidAudio, InvalidDataset) as error:
-        message = printable(error.message).removeprefix(f"{member.name}: ")
-        unreadable = Problem(code=Code.AUDIO_UNREADABLE, message=message, suggestion=error.hint)
-        return tell(unreadable.at(member.name))
-    except LimitExceeded as error:
-        message = printable(error.message).removeprefix(f"{member.name}: ")
-        return tell(Problem(code=Code.TOO_LONG, message=message, suggestion=error.hint).at(member.name))
-    inspection.findings.files += 1
-    inspection.findings.audio_seconds += sound.seconds
-    problems = [problem.at(member.name) for problem in _judge(sound, inspection.limits)]
+    except (InvalidAudio, InvalidDataset, LimitExceeded) as error:
+        findings.add(_unheard(error, member.name))
+        return None
+    findings.files += 1
+    findings.audio_seconds += sound.seconds
+    problems = list(_judge(sound, inspection.limits))
     for problem in problems:
-        tell(problem)
+        findings.add(problem.at(member.name))
     return None if any(problem.is_error for problem in problems) else sound
 
 
 def rate_problem(transcript: str, sound: Sound, locale: str) -> Problem | None:
     """A transcript that is too long or too short for its recording."""
-    syllabic = language_of(locale) in _UNSPACED
+    fastest = FASTEST_UNSPACED if language_of(locale) in _UNSPACED else FASTEST
     letters = sum(map(str.isalnum, transcript))
-    fastest = 12.0 if syllabic else 30.0  # letters a second; half of it is already fast speech
     if letters > 10 + fastest * sound.seconds:
-        what, reason = (
+        what, advice = (
             "more than anybody can say",
             "Is it the transcript of another file, or is the file cut?",
         )
     elif sound.seconds > 5 and letters < sound.seconds:
-        what, reason = "very little", "Is part of the transcript missing, or is most of the file silence?"
+        what, advice = "very little", "Is part of the transcript missing, or is the file mostly silence?"
     else:
         return None
     return Problem(
         code=Code.SPEAKING_RATE,
         column=1,
         message=f"{letters} letters in {sound.seconds:.1f} s: {what}",
-        suggestion=reason,
+        suggestion=advice,
     )
+
+
+def _unheard(error: LectError, name: str) -> Problem:
+    problem = Problem(
+        code=Code.TOO_LONG if isinstance(error, LimitExceeded) else Code.AUDIO_UNREADABLE,
+        message=printable(error.message.removeprefix(f"{name}: ")),
+        suggestion=error.hint,
+    )
+    return problem.at(name)
 
 
 def _measure(decoder: Decoder, source: Path | bytes, name: str, limits: Limits) -> Sound:

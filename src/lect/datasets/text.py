@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +13,7 @@ from lect.core.errors import InvalidInput, NotFound
 from lect.datasets.codes import Code
 from lect.datasets.inspection import Inspection, inspection
 from lect.datasets.limits import Limits
-from lect.datasets.lines import ByteSource, read_lines
+from lect.datasets.lines import ByteSource, Line, read_lines
 from lect.datasets.repair import repair_text
 from lect.datasets.report import Problem, Report, summarise
 from lect.datasets.rules import line_rules, problems_of
@@ -30,7 +30,7 @@ class TextLines:
     report: Report
     sha256: str
     limits: Limits
-    _rejected_lines: frozenset[int] = field(repr=False)
+    _kept: bytearray = field(repr=False, compare=False)  # a byte for each line of the file: 1 if it is good
 
     @property
     def name(self) -> str:
@@ -53,15 +53,11 @@ class TextLines:
         return self.report.first_rejected
 
     def __iter__(self) -> Iterator[str]:
-        if not self.accepted:
-            return
         with self.path.open("rb") as file:
             lines = read_lines(
                 file, name=self.name, locale=self.report.locale, limits=self.limits, tell=lambda problem: None
             )
-            for line in lines:
-                if line.number not in self._rejected_lines and (text := line.text.strip()):
-                    yield text
+            yield from (line.text.strip() for line in compress(lines, self._kept))
 
 
 def read_text(path: Path, *, locale: str = "en-US", limits: Limits = Limits()) -> TextLines:
@@ -71,20 +67,14 @@ def read_text(path: Path, *, locale: str = "en-US", limits: Limits = Limits()) -
         NotFound: There is no such file.
         InvalidInput: It is a folder.
     """
-    found = inspection(locale=locale, limits=limits)
-    rejected = array("Q")
+    walk = inspection(locale=locale, limits=limits)
     digest = hashlib.sha256()
+    kept = bytearray()
     with open_text(path) as file:
-        for _ in validate(_Hashing(file, digest), path, found, rejected=rejected):
-            pass
-    report = summarise(found.findings, dataset=path.name, kind=KIND, locale=locale)
-    return TextLines(
-        path=path,
-        report=report,
-        sha256=digest.hexdigest(),
-        limits=limits,
-        _rejected_lines=frozenset(rejected),
-    )
+        for line in validate(_Hashing(file, digest), path, walk):
+            kept.extend(bytes(line.number - len(kept) - 1) + b"\1")
+    report = summarise(walk.findings, dataset=path.name, kind=KIND, locale=locale)
+    return TextLines(path=path, report=report, sha256=digest.hexdigest(), limits=limits, _kept=kept)
 
 
 def open_text(path: Path) -> BinaryIO:
@@ -103,40 +93,31 @@ def open_text(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def validate(
-    stream: ByteSource, path: Path, walk: Inspection, *, rejected: array[int] | None = None
-) -> Iterator[str]:
-    """The good lines of a text, while everything that is wrong goes to the findings."""
+def validate(stream: ByteSource, path: Path, walk: Inspection) -> Iterator[Line]:
+    """The good lines of a text, stripped, while everything that is wrong goes to the findings."""
     findings, size = walk.findings, path.stat().st_size
     if size > walk.limits.text_bytes:
         return findings.add(_too_large(size, walk.limits).at(path.name))
     rules, read = line_rules(walk.locale), 0
     lines = read_lines(
-        stream,
-        name=path.name,
-        locale=walk.locale,
-        limits=walk.limits,
-        tell=findings.add,
-        repair=walk.repair,
+        stream, name=path.name, locale=walk.locale, limits=walk.limits, tell=findings.add, repair=walk.repair
     )
     for line in lines:
-        text = repair_text(line.text, walk.locale) if walk.repair else line.text.strip()
         read += len(line.text) + 1
         if line.number % _PROGRESS_LINES == 0:
-            walk.progress(min(1.0, read / max(size, 1)))
+            walk.progress(min(1.0, read / size))
+        text = repair_text(line.text, walk.locale) if walk.repair else line.text.strip()
         if not text and line.usable:
             continue  # a blank line separates; it is neither good nor bad
         problems = problems_of(text, rules) if line.usable else []
-        shift = len(line.text) - len(line.text.lstrip())
         for problem in problems:
+            shift = len(line.text) - len(line.text.lstrip())
             findings.add(problem.at(path.name, line.number, text=line.text, shift=shift))
         if line.usable and not any(problem.is_error for problem in problems):
             findings.accept()
-            yield text
+            yield Line(number=line.number, text=text)
         else:
             findings.reject(line.number)
-            if rejected is not None:
-                rejected.append(line.number)
     if not findings.accepted + findings.rejected:
         findings.add(_empty().at(path.name))
     walk.progress(1.0)

@@ -92,7 +92,7 @@ class _Judge:
         self._normalise = normaliser(walk.locale)
 
     def take(self, line: Line) -> None:
-        text = self._mended(line.text) if self._walk.repair else line.text.rstrip()
+        text = self._mended(line.text) if self._walk.repair else line.text
         name, tab, spoken = text.partition("\t")
         problems = list(self._problems(name, tab, spoken, line.number)) if line.usable else []
         for problem in problems:
@@ -169,7 +169,7 @@ class _Judge:
         return next((known[near] for near in difflib.get_close_matches(wanted, known, n=1, cutoff=0.8)), None)
 
     def _mended(self, text: str) -> str:
-        name, tab, spoken = text.strip().partition("\t")
+        name, tab, spoken = text.strip(" ").partition("\t")
         if not tab:  # blanks in its place are clear if they follow the name of a file
             first, *rest = name.split(maxsplit=1)
             if rest and first in self._files:
