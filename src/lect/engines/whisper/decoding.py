@@ -36,6 +36,7 @@ class Request:
 
     search: SearchOptions
     scorer: Scorer | None = None
+    bias: Array | None = None  # added to every token's logit, shape = (vocabulary,)
     keep_attention: bool = False  # for word times
 
 
@@ -173,7 +174,7 @@ class Decoding:
             encoded,
             prompt,
             rows=[len(prompt) - 1],
-            bias=self.first_bias,
+            bias=_plus(self.first_bias, request.bias),
             extra=[self._tokens.end],
             k=request.search.width(request.scorer),
         )
@@ -199,7 +200,7 @@ class Decoding:
         log_probs, tokens, end, attention = lanes.step(
             [search.beam.rows for search in running],
             [search.parents for search in running],
-            bias=self.bias,
+            bias=_plus(self.bias, request.bias),
             k=request.search.width(request.scorer),
             end=self._tokens.end,
         )
@@ -246,3 +247,7 @@ class Decoding:
         bias[list(tokens)] = HIDDEN
         bias[self._tokens.end + 1 :] = HIDDEN
         return bias
+
+
+def _plus(bias: Array, more: Array | None) -> Array:
+    return bias if more is None else bias + more

@@ -30,10 +30,12 @@ from .decoding import ANY_LANGUAGE, Decoded, Decoding, Request, Utterance
 from .search import Finished, SearchOptions
 from .sessions import Sessions
 from .tokens import Tokens
+from .weights import Array
 
 WINDOW = 30.0  # seconds; the longest that Whisper hears at once
 FULL = round(WINDOW * features.FRAMES_PER_SECOND)
 
+OTHER_SCRIPT = -6.0  # nats on a token of the other Chinese script; not forbidden: GB 2312 lacks some names
 GENERAL_TOKENS = 24_000  # of the model's own text, some 10 s of work
 
 
@@ -86,6 +88,7 @@ class WhisperRecogniser:
         self._build, self._policy, self._search = build, policy, search
         self._sessions = Sessions(build, threads=threads)
         self.tokens = Tokens(build.folder / "tokenizer.json", build.dimensions.vocabulary)
+        self._script_biases: dict[str, Array | None] = {}
         self._decoding = Decoding(
             self._sessions, self.tokens, suppress=build.suppress, suppress_first=build.suppress_first
         )
@@ -120,7 +123,10 @@ class WhisperRecogniser:
         if language != ANY_LANGUAGE:
             self.tokens.prompt(language)
         request = Request(
-            search=replace(self._search, beam=options.beam), scorer=scorer, keep_attention=options.word_times
+            search=replace(self._search, beam=options.beam),
+            scorer=scorer,
+            bias=self._script_bias(options.locale),
+            keep_attention=options.word_times,
         )
         utterances = [
             Utterance(samples=samples, frames=self._policy.frames(len(samples)), language=language)
@@ -130,9 +136,7 @@ class WhisperRecogniser:
         doubtful = [number for number, each in enumerate(decoded) if self._policy.wants_retry(each)]
         retries = self._decoding.decode([replace(utterances[i], frames=FULL) for i in doubtful], request)
         for number, retry in zip(doubtful, retries, strict=True):
-            decoded[number] = max(
-                decoded[number], retry, key=lambda each: (not each.is_cut, each.score)
-            )
+            decoded[number] = max(decoded[number], retry, key=lambda each: (not each.is_cut, each.score))
         return [self._recognition(*pair, options) for pair in zip(utterances, decoded, strict=True)]
 
     def detect(self, samples: Samples) -> str:
@@ -158,6 +162,14 @@ class WhisperRecogniser:
             seed=0,
             progress=progress,
         )
+
+    def _script_bias(self, locale: str) -> Array | None:
+        """What keeps a Chinese text in its locale's script. shape = (vocabulary,)"""
+        if locale not in self._script_biases:
+            bias = np.zeros(self._build.dimensions.vocabulary, np.float32)
+            bias[self.tokens.other_script(locale)] = OTHER_SCRIPT
+            self._script_biases[locale] = bias if bias.any() else None
+        return self._script_biases[locale]
 
     def _recognition(self, utterance: Utterance, decoded: Decoded, options: RecogniseOptions) -> Recognition:
         locale = options.locale if options.locale != ANY_LANGUAGE else decoded.language

@@ -75,7 +75,40 @@ class Tokens:
 
     @property
     def start(self) -> int:
+        """The token that every prompt begins with."""
         return self._start
+
+    def other_script(self, locale: str) -> list[int]:
+        """For a Chinese locale, the tokens that only the other way of writing has; Whisper mixes the two.
+
+        The old national character sets tell them apart: GB 2312 has no traditional forms, Big5 no simplified ones. Rare
+        characters of several tokens cannot be told.
+        """
+        encoding = _chinese_encoding(locale)
+        return [
+            token
+            for token, piece in enumerate(self.pieces)
+            if encoding and not _is_written_in(piece, encoding)
+        ]
+
+
+def _chinese_encoding(locale: str) -> str | None:
+    language, *rest = locale.lower().split("-")
+    if language != "zh" or not rest:
+        return None
+    return "big5" if {"hant", "tw", "hk", "mo"} & set(rest) and "hans" not in rest else "gb2312"
+
+
+def _is_written_in(piece: bytes, encoding: str) -> bool:
+    """False only for whole Chinese characters that the encoding lacks."""
+    try:
+        characters = [char for char in piece.decode() if "\u4e00" <= char <= "\u9fff"]
+        "".join(characters).encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    except UnicodeDecodeError:
+        return True
+    return True
 
 
 def _byte_alphabet() -> dict[str, int]:
