@@ -8,7 +8,6 @@ from lect.core.errors import NotFound
 from lect.models.bundles import Base, Manifest, NormaliserVersion, write
 
 MANIFEST = Manifest(
-    name="coffee",
     base=Base(name="whisper-tiny.en", weights_sha256="ab" * 32),
     locale="en-US",
     normaliser=NormaliserVersion(name="english", version="1"),
