@@ -54,8 +54,8 @@ def decoder():
 
 @pytest.fixture(scope="module")
 def original(decoder, sample):
-    """A file of the built-in sample, and its samples."""
-    path = min(sample.rglob("*.flac"))
+    """The largest file of the built-in sample, and its samples."""
+    path = max(sorted(sample.rglob("*.flac")), key=lambda file: file.stat().st_size)  # long enough to cut
     return path, decoder.decode(path, name=path.name)
 
 
