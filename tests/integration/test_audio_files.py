@@ -21,7 +21,7 @@ FORMATS = {
     "WAV, double": ("a.wav", "-c:a pcm_f64le", 0),
     "WAV, A-law": ("a.wav", "-c:a pcm_alaw", 0),
     "WAV, mu-law": ("a.wav", "-c:a pcm_mulaw", 0),
-    "WAV, ADPCM": ("a.wav", "-c:a adpcm_ima_wav", 0.1),
+    "WAV, ADPCM": ("a.wav", "-c:a adpcm_ima_wav", 0.13),  # fills its last block of 2,041 samples
     "WAV, 48 kHz stereo": ("a.wav", "-ar 48000 -ac 2", 0.001),
     "Wave64": ("a.w64", "", 0),
     "FLAC": ("a.flac", "", 0),
