@@ -38,8 +38,9 @@ def check(
 ) -> None:
     """Check data before it is used: every problem with its file, line, column and what to do.
 
-    Exits 0 if there are no errors (warnings are fine), 1 if there is one, 2 if called wrongly. With --fix the
-    exit code is still that of DATA; the copy passes the check, and lists what had to be left out.
+    Exits 0 if there are no errors (warnings are fine), 1 if there is one, 2 if called wrongly.
+
+    With --fix the exit code is still that of DATA. The copy passes the check; what was left out is listed.
 
     Examples:
       lect check orders.txt
