@@ -114,9 +114,10 @@ recognised text. People labelled them, so this depends on no transcript.
 
 ## New sentences
 
-{count} sentences, written for this benchmark around Latin names from a text on biology that holds none of them. Each is
-spoken by two synthetic voices, which are clearer than people and read Latin as if it were English: expect other rates
-on real recordings.
+{count} sentences, written for this benchmark around Latin names from a text on biology that holds none of them. Synthetic
+voices speak them, each engine all of them, and read Latin as if it were English. Those of espeak-ng are so unlike a
+person that the base models miss ordinary words as well, which no text about names can mend. Real recordings would give
+other rates than either.
 
 {new_sentences}
 

@@ -3,7 +3,8 @@
     python -m benchmarks.wer.new_sentences --data DIR [--base NAME ...] [--json FILE]
 
 The sentences are in `biology_sentences.tsv`, half of them for development; only the part `testing` is measured here.
-Synthetic voices speak them (espeak-ng, and flite if it is installed): they say Latin names as an English reader might.
+Synthetic voices speak them, of flite and of espeak-ng where these are installed; they say Latin names as an English
+reader might.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ from benchmarks.wer.adaptation import pairs, table, with_text
 
 SENTENCES = Path(__file__).with_name("biology_sentences.tsv")
 TEXT = "azure-custom-speech/en-US/biology/training/plain-text.txt"
-NAME = "biology, new sentences"
 
 
 def measure(bench: Bench) -> Results:
-    """Both recognisers without and with the text; nothing where no voice is installed."""
-    found = voices.installed()
-    if not found:
-        return Results()
-    spoken = voices.speak(read("testing"), found, folder=bench.folder / "biology")
-    evaluation_set = EvaluationSet(name=NAME, locale="en-US", utterances=tuple(spoken))
+    """Both recognisers without and with the text, on each engine's voices; nothing where none is installed."""
+    sentences = read("testing")
     systems = with_text(bench, bench.data / TEXT)
-    return bench.judge(systems, [evaluation_set], pairs=pairs(systems))
+    results = Results()
+    for engine, found in voices.installed().items():
+        spoken = voices.speak(sentences, found, folder=bench.folder / "biology")
+        evaluation_set = EvaluationSet(name=f"biology, {engine}", locale="en-US", utterances=spoken)
+        results += bench.judge(systems, [evaluation_set], pairs=pairs(systems))
+    return results
 
 
 def read(part: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Sentences spoken by synthetic voices, each by two of them."""
+"""Sentences spoken by synthetic voices."""
 
 from __future__ import annotations
 
@@ -11,32 +11,31 @@ from benchmarks.sets import Utterance
 
 Command = tuple[str, ...]
 
-_VOICES: tuple[Command, ...] = (
-    ("flite", "-voice", "slt"),
-    ("espeak-ng", "-v", "en-us"),
-    ("flite", "-voice", "rms"),
-    ("espeak-ng", "-v", "en-gb-x-rp"),
-    ("flite", "-voice", "awb"),
-    ("espeak-ng", "-v", "en-gb-scotland"),
-)
+_ENGINES: dict[str, tuple[Command, ...]] = {
+    "flite": (("flite", "-voice", "slt"), ("flite", "-voice", "rms"), ("flite", "-voice", "awb")),
+    "espeak-ng": (
+        ("espeak-ng", "-v", "en-us"),
+        ("espeak-ng", "-v", "en-gb-x-rp"),
+        ("espeak-ng", "-v", "en-gb-scotland"),
+    ),
+}
 
 
-def installed() -> list[Command]:
-    """The voices of this machine."""
-    return [voice for voice in _VOICES if shutil.which(voice[0])]
+def installed() -> dict[str, tuple[Command, ...]]:
+    """The voices of this machine, by the engine that speaks."""
+    return {engine: voices for engine, voices in _ENGINES.items() if shutil.which(engine)}
 
 
-def speak(sentences: Sequence[str], voices: Sequence[Command], *, folder: Path) -> list[Utterance]:
-    """Every sentence twice, by neighbouring voices. What counts as independent is the sentence."""
+def speak(sentences: Sequence[str], voices: Sequence[Command], *, folder: Path) -> tuple[Utterance, ...]:
+    """Every sentence once, by the voices in turn. What counts as independent is the sentence."""
     folder.mkdir(parents=True, exist_ok=True)
     utterances = []
     for number, sentence in enumerate(sentences):
-        for at in (number, number + 1):
-            voice = voices[at % len(voices)]
-            file = folder / f"{number:03}-{voice[-1]}.wav"
-            _speak(sentence, voice, file)
-            utterances.append(Utterance(audio=file, reference=sentence, speaker=f"sentence {number}"))
-    return utterances
+        voice = voices[number % len(voices)]
+        file = folder / f"{voice[0]}-{number:03}-{voice[-1]}.wav"
+        _speak(sentence, voice, file)
+        utterances.append(Utterance(audio=file, reference=sentence, speaker=f"sentence {number}"))
+    return tuple(utterances)
 
 
 def _speak(sentence: str, voice: Command, file: Path) -> None:
