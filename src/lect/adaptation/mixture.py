@@ -8,7 +8,12 @@ bonus is `weight * log(P_mixture / P_gen)`. Word by word, with p the probability
 
 A text that fits gains like a density ratio. A text that does not fit cannot lose: the path that stays general bounds the
 bonus of n words from below by `weight * (log(1 - prior) + n * log(1 - leak * prior))`, a small constant per utterance
-and a fraction of a percent per word, where plain fusion would take several nats for every unknown word.
+and under two hundredths of a nat per word, where plain fusion would take several nats for every unknown word.
+
+P_gen is made from a sample and knows common words best. Where a common word follows from the words before, P_gen is far
+below what the recogniser itself expects, and a large weight would count that twice. Of a word that the general model does
+not know at all (a name, as a rule) the recogniser expects next to nothing: there the ratio is raised to the power `rare`,
+which acts as a larger weight for these words alone.
 
 A half-written word is scored by the probability of all words that begin so. The sentence end is not scored, so that
 punctuation neither gains nor loses.
@@ -37,9 +42,10 @@ class MixtureOptions:
 
     weight: float = 0.4  # of the bonus against the acoustic score
     prior: float = 0.1  # probability that an utterance begins in the domain
-    leak: float = 0.02  # probability per word that the matter changes and the prior holds again
+    leak: float = 0.4  # probability per word that the matter changes and the prior holds again
     unseen: float = 1e-3  # probability of a word that a model has not seen, equal for both so that it cancels
     max_ratio: float = 1e6  # largest P_dom/P_gen of one word
+    rare: float = 2.5  # power that the ratio of a word has which the general model does not know at all
 
     def __post_init__(self) -> None:
         ranges = {
@@ -48,6 +54,7 @@ class MixtureOptions:
             "leak": (0, 1),
             "unseen": (1e-9, 0.5),
             "max_ratio": (1, 1e12),
+            "rare": (1, 5),
         }
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:
@@ -207,10 +214,12 @@ class BoundedMixture:
         ratio = context.prefixes.get(letters)
         if ratio is None:
             known = self._look_up(letters)
+            low, high, _ = known.general
             ratio = context.prefixes[letters] = self._ratio(
                 self._domain.prefix_probability(context.domain, known.domain[0], known.domain[1]),
-                self._general.prefix_probability(context.general, known.general[0], known.general[1]),
+                self._general.prefix_probability(context.general, low, high),
                 known.prefix_floor,
+                is_rare=low == high,
             )
         return ratio
 
@@ -224,6 +233,7 @@ class BoundedMixture:
                 self._domain.word_probability(context.domain, in_domain),
                 self._general.word_probability(context.general, in_general),
                 known.word_floor,
+                is_rare=in_general < 0,
             )
             after = self._context(
                 self._domain.advance(context.domain, in_domain),
@@ -232,10 +242,11 @@ class BoundedMixture:
             found = context.next[word] = (ratio, after)
         return found
 
-    def _ratio(self, domain: float, general: float, floor: float) -> float:
+    def _ratio(self, domain: float, general: float, floor: float, *, is_rare: bool) -> float:
         """P_dom/P_gen, each open to words that the model has not seen."""
         seen = 1 - self.options.unseen
-        return min((seen * domain + floor) / (seen * general + floor), self.options.max_ratio)
+        ratio = min((seen * domain + floor) / (seen * general + floor), self.options.max_ratio)
+        return ratio**self.options.rare if is_rare and ratio > 1 else ratio
 
     def _look_up(self, letters: str) -> _Letters:
         """Where the letters stand in both vocabularies.

@@ -77,7 +77,7 @@ def cuttings(draw, data):
 
 def test_text_of_the_domain_gains_and_other_text_hardly_loses(scorer):
     assert final(scorer, " I would like a large latte with soy milk.") > 3
-    assert -0.1 < final(scorer, " The weather was fine and we went for a walk.") <= 0
+    assert -0.3 < final(scorer, " The weather was fine and we went for a walk.") <= 0
 
 
 def test_numbers_gain_however_they_are_written(scorer):
@@ -143,7 +143,7 @@ def test_unseen_words_cancel():
 
 
 def test_the_ratio_of_one_word_is_capped():
-    scorer = build(max_ratio=10.0, weight=1.0)
+    scorer = build(max_ratio=10.0, weight=1.0, rare=1.0)
     *_, state = states(scorer, b" Two quokkaccinos for")
     assert state.total <= 3 * log(10)
 

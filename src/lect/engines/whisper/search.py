@@ -30,7 +30,7 @@ class SearchOptions:
 
     beam: int = 5
     candidates: int = 12  # best next tokens looked at in each row ...
-    candidates_with_text: int = 24  # ... and where a scorer may lift what the model alone ranks low
+    candidates_with_text: int = 32  # ... and where a scorer may lift what the model alone ranks low
     longest: int = 220  # tokens
     patience: float = 2.0  # stop when so many beams of hypotheses have ended
     margin: float = 0.0  # stop once the best finished hypothesis leads every open one by so much per token
