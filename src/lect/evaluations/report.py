@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from pathlib import PurePath
 
 from rich import box
 from rich.console import Console
@@ -57,7 +58,9 @@ def model_table(evaluation: Evaluation) -> Table:
     words = evaluation.models[0].totals.words.words
     counted = f"{len(evaluation.utterances)} utterances, {words} words"
     title = f"{evaluation.dataset}: {counted}, normaliser {evaluation.normaliser}"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)  # fits 80 columns
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     for at, name in enumerate(COLUMNS):
         table.add_column(name, justify="right" if at else "left", no_wrap=at > 0, overflow="fold")
     for model in evaluation.models:
@@ -69,7 +72,7 @@ def model_cells(model: ModelScore) -> tuple[str, ...]:
     """What stands in the columns of a model's row."""
     words = model.totals.words
     return (
-        model.model,
+        PurePath(model.model).name,  # a bundle's folder would take the room of the figures
         rate_with_interval(model.totals.wer, model.interval),
         f"{words.substitutions}/{words.deletions}/{words.insertions}",
         percent(model.totals.cer),
