@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Self
 
 from lect.adaptation.lm import NGram
-from lect.datasets.limits import Limits
+from lect.datasets.limits import limits_of
 from lect.datasets.reading import AcousticDataset, read_acoustic
 from lect.engines.longform import Source
 from lect.evaluations.results import Evaluation
@@ -27,6 +28,7 @@ class Parts:
     """What one process works with. Each part is made when it is first asked for."""
 
     settings: Settings
+    _stack: ExitStack = field(default_factory=ExitStack)
 
     @cached_property
     def pool(self) -> Pool:
@@ -37,7 +39,10 @@ class Parts:
     def decoder(self) -> AudioDecoder:
         """Audio files to samples."""
         limits = self.settings.limits
-        return AudioDecoder(DecodeLimits(input_bytes=limits.audio_bytes, audio_seconds=limits.audio_seconds))
+        decoder = AudioDecoder(
+            DecodeLimits(input_bytes=limits.audio_bytes, audio_seconds=limits.audio_seconds)
+        )
+        return self._stack.enter_context(decoder)
 
     def open_model(self, name: str, *, report: Report) -> Model:
         """The model of a name, see `Pool.open`."""
@@ -47,19 +52,15 @@ class Parts:
         self, path: Path, *, locale: str | None = None, speakers: Path | None = None
     ) -> AcousticDataset:
         """Audio with transcripts; what breaks a rule is left out and counted."""
-        limits = self.settings.limits
-        return read_acoustic(
+        dataset = read_acoustic(
             path,
             locale=locale or DEFAULT_LOCALE,
             decoder=self.decoder,
-            limits=Limits(
-                archive_bytes=limits.archive_bytes,
-                archive_files=limits.archive_files,
-                text_bytes=limits.text_bytes,
-                audio_seconds=limits.audio_seconds,
-            ),
+            limits=limits_of(self.settings.limits),
             speakers=speakers,
         )
+        self._stack.enter_context(dataset)
+        return dataset
 
     def evaluate(
         self, dataset: AcousticDataset, models: Sequence[Model], *, options: EvaluateOptions, report: Report
@@ -121,9 +122,8 @@ class Parts:
         return train(output, options, loaded, choose=chooser, report=report)
 
     def close(self) -> None:
-        """End the child processes."""
-        if "decoder" in self.__dict__:
-            self.decoder.close()
+        """End the child processes and close what was opened."""
+        self._stack.close()
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "whisper-base"
 NEEDS_TIMES = frozenset({"jsonl", "srt", "vtt", "ctm"})
+SUBTITLES = frozenset({"srt", "vtt"})  # files of their own: several cannot stand in one
 
 
 class Format(StrEnum):
@@ -63,7 +65,7 @@ def transcribe(
     Examples:
       lect transcribe call.mp3
 
-      lect transcribe talks/ -m coffee.lect --format srt -o talks.srt
+      lect transcribe talks/ -m coffee.lect --format srt -o subtitles/
 
       lect transcribe call.wav -m whisper-base -m coffee.lect --diff
     """
@@ -73,7 +75,11 @@ def transcribe(
     names = model or [DEFAULT_MODEL]
     _check_usage(names, diff=diff)
     files = find_audio(paths)
-    with parts() as lect, console.progress(quiet=output is None) as tell:
+    is_split = form in SUBTITLES and len(files) > 1 and not (diff or json)
+    if is_split and output is None:
+        raise typer.BadParameter("subtitles of several files need a folder: -o DIR", param_hint="--output")
+    quiet = output is None and sys.stdout.isatty()  # results and bars would run into each other
+    with parts() as lect, console.progress(quiet=quiet) as tell:
         transcripts = [
             lect.transcribe(
                 lect.pool.open(name, progress=lambda done: tell("Reading what the base knows", done)),
@@ -85,13 +91,16 @@ def transcribe(
             )
             for name in names
         ]
-        with console.output(output) as write:
-            if diff:
-                failed = _write_differences(*transcripts, write=write)
-            elif json:
-                failed = _write_json(transcripts[0], write)
-            else:
-                failed = _write(transcripts[0], form, write, named=len(files) > 1)
+        if is_split and output:
+            failed = _write_files(transcripts[0], form, output)
+        else:
+            with console.output(output) as write:
+                if diff:
+                    failed = _write_differences(*transcripts, write=write)
+                elif json:
+                    failed = _write_json(transcripts[0], write)
+                else:
+                    failed = _write(transcripts[0], form, write, named=len(files) > 1)
     if failed:
         raise typer.Exit(1)
 
@@ -142,6 +151,22 @@ def _write(
         if named and form is Format.TEXT:
             write(f"{transcript.file}\n  ")
         write(FORMATS[form](transcript))
+    return failed
+
+
+def _write_files(transcripts: Iterable[Transcript], form: Format, folder: Path) -> bool:
+    """Write a file for each recording, named like it; whether any failed."""
+    from lect.core.files import write_bytes
+    from lect.serving.formats import FORMATS
+
+    failed = False
+    for transcript in transcripts:
+        if transcript.error:
+            failed = True
+            _complain(transcript)
+        else:
+            name = f"{Path(transcript.file).name}.{form}"
+            write_bytes(folder / name, FORMATS[form](transcript).encode())
     return failed
 
 

@@ -111,6 +111,14 @@ class Recogniser(Protocol):
         """Codes of the languages that the model knows, such as "en"."""
         ...
 
+    def require(self, locale: str) -> None:
+        """Make sure that the model knows a locale's language; "auto" is always known.
+
+        Raises:
+            UnsupportedLocale: it does not.
+        """
+        ...
+
     def detect(self, samples: Samples) -> str:
         """The language that is spoken, one of `languages`."""
         ...

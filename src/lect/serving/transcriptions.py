@@ -78,6 +78,7 @@ def transcribe(
         InvalidInput: the locale does not fit the model.
     """
     options = RecogniseOptions(locale=settle_locale(model, locale), beam=beam, word_times=word_times)
+    model.base.recogniser.require(options.locale)
     heard = recognise_files(
         model.base.recogniser, sources, decoder=decoder, options=options, scorer=model.scorer, threads=threads
     )

@@ -119,9 +119,8 @@ class WhisperRecogniser:
         Raises:
             UnsupportedLocale: the model does not know the language.
         """
-        language = options.locale.split("-")[0].lower()
-        if language != ANY_LANGUAGE:
-            self.tokens.prompt(language)
+        self.require(options.locale)
+        language = _language(options.locale)
         request = Request(
             search=replace(self._search, beam=options.beam),
             scorer=scorer,
@@ -138,6 +137,15 @@ class WhisperRecogniser:
         for number, retry in zip(doubtful, retries, strict=True):
             decoded[number] = max(decoded[number], retry, key=lambda each: (not each.is_cut, each.score))
         return [self._recognition(*pair, options) for pair in zip(utterances, decoded, strict=True)]
+
+    def require(self, locale: str) -> None:
+        """Make sure that the model knows a locale's language.
+
+        Raises:
+            UnsupportedLocale: it does not.
+        """
+        if _language(locale) != ANY_LANGUAGE:
+            self.tokens.prompt(_language(locale))
 
     def detect(self, samples: Samples) -> str:
         """The language spoken in the first 30 s, as Whisper judges it."""
@@ -209,3 +217,7 @@ class WhisperRecogniser:
         groups = timing.group_words(finished.tokens, self.tokens.pieces, decoded.language)
         starts = timing.token_starts(attention).tolist()
         return timing.time_words(groups, finished.log_probs, starts, duration=utterance.seconds)
+
+
+def _language(locale: str) -> str:
+    return locale.split("-")[0].lower()
