@@ -220,4 +220,4 @@ class WhisperRecogniser:
 
 
 def _language(locale: str) -> str:
-    return locale.split("-")[0].lower()
+    return locale.partition("-")[0].lower()
