@@ -91,7 +91,6 @@ class _Search:
     number: int
     utterance: Utterance
     language: str
-    encoded: Encoded
     beam: BeamSearch
     attention: list[Array] = field(default_factory=list)
     parents: list[int] = field(default_factory=list)
@@ -151,23 +150,24 @@ class Decoding:
         while waiting or running:
             while waiting and lanes.used < lanes.capacity:
                 number, utterance = waiting.popleft()
-                search, is_open = self._begin(number, utterance, lanes, request)
+                encoded = self.encode(utterance)
+                search, is_open = self._begin(number, utterance, encoded, lanes, request)
                 if is_open:
                     running.append(search)
                 else:
-                    decoded[number] = self._end(search)
+                    decoded[number] = self._end(search, encoded)
             for lane in self._step(running, lanes, request) if running else ():
-                decoded[running[lane].number] = self._end(running[lane])
+                search = running[lane]
+                decoded[search.number] = self._end(search, lanes.encoded(lane))
                 lanes.release(lane)  # which gives the last lane this one's number
                 running[lane] = running[-1]
                 running.pop()
         return decoded
 
     def _begin(
-        self, number: int, utterance: Utterance, lanes: Lanes, request: Request
+        self, number: int, utterance: Utterance, encoded: Encoded, lanes: Lanes, request: Request
     ) -> tuple[_Search, bool]:
-        """Encode an utterance, run its prompt, take the first step, and put it into a lane if its search goes on."""
-        encoded = self.encode(utterance)
+        """Run an utterance's prompt, take the first step, and put it into a lane if its search goes on."""
         language = self.detect(encoded) if utterance.language == ANY_LANGUAGE else utterance.language
         prompt = self._tokens.prompt(language)
         output = self._sessions.prefill(
@@ -186,7 +186,7 @@ class Decoding:
             folds=self._folds,
             scorer=request.scorer,
         )
-        search = _Search(number=number, utterance=utterance, language=language, encoded=encoded, beam=beam)
+        search = _Search(number=number, utterance=utterance, language=language, beam=beam)
         attention = output.attention[0, :, -1:, : utterance.heard]
         is_open = search.advance(
             output.log_probs, output.tokens, output.extra[:, 0], attention, keep=request.keep_attention
@@ -218,7 +218,7 @@ class Decoding:
                 over.append(lane)
         return over[::-1]
 
-    def _end(self, search: _Search) -> Decoded:
+    def _end(self, search: _Search, encoded: Encoded) -> Decoded:
         finished = search.beam.done
         is_doubtful = finished[0].mean_log_prob < DOUBTFUL
         return Decoded(
@@ -226,7 +226,7 @@ class Decoding:
             attention=search.attention,
             language=search.language,
             frames=search.utterance.frames,
-            no_speech=self._no_speech(search.encoded) if is_doubtful else 0.0,
+            no_speech=self._no_speech(encoded) if is_doubtful else 0.0,
         )
 
     def _no_speech(self, encoded: Encoded) -> float:

@@ -65,6 +65,14 @@ class Lanes:
         self.used += 1
         return lane
 
+    def encoded(self, lane: int) -> Encoded:
+        """What was admitted to a lane, as views."""
+        frames = int((self._cross_mask[lane] == 0).sum())
+        return Encoded(
+            keys=[array[lane : lane + 1, :, :frames] for array in self._cross_keys],
+            values=[array[lane : lane + 1, :, :, :frames] for array in self._cross_values],
+        )
+
     def release(self, lane: int) -> None:
         """Free a lane; the last lane in use takes its number."""
         self.used -= 1
