@@ -8,7 +8,7 @@ from lect.core.errors import NotFound
 
 from .contract import Recogniser
 
-ENGINES = ("whisper",)
+ENGINES = ("whisper", "toy")
 
 
 def load(
@@ -34,4 +34,8 @@ def load(
 
         build = ensure_build(weights, weights_sha256=weights_sha256, precision=precision, cache=cache)
         return WhisperRecogniser(name, build)
+    if engine == "toy":
+        from .toy import ToyRecogniser
+
+        return ToyRecogniser(name)
     raise NotFound(f"there is no engine {engine!r}", hint=f"Known: {', '.join(ENGINES)}.")
