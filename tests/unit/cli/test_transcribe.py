@@ -1,0 +1,142 @@
+"""`lect transcribe` on the toy engine: what it prints where, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from lect.cli.main import app
+from lect.core.errors import NotFound, RecognitionFailed, UnsupportedLocale
+from lect.engines.toy import ToyRecogniser
+from lect.models.bases import Base
+from lect.models.resolver import ModelFolder
+from lect.serving import pool
+
+pytestmark = pytest.mark.usefixtures("tones_are_speech")
+
+COFFEE = "one large latte with soy milk please"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, say):
+    def load_base(name, *, settings):
+        folder = ModelFolder(
+            name=name, path=tmp_path, layout="ctranslate2", weights_sha256="0" * 64, licence="", source=""
+        )
+        return Base(folder, ToyRecogniser(name, fail_on="bomb"), cache=settings.cache)
+
+    monkeypatch.setattr(pool, "load_base", load_base)
+    monkeypatch.setenv("LECT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "talks").mkdir()
+    (tmp_path / "talks" / "coffee.wav").write_bytes(say(COFFEE))
+    (tmp_path / "talks" / "tea.wav").write_bytes(say("and a cup of tea"))
+    (tmp_path / "talks" / "notes.txt").write_text("these are notes\n")
+    (tmp_path / "bad.wav").write_text("these are notes\n")
+    return lambda *arguments: CliRunner().invoke(app, ["transcribe", *arguments])
+
+
+def test_one_file_is_one_line(run):
+    ran = run("talks/coffee.wav")
+    assert (ran.exit_code, ran.stdout) == (0, f"{COFFEE}\n")
+
+
+def test_files_of_a_folder_are_named_and_in_order(run):
+    assert run("talks").stdout == f"talks/coffee.wav\n  {COFFEE}\ntalks/tea.wav\n  and a cup of tea\n"
+
+
+def test_tsv_is_the_upload_format(run):
+    assert (
+        run("talks", "-f", "tsv").stdout == f"talks/coffee.wav\t{COFFEE}\ntalks/tea.wav\tand a cup of tea\n"
+    )
+
+
+def test_a_bad_file_is_named_on_standard_error_and_the_others_are_transcribed(run):
+    ran = run("bad.wav", "talks/tea.wav", "-f", "tsv")
+    assert ran.exit_code == 1
+    assert ran.stdout == "talks/tea.wav\tand a cup of tea\n"
+    assert "bad.wav" in ran.stderr
+
+
+def test_json_is_one_document_with_errors_in_it(run):
+    ran = run("bad.wav", "talks/tea.wav", "--json")
+    bad, tea = json.loads(ran.stdout)["transcripts"]
+    assert ran.exit_code == 1
+    assert bad["error"]["code"] == "invalid_audio"
+    assert tea["display"] == "and a cup of tea"
+    assert [word["word"] for word in tea["segments"][0]["words"]] == "and a cup of tea".split()
+
+
+def test_json_lines_hold_failed_files_too(run):
+    lines = [json.loads(line) for line in run("bad.wav", "talks/tea.wav", "-f", "jsonl").stdout.splitlines()]
+    assert ["error" in line for line in lines] == [True, False]
+
+
+def test_output_goes_to_a_file(run, tmp_path):
+    assert run("talks/tea.wav", "-o", "out/tea.txt").stdout == ""
+    assert (tmp_path / "out" / "tea.txt").read_text() == "and a cup of tea\n"
+
+
+def test_subtitles_of_several_files_get_a_file_each(run, tmp_path):
+    assert run("talks", "-f", "srt", "-o", "subtitles").exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "subtitles").iterdir()) == [
+        "coffee.wav.srt",
+        "tea.wav.srt",
+    ]
+    assert (tmp_path / "subtitles" / "tea.wav.srt").read_text() == (
+        "1\n00:00:00,000 --> 00:00:00,320\nand a cup of tea\n\n"
+    )
+
+
+def test_the_same_model_twice_differs_nowhere(run):
+    assert run("talks", "-m", "a", "-m", "b", "--diff").stdout == "2 of 2 files are the same to the letter.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("talks", "-f", "vtt"),
+        ("talks", "-m", "a", "-m", "b"),
+        ("talks", "--diff"),
+        ("talks", "--beam", "0"),
+        ("talks", "-f", "docx"),
+    ],
+)
+def test_wrong_usage_exits_with_two(run, arguments):
+    assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("missing.wav",), NotFound),
+        (("cache",), NotFound),
+        (("talks", "--locale", "fr-FR"), UnsupportedLocale),
+    ],
+)
+def test_what_cannot_be_done_is_an_error_of_ours(run, tmp_path, arguments, error):
+    (tmp_path / "cache").mkdir()
+    assert isinstance(run(*arguments).exception, error)
+
+
+def test_a_failure_of_the_engine_leaves_no_output_file(run, tmp_path, say):
+    (tmp_path / "bomb.wav").write_bytes(say("there is a bomb in here"))
+    ran = run("bomb.wav", "-o", "out.txt")
+    assert isinstance(ran.exception, RecognitionFailed)
+    assert not (tmp_path / "out.txt").exists()
+
+
+def test_a_bundle_hears_what_its_text_says_where_the_sound_leaves_it_open(run, tmp_path, spoken):
+    import soundfile
+
+    heard, meant = "one large ladle with soy milk please", COFFEE
+    soundfile.write(tmp_path / "unclear.wav", 0.55 * spoken(heard) + 0.45 * spoken(meant), 16_000)
+    (tmp_path / "menu.txt").write_text("one large latte with soy milk please\na latte for two\n" * 5)
+    trained = CliRunner().invoke(
+        app, ["train", "-o", "menu.lect", "--base", "toy", "--text", str(tmp_path / "menu.txt")]
+    )
+    assert trained.exit_code == 0, trained.output
+    assert run("unclear.wav", "-m", "toy").stdout == f"{heard}\n"
+    assert run("unclear.wav", "-m", "menu.lect").stdout == f"{meant}\n"

@@ -1,0 +1,185 @@
+"""Transcripts as they are written."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lect.core.errors import InvalidAudio
+from lect.engines.contract import Word
+from lect.serving.formats import CUE_LETTERS, CUE_SECONDS, FORMATS
+from lect.serving.transcriptions import SegmentTranscript, Transcript
+
+
+def segment(offset, *words, display=None):
+    """Words are (text, offset, duration)."""
+    timed = tuple(Word(word=text, offset=at, duration=long, confidence=0.9) for text, at, long in words)
+    end = timed[-1].offset + timed[-1].duration if timed else offset + 2.0
+    text = " ".join(word.word for word in timed) if display is None else display
+    return SegmentTranscript(
+        offset=offset,
+        duration=round(end - offset, 3),
+        display=text,
+        lexical=text.lower().strip(".,?"),
+        confidence=0.9,
+        words=timed,
+    )
+
+
+def transcript(*segments, file="talks/a call.wav", error=None):
+    return Transcript(
+        file=file,
+        model="toy",
+        locale="en-US",
+        duration=3700.0,
+        display=" ".join(each.display for each in segments),
+        lexical=" ".join(each.lexical for each in segments),
+        confidence=0.9,
+        segments=segments,
+        cpu_seconds=0.25,
+        error=error,
+    )
+
+
+CALL = transcript(
+    segment(0.4, ("Good", 0.4, 0.3), ("morning,", 0.7, 0.45), ("R&D.", 1.2, 0.5)),
+    segment(3661.5, ("Is", 3661.5, 0.2), ("x", 3661.7, 0.2), ("<", 3661.9, 0.1), ("3?", 3662.0, 0.5005)),
+)
+
+TEXT = """\
+Good morning, R&D. Is x < 3?
+"""
+
+TSV = """\
+talks/a call.wav\tGood morning, R&D. Is x < 3?
+"""
+
+SRT = """\
+1
+00:00:00,400 --> 00:00:01,700
+Good morning, R&D.
+
+2
+01:01:01,500 --> 01:01:02,500
+Is x < 3?
+
+"""
+
+VTT = """\
+WEBVTT
+
+00:00:00.400 --> 00:00:01.700
+Good morning, R&amp;D.
+
+01:01:01.500 --> 01:01:02.500
+Is x &lt; 3?
+
+"""
+
+CTM = """\
+a_call 1 0.40 0.30 good 0.90
+a_call 1 0.70 0.45 morning 0.90
+a_call 1 1.20 0.50 r&d 0.90
+a_call 1 3661.50 0.20 is 0.90
+a_call 1 3661.70 0.20 x 0.90
+a_call 1 3661.90 0.10 < 0.90
+a_call 1 3662.00 0.50 3 0.90
+"""
+
+
+@pytest.mark.parametrize(
+    ("form", "written"), [("text", TEXT), ("tsv", TSV), ("srt", SRT), ("vtt", VTT), ("ctm", CTM)]
+)
+def test_a_call_is_written_so(form, written):
+    assert FORMATS[form](CALL) == written
+
+
+def test_a_json_line_holds_everything():
+    line = FORMATS["jsonl"](transcript(segment(0.5, ("你好。", 0.5, 0.4)), file="a.wav"))
+    assert line.count("\n") == 1
+    assert "你好" in line
+    assert json.loads(line) == {
+        "file": "a.wav",
+        "model": "toy",
+        "locale": "en-US",
+        "duration": 3700.0,
+        "display": "你好。",
+        "lexical": "你好。",
+        "confidence": 0.9,
+        "segments": [
+            {
+                "offset": 0.5,
+                "duration": 0.4,
+                "display": "你好。",
+                "lexical": "你好。",
+                "confidence": 0.9,
+                "words": [{"word": "你好。", "offset": 0.5, "duration": 0.4, "confidence": 0.9}],
+            }
+        ],
+        "cpu_seconds": 0.25,
+    }
+
+
+def test_an_error_is_part_of_the_json_line():
+    line = FORMATS["jsonl"](transcript(error=InvalidAudio("a.wav: no audio", hint="Check the file.")))
+    assert json.loads(line)["error"] == {
+        "code": "invalid_audio",
+        "message": "a.wav: no audio",
+        "hint": "Check the file.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [("text", "\n"), ("tsv", "talks/a call.wav\t\n"), ("srt", ""), ("vtt", "WEBVTT\n\n"), ("ctm", "")],
+)
+def test_a_silent_recording_is_written_so(form, written):
+    assert FORMATS[form](transcript()) == written
+
+
+def test_a_segment_without_word_times_is_one_subtitle():
+    assert FORMATS["srt"](transcript(segment(1.0, display="No times."))) == (
+        "1\n00:00:01,000 --> 00:00:03,000\nNo times.\n\n"
+    )
+
+
+def test_a_subtitle_ends_with_its_sentence():
+    words = [(word, 0.3 * n, 0.3) for n, word in enumerate("I came home. Then I slept.".split())]
+    texts = re.findall(r"\n(\w.*)\n\n", FORMATS["srt"](transcript(segment(0.0, *words))))
+    assert texts == ["I came home. Then I slept."]  # three words are too short to stand alone
+    words = [(word, 0.3 * n, 0.3) for n, word in enumerate("I came home late. Then I slept.".split())]
+    texts = re.findall(r"\n(\w.*)\n\n", FORMATS["srt"](transcript(segment(0.0, *words))))
+    assert texts == ["I came home late.", "Then I slept."]
+
+
+@given(
+    st.lists(
+        st.tuples(st.text("abcdefghij", min_size=1, max_size=30), st.floats(0.05, 2.0)),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_subtitles_are_short_in_order_and_hold_every_word_once(words):
+    timed, at = [], 0.0
+    for text, duration in words:
+        timed.append((text, at, duration))
+        at += duration
+    cues = re.findall(
+        r"(\d\d):(\d\d):(\d\d),(\d{3}) --> (\d\d):(\d\d):(\d\d),(\d{3})\n(.*)\n\n",
+        FORMATS["srt"](transcript(segment(0.0, *timed))),
+    )
+    starts = [clock(cue[:4]) for cue in cues]
+    ends = [clock(cue[4:8]) for cue in cues]
+    assert [word for cue in cues for word in cue[8].split()] == [text for text, *_ in timed]
+    assert all(len(cue[8]) <= CUE_LETTERS for cue in cues)
+    assert all(0 <= end - start <= CUE_SECONDS + 0.001 for start, end in zip(starts, ends, strict=True))
+    assert all(end <= start + 0.001 for end, start in zip(ends, starts[1:], strict=False))
+
+
+def clock(parts):
+    hours, minutes, seconds, thousandths = map(int, parts)
+    return hours * 3600 + minutes * 60 + seconds + thousandths / 1000

@@ -1,0 +1,96 @@
+"""Files to transcripts, with the toy engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from lect.core.errors import InvalidInput, UnsupportedLocale
+from lect.engines.longform import Source
+from lect.engines.toy import ToyRecogniser
+from lect.models.bases import Base
+from lect.models.resolver import ModelFolder
+from lect.serving.pool import Model
+from lect.serving.transcriptions import restore_case, settle_locale, transcribe
+from lect.speech.audio import AudioDecoder
+
+pytestmark = pytest.mark.usefixtures("tones_are_speech")
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    with AudioDecoder() as decoder:
+        yield decoder
+
+
+@pytest.fixture
+def base(tmp_path):
+    folder = ModelFolder(
+        name="toy", path=tmp_path, layout="ctranslate2", weights_sha256="0" * 64, licence="", source=""
+    )
+    return Base(folder, ToyRecogniser(), cache=tmp_path)
+
+
+def one(audio, model, decoder, **options):
+    (transcript,) = transcribe([Source(name="a.wav", audio=audio)], model, decoder=decoder, **options)
+    return transcript
+
+
+def test_a_transcript_joins_its_segments_and_counts_from_the_start_of_the_file(say, base, decoder):
+    audio = say(2.0, "Good morning to you all.", 29.0, "And a good night, too.")
+    transcript = one(audio, Model(name="toy", base=base), decoder)
+    assert transcript.display == "Good morning to you all. And a good night, too."
+    assert transcript.lexical == "good morning to you all and a good night too"
+    first, second = transcript.segments
+    assert first.words[0].offset == pytest.approx(2.0, abs=0.002)
+    assert second.words[0].offset == pytest.approx(31.48, abs=0.002)
+    assert transcript.duration == pytest.approx(31.92)
+    assert (transcript.file, transcript.model, transcript.locale) == ("a.wav", "toy", "en-US")
+    assert transcript.confidence == 1.0
+
+
+def test_words_are_written_as_the_domain_writes_them(say, base, decoder):
+    model = Model(name="cars", base=base, locale="en-US", casing={"bmw": "BMW", "ipad": "iPad"})
+    transcript = one(say("my bmw has an Ipad in it"), model, decoder)
+    assert transcript.display == "my BMW has an iPad in it"
+    assert " ".join(word.word for word in transcript.segments[0].words) == transcript.display
+    assert transcript.lexical == "my bmw has an ipad in it"
+
+
+def test_case_is_restored_within_punctuation_and_nowhere_else():
+    assert restore_case("Bmw, bmws and (bmw)", {"bmw": "BMW"}) == "BMW, bmws and (BMW)"
+
+
+def test_times_are_left_out_when_nobody_wants_them(say, base, decoder):
+    model = Model(name="toy", base=base)
+    assert one(say("good morning all"), model, decoder, word_times=False).segments[0].words == ()
+
+
+def test_a_detected_language_is_the_locale(say, base, decoder):
+    model = Model(name="toy", base=base)
+    assert one(say("der Hund ist der Held"), model, decoder, locale="auto").locale == "de"
+
+
+def test_a_language_that_the_base_does_not_know_is_refused_before_any_audio_is_read(base, decoder):
+    with pytest.raises(UnsupportedLocale):
+        one(b"", Model(name="toy", base=base), decoder, locale="fr-FR")
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted", "settled"),
+    [
+        (None, None, "en-US"),
+        (None, "de-DE", "de-DE"),
+        (None, "auto", "auto"),
+        ("en-GB", None, "en-GB"),
+        ("en-GB", "en-US", "en-US"),
+        ("en-GB", "EN", "EN"),
+    ],
+)
+def test_the_locale_is_the_one_asked_for_or_the_models_own(base, own, wanted, settled):
+    assert settle_locale(Model(name="toy", base=base, locale=own), wanted) == settled
+
+
+@pytest.mark.parametrize("wanted", ["de-DE", "auto"])
+def test_a_model_of_one_language_refuses_another(base, wanted):
+    with pytest.raises(InvalidInput, match=f"made for en-US, not for {wanted}"):
+        settle_locale(Model(name="toy", base=base, locale="en-US"), wanted)
