@@ -1,0 +1,236 @@
+"""What every engine keeps to, whatever it recognises: the toy and a real Whisper by the same suite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lect.adaptation import general, ngram
+from lect.adaptation.lm import NGram
+from lect.adaptation.mixture import BoundedMixture, MixtureOptions
+from lect.adaptation.pieces import PieceTable
+from lect.core.errors import UnsupportedLocale
+from lect.engines import registry
+from lect.engines.contract import RecogniseOptions, Recogniser
+from lect.engines.toy import ToyRecogniser, speak
+from lect.speech.audio import SAMPLE_RATE, AudioDecoder
+
+NO_LANGUAGE = "tlh-QO"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """A recogniser and two stretches of English that it understands."""
+
+    recogniser: Recogniser
+    long: np.ndarray
+    short: np.ndarray
+
+
+@pytest.fixture(scope="module", params=["toy", "whisper"])
+def engine(request):
+    if request.param == "toy":
+        return Engine(
+            recogniser=ToyRecogniser(), long=speak("the cat sat on the mat today"), short=speak("the dog ran")
+        )
+    tiny_en, settings = (request.getfixturevalue(name) for name in ("tiny_en", "settings"))
+    folder = request.getfixturevalue("sample") / "dev" / "audio-and-trans"
+    with AudioDecoder() as decoder:
+        heard = [decoder.decode(path, name=path.name) for path in sorted(folder.glob("*.flac"))[:3]]
+    recogniser = registry.load(
+        "whisper",
+        name=tiny_en.name,
+        weights=tiny_en.path,
+        weights_sha256=tiny_en.weights_sha256,
+        precision="int8",
+        cache=settings.cache,
+    )
+    return Engine(recogniser=recogniser, long=max(heard, key=len), short=min(heard, key=len))
+
+
+@pytest.fixture(scope="module")
+def scorer(engine):
+    """A text that fits nothing that is said, on the general model of the engine's own text."""
+    text = engine.recogniser.general_text("en")
+    own = general.train(
+        text.texts,
+        language="en",
+        unigrams=general.word_frequencies(engine.recogniser.pieces, text.token_weights.tolist()),
+    )
+    domain = ngram.train(["zymurgy kvass", "quaff zythum"], language="en")
+    return BoundedMixture(
+        written(domain), written(own), pieces=PieceTable(engine.recogniser.pieces), options=MixtureOptions()
+    )
+
+
+def written(trained) -> NGram:
+    return NGram.read(trained.to_bytes(), name="test")
+
+
+def test_an_engine_is_a_recogniser(engine):
+    assert isinstance(engine.recogniser, Recogniser)
+    assert engine.recogniser.name
+    assert engine.recogniser.identity
+    assert engine.recogniser.window >= 10
+
+
+def test_pieces_are_bytes_that_spell_any_ascii_text(engine):
+    pieces = engine.recogniser.pieces
+
+    assert all(isinstance(piece, bytes) for piece in pieces)
+    assert {bytes([code]) for code in range(32, 127)} <= set(pieces)
+
+
+def test_general_text_is_the_same_every_time_and_weighs_every_token(engine):
+    progress = []
+    first = engine.recogniser.general_text("en", progress=progress.append)
+    second = engine.recogniser.general_text("en")
+
+    assert first.texts == second.texts
+    assert all(first.texts)
+    assert np.array_equal(first.token_weights, second.token_weights)
+    assert first.token_weights.shape == (len(engine.recogniser.pieces),)
+    assert first.token_weights.min() >= 0
+    assert progress == sorted(progress)
+    assert progress[-1] == 1.0
+
+
+def test_a_language_is_known_or_refused_everywhere_alike(engine):
+    recogniser = engine.recogniser
+    recogniser.require("en-US")
+    recogniser.require("auto")
+    with pytest.raises(UnsupportedLocale, match="tlh"):
+        recogniser.require(NO_LANGUAGE)
+    with pytest.raises(UnsupportedLocale, match="tlh"):
+        recogniser.recognise([engine.short], options=RecogniseOptions(locale=NO_LANGUAGE))
+    with pytest.raises(UnsupportedLocale, match="tlh"):
+        recogniser.general_text("tlh")
+
+
+def test_the_language_is_detected_and_told(engine):
+    assert "en" in engine.recogniser.languages
+    assert engine.recogniser.detect(engine.long) == "en"
+    (found,) = engine.recogniser.recognise([engine.long], options=RecogniseOptions(locale="auto"))
+    assert found.locale == "en"
+    (found,) = engine.recogniser.recognise([engine.long], options=RecogniseOptions(locale="en-GB"))
+    assert found.locale == "en-GB"
+
+
+def test_answers_come_in_the_order_of_the_audio(engine):
+    short, long = engine.recogniser.recognise([engine.short, engine.long])
+    again = engine.recogniser.recognise([engine.long, engine.short])
+
+    assert [found.best.display for found in again] == [long.best.display, short.best.display]
+    assert long.duration == pytest.approx(len(engine.long) / SAMPLE_RATE)
+    assert short.best.display != long.best.display
+    assert short.best.display
+    assert not short.no_speech
+
+
+def test_no_audio_is_no_answer(engine):
+    assert engine.recogniser.recognise([]) == []
+
+
+@pytest.mark.parametrize("n_samples", [0, 1, 100, SAMPLE_RATE])
+def test_the_shortest_silence_is_answered_without_text(engine, n_samples):
+    (found,) = engine.recogniser.recognise([np.zeros(n_samples, np.float32)])
+
+    assert found.duration == pytest.approx(n_samples / SAMPLE_RATE)
+    if n_samples == SAMPLE_RATE:
+        assert found.no_speech
+        assert found.best.display == ""
+        assert found.nbest == ()
+
+
+def test_the_nbest_begins_with_the_best_and_holds_no_text_twice(engine):
+    (found,) = engine.recogniser.recognise([engine.long], options=RecogniseOptions(nbest=3))
+
+    assert found.nbest[0] == found.best
+    assert 1 <= len(found.nbest) <= 3
+    assert len({each.display for each in found.nbest}) == len(found.nbest)
+    scores = [each.score for each in found.nbest]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 < each.confidence <= 1 for each in found.nbest)
+
+
+def test_lexical_is_lower_case_words_between_single_blanks(engine):
+    (found,) = engine.recogniser.recognise([engine.long])
+
+    assert found.best.lexical == found.best.lexical.lower()
+    assert found.best.lexical.split(" ") == found.best.lexical.split()
+    assert len(found.best.lexical.split()) >= 4
+
+
+def test_words_spell_the_text_in_order_inside_the_audio(engine):
+    (found,) = engine.recogniser.recognise([engine.long])
+    words = found.best.words
+
+    assert " ".join(word.word for word in words) == found.best.display
+    assert all(one.offset + one.duration <= other.offset + 1e-6 for one, other in pairwise(words))
+    assert words[0].offset >= 0
+    assert words[-1].offset + words[-1].duration <= found.duration + 1e-6
+    assert all(0 < word.confidence <= 1 for word in words)
+
+
+def test_word_times_are_left_out_where_nobody_wants_them(engine):
+    (found,) = engine.recogniser.recognise([engine.long], options=RecogniseOptions(word_times=False))
+    (timed,) = engine.recogniser.recognise([engine.long])
+
+    assert found.best.words == ()
+    assert found.best.display == timed.best.display
+
+
+def test_the_same_audio_gives_the_same_answer(engine):
+    options = RecogniseOptions(nbest=2)
+    first = engine.recogniser.recognise([engine.long, engine.short], options=options)
+
+    assert engine.recogniser.recognise([engine.long, engine.short], options=options) == first
+
+
+def test_a_scorer_whose_text_does_not_fit_changes_no_word(engine, scorer):
+    plain = engine.recogniser.recognise([engine.long, engine.short])
+    scored = engine.recogniser.recognise([engine.long, engine.short], scorer=scorer)
+
+    assert [each.best.lexical for each in scored] == [each.best.lexical for each in plain]
+
+
+def test_a_scorer_sees_each_token_once_in_the_order_of_the_text(engine):
+    """The texts that a scorer was led through include the best one, and its bonus ranks."""
+
+    class Watch:
+        def __init__(self):
+            self.finished = []
+
+        def start(self):
+            return Seen(b"")
+
+        def extend(self, state, token):
+            return Seen(state.text + engine.recogniser.pieces[token])
+
+        def finish(self, state):
+            self.finished.append(state.text.decode(errors="replace").strip())
+            return state.total
+
+    @dataclass(frozen=True)
+    class Seen:
+        text: bytes
+        total: float = 0.0
+
+    watch = Watch()
+    (found,) = engine.recogniser.recognise([engine.long], scorer=watch)
+
+    assert found.best.display in watch.finished
+
+
+def test_the_registry_refuses_an_unknown_engine():
+    from lect.core.errors import NotFound
+
+    with pytest.raises(NotFound, match="there is no engine 'kaldi'") as caught:
+        registry.load(
+            "kaldi", name="x", weights=Path("x"), weights_sha256="x", precision="int8", cache=Path("x")
+        )
+    assert "whisper, toy" in caught.value.hint
