@@ -3,6 +3,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 PYTEST_WORKERS ?= auto
+DATA ?= ../shared/data
 
 # The first Python on the PATH that is new enough and can make virtual environments.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
@@ -30,7 +31,7 @@ check: $(READY) ## Check format, lint, types, import order and house rules.
 	@$(BIN)/python -m pytest -q tests/house --ignore tests/house/test_docs.py
 
 bench: $(READY) ## Measure accuracy and speed against other recognisers (long; writes docs/explanation/results.md).
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python -m benchmarks.report --data $(DATA)
 
 docs: $(READY) ## Write the generated parts of the documentation again.
 	@$(BIN)/python docs/generate_reference.py
