@@ -22,7 +22,7 @@ class Tokens:
             self._start = self._special["<|startoftranscript|>"]
             self._transcribe = self._special["<|transcribe|>"]
             self._plain = self._special["<|notimestamps|>"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelLoadFailed(
                 f"{path}: not a Whisper tokenizer ({error})",
                 hint="Fetch the model again: `lect models pull`.",

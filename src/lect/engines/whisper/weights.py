@@ -77,7 +77,7 @@ def read_weights(folder: Path) -> Weights:
             return _read_ctranslate2(folder)
         if any(folder.glob("model*.safetensors")):
             return _read_transformers(folder)
-    except (OSError, KeyError, ValueError, struct.error, UnicodeDecodeError, IndexError) as error:
+    except (OSError, LookupError, TypeError, ValueError, struct.error) as error:
         raise ModelLoadFailed(
             f"{folder}: the checkpoint cannot be read ({type(error).__name__}: {error})",
             hint="Fetch it again with `lect models pull`, or check it with `lect models verify`.",
@@ -246,11 +246,14 @@ def _read_transformers(folder: Path) -> Weights:
 
 def _safetensors(folder: Path) -> Callable[..., Array]:
     """A look-up by name over all shards; `default_size` gives zeros where a bias is missing."""
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
     files = {}
     for path in sorted(folder.glob("model*.safetensors")):
-        shard = safe_open(path, framework="numpy")
+        try:
+            shard = safe_open(path, framework="numpy")
+        except SafetensorError as error:
+            raise ValueError(f"{path.name} is damaged: {error}") from error
         names: list[str] = shard.keys()  # type: ignore[no-untyped-call]
         files.update({name.removeprefix("model."): (shard, name) for name in names})
 
