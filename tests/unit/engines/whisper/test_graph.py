@@ -1,0 +1,128 @@
+"""The graphs compute what a plain Whisper computes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import whisper_makers
+
+from lect.engines.whisper.lanes import Lanes
+from lect.engines.whisper.sessions import Sessions
+
+MEL = np.random.default_rng(1).normal(0, 0.5, (120, 80)).astype(np.float32)
+TOKENS = [257, 258, 262, 266, 84, 104, 101, 32, 99, 97, 116]
+BIAS = np.zeros(whisper_makers.SIZE.vocabulary, np.float32)
+
+
+def run(sessions, mel=MEL, tokens=TOKENS):
+    """All log-probabilities after every token, shape = (n, vocabulary), and the attention."""
+    everything = range(whisper_makers.SIZE.vocabulary)
+    rows = range(len(tokens))
+    output = sessions.prefill(sessions.encode(mel), tokens, rows=rows, bias=BIAS, extra=everything, k=3)
+    return output.extra, output.attention[0], output
+
+
+@pytest.mark.parametrize("frames", [2, 4, 30, 120])
+def test_float32_is_a_plain_whisper_for_windows_of_any_even_length(model, sessions, frames):
+    log_probs, attention, output = run(sessions, MEL[:frames])
+    expected, expected_attention = whisper_makers.decode(
+        model, whisper_makers.encode(model, MEL[:frames]), TOKENS
+    )
+    assert np.allclose(log_probs, expected, atol=2e-3)
+    assert np.allclose(attention, expected_attention, atol=1e-4)
+    assert np.array_equal(output.tokens[:, 0], expected.argmax(axis=-1))
+
+
+@pytest.mark.parametrize(("precision", "bound"), [("fp16", 0.02), ("int8", 0.4)])
+def test_smaller_numbers_stay_close(build, sessions, precision, bound):
+    exact, exact_attention, _ = run(sessions)
+    close, attention, _ = run(Sessions(build(precision), threads=1))
+    assert np.sqrt(np.mean((close - exact) ** 2)) < bound
+    assert np.abs(attention - exact_attention).max() < bound
+
+
+def test_a_suppressed_token_is_never_among_the_best(sessions):
+    best = int(run(sessions)[2].tokens[-1, 0])
+    bias = BIAS.copy()
+    bias[best] = -1e9
+    output = sessions.prefill(
+        sessions.encode(MEL), TOKENS, rows=[len(TOKENS) - 1], bias=bias, extra=[best], k=3
+    )
+    assert best not in output.tokens
+    assert output.extra[0, 0] < -1e8
+
+
+def test_step_by_step_is_the_whole_text_at_once(sessions):
+    """So many steps that the pool grows twice."""
+    text = [*TOKENS, *np.random.default_rng(2).integers(33, 127, 80).tolist()]
+    whole, attention, _ = run(sessions, tokens=text)
+    lanes = lanes_of(sessions, [MEL], rows=1)
+    for at in range(len(TOKENS), len(text)):
+        log_probs, tokens, _, seen = lanes.step([[text[at]]], [[0]], bias=BIAS, k=5, end=256)
+        assert np.allclose(log_probs[0, 0], whole[at, tokens[0, 0]], atol=2e-3)
+        assert np.allclose(seen[0, :, 0], attention[:, at], atol=1e-4)
+
+
+def lanes_of(sessions, mels, *, rows, lanes=None):
+    lanes = Lanes(sessions, lanes=lanes or len(mels), frames=max(len(mel) for mel in mels) // 2, rows=rows)
+    for mel in mels:
+        admit(lanes, sessions, mel)
+    return lanes
+
+
+def admit(lanes, sessions, mel):
+    encoded = sessions.encode(mel)
+    output = sessions.prefill(encoded, TOKENS, rows=[0], bias=BIAS, extra=[0], k=1)
+    return lanes.admit(encoded, output.new_keys, output.new_values)
+
+
+def test_beams_that_branch_die_and_change_places_see_their_own_past_alone(model, sessions):
+    """The pool is compacted on the way: three rows fill its 64 entries in some 20 steps."""
+    rng = np.random.default_rng(3)
+    encoded = whisper_makers.encode(model, MEL)
+    lanes = lanes_of(sessions, [MEL], rows=3)
+    texts = [list(TOKENS)] * 3
+    for _ in range(60):
+        parents = rng.integers(0, len(texts), rng.integers(1, 4)).tolist()
+        new = rng.integers(33, 127, len(parents)).tolist()
+        texts = [[*texts[parent], token] for parent, token in zip(parents, new, strict=True)]
+        log_probs, tokens, _, _ = lanes.step([new], [parents], bias=BIAS, k=4, end=256)
+    for row, text in enumerate(texts):
+        expected = whisper_makers.decode(model, encoded, text)[0][-1]
+        assert np.allclose(log_probs[0, row], expected[tokens[0, row]], atol=3e-3)
+
+
+def test_utterances_of_different_length_side_by_side_are_each_as_alone(sessions):
+    mels = [MEL, MEL[:40], MEL[:90]]
+    together = steps(lanes_of(sessions, mels, rows=2), len(mels))
+    for lane, mel in enumerate(mels):
+        alone = steps(lanes_of(sessions, [mel], rows=2), 1)
+        for ours, expected in zip(together, alone, strict=True):
+            assert np.allclose(ours[lane], expected[0], atol=1e-3)
+
+
+def steps(lanes, n, count=40):
+    """Log-probabilities of the end in each step, each of shape (lanes, rows)."""
+    text = np.random.default_rng(4).integers(33, 127, (count, 2)).tolist()
+    return [lanes.step([pair] * n, [[0, 1]] * n, bias=BIAS, k=4, end=256)[2] for pair in text]
+
+
+def test_a_released_lane_is_taken_over_by_the_last_and_filled_anew(sessions):
+    lanes = lanes_of(sessions, [MEL, MEL[:40], MEL[:90]], rows=2, lanes=3)
+    steps(lanes, 3, count=30)
+    lanes.release(0)
+    assert lanes.used == 2
+    assert lanes.encoded(0).frames == 45  # the third utterance has moved
+    assert admit(lanes, sessions, MEL[:60]) == 2
+    fresh = lanes_of(sessions, [MEL[:60]], rows=2)
+    for ours, expected in zip(steps(lanes, 3), steps(fresh, 1), strict=True):
+        assert np.allclose(ours[2], expected[0], atol=1e-3)
+
+
+def test_what_was_admitted_can_be_read_again(sessions):
+    lanes = lanes_of(sessions, [MEL, MEL[:40]], rows=1)
+    for lane, mel in enumerate([MEL, MEL[:40]]):
+        encoded, again = sessions.encode(mel), lanes.encoded(lane)
+        assert again.frames == encoded.frames
+        assert all(np.array_equal(a, b) for a, b in zip(again.keys, encoded.keys, strict=True))
+        assert all(np.array_equal(a, b) for a, b in zip(again.values, encoded.values, strict=True))
