@@ -204,6 +204,14 @@ def test_another_process_gives_the_same_answer(settings, tiny_en, tiny, jfk, tmp
     assert [word["offset"] for word in there["best"]["words"]] == [word.offset for word in here.best.words]
 
 
+def test_tokens_spell_what_the_tokenizers_library_says(tiny, tiny_en):
+    tokenizers = pytest.importorskip("tokenizers")
+    theirs = tokenizers.Tokenizer.from_file(str(tiny_en.path / "tokenizer.json"))
+    rng = np.random.default_rng(0)
+    for tokens in rng.integers(0, tiny.tokens.end, (200, 12)).tolist():
+        assert tiny.tokens.text(tokens) == theirs.decode(tokens, skip_special_tokens=False)
+
+
 # --- when ---
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lect.core.errors import UnsupportedLocale
-from lect.engines.whisper.inner import WRITERS, write_texts
+from lect.engines.whisper.inner import LONGEST, WRITERS, _Desk, write_texts
+from lect.engines.whisper.sessions import Encoded
 from lect.engines.whisper.tokens import Tokens
 
 
@@ -48,3 +49,29 @@ def test_progress_rises_to_one(write):
 def test_a_language_that_the_model_lacks_is_refused(write):
     with pytest.raises(UnsupportedLocale, match="'fr'"):
         write(1, language="fr")
+
+
+def test_each_writer_continues_its_own_text_alone(build, sessions):
+    """More steps than the ring has entries; texts end and begin on the way."""
+    folder, size = build("fp32").folder, sessions.dimensions
+    prompt = Tokens(folder / "tokenizer.json", size.vocabulary).prompt("en")
+    cross_bias, bias = np.load(folder / "cross_bias.npy"), np.zeros(size.vocabulary, np.float32)
+    desk, rng = _Desk(sessions, prompt, cross_bias), np.random.default_rng(5)
+    output, texts = desk.begin(bias), [[] for _ in range(WRITERS)]
+    for step in range(LONGEST + 30):
+        opening = (rng.random(WRITERS) < 0.05) | [step == 0 or len(text) >= LONGEST for text in texts]
+        drawn = rng.integers(32, 127, WRITERS)
+        texts = [
+            [token] if opens else [*text, token]
+            for text, token, opens in zip(texts, drawn.tolist(), opening.tolist(), strict=True)
+        ]
+        output = desk.write(drawn, opening, bias)
+    heads, depth, layers = size.decoder_heads, size.head_width, size.decoder_layers
+    nothing = Encoded(
+        keys=[np.zeros((1, heads, 1, depth), np.float32)] * layers,
+        values=[row.reshape(1, heads, depth, 1) for row in cross_bias],
+    )
+    for writer in range(0, WRITERS, 7):
+        text = [*prompt, *texts[writer]]
+        alone = sessions.prefill(nothing, text, rows=[len(text) - 1], bias=bias, extra=[0], k=5)
+        assert np.allclose(output.log_probs[writer, :5], alone.log_probs[0], atol=2e-3)
