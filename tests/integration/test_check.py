@@ -149,6 +149,12 @@ def test_utf16_text_is_an_error_that_fix_repairs(tmp_path):
     assert report(out, code=0)["lines"] == []
 
 
+def test_a_repair_that_leaves_nothing_to_tell_is_shown(tmp_path):
+    (tmp_path / "text.txt").write_bytes("one sentence\n".encode("utf-16"))
+    done = lect_check(tmp_path / "text.txt", "--fix", tmp_path / "repaired.txt")
+    assert "repaired.txt" in done.stdout
+
+
 def test_a_line_of_ten_megabytes_is_told(tmp_path):
     path = tmp_path / "text.txt"
     path.write_bytes(b"short\n" + b"long " * (2 << 20) + b"\nshort\n")

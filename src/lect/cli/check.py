@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -119,7 +119,7 @@ def _heading(problem: Problem, count: int) -> Text:
 def _places(problems: Sequence[Problem]) -> Iterator[Text]:
     """`  file:line:column: message` and the excerpt; what to do is said once if it is the same for all."""
     shown = problems[:_SHOWN]
-    for problem, following in zip(shown, [*shown[1:], None], strict=True):
+    for problem, following in zip_longest(shown, shown[1:]):
         yield _place(problem)
         if problem.suggestion and (following is None or following.suggestion != problem.suggestion):
             yield _note(f"    {problem.suggestion}", "green")
