@@ -14,6 +14,7 @@ from lect.serving.pool import Model
 from lect.speech.audio import AudioDecoder
 
 DEFAULT_LOCALE = "en-US"
+UNDETERMINED = "und"  # BCP-47: nobody spoke
 
 _UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km"})
 _WORD = re.compile(r"[\w'\u2019]+")
@@ -108,7 +109,8 @@ def _transcript(heard: Heard, model: Model, locale: str) -> Transcript:
         for segment in heard.segments
         if segment.recognition.best.display
     )
-    locale = heard.language if locale == "auto" else locale
+    if locale == "auto":
+        locale = UNDETERMINED if heard.language == "auto" else heard.language
     blank = "" if locale.split("-")[0] in _UNSPACED else " "
     spoken = sum(segment.duration for segment in segments)
     confidence = (
