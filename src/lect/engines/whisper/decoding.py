@@ -1,7 +1,8 @@
 """Many utterances through one search each, side by side in the decoder.
 
-Utterances wait in line for a lane; whoever ends makes room for the next. What comes out depends on the utterance alone, not on
-its neighbours: the decoder's int8 products have scales of their own for every row.
+Utterances wait in line for a lane; whoever ends makes room for the next. What comes out hardly depends on the neighbours: the
+decoder's int8 products have scales of their own for every row, and scores move in the third digit. The same batch gives the
+same answer.
 """
 
 from __future__ import annotations
