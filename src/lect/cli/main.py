@@ -15,7 +15,6 @@ from lect.cli import check, demo, evaluate, models, score, train, transcribe
 from lect.core.errors import LectError
 
 FAILED = 1  # the thing itself failed, or the data was rejected
-USAGE = 2  # the command was called wrongly
 INTERRUPTED = 130
 
 app = typer.Typer(

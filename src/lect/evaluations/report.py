@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from pathlib import PurePath
 
 from rich import box
@@ -12,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from lect.evaluations.results import Comparison, EvaluatedUtterance, Evaluation, ModelScore
-from lect.speech.scoring import align
 from lect.speech.scoring.display import as_text
 from lect.speech.scoring.intervals import Interval
 
@@ -37,20 +35,6 @@ def print_report(evaluation: Evaluation, console: Console, *, worst: int = 5) ->
         )
     for utterance in shown:
         console.print(utterance_text(evaluation, utterance))
-
-
-def print_differences(texts: Iterable[tuple[str, str, str]], console: Console) -> None:
-    """Print where two hypotheses differ, without a reference.
-
-    Args:
-        texts: the file, the first hypothesis and the second.
-        console: where to print.
-    """
-    for file, first, second in texts:
-        alignment = align(first.split(), second.split())
-        if alignment.counts.errors:
-            console.print(Text(file, "bold"))
-            console.print(Text("  ").append_text(as_text(alignment)))
 
 
 def model_table(evaluation: Evaluation) -> Table:

@@ -59,11 +59,6 @@ class Bundle:
     provenance: dict[str, Any] = field(default_factory=dict)
     views: Mapping[str, View]
 
-    @property
-    def texts(self) -> tuple[Dataset, ...]:
-        """The text files that the model was trained on."""
-        return tuple(dataset for dataset in self.manifest.datasets if dataset.kind == "text")
-
     def view(self, member: str) -> View:
         """Where a member lies.
 
@@ -76,14 +71,6 @@ class Bundle:
                 hint=f"It has {', '.join(self.views) or 'none'}.",
             )
         return self.views[member]
-
-    def member_offset(self, member: str) -> int:
-        """The first byte of a member, a multiple of 64 in a packed bundle."""
-        return self.view(member).offset
-
-    def lm_view(self) -> View:
-        """Where the language model lies."""
-        return self.view(LANGUAGE_MODEL)
 
     def read(self, member: str) -> bytes:
         """The bytes of a member, checked again.

@@ -152,13 +152,6 @@ def test_the_terminal_report_shows_rates_verdict_and_the_worst_utterances(evalua
     assert text.count("coffee.lect: ") == 2
 
 
-def test_two_hypotheses_are_compared_without_a_reference():
-    console = Console(width=100, record=True, file=io.StringIO())
-    report.print_differences([("a.wav", "a small latte", "a tall latte"), ("b.wav", "same", "same")], console)
-
-    assert console.export_text().split() == ["a.wav", "a", "small→tall", "latte"]
-
-
 def test_the_page_holds_all_it_needs_and_escapes_every_text(evaluation):
     page = html.render(evaluation, audio={"0.wav": ("audio/wav", b"RIFF")})
     found = Tags()
