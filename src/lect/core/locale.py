@@ -18,6 +18,9 @@ _TAG = re.compile(
     """,
     re.VERBOSE,
 )
+UNSPACED = frozenset(
+    {"zh", "yue", "ja", "th", "lo", "my", "km"}
+)  # languages written without blanks between words
 _RENAMED = {"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "cmn": "zh"}
 
 
@@ -66,3 +69,8 @@ def canonicalise(tag: str) -> str:
 def language_of(tag: str) -> str:
     """The language of a tag: `zh-Hans-CN` gives `zh`."""
     return parse(tag).language
+
+
+def blank_of(tag: str) -> str:
+    """What stands between two words in the language of a tag: a blank, or nothing."""
+    return "" if language_of(tag) in UNSPACED else " "

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lect.core.errors import LectError
+from lect.core.locale import language_of
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Samples, chunks
 
 from .contract import RecogniseOptions, Recogniser, Recognition, Scorer
@@ -68,7 +69,7 @@ class _Recording:
             name=self.name,
             duration=round(self.duration, 3),
             segments=tuple(self.segments[i] for i in sorted(self.segments)),
-            language=self.options.locale.split("-")[0].lower(),
+            language=language_of(self.options.locale),
             cpu_seconds=round(self.cpu_seconds, 4),
             error=self.error,
         )

@@ -22,6 +22,7 @@ from lect.adaptation.mixture import MixtureOptions
 from lect.adaptation.vocabulary import Vocabulary
 from lect.core.errors import InvalidDataset, InvalidInput
 from lect.core.files import json_bytes
+from lect.core.locale import canonicalise, language_of
 from lect.datasets.text import TextLines, read_text
 from lect.models import bundles
 from lect.models.bases import Base
@@ -146,7 +147,7 @@ def train(
         StoreError: the bundle cannot be written; nothing is left behind.
     """
     began, began_cpu = time.monotonic(), time.process_time()
-    language = options.locale.split("-")[0].lower()
+    language = language_of(options.locale)
     planned = plan(options)
     general = base.general(language, progress=lambda done: report("Reading what the base knows", done))
     report("Learning the text", 0.0)
@@ -177,7 +178,7 @@ def _write(
     rules = normaliser(options.locale)
     manifest = Manifest(
         base=bundles.Base(name=base.name, weights_sha256=base.folder.weights_sha256),
-        locale=options.locale,
+        locale=canonicalise(options.locale),
         normaliser=NormaliserVersion(name=rules.name, version=rules.version),
         code=lect.__version__,
         seed=options.seed,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
+from lect.core.locale import blank_of
 from lect.engines.contract import Word
-from lect.serving.transcriptions import SegmentTranscript, Transcript
+from lect.serving.transcriptions import Transcript
 
 CUE_SECONDS = 6.0  # a subtitle stays on screen no longer
 CUE_LETTERS = 84  # two lines of 42
@@ -41,7 +42,7 @@ def as_ctm(transcript: Transcript) -> str:
 
 def as_srt(transcript: Transcript) -> str:
     """SubRip subtitles."""
-    cues = enumerate(_cues(transcript.segments), start=1)
+    cues = enumerate(_cues(transcript), start=1)
     return "".join(
         f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{text}\n\n"
         for number, (start, end, text) in cues
@@ -52,7 +53,7 @@ def as_vtt(transcript: Transcript) -> str:
     """WebVTT subtitles."""
     cues = (
         f"{_clock(start, '.')} --> {_clock(end, '.')}\n{_escape(text)}\n\n"
-        for start, end, text in _cues(transcript.segments)
+        for start, end, text in _cues(transcript)
     )
     return "WEBVTT\n\n" + "".join(cues)
 
@@ -67,27 +68,28 @@ FORMATS: dict[str, Callable[[Transcript], str]] = {
 }
 
 
-def _cues(segments: Iterable[SegmentTranscript]) -> Iterator[tuple[float, float, str]]:
+def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str]]:
     """(start, end, text) of short subtitles; they end at a sentence end where one comes in time."""
-    for segment in segments:
+    blank = blank_of(transcript.locale)
+    for segment in transcript.segments:
         cue: list[Word] = []
         for word in segment.words:
-            text = " ".join(each.word for each in [*cue, word])
+            text = blank.join(each.word for each in [*cue, word])
             too_long = cue and (
                 word.offset + word.duration - cue[0].offset > CUE_SECONDS or len(text) > CUE_LETTERS
             )
             if too_long or (cue and cue[-1].word[-1:] in ".?!" and len(cue) > 3):
-                yield _cue(cue)
+                yield _cue(cue, blank)
                 cue = []
             cue.append(word)
         if cue:
-            yield _cue(cue)
+            yield _cue(cue, blank)
         elif segment.display and not segment.words:
             yield segment.offset, segment.offset + segment.duration, segment.display
 
 
-def _cue(words: list[Word]) -> tuple[float, float, str]:
-    return words[0].offset, words[-1].offset + words[-1].duration, " ".join(word.word for word in words)
+def _cue(words: list[Word], blank: str) -> tuple[float, float, str]:
+    return words[0].offset, words[-1].offset + words[-1].duration, blank.join(word.word for word in words)
 
 
 def _clock(seconds: float, point: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
 from lect.core.errors import ModelLoadFailed
+from lect.core.locale import language_of
 from lect.engines.contract import Scorer
 from lect.models.bases import Base, Progress, load_base
 from lect.models.bundles import Bundle, View, is_bundle, open_bundle
@@ -65,7 +66,7 @@ class Pool:
         bundle = open_bundle(path)
         base = self.base(bundle.manifest.base.name)
         bundle.require_base(base.folder.weights_sha256, name=base.name)
-        language = bundle.manifest.locale.split("-")[0]
+        language = language_of(bundle.manifest.locale)
         scorer = BoundedMixture(
             _open_language_model(bundle.view(LANGUAGE_MODEL), name=str(path)),
             base.general(language, progress=progress),

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from lect.core.errors import InvalidInput, LectError
+from lect.core.locale import blank_of, canonicalise, language_of
 from lect.engines.contract import Alternative, RecogniseOptions, Word
 from lect.engines.longform import Heard, Source, recognise_files
 from lect.serving.pool import Model
@@ -16,7 +17,6 @@ from lect.speech.audio import AudioDecoder
 DEFAULT_LOCALE = "en-US"
 UNDETERMINED = "und"  # BCP-47: nobody spoke
 
-_UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km"})
 _WORD = re.compile(r"[\w'\u2019]+")
 
 
@@ -92,11 +92,11 @@ def settle_locale(model: Model, locale: str | None) -> str:
 
     Raises:
         InvalidInput: the model's text is of another language.
+        UnsupportedLocale: it is not a locale.
     """
-    if model.locale is None:
-        return locale or DEFAULT_LOCALE
-    if locale is None or locale.split("-")[0].lower() == model.locale.split("-")[0].lower():
-        return locale or model.locale
+    settled = canonicalise(locale or model.locale or DEFAULT_LOCALE)
+    if model.locale is None or language_of(settled) == language_of(model.locale):
+        return settled
     raise InvalidInput(
         f"{model.name}: this model was made for {model.locale}, not for {locale}",
         hint="Leave --locale out, or name a base model.",
@@ -111,7 +111,7 @@ def _transcript(heard: Heard, model: Model, locale: str) -> Transcript:
     )
     if locale == "auto":
         locale = UNDETERMINED if heard.language == "auto" else heard.language
-    blank = "" if locale.split("-")[0] in _UNSPACED else " "
+    blank = blank_of(locale)
     spoken = sum(segment.duration for segment in segments)
     confidence = (
         sum(segment.confidence * segment.duration for segment in segments) / spoken if spoken else 0.0

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.core.errors import UnsupportedLocale
-from lect.core.locale import canonicalise, language_of, parse
+from lect.core.locale import blank_of, canonicalise, language_of, parse
 
 CANONICAL = {
     "en-US": "en-US",
@@ -52,3 +52,10 @@ def test_canonical_forms_stay_as_they_are(tag):
     except UnsupportedLocale:
         return
     assert canonicalise(canonical) == canonical
+
+
+@pytest.mark.parametrize(
+    ("tag", "blank"), [("zh-TW", ""), ("JA", ""), ("ko-KR", " "), ("en-US", " "), ("und", " ")]
+)
+def test_words_stand_together_where_the_language_has_no_blanks(tag, blank):
+    assert blank_of(tag) == blank

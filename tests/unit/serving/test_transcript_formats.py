@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -145,6 +146,11 @@ def test_a_segment_without_word_times_is_one_subtitle():
     assert FORMATS["srt"](transcript(segment(1.0, display="No times."))) == (
         "1\n00:00:01,000 --> 00:00:03,000\nNo times.\n\n"
     )
+
+
+def test_subtitles_of_a_language_without_blanks_have_none():
+    spoken = replace(transcript(segment(0.0, ("你", 0.0, 0.2), ("好。", 0.2, 0.3))), locale="zh-CN")
+    assert FORMATS["srt"](spoken).splitlines()[2] == "你好。"
 
 
 def test_a_subtitle_ends_with_its_sentence():

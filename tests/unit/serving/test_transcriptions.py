@@ -83,7 +83,8 @@ def test_a_language_that_the_base_does_not_know_is_refused_before_any_audio_is_r
         (None, "auto", "auto"),
         ("en-GB", None, "en-GB"),
         ("en-GB", "en-US", "en-US"),
-        ("en-GB", "EN", "EN"),
+        ("en-GB", "EN", "en"),
+        (None, "de_at", "de-AT"),
     ],
 )
 def test_the_locale_is_the_one_asked_for_or_the_models_own(base, own, wanted, settled):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lect.core.locale import language_of
 from lect.engines.contract import (
     Alternative,
     GeneralText,
@@ -120,7 +121,7 @@ class WhisperRecogniser:
             UnsupportedLocale: the model does not know the language.
         """
         self.require(options.locale)
-        language = _language(options.locale)
+        language = language_of(options.locale)
         request = Request(
             search=replace(self._search, beam=options.beam),
             scorer=scorer,
@@ -144,8 +145,8 @@ class WhisperRecogniser:
         Raises:
             UnsupportedLocale: it does not.
         """
-        if _language(locale) != ANY_LANGUAGE:
-            self.tokens.prompt(_language(locale))
+        if language_of(locale) != ANY_LANGUAGE:
+            self.tokens.prompt(language_of(locale))
 
     def detect(self, samples: Samples) -> str:
         """The language spoken in the first 30 s, as Whisper judges it."""
@@ -217,7 +218,3 @@ class WhisperRecogniser:
         groups = timing.group_words(finished.tokens, self.tokens.pieces, decoded.language)
         starts = timing.token_starts(attention).tolist()
         return timing.time_words(groups, finished.log_probs, starts, duration=utterance.seconds)
-
-
-def _language(locale: str) -> str:
-    return locale.partition("-")[0].lower()

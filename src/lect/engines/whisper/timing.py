@@ -13,16 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from lect.core.locale import UNSPACED
 from lect.engines.contract import Word
 
 from .weights import Array
 
 FRAME = 0.02  # seconds of audio per encoder frame
 SMOOTH = 7  # frames, median
-
-UNSPACED = frozenset(
-    {"zh", "yue", "ja", "th", "lo", "my", "km"}
-)  # languages written without blanks between words
 
 
 @dataclass(frozen=True, kw_only=True)
