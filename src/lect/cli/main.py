@@ -17,6 +17,12 @@ from lect.core.errors import LectError
 FAILED = 1  # the thing itself failed, or the data was rejected
 INTERRUPTED = 130
 
+# What the system says of places that a user named; anything else is a fault of ours and keeps its traceback.
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_WRONG_PLACE = {
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EIO,
+}  # fmt: skip
+
 app = typer.Typer(
     name="lect",
     help="Custom speech recognition you own: adapt Whisper to your words, and measure it honestly.",
@@ -63,16 +69,14 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+        if error.errno not in _FULL | _WRONG_PLACE:
             raise
-        sys.exit(
-            _report(
-                LectError(
-                    f"{error.filename or 'output'}: {error.strerror}",
-                    hint="Free some room, or write elsewhere.",
-                )
-            )
+        hint = (
+            "Free some room, or write elsewhere."
+            if error.errno in _FULL
+            else "Check the path, or choose another."
         )
+        sys.exit(_report(LectError(f"{error.filename or 'output'}: {error.strerror}", hint=hint)))
 
 
 def _report(error: LectError) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
-from lect.core.errors import ModelLoadFailed
+from lect.core.errors import InvalidInput, ModelLoadFailed
 from lect.core.locale import language_of
 from lect.engines.contract import Scorer
 from lect.models.bases import Base, Progress, load_base
@@ -94,7 +94,10 @@ def _mixture_options(bundle: Bundle) -> MixtureOptions:
     options = bundle.manifest.recipe.get("mixture", {})
     if not isinstance(options, dict):
         raise _unreadable(bundle, "recipe.mixture")
-    return MixtureOptions.from_json(options)
+    try:
+        return MixtureOptions.from_json(options)
+    except InvalidInput as error:  # names the option, not the file
+        raise _unreadable(bundle, "recipe.mixture") from error
 
 
 def _casing(bundle: Bundle) -> dict[str, str]:
