@@ -106,13 +106,14 @@ class Parts:
         """Train a custom model; with dev data, choose its weight there."""
         loaded = self.pool.base(base)
 
-        def choose(domain: NGram, general: NGram, dev: Path) -> Choice:
+        def choose(domain: NGram, general: NGram, weight: int | None, *, dev: Path) -> Choice:
             return choose_mixture(
                 domain,
                 general,
                 loaded,
                 self.read_acoustic(dev, locale=options.locale),
                 locale=options.locale,
+                weight=weight,
                 decoder=self.decoder,
                 threads=self.settings.threads,
                 progress=lambda done: report("Choosing the weight on dev data", done),

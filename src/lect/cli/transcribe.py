@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -96,7 +97,7 @@ def transcribe(
         else:
             with console.output(output) as write:
                 if diff:
-                    failed = _write_differences(*transcripts, write=write)
+                    failed = _write_differences(*transcripts, write=write, json=json)
                 elif json:
                     failed = _write_json(transcripts[0], write)
                 else:
@@ -160,14 +161,24 @@ def _write_files(transcripts: Iterable[Transcript], form: Format, folder: Path) 
     from lect.serving.formats import FORMATS
 
     failed = False
+    written: set[str] = set()
     for transcript in transcripts:
         if transcript.error:
             failed = True
             _complain(transcript)
         else:
-            name = f"{Path(transcript.file).name}.{form}"
+            name = _free_name(Path(transcript.file), f".{form}", written)
             write_bytes(folder / name, FORMATS[form](transcript).encode())
     return failed
+
+
+def _free_name(file: Path, suffix: str, taken: set[str]) -> str:
+    """The file's name; as many of its folders before it as tell it from files of the same name."""
+    parts = [part for part in file.parts if part not in ("/", ".", "..")]
+    names = ["-".join(parts[start:]) + suffix for start in range(len(parts) - 1, -1, -1)]
+    name = next((name for name in names if name not in taken), f"{len(taken)}-{names[0]}")
+    taken.add(name)
+    return name
 
 
 def _write_json(transcripts: Iterable[Transcript], write: Callable[[str], None]) -> bool:
@@ -184,12 +195,14 @@ def _write_json(transcripts: Iterable[Transcript], write: Callable[[str], None])
 
 
 def _write_differences(
-    first: Iterable[Transcript], second: Iterable[Transcript], *, write: Callable[[str], None]
+    first: Iterable[Transcript], second: Iterable[Transcript], *, write: Callable[[str], None], json: bool
 ) -> bool:
     """Write what each of two models heard where they differ, aligned word by word."""
     from lect.speech.scoring import align
     from lect.speech.scoring.display import as_lines
 
+    if json:
+        return _write_json(chain.from_iterable(zip(first, second, strict=True)), write)
     failed, same, total = False, 0, 0
     for a, b in zip(first, second, strict=True):
         total += 1

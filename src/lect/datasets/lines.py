@@ -14,6 +14,25 @@ from lect.datasets.limits import Limits
 from lect.datasets.report import Problem, excerpt
 
 _HEAD = 4096  # bytes looked at to tell the encoding
+_MAGIC = (
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"RIFF",
+    b"fLaC",
+    b"OggS",
+    b"ID3",
+    b"%PDF",
+    b"\x1f\x8b",
+    b"\x89PNG",
+    b"7z\xbc\xaf",
+)
+_CONTROLS = bytes([*range(9), *range(14, 32)])
+_NOT_TEXT = Problem(
+    code=Code.BAD_ENCODING,
+    column=1,
+    message="the file is not text but some binary data; no line of it is used",
+    suggestion="Name a file of plain text, a sentence a line.",
+)
 _WIDE_BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -71,6 +90,9 @@ def read_lines(
     buffered: io.BufferedReader = io.BufferedReader(_Raw(stream), 1 << 16)
     head = buffered.peek(_HEAD)[:_HEAD]
     wide = _wide_encoding(head)
+    if wide is None and _is_binary(head):
+        tell(_NOT_TEXT.at(name, 1))
+        return
     if wide is not None:
         buffered = io.BufferedReader(_Recoded(buffered, wide), 1 << 16)
     elif head.startswith(codecs.BOM_UTF8):
@@ -142,11 +164,19 @@ def _wide_encoding(head: bytes) -> str | None:
     for mark, encoding in _WIDE_BOMS:
         if head.startswith(mark):
             return encoding
-    if len(head) >= 4 and head.count(0) >= len(head) // 4:
+    if not head.startswith(codecs.BOM_UTF8) and len(head) >= 4 and head.count(0) >= len(head) // 4:
         odd, even = head[1::2].count(0), head[::2].count(0)
         if max(odd, even) > 4 * min(odd, even):
             return "utf-16-le" if odd > even else "utf-16-be"
     return None
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether this is no text at all: the beginning of an archive, a recording, a picture, or full of control codes."""
+    if head.startswith(codecs.BOM_UTF8):
+        return False
+    controls = sum(head.count(byte) for byte in _CONTROLS)
+    return head.startswith(_MAGIC) or (len(head) >= 256 and controls > len(head) // 10)
 
 
 def _byte_order_problem(head: bytes, wide: str | None) -> Problem | None:

@@ -131,14 +131,15 @@ def train(
     options: TrainOptions,
     base: Base,
     *,
-    choose: Callable[[NGram, NGram], Choice] | None = None,
+    choose: Callable[[NGram, NGram, int | None], Choice] | None = None,
     report: Report = lambda what, done: None,
 ) -> Trained:
     """Train a model and write its bundle. The same data, options and base give the same bytes.
 
     Args:
         output: the bundle to write, NAME.lect
-        choose: picks the mixture for a domain and a general language model on dev data; None for the default
+        choose: picks the mixture for a domain and a general language model on dev data, of the given weight if there is
+            one; None for the default
         report: told what is being done
 
     Raises:
@@ -152,7 +153,7 @@ def train(
     general = base.general(language, progress=lambda done: report("Reading what the base knows", done))
     report("Learning the text", 0.0)
     trained = ngram.train(chain.from_iterable(planned.files), language=language)
-    choice = choose(trained.model, general) if choose and options.weight is None else None
+    choice = choose(trained.model, general, options.weight) if choose else None
     report("Writing the bundle", 0.0)
     bundle = _write(output, options, base, planned, trained, general, choice)
     return Trained(

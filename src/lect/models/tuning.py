@@ -59,21 +59,27 @@ def choose_mixture(
     dev: AcousticDataset,
     *,
     locale: str,
+    weight: int | None = None,
     decoder: AudioDecoder,
     threads: int = 1,
     progress: Callable[[float], None] = lambda done: None,
 ) -> Choice:
     """Recognise the dev data with every candidate and take the one with the fewest word errors.
 
+    Args:
+        weight: percent; of all candidates those that have it, if it is given
+
     Raises:
         InvalidDataset: there is not one utterance that can be used.
+        InvalidAudio, LimitExceeded: a recording cannot be decoded any more; its errors would not be the text's.
     """
     utterances = list(dev)
     if not utterances:
         raise InvalidDataset(f"{dev.name}: no utterance can be used", hint="Run `lect check` on it.")
     rules = normaliser(locale)
     references = [rules.words(utterance.transcript) for utterance in utterances]
-    rounds = len(CANDIDATES) + 1
+    candidates = CANDIDATES if weight is None else _with_weight(weight / 100)
+    rounds = len(candidates) + 1
 
     def count(scorer: Scorer | None, at: int) -> list[ErrorCounts]:
         sources = (Source(name=utterance.file, audio=utterance.source()) for utterance in utterances)
@@ -83,6 +89,8 @@ def choose_mixture(
         )
         counts = []
         for reference, recording in zip(references, heard, strict=True):
+            if recording.error:
+                raise recording.error
             text = " ".join(segment.recognition.best.display for segment in recording.segments)
             counts.append(align(reference, rules.words(text)).counts)
             progress((at + len(counts) / len(references)) / rounds)
@@ -91,7 +99,7 @@ def choose_mixture(
     before = count(None, 0)
     results = [
         (mixture, count(BoundedMixture(domain, general, pieces=base.pieces, options=mixture), at))
-        for at, mixture in enumerate(CANDIDATES, start=1)
+        for at, mixture in enumerate(candidates, start=1)
     ]
     mixture, after = min(results, key=lambda result: _sum(result[1]).errors)
     blocks = [utterance.speaker or utterance.file for utterance in utterances]
@@ -103,6 +111,11 @@ def choose_mixture(
         after_interval=_interval(after, blocks),
         utterances=len(utterances),
     )
+
+
+def _with_weight(weight: float) -> tuple[MixtureOptions, ...]:
+    priors = dict.fromkeys(candidate.prior for candidate in CANDIDATES)
+    return tuple(MixtureOptions(weight=weight, prior=prior) for prior in priors)
 
 
 def _sum(counts: Sequence[ErrorCounts]) -> ErrorCounts:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lect.datasets.codes import Code
 from lect.datasets.limits import Limits
 from lect.datasets.lines import read_lines
 
@@ -105,3 +106,10 @@ def test_any_bytes_are_read(content, longest, repair):
 def test_lines_come_back_as_they_were_written(lines):
     content = codecs.BOM_UTF8 + "".join(f"{line}\n" for line in lines).encode()
     assert texts(content) == lines
+
+
+@pytest.mark.parametrize("head", [b"PK\x03\x04", b"fLaC", b"RIFF", b"\x1f\x8b", bytes(range(32)) * 20])
+def test_binary_data_is_no_text(head):
+    lines, problems = read(head + b"some words\nmore words\n")
+    assert lines == []
+    assert [problem.code for problem in problems] == [Code.BAD_ENCODING]
