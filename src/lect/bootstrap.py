@@ -120,7 +120,8 @@ class Parts:
             )
 
         chooser = partial(choose, dev=dev) if dev else None
-        return train(output, options, loaded, choose=chooser, report=report)
+        limits = limits_of(self.settings.limits)
+        return train(output, options, loaded, choose=chooser, limits=limits, report=report)
 
     def close(self) -> None:
         """End the child processes and close what was opened."""

@@ -55,7 +55,9 @@ def train(
     """
     from lect.bootstrap import parts
     from lect.cli import console
+    from lect.datasets.limits import limits_of
     from lect.models.training import TrainOptions, plan
+    from lect.settings import Settings
 
     if output.suffix != ".lect":
         raise typer.BadParameter("the name of a bundle ends in .lect", param_hint="--output")
@@ -64,7 +66,7 @@ def train(
     console.require_files([*text, *([dev] if dev else [])])
     options = TrainOptions(locale=locale, text=tuple(text), weight=weight, seed=seed)
     if dry_run:
-        planned = plan(options)
+        planned = plan(options, limits=limits_of(Settings().limits))
         console.print_json(planned.to_json()) if json else _tell_plan(planned, output)
         return
     with parts() as lect, console.progress() as tell:

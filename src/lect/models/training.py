@@ -23,6 +23,7 @@ from lect.adaptation.vocabulary import Vocabulary
 from lect.core.errors import InvalidDataset, InvalidInput
 from lect.core.files import json_bytes
 from lect.core.locale import canonicalise, language_of
+from lect.datasets.limits import Limits
 from lect.datasets.text import TextLines, read_text
 from lect.models import bundles
 from lect.models.bases import Base
@@ -110,13 +111,13 @@ class Trained:
         }
 
 
-def plan(options: TrainOptions) -> Plan:
+def plan(options: TrainOptions, *, limits: Limits = Limits()) -> Plan:
     """Read the data of a training.
 
     Raises:
         InvalidDataset: not one line can be used.
     """
-    files = tuple(read_text(path, locale=options.locale) for path in options.text)
+    files = tuple(read_text(path, locale=options.locale, limits=limits) for path in options.text)
     planned = Plan(files=files)
     if not planned.accepted:
         raise InvalidDataset(
@@ -132,6 +133,7 @@ def train(
     base: Base,
     *,
     choose: Callable[[NGram, NGram, int | None], Choice] | None = None,
+    limits: Limits = Limits(),
     report: Report = lambda what, done: None,
 ) -> Trained:
     """Train a model and write its bundle. The same data, options and base give the same bytes.
@@ -140,6 +142,7 @@ def train(
         output: the bundle to write, NAME.lect
         choose: picks the mixture for a domain and a general language model on dev data, of the given weight if there is
             one; None for the default
+        limits: how large the data may be
         report: told what is being done
 
     Raises:
@@ -149,7 +152,7 @@ def train(
     """
     began, began_cpu = time.monotonic(), time.process_time()
     language = language_of(options.locale)
-    planned = plan(options)
+    planned = plan(options, limits=limits)
     general = base.general(language, progress=lambda done: report("Reading what the base knows", done))
     report("Learning the text", 0.0)
     trained = ngram.train(chain.from_iterable(planned.files), language=language)
