@@ -98,8 +98,7 @@ CPU seconds are those of decoding the files and recognising, without loading the
 
 Each set comes with a text of its domain. The texts hold none of the test sentences, except that of azure en-US, which
 holds them all: there the gain shows only that text acts. faster-whisper gets the same text its own ways: as `hotwords`
-the 26 content words that are most frequent, or the items of the lists where there are some; as `prompt` the first
-lines, as many as fit. "Change" is against the same recogniser without text.
+the 26 content words that are most frequent, as `prompt` the first lines, as many as fit. "Change" is against the same recogniser without text.
 
 {adaptation}
 

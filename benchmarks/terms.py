@@ -28,18 +28,6 @@ def frequent_words(text: Path, *, count: int = HOTWORDS) -> str:
     return ", ".join(word for word, _ in counts.most_common(count))
 
 
-def list_items(structured: Path) -> str:
-    """The items of the lists of a structured text (`- item` below `@ list NAME =`)."""
-    items: dict[str, None] = {}
-    is_list = False
-    for line in structured.read_text("utf-8-sig").splitlines():
-        if not line.startswith("-"):
-            is_list = line.startswith("@") or (is_list and not line.startswith("#"))
-        elif is_list:
-            items[line.removeprefix("-").strip()] = None
-    return ", ".join(items)
-
-
 def first_lines(text: Path, tokenizer: Any, *, tokens: int = PROMPT_TOKENS) -> str:
     """The first lines of a text that fit, as sentences."""
     prompt = ""

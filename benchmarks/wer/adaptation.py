@@ -3,7 +3,7 @@
     python -m benchmarks.wer.adaptation --data DIR [--base NAME ...] [--json FILE]
 
 Lect learns a text by default settings. faster-whisper is given the same text as `hotwords` (the 26 content words that it
-uses most, or the items of its lists) or as `initial_prompt` (the first lines that fit 200 tokens).
+uses most) or as `initial_prompt` (the first lines that fit 200 tokens).
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from benchmarks.systems import System
 
 PLAIN, ADAPTED = "Lect", "Lect + text"  # as `Bench` names them
 OUTSIDE = "other speech, barista text"
-LISTS = "barista/training/structured-text.md"
 LABELS = "barista/testing/utterances.tsv"
 
 
@@ -25,7 +24,7 @@ def measure(bench: Bench) -> Results:
     """The barista's orders, what its model does to other speech, and the other sets with their own texts."""
     barista = bench.read(BARISTA)
     others = {origin.text: bench.read(origin) for origin in sets.GENERAL}
-    systems = with_text(bench, bench.data / BARISTA.text, lists=bench.data / LISTS)
+    systems = with_text(bench, bench.data / BARISTA.text)
     results = bench.judge(systems, [barista], pairs=pairs(systems))
     results += bench.judge(systems, list(others.values()), name=OUTSIDE, pairs=pairs(systems))
     for text, other in others.items():
@@ -45,15 +44,16 @@ def measure(bench: Bench) -> Results:
     )
 
 
-def with_text(bench: Bench, text: Path, *, lists: Path | None = None) -> list[System]:
+def with_text(bench: Bench, text: Path) -> list[System]:
     """Both recognisers without the text, then with all that they can make of it; Lect with text is the last."""
-    prompted = {
-        "hotwords": bench.prompted("hotwords", hotwords=terms.frequent_words(text)),
-        "prompt": bench.prompted("prompt", prompt=terms.first_lines(text, bench.loaded.hf_tokenizer)),
-    }
-    if lists:
-        prompted["lists"] = bench.prompted("list items", hotwords=terms.list_items(lists))
-    return [bench.lect, bench.faster_whisper, *prompted.values(), bench.adapted(bench.train(text))]
+    prompt = terms.first_lines(text, bench.loaded.hf_tokenizer)
+    return [
+        bench.lect,
+        bench.faster_whisper,
+        bench.prompted("hotwords", hotwords=terms.frequent_words(text)),
+        bench.prompted("prompt", prompt=prompt),
+        bench.adapted(bench.train(text)),
+    ]
 
 
 def pairs(systems: list[System]) -> list[tuple[int, int]]:

@@ -62,15 +62,6 @@ def test_hotwords_are_content_words_by_frequency(tmp_path):
     assert terms.frequent_words(text, count=2) == "mocha, latte"
 
 
-def test_list_items_leave_sentences_out(tmp_path):
-    text = tmp_path / "structured.md"
-    text.write_text(
-        "// menu\n\n@ list drink =\n- latte\n- drip coffee\n\n# Order\n- one {@drink}\n", encoding="utf-8"
-    )
-
-    assert terms.list_items(text) == "latte, drip coffee"
-
-
 def test_new_sentences_are_many_and_in_no_two_parts():
     dev, testing = new_sentences.read("dev"), new_sentences.read("testing")
 
