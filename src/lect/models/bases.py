@@ -18,6 +18,8 @@ from lect.settings import Settings
 
 Progress = Callable[[float], None]
 
+GENERAL = 1  # raise it when the general language model is made in another way: older ones are then left aside
+
 
 class Base:
     """A loaded base model. Every custom model on it shares the weights, the token table and the general language models."""
@@ -50,7 +52,7 @@ class Base:
             return self._general[language]
 
     def _open_general(self, language: str, progress: Progress | None) -> NGram:
-        path = self._cache / f"general-{self.recogniser.identity}-{language}.bin"
+        path = self._cache / f"general{GENERAL}-{self.recogniser.identity}-{language}.bin"
         if not path.is_file():
             with locked(path.with_suffix(".lock")):
                 if not path.is_file():

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -158,12 +159,19 @@ def train(
     trained = ngram.train(chain.from_iterable(planned.files), language=language)
     choice = choose(trained.model, general, options.weight) if choose else None
     report("Writing the bundle", 0.0)
-    bundle = _write(output, options, base, planned, trained, general, choice)
+    seconds = round(time.monotonic() - began, 2)
+    cpu_seconds = round(time.process_time() - began_cpu, 2)
+    provenance = {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
+    }
+    bundle = _write(output, options, base, planned, trained, general, choice, provenance=provenance)
     return Trained(
         bundle=bundle,
         plan=planned,
-        seconds=round(time.monotonic() - began, 2),
-        cpu_seconds=round(time.process_time() - began_cpu, 2),
+        seconds=seconds,
+        cpu_seconds=cpu_seconds,
         peak_memory_mb=round(_peak_memory(), 1),
         choice=choice,
     )
@@ -177,6 +185,8 @@ def _write(
     trained: ngram.TrainedLM,
     general: NGram,
     choice: Choice | None,
+    *,
+    provenance: dict[str, Any],
 ) -> bundles.Bundle:
     mixture = choice.mixture if choice else MixtureOptions(weight=(options.weight or DEFAULT_WEIGHT) / 100)
     rules = normaliser(options.locale)
@@ -206,7 +216,7 @@ def _write(
         members: dict[str, bytes | Path] = {LANGUAGE_MODEL: language_model}
         if casing := _own_casing(trained.casing, general.vocabulary):
             members[CASING] = json_bytes(casing)
-        return bundles.write(output, manifest=manifest, members=members)
+        return bundles.write(output, manifest=manifest, members=members, provenance=provenance)
 
 
 def _own_casing(casing: dict[str, str], general: Vocabulary) -> dict[str, str]:
