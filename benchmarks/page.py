@@ -90,7 +90,8 @@ had other work as well, so trust ratios of CPU seconds more than the seconds.
 
 ## Without adaptation
 
-CPU seconds are those of decoding the files and recognising, without loading the models.
+CPU seconds are those of decoding the files and recognising, without loading the models. Chinese counts characters, in
+the script of the locale; faster-whisper may write a recording in the other script, and each such character is wrong.
 
 {recognition}
 
@@ -98,7 +99,9 @@ CPU seconds are those of decoding the files and recognising, without loading the
 
 Each set comes with a text of its domain. The texts hold none of the test sentences, except that of azure en-US, which
 holds them all: there the gain shows only that text acts. faster-whisper gets the same text its own ways: as `hotwords`
-the 26 content words that are most frequent, as `prompt` the first lines, as many as fit. "Change" is against the same recogniser without text.
+the 26 content words that are most frequent, as `prompt` the first lines, as many as fit. "Change" is against the same
+recogniser without text. "Other speech" is all English sets but the barista's together, heard with the barista's text:
+what a text costs where it does not fit.
 
 {adaptation}
 

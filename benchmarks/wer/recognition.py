@@ -29,7 +29,17 @@ def table(results: Results) -> str:
     """A row per base and set."""
     pairs = zip(results.scores[::2], results.scores[1::2], results.comparisons, strict=True)
     return tables.markdown(
-        ["set", "base", "words", "faster-whisper", "Lect", "difference", "CPU s", "CPU s", "times fewer"],
+        [
+            "set",
+            "base",
+            "words",
+            "faster-whisper",
+            "Lect",
+            "difference",
+            "its CPU s",
+            "Lect's CPU s",
+            "times fewer",
+        ],
         [
             [
                 f"{theirs.set} ({theirs.unit})" if theirs.unit != "WER" else theirs.set,
