@@ -54,6 +54,17 @@ class Limits(BaseModel):
         default=2 << 30, gt=0, description="Size of an archive and of all it holds, bytes."
     )
     archive_files: int = Field(default=10_000, gt=0, description="Files in one archive or dataset folder.")
+    lists: int = Field(default=20, gt=0, description="Lists in structured text.")
+    list_items: int = Field(default=35_000, gt=0, description="Items of one of these lists.")
+    lexicon_entries: int = Field(default=15_000, gt=0, description="Pronunciations in structured text.")
+    pronunciations_per_word: int = Field(default=2, gt=0, description="Of these, for one word.")
+    pronunciation_bytes: int = Field(
+        default=1 << 20, gt=0, description="Size of a pronunciation file, bytes."
+    )
+    display_bytes: int = Field(default=10 << 20, gt=0, description="Size of a display format file, bytes.")
+    itn_rules: int = Field(default=200, gt=0, description="Patterns in the #itn part of a display format.")
+    rewrite_rules: int = Field(default=1_000, gt=0, description="Lines in its #rewrite part.")
+    profanity_phrases: int = Field(default=1_000, gt=0, description="Lines in its #profanity part.")
 
 
 class Settings(BaseSettings):

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from lect.core import locale as locales
 from lect.core.errors import Conflict, InvalidDataset, LectError, LimitExceeded
-from lect.datasets import acoustic, audio, fixing, text
+from lect.datasets import acoustic, audio, fixing
 from lect.datasets.archive import open_archive
 from lect.datasets.codes import Code
 from lect.datasets.inspection import Decoder, Inspection, Progress, inspection
 from lect.datasets.kinds import settle_kind
 from lect.datasets.limits import Limits
+from lect.datasets.registry import VALIDATE
 from lect.datasets.report import Problem, Report, summarise
+from lect.datasets.textfile import open_text
 from lect.speech.audio.decode import AudioDecoder, DecodeLimits
 
 
@@ -33,16 +35,16 @@ def check(
 
     Args:
         path: A zip, a folder or a file.
-        kind: `acoustic`, `audio` or `text`; guessed if not given.
+        kind: One of `kinds.KINDS`; guessed if not given.
         locale: Of the text.
-        fix: Where to write a repaired copy: a zip, or a text file for text.
+        fix: Where to write a repaired copy: a zip, or a text file for the kinds that are one.
         limits: How large the data may be.
         decoder: Decodes audio; by default one is started, and ended afterwards.
         progress: Told how far the check is, 0..1.
 
     Raises:
         NotFound: There is no such file or folder.
-        InvalidInput: The kind is unknown, or is one that this version does not check.
+        InvalidInput: There is no such kind, or it is one file and a zip or folder was given.
         UnsupportedLocale: `locale` is none.
         Conflict: There is something at `fix` already.
         StoreError: The copy cannot be written.
@@ -80,9 +82,9 @@ _UNREADABLE = (Code.ZIP_INVALID, Code.ZIP_INVALID.severity)
 
 def _inspect(path: Path, kind: str, walk: Inspection) -> Report:
     try:
-        if kind == text.KIND:
-            with text.open_text(path) as file:
-                deque(text.validate(file, path, walk), maxlen=0)
+        if kind in VALIDATE:
+            with open_text(path) as file:
+                deque(VALIDATE[kind](file, path, walk), maxlen=0)
         else:
             with open_archive(path, walk.limits) as archive:
                 if kind == acoustic.KIND:
@@ -106,7 +108,7 @@ def _unreadable(error: LectError, path: Path, kind: str, locale: str, limits: Li
 def _decoding(
     decoder: Decoder | None, kind: str, limits: Limits
 ) -> AudioDecoder | nullcontext[Decoder] | nullcontext[None]:
-    if kind == text.KIND:
+    if kind in VALIDATE:
         return nullcontext(None)
     if decoder is not None:
         return nullcontext(decoder)

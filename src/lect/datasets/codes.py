@@ -68,8 +68,8 @@ class Code(StrEnum):
     # Transcripts
     TRANSCRIPT_MISSING = "transcript_missing", _ERROR, "No transcript was found."
     TRANSCRIPT_AMBIGUOUS = "transcript_ambiguous", _ERROR, "Several files could be the transcript."
-    NO_TAB = "no_tab", _ERROR, "No tab between file name and transcript."
-    SEVERAL_TABS = "several_tabs", _ERROR, "More than one tab in a transcript line."
+    NO_TAB = "no_tab", _ERROR, "No tab between the two columns."
+    SEVERAL_TABS = "several_tabs", _ERROR, "More than one tab in a line of two columns."
     AUDIO_MISSING = "audio_missing", _ERROR, "A transcript line names a file that is not there."
     AUDIO_UNREFERENCED = "audio_unreferenced", _WARNING, "An audio file that no transcript line names."
     AMBIGUOUS_NUMBER = (
@@ -81,6 +81,40 @@ class Code(StrEnum):
     CAPITALS = "capitals", _WARNING, "Transcripts are written in capitals."
     TRANSCRIPT_REPEATED = "transcript_repeated", _WARNING, "Several files have the same transcript."
     SPEAKER_UNKNOWN = "speaker_unknown", _WARNING, "The speaker table is incomplete, or names other files."
+
+    # Structured text
+    BEFORE_SECTION = "before_section", _ERROR, "A line that stands before any heading."
+    DASH_MISSING = "dash_missing", _ERROR, "An item or sentence that does not begin with a dash."
+    HEADING_SYNTAX = "heading_syntax", _ERROR, "A line with @ that begins neither a list nor the lexicon."
+    SECTION_NAME = (
+        "section_name",
+        _ERROR,
+        "A name with other characters than letters, digits and underscores.",
+    )
+    LIST_REPEATED = "list_repeated", _ERROR, "Two lists share a name."
+    LIST_EMPTY = "list_empty", _ERROR, "A list without an item."
+    LIST_TOO_LARGE = "list_too_large", _ERROR, "A list has more items than the limit."
+    LIST_UNDEFINED = "list_undefined", _ERROR, "A sentence refers to a list that is not there."
+    LIST_UNUSED = "list_unused", _WARNING, "No sentence refers to the list."
+    TOO_MANY_LISTS = "too_many_lists", _ERROR, "More lists than the limit."
+    BRACES = "braces", _ERROR, "A brace without its partner."
+    REFERENCE_SYNTAX = "reference_syntax", _ERROR, "Braces that hold no reference such as {@name}."
+    LEXICON_SYNTAX = "lexicon_syntax", _ERROR, "A lexicon entry that is not WORD/PHONES."
+    PHONE_UNKNOWN = "phone_unknown", _ERROR, "A phone that is not of the Universal Phone Set."
+    PHONE_ARPABET = "phone_arpabet", _WARNING, "A phone as ARPAbet writes it."
+    PRONS_OVER_TWO = "prons_over_two", _ERROR, "A word has more pronunciations than the limit, which is two."
+    TOO_MANY_ENTRIES = "too_many_entries", _ERROR, "The lexicon has more entries than the limit."
+
+    # Pronunciations and display formats
+    EMPTY_COLUMN = "empty_column", _ERROR, "There is nothing on one side of the tab."
+    ENTRY_REPEATED = "entry_repeated", _WARNING, "The same entry stands there already."
+    SPOKEN_SHARED = "spoken_shared", _WARNING, "Two written forms are said alike, so one has to be guessed."
+    SECTION_UNKNOWN = "section_unknown", _ERROR, "A heading other than #itn, #rewrite, #profanity and #test."
+    ITN_SYNTAX = "itn_syntax", _ERROR, "A pattern that cannot be read."
+    REWRITE_CONFLICT = "rewrite_conflict", _ERROR, "Two rules rewrite the same text in different ways."
+    PROFANITY_SYNTAX = "profanity_syntax", _ERROR, "Something that a phrase to mask must not hold."
+    TOO_MANY_RULES = "too_many_rules", _ERROR, "More rules of one kind than the limit."
+    TESTS_NOT_RUN = "tests_not_run", _WARNING, "The tests in the file were read, but not run."
 
     # Audio
     NO_AUDIO = "no_audio", _ERROR, "There is no audio file."

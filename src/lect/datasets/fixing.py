@@ -17,11 +17,13 @@ from typing import BinaryIO
 import numpy as np
 
 from lect.core.files import atomic_write
-from lect.datasets import acoustic, audio, text
+from lect.datasets import acoustic, audio
 from lect.datasets.archive import Archive, open_archive
 from lect.datasets.inspection import Decoder, Inspection, inspection
 from lect.datasets.limits import Limits
+from lect.datasets.registry import VALIDATE
 from lect.datasets.report import Fixed
+from lect.datasets.textfile import open_text
 from lect.speech.audio.waveform import SAMPLE_RATE, Samples
 
 _TRANSCRIPT = "trans.txt"
@@ -40,7 +42,7 @@ def write_copy(
     walk = inspection(locale=locale, limits=limits, decoder=decoder, repair=True)
     try:
         with atomic_write(out) as file:
-            _write_text(path, file, walk) if kind == text.KIND else _write_zip(path, file, kind, walk)
+            _write_text(path, file, kind, walk) if kind in VALIDATE else _write_zip(path, file, kind, walk)
             if not walk.findings.accepted:
                 raise _NothingLeft
     except _NothingLeft:
@@ -59,10 +61,10 @@ class _NothingLeft(Exception):
     """No line and no file could be saved, so there is no copy."""
 
 
-def _write_text(path: Path, file: BinaryIO, walk: Inspection) -> None:
-    with text.open_text(path) as source:
+def _write_text(path: Path, file: BinaryIO, kind: str, walk: Inspection) -> None:
+    with open_text(path) as source:
         file.write(codecs.BOM_UTF8)
-        file.writelines(f"{line.text}\n".encode() for line in text.validate(source, path, walk))
+        file.writelines(f"{line.text}\n".encode() for line in VALIDATE[kind](source, path, walk))
 
 
 def _write_zip(path: Path, file: BinaryIO, kind: str, walk: Inspection) -> None:

@@ -15,10 +15,11 @@ from lect.datasets.transcript import find
 from lect.datasets.zips import is_zip
 
 KINDS = ("acoustic", "audio", "text", "structured", "pronunciation", "display")
-CHECKED = ("acoustic", "audio", "text")  # the others are recognised, and refused plainly
+ARCHIVES = ("acoustic", "audio")  # the others are one text file each
 
 _LINES_SEEN = 50
-_DISPLAY_HEADING = re.compile(r"#\s*(itn|rewrite|profanity|test)\b", re.IGNORECASE)
+_STRUCTURED_HEADING = re.compile(r"@\s*(list\b|speech\s*:)", re.IGNORECASE)
+_DISPLAY_HEADING = re.compile(r"#\s*(itn|rewrite|profanity|test)\s*$", re.IGNORECASE)
 
 
 def settle_kind(path: Path, kind: str | None, limits: Limits = Limits()) -> str:
@@ -26,23 +27,16 @@ def settle_kind(path: Path, kind: str | None, limits: Limits = Limits()) -> str:
 
     Raises:
         NotFound: There is no such file or folder.
-        InvalidInput: The kind is unknown, or is one that this version does not check.
+        InvalidInput: There is no such kind, or it is one file and this is a zip or a folder.
         InvalidDataset: The kind shows in the contents, and they cannot be read.
         LimitExceeded: So too, but there is too much of them.
     """
     if kind is not None and kind not in KINDS:
         raise InvalidInput(f"{kind!r} is no kind of data", hint=f"Kinds are: {', '.join(KINDS)}.")
     settled = kind or guess_kind(path, limits)
-    if settled not in CHECKED:
-        told = "" if kind else " (guessed from its contents)"
-        raise InvalidInput(
-            f"{path}: this is {settled} data{told}; this version checks acoustic, audio and text data only",
-            hint="If it is something else, say so with --kind.",
-        )
-    if settled == "text" and (path.is_dir() or (path.is_file() and is_zip(path))):
-        raise InvalidInput(
-            f"{path}: plain text is one file, not a zip or a folder", hint="Name the text file."
-        )
+    if settled not in ARCHIVES and (path.is_dir() or (path.is_file() and is_zip(path))):
+        what = "plain text" if settled == "text" else f"{settled} data"
+        raise InvalidInput(f"{path}: {what} is one file, not a zip or a folder", hint="Name the text file.")
     return settled
 
 
@@ -54,6 +48,8 @@ def guess_kind(path: Path, limits: Limits = Limits()) -> str:
     if path.suffix.lower() in AUDIO_SUFFIXES:
         return "audio"
     lines = _first_lines(path, limits)
+    if _is_structured(lines):
+        return "structured"
     if any(_DISPLAY_HEADING.match(line) for line in lines):
         return "display"
     if path.suffix.lower() == ".md":
@@ -65,6 +61,14 @@ def _kind_of_archive(archive: Archive) -> str:
     if find(archive):
         return "acoustic"
     return "audio"
+
+
+def _is_structured(lines: Sequence[str]) -> bool:
+    """There is the heading of a list, or another heading and most other lines have a dash."""
+    others = [line for line in lines if not line.startswith(("#", "//"))]
+    dashes = sum(line.startswith("-") for line in others)
+    has_section = any(line.startswith("#") for line in lines)
+    return any(map(_STRUCTURED_HEADING.match, lines)) or (has_section and 2 * dashes > len(others))
 
 
 def _is_table(lines: Sequence[str]) -> bool:

@@ -29,15 +29,28 @@ class Limits:
     """Length of one audio file that Azure takes."""
     training_seconds: float = 40.0
     """Length of an utterance that can train the acoustic part (30 s for Whisper)."""
+    lists: int = 20
+    """Lists in structured text; this limit and those below are Azure's own."""
+    list_items: int = 35_000
+    """Items of one list."""
+    lexicon_entries: int = 15_000
+    """Pronunciations in structured text."""
+    pronunciations_per_word: int = 2
+    """Of these, for one word."""
+    pronunciation_bytes: int = 1 << 20
+    """Size of a pronunciation file."""
+    display_bytes: int = 10 << 20
+    """Size of a display format file."""
+    itn_rules: int = 200
+    """Patterns in its `#itn` sections."""
+    rewrite_rules: int = 1_000
+    """Lines in its `#rewrite` sections."""
+    profanity_phrases: int = 1_000
+    """Lines in its `#profanity` sections."""
     problems_per_code: int = 100
     """Problems of one kind that a report spells out; the others are counted."""
 
 
 def limits_of(limits: settings.Limits) -> Limits:
     """The limits of datasets in the settings of a process."""
-    return Limits(
-        archive_bytes=limits.archive_bytes,
-        archive_files=limits.archive_files,
-        text_bytes=limits.text_bytes,
-        audio_seconds=limits.audio_seconds,
-    )
+    return Limits(**limits.model_dump(exclude={"audio_bytes"}))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from lect.core.locale import language_of
 from lect.datasets.codes import Code
@@ -38,13 +39,22 @@ _LATIN_SUPPLEMENT = "\u00a1"  # Azure's line for English
 
 def line_rules(locale: str) -> tuple[Rule, ...]:
     """The rules of any line of text in a locale."""
-    language = language_of(locale)
-    return (_holds_words, _urls, _repeats, _unprintable, *_LANGUAGE_RULES.get(language, ()))
+    return (_holds_words, _urls, _repeats, _unprintable, *_language_rules(locale))
 
 
 def transcript_rules(locale: str) -> tuple[Rule, ...]:
     """The rules of a transcript: those of text, and that it is written as it was spoken."""
     return (*line_rules(locale), _numbers, _symbols)
+
+
+def structured_rules(locale: str) -> tuple[Rule, ...]:
+    """The rules of an item or sentence of structured text: Azure's own samples have repeats, so these are warnings."""
+    return (_holds_words, _urls, _repeats_as_warnings, _unprintable, *_language_rules(locale))
+
+
+def writing_rules() -> tuple[Rule, ...]:
+    """The rules of something written that nobody speaks as it stands, such as the display form of a word."""
+    return (_unprintable,)
 
 
 def problems_of(text: str, rules: tuple[Rule, ...]) -> list[Problem]:
@@ -93,6 +103,11 @@ def _repeats(text: str) -> Iterator[Problem]:
         start, length = found
         places = list(_WORD.finditer(lowered))[start : start + length]
         yield _repeated(lowered[places[0].start() : places[-1].end()], places[0].start())
+
+
+def _repeats_as_warnings(text: str) -> Iterator[Problem]:
+    for problem in _repeats(text):
+        yield replace(problem, softened=True)
 
 
 def _repeated_phrase(words: list[str]) -> tuple[int, int] | None:
@@ -233,6 +248,10 @@ def _name(char: str) -> str:
     """A character as people can look it up: `U+00A7 SECTION SIGN (§)`."""
     shown = f" ({char})" if char.isprintable() else ""
     return f"U+{ord(char):04X} {unicodedata.name(char, 'without a name')}{shown}"
+
+
+def _language_rules(locale: str) -> tuple[Rule, ...]:
+    return _LANGUAGE_RULES.get(language_of(locale), ())
 
 
 _LANGUAGE_RULES: dict[str, tuple[Rule, ...]] = {
