@@ -1,18 +1,23 @@
 """Graph files of a checkpoint, built once and cached by content.
 
-A build folder holds `encoder.onnx`, `decoder.onnx`, `vocabulary.bin`, a few `.npy` arrays, `tokenizer.json` and `build.json`. Its name is a hash of the weights, the precision and this builder's version, so a folder never changes: it is
-written elsewhere, renamed into place under a lock, and found by every later process.
+A build folder holds `encoder.onnx` and `decoder.onnx` with their matrices in `encoder.data`, `decoder.data` and
+`vocabulary.bin`, a few `.npy` arrays, `tokenizer.json` and `build.json`. Its name is a hash of the weights, the precision and
+this builder's version, so a folder never changes: it is written elsewhere, renamed into place under a lock, and found by every
+later process.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from lect.core.errors import ModelLoadFailed
 from lect.core.files import atomic_folder, json_bytes, locked
@@ -89,31 +94,34 @@ def _write_build(source: Path, folder: Path, precision: str) -> None:
 
 
 def _write_files(weights: Weights, source: Path, folder: Path, precision: str) -> None:
-    import onnx
+    from . import graph, writer
 
-    from . import graph
-
-    kind: graph.Precision = next(p for p in graph.PRECISIONS if p == precision)
-    hot = _hot_units(weights) if kind == "int8" else {}
-    _save(onnx, graph.encoder(weights, kind, hot=hot), folder / "encoder.onnx")
-    model, vocabulary = graph.decoder(weights, kind)
-    vocabulary.table.tofile(folder / graph.VOCABULARY_FILE)
-    _save(onnx, model, folder / "decoder.onnx")
-    np.save(folder / "positions.npy", weights.arrays["decoder.positions"])
-    np.save(folder / "cross_bias.npy", _cross_value_bias(weights))
+    kind = next(known for known in writer.PRECISIONS if known == precision)
+    hot = _hot_units(weights, folder) if kind == "int8" else {}
+    graph.write_encoder(folder / "encoder.onnx", weights, kind, hot=hot)
+    vocabulary = graph.write_decoder(folder / "decoder.onnx", weights, kind)
+    (folder / graph.VOCABULARY_FILE).write_bytes(vocabulary.table.data)
+    _write_array(folder / "positions.npy", weights.arrays["decoder.positions"])
+    _write_array(folder / "cross_bias.npy", _cross_value_bias(weights))
     if vocabulary.scales is not None:
-        np.save(folder / "scales.npy", vocabulary.scales)
+        _write_array(folder / "scales.npy", vocabulary.scales)
     shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
-    files = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
     details = {
         "precision": precision,
         "dimensions": asdict(weights.dimensions),
         "alignment_heads": len(weights.alignment_heads),
         "suppress": weights.suppress,
         "suppress_first": weights.suppress_first,
-        "files": files,
+        "files": {path.name: path.stat().st_size for path in sorted(folder.iterdir())},
     }
     (folder / DETAILS).write_bytes(json_bytes(details))
+
+
+def _write_array(path: Path, array: Array) -> None:
+    """Write a `.npy` file; numpy itself would not say that a full disk is full."""
+    data = io.BytesIO()
+    np.save(data, array, allow_pickle=False)
+    path.write_bytes(data.getbuffer())
 
 
 def _cross_value_bias(weights: Weights) -> Array:
@@ -123,35 +131,27 @@ def _cross_value_bias(weights: Weights) -> Array:
     return np.stack([weights.arrays[name][size.width :] for name in names])
 
 
-_LARGEST_FILE = (
-    1_500_000_000  # protobuf ends at 2 GB; larger models keep their tensors in a file beside the graph
-)
-
-
-def _save(onnx: object, model: object, path: Path) -> None:
-    size = model.ByteSize()  # type: ignore[attr-defined]
-    if size < _LARGEST_FILE:
-        onnx.save(model, path)  # type: ignore[attr-defined]
-    else:
-        location = f"{path.stem}.data"
-        onnx.save(model, path, save_as_external_data=True, location=location)  # type: ignore[attr-defined]
-
-
-def _hot_units(weights: Weights) -> dict[int, np.ndarray]:
-    """Find the feed-forward units that int8 must spare, by the loudest of a few seconds of made-up sound."""
-    import onnxruntime
-
+def _hot_units(weights: Weights, folder: Path) -> dict[int, npt.NDArray[np.int64]]:
+    """Find the feed-forward units that int8 must spare; a float32 encoder comes and goes in the folder."""
     from . import graph, quantise
 
-    session = onnxruntime.InferenceSession(
-        graph.encoder(weights, "fp32", hidden=True).SerializeToString(), providers=["CPUExecutionProvider"]
-    )
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        path = Path(scratch) / "encoder.onnx"
+        graph.write_encoder(path, weights, "fp32", hidden=True)
+        return quantise.hot_units(_peaks(path, mels=weights.dimensions.mels))
+
+
+def _peaks(encoder: Path, *, mels: int) -> list[Array]:
+    """The largest activation of each hidden unit on a few seconds of made-up sound, by layer. shape = (n_hidden,)"""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(encoder), providers=["CPUExecutionProvider"])
     peaks: list[Array] = []
     for sound in _sounds():
-        mel = features.log_mel(sound, mels=weights.dimensions.mels, frames=600)
+        mel = features.log_mel(sound, mels=mels, frames=600)
         peaks_here = [np.abs(hidden[0]).max(axis=0) for hidden in session.run(None, {"mel": mel[None]})]
         peaks = [np.maximum(*pair) for pair in zip(peaks or peaks_here, peaks_here, strict=True)]
-    return quantise.hot_units(peaks)
+    return peaks
 
 
 def _sounds() -> list[np.ndarray]:

@@ -25,143 +25,46 @@ D = head width. Needs the package `onnx`; running the graphs does not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
 from . import quantise
 from .weights import Array, Dimensions, Weights
-
-Precision = Literal["int8", "fp16", "fp32"]
-PRECISIONS: tuple[Precision, ...] = ("int8", "fp16", "fp32")
+from .writer import Precision, Writer, writing
 
 VOCABULARY_FILE = (
     "vocabulary.bin"  # beside the decoder: the one copy of the embedding, mapped by host and session
 )
 
-_MICROSOFT = "com.microsoft"
-_OPSET, _IR = 20, 10
-
-
-@dataclass
-class _Writer:
-    """A graph under construction: nodes and constants, named by counting."""
-
-    precision: Precision
-    nodes: list[onnx.NodeProto] = field(default_factory=list)
-    constants: list[onnx.TensorProto] = field(default_factory=list)
-    inputs: list[onnx.ValueInfoProto] = field(default_factory=list)
-    outputs: list[onnx.ValueInfoProto] = field(default_factory=list)
-    count: int = 0
-
-    def name(self, stem: str) -> str:
-        self.count += 1
-        return f"{stem}_{self.count}"
-
-    def constant(self, array: npt.NDArray[np.generic]) -> str:
-        name = self.name("constant")
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
-
-    def ints(self, *values: int) -> str:
-        return self.constant(np.array(values, np.int64))
-
-    def ops(
-        self, kind: str, *inputs: str, outputs: Sequence[str], fused: bool = False, **attributes: object
-    ) -> None:
-        domain = _MICROSOFT if fused else ""
-        self.nodes.append(helper.make_node(kind, list(inputs), list(outputs), domain=domain, **attributes))
-
-    def op(self, kind: str, *inputs: str, output: str = "", fused: bool = False, **attributes: object) -> str:
-        output = output or self.name(kind)
-        self.ops(kind, *inputs, outputs=[output], fused=fused, **attributes)
-        return output
-
-    def split(self, x: str, parts: int, axis: int, sizes: str = "") -> list[str]:
-        names = [self.name("split") for _ in range(parts)]
-        if sizes:
-            self.ops("Split", x, sizes, outputs=names, axis=axis)
-        else:
-            self.ops("Split", x, outputs=names, axis=axis, num_outputs=parts)
-        return names
-
-    def input(self, name: str, *shape: int | str, kind: int = TensorProto.FLOAT) -> str:
-        self.inputs.append(helper.make_tensor_value_info(name, kind, shape))
-        return name
-
-    def output(self, name: str, *shape: int | str, kind: int = TensorProto.FLOAT) -> None:
-        self.outputs.append(helper.make_tensor_value_info(name, kind, shape))
-
-    def plain(self, weight: Array) -> str:
-        """A float matrix ready for MatMul; fp16 is a way to store it, the product is float32."""
-        transposed = np.ascontiguousarray(weight.T)
-        if self.precision == "fp16":
-            return self.op("Cast", self.constant(transposed.astype(np.float16)), to=TensorProto.FLOAT)
-        return self.constant(transposed)
-
-    def linear(self, x: str, weight: Array, bias: Array | None = None, *, many_rows: bool = False) -> str:
-        """x (.., n_in) times weight (n_out, n_in) transposed, plus bias."""
-        b = self.constant(bias) if bias is not None else ""
-        if self.precision != "int8":
-            y = self.op("MatMul", x, self.plain(weight))
-            return self.op("Add", y, b) if b else y
-        if many_rows:
-            q, scale = quantise.per_channel(weight)
-            inputs = (x, self.constant(q.T), self.constant(scale), "", b)
-            return self.op("DynamicQuantizeMatMul", *inputs, fused=True)
-        blocks, scales = quantise.per_block(weight)
-        return self.blocks(x, self.constant(blocks), self.constant(scales), b, weight.shape)
-
-    def blocks(self, x: str, blocks: str, scales: str, bias: str, shape: tuple[int, ...]) -> str:
-        return self.op(
-            "MatMulNBits", x, blocks, scales, "", "", bias,
-            fused=True, K=shape[1], N=shape[0], bits=8, block_size=quantise.BLOCK, accuracy_level=4,
-        )  # fmt: skip
-
-    def norm(self, x: str, arrays: Mapping[str, Array], name: str) -> str:
-        scale, bias = self.constant(arrays[f"{name}.weight"]), self.constant(arrays[f"{name}.bias"])
-        return self.op("LayerNormalization", x, scale, bias, axis=-1, epsilon=1e-5)
-
-    def gelu(self, x: str) -> str:
-        return self.op("Gelu", x, fused=True)
-
-    def heads(self, x: str, shape: str) -> str:
-        """(.., R, H * D) -> (B, H, R, D)"""
-        return self.op("Transpose", self.op("Reshape", x, shape), perm=[0, 2, 1, 3])
-
-    def merge(self, x: str, shape: str) -> str:
-        """(B, H, R, D) -> (B, R, H * D)"""
-        return self.op("Reshape", self.op("Transpose", x, perm=[0, 2, 1, 3]), shape)
-
-    def model(self, name: str) -> onnx.ModelProto:
-        graph = helper.make_graph(self.nodes, name, self.inputs, self.outputs, self.constants)
-        opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=_IR, producer_name="lect")
-
 
 # --- encoder ---------------------------------------------------------------------------------------------------------
 
 
-def encoder(
+def write_encoder(
+    path: Path,
     weights: Weights,
     precision: Precision,
     *,
     hot: Mapping[int, npt.NDArray[np.int64]] | None = None,
     hidden: bool = False,
-) -> onnx.ModelProto:
-    """The encoder with every decoder layer's cross keys and values.
+) -> None:
+    """Write the encoder with every decoder layer's cross keys and values.
 
     Args:
         hot: per layer the hidden feed-forward units that int8 keeps in float32, see `quantise.hot_units`
         hidden: return the feed-forward activations (`hidden.{i}`) in place of keys and values, to find the hot units
     """
+    with writing(path, precision) as g:
+        _encoder(g, weights, hot or {}, hidden=hidden)
+
+
+def _encoder(g: Writer, weights: Weights, hot: Mapping[int, npt.NDArray[np.int64]], *, hidden: bool) -> None:
     arrays, size = weights.arrays, weights.dimensions
-    g = _Writer(precision)
     x = _convolutions(g, arrays, size)
     length = g.op("Shape", x, start=1, end=2)
     places = g.op("Slice", g.constant(arrays["encoder.positions"]), g.ints(0), length, g.ints(0))
@@ -175,14 +78,13 @@ def encoder(
         )
         if hidden:
             g.op("Identity", h, output=f"hidden.{i}")
-            g.output(f"hidden.{i}", 1, "S", arrays[f"{name}.ffn_in.weight"].shape[0])
-        x = g.op("Add", x, _contraction(g, h, arrays, name, (hot or {}).get(i)))
+            g.output(f"hidden.{i}", 1, "S", "N")
+        x = g.op("Add", x, _contraction(g, h, arrays, name, hot.get(i)))
     if not hidden:
         _cross_keys_values(g, g.norm(x, arrays, "encoder.norm"), arrays, size)
-    return g.model("encoder")
 
 
-def _convolutions(g: _Writer, arrays: Mapping[str, Array], size: Dimensions) -> str:
+def _convolutions(g: Writer, arrays: Mapping[str, Array], size: Dimensions) -> str:
     """Both convolutions (width 3; the second with stride 2) as matrix products over shifted copies, so that they are int8 too."""
     width, end = size.width, g.ints(np.iinfo(np.int32).max)
 
@@ -201,7 +103,7 @@ def _convolutions(g: _Writer, arrays: Mapping[str, Array], size: Dimensions) -> 
     return product(g.op("Concat", before, pairs, axis=-1), "conv2")
 
 
-def _encoder_attention(g: _Writer, x: str, arrays: Mapping[str, Array], name: str, size: Dimensions) -> str:
+def _encoder_attention(g: Writer, x: str, arrays: Mapping[str, Array], name: str, size: Dimensions) -> str:
     h = g.norm(x, arrays, f"{name}.self_norm")
     qkv = g.linear(h, arrays[f"{name}.self_qkv.weight"], arrays[f"{name}.self_qkv.bias"], many_rows=True)
     q, k, v = g.split(qkv, 3, axis=-1)
@@ -213,7 +115,7 @@ def _encoder_attention(g: _Writer, x: str, arrays: Mapping[str, Array], name: st
 
 
 def _contraction(
-    g: _Writer, h: str, arrays: Mapping[str, Array], name: str, hot: npt.NDArray[np.int64] | None
+    g: Writer, h: str, arrays: Mapping[str, Array], name: str, hot: npt.NDArray[np.int64] | None
 ) -> str:
     weight, bias = arrays[f"{name}.ffn_out.weight"], arrays[f"{name}.ffn_out.bias"]
     if g.precision != "int8" or hot is None:
@@ -225,7 +127,7 @@ def _contraction(
     return g.op("Add", rest, exact)
 
 
-def _cross_keys_values(g: _Writer, x: str, arrays: Mapping[str, Array], size: Dimensions) -> None:
+def _cross_keys_values(g: Writer, x: str, arrays: Mapping[str, Array], size: Dimensions) -> None:
     """All layers' keys in one product, all values in another, in the layouts that few-row products read fastest."""
     layers, heads, width = size.decoder_layers, size.decoder_heads, size.width
     for part, stem, order in ((0, "cross_key", [0, 2, 1, 3]), (1, "cross_value", [0, 2, 3, 1])):
@@ -256,11 +158,15 @@ class Vocabulary:
     scales: Array | None
 
 
-def decoder(weights: Weights, precision: Precision) -> tuple[onnx.ModelProto, Vocabulary]:
-    """The decoder; its vocabulary matrix is external data to be written beside it."""
+def write_decoder(path: Path, weights: Weights, precision: Precision) -> Vocabulary:
+    """Write the decoder, and return the vocabulary matrix that belongs beside it in `VOCABULARY_FILE`."""
+    with writing(path, precision) as g:
+        return _decoder(g, weights)
+
+
+def _decoder(g: Writer, weights: Weights) -> Vocabulary:
     arrays, size = weights.arrays, weights.dimensions
     layers, heads, depth = size.decoder_layers, size.decoder_heads, size.head_width
-    g = _Writer(precision)
     x, mask = g.input("x", "B", "R", size.width), g.input("mask", "B", 1, "R", "CR")
     keys = [g.input(f"key.{i}", "B", heads, "C", depth) for i in range(layers)]
     values = [g.input(f"value.{i}", "B", heads, "C", depth) for i in range(layers)]
@@ -309,7 +215,7 @@ def decoder(weights: Weights, precision: Precision) -> tuple[onnx.ModelProto, Vo
         g.output(stem, layers, "B", heads, "R", depth)
     g.op("Concat", *attention, axis=1, output="attention")
     g.output("attention", "B", len(weights.alignment_heads), "R", "S")
-    return g.model("decoder"), vocabulary
+    return vocabulary
 
 
 def _scaled_queries(arrays: Mapping[str, Array], name: str, size: Dimensions) -> tuple[Array, Array]:
@@ -321,7 +227,7 @@ def _scaled_queries(arrays: Mapping[str, Array], name: str, size: Dimensions) ->
     return weight, bias
 
 
-def _next_tokens(g: _Writer, x: str, arrays: Mapping[str, Array], size: Dimensions) -> Vocabulary:
+def _next_tokens(g: Writer, x: str, arrays: Mapping[str, Array], size: Dimensions) -> Vocabulary:
     rows = g.input("rows", "P", kind=TensorProto.INT64)
     bias = g.input("bias", size.vocabulary)
     extra = g.input("extra", "P", "E", kind=TensorProto.INT64)
@@ -332,12 +238,14 @@ def _next_tokens(g: _Writer, x: str, arrays: Mapping[str, Array], size: Dimensio
     if g.precision == "int8":
         table, scales = quantise.per_block(embedding)
         vocabulary = Vocabulary(table=table, scales=scales)
-        logits = g.blocks(h, _external(g, table), g.constant(scales), bias, embedding.shape)
+        logits = g.blocks(
+            h, g.outside(table, VOCABULARY_FILE, name="vocabulary"), g.constant(scales), bias, embedding.shape
+        )
     else:
         vocabulary = Vocabulary(
             table=embedding.astype(np.float16 if g.precision == "fp16" else np.float32), scales=None
         )
-        matrix = _external(g, vocabulary.table)
+        matrix = g.outside(vocabulary.table, VOCABULARY_FILE, name="vocabulary")
         if g.precision == "fp16":
             matrix = g.op("Cast", matrix, to=TensorProto.FLOAT)
         logits = g.op("Add", g.op("FusedMatMul", h, matrix, fused=True, transB=1), bias)
@@ -348,14 +256,3 @@ def _next_tokens(g: _Writer, x: str, arrays: Mapping[str, Array], size: Dimensio
     g.output("tokens", "P", "K", kind=TensorProto.INT64)
     g.output("extra_log_probs", "P", "E")
     return vocabulary
-
-
-def _external(g: _Writer, table: npt.NDArray[np.generic]) -> str:
-    kind = helper.np_dtype_to_tensor_dtype(table.dtype)
-    tensor = TensorProto(
-        name="vocabulary", data_type=kind, dims=table.shape, data_location=TensorProto.EXTERNAL
-    )
-    for key, value in (("location", VOCABULARY_FILE), ("offset", "0"), ("length", str(table.nbytes))):
-        tensor.external_data.add(key=key, value=value)
-    g.constants.append(tensor)
-    return str(tensor.name)
