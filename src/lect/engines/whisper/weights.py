@@ -10,15 +10,17 @@ CTranslate2 `model.bin` and Hugging Face `model.safetensors` (one file or sharde
     {side}.layers.{i}.{self_out, cross_out, ffn_in, ffn_out}
     {side}.layers.{i}.{self_norm, cross_norm, ffn_norm}, {side}.norm
 
-each matrix with `.weight` (out, in) and `.bias`. Arrays are float32.
+each matrix with `.weight` (out, in) and `.bias`. Arrays are float32, and read from the file each time they are asked for: a
+checkpoint never lies in memory whole.
 """
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,7 @@ class Dimensions:
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """A checkpoint in memory."""
+    """A checkpoint, open."""
 
     arrays: Mapping[str, Array]
     dimensions: Dimensions
@@ -75,7 +77,7 @@ def read_weights(folder: Path) -> Weights:
     try:
         if (folder / "model.bin").is_file():
             return _read_ctranslate2(folder)
-        if any(folder.glob("model*.safetensors")):
+        if _safetensors(folder):
             return _read_transformers(folder)
     except (OSError, LookupError, TypeError, ValueError, struct.error) as error:
         raise ModelLoadFailed(
@@ -88,24 +90,67 @@ def read_weights(folder: Path) -> Weights:
     )
 
 
-def count_layers(arrays: Mapping[str, Array], side: str) -> int:
-    """How many layers one side ("encoder" or "decoder") has."""
+class _Stored(Mapping[str, Array]):
+    """Arrays that are read when they are asked for."""
+
+    def __init__(self, readers: Mapping[str, Callable[[], Array]]) -> None:
+        self._readers = readers
+
+    def __getitem__(self, name: str) -> Array:
+        return self._readers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._readers)
+
+    def __len__(self) -> int:
+        return len(self._readers)
+
+
+def _weights(
+    arrays: Mapping[str, Array],
+    *,
+    heads: tuple[int, int],
+    alignment_heads: Sequence[Sequence[int]],
+    suppress: Sequence[int],
+    suppress_first: Sequence[int],
+) -> Weights:
+    """Put a checkpoint together. `heads`: of encoder and decoder."""
+    vocabulary, width = arrays["decoder.embedding"].shape
+    size = Dimensions(
+        mels=arrays["encoder.conv1.weight"].shape[1],
+        width=width,
+        encoder_layers=_count_layers(arrays, "encoder"),
+        decoder_layers=_count_layers(arrays, "decoder"),
+        encoder_heads=heads[0],
+        decoder_heads=heads[1],
+        vocabulary=vocabulary,
+        positions=arrays["decoder.positions"].shape[0],
+    )
+    return Weights(
+        arrays=arrays,
+        dimensions=size,
+        alignment_heads=_alignment_heads(alignment_heads, size),
+        suppress=tuple(suppress),
+        suppress_first=tuple(suppress_first),
+    )
+
+
+def _count_layers(arrays: Mapping[str, Array], side: str) -> int:
     prefix = f"{side}.layers."
     return 1 + max(int(name[len(prefix) :].split(".")[0]) for name in arrays if name.startswith(prefix))
 
 
-def _dimensions(arrays: Mapping[str, Array], encoder_heads: int, decoder_heads: int) -> Dimensions:
-    vocabulary, width = arrays["decoder.embedding"].shape
-    return Dimensions(
-        mels=arrays["encoder.conv1.weight"].shape[1],
-        width=width,
-        encoder_layers=count_layers(arrays, "encoder"),
-        decoder_layers=count_layers(arrays, "decoder"),
-        encoder_heads=encoder_heads,
-        decoder_heads=decoder_heads,
-        vocabulary=vocabulary,
-        positions=arrays["decoder.positions"].shape[0],
-    )
+def _alignment_heads(pairs: Sequence[Sequence[int]], size: Dimensions) -> tuple[tuple[int, int], ...]:
+    """The heads in the order in which the decoder graph returns them: by layer.
+
+    Whoever removes layers of a model or trains it further may leave the heads of the larger one behind, or none. Then, as in
+    the original Whisper, all heads of the later half of the layers serve.
+    """
+    layers, heads = range(size.decoder_layers), range(size.decoder_heads)
+    chosen = sorted((int(layer), int(head)) for layer, head in pairs)
+    if chosen and all(layer in layers and head in heads for layer, head in chosen):
+        return tuple(chosen)
+    return tuple((layer, head) for layer in layers[len(layers) // 2 :] for head in heads)
 
 
 # --- CTranslate2 -----------------------------------------------------------------------------------------------------
@@ -127,28 +172,31 @@ _CT2_LEAVES = {"gamma": "weight", "beta": "bias", "weight": "weight", "bias": "b
 
 def _read_ctranslate2(folder: Path) -> Weights:
     raw = dict(_ctranslate2_variables(folder / "model.bin"))
-    arrays: dict[str, Array] = {}
-    for name, value in raw.items():
-        ours = _from_ctranslate2_name(name)
-        if ours is None:
-            continue
-        scale = raw.get(f"{name}_scale")
-        array = value.astype(np.float32)
-        if value.dtype == np.int8 and scale is not None:
-            array /= scale.reshape(-1, *[1] * (value.ndim - 1))
-        arrays[ours] = array
+    names = {name: _from_ctranslate2_name(name) for name in raw}
+    readers = {
+        ours: partial(_dequantised, raw[theirs], raw.get(f"{theirs}_scale"))
+        for theirs, ours in names.items()
+        if ours
+    }
     config = json.loads((folder / "config.json").read_text())
-    return Weights(
-        arrays=arrays,
-        dimensions=_dimensions(arrays, int(raw["encoder/num_heads"]), int(raw["decoder/num_heads"])),
-        alignment_heads=_heads(config["alignment_heads"]),
-        suppress=tuple(config["suppress_ids"]),
-        suppress_first=tuple(config["suppress_ids_begin"]),
+    return _weights(
+        _Stored(readers),
+        heads=(int(raw["encoder/num_heads"]), int(raw["decoder/num_heads"])),
+        alignment_heads=config["alignment_heads"],
+        suppress=config["suppress_ids"],
+        suppress_first=config["suppress_ids_begin"],
     )
 
 
+def _dequantised(stored: npt.NDArray[Any], scale: npt.NDArray[Any] | None) -> Array:
+    array = stored.astype(np.float32)
+    if scale is not None:
+        array /= scale.reshape(-1, *[1] * (array.ndim - 1))
+    return array
+
+
 def _ctranslate2_variables(path: Path) -> Iterator[tuple[str, npt.NDArray[Any]]]:
-    """The named arrays of a `model.bin`, read through a memory map.
+    """The named arrays of a `model.bin`, views of its memory map.
 
     Layout, little endian: u32 version, text spec, u32 revision, u32 n, n variables. A text is u16 length (its closing NUL
     counted) + bytes; a variable is text name, u8 rank, rank x u32 sizes, u8 type, u32 n_bytes, data.
@@ -156,18 +204,18 @@ def _ctranslate2_variables(path: Path) -> Iterator[tuple[str, npt.NDArray[Any]]]
     data = np.memmap(path, np.uint8, "r")
     at = 0
 
-    def take(n: int) -> bytes:
+    def take(n: int) -> memoryview:
         nonlocal at
         if at + n > len(data):
             raise ValueError(f"{path.name} ends early, at byte {len(data)}")
         at += n
-        return data[at - n : at].tobytes()
+        return data.data[at - n : at]
 
     def number(form: str) -> int:
         return int(struct.unpack(f"<{form}", take(struct.calcsize(form)))[0])
 
     def text() -> str:
-        return take(number("H"))[:-1].decode()
+        return str(take(number("H"))[:-1], "utf-8")
 
     number("I")
     if (spec := text()) != "WhisperSpec":
@@ -214,58 +262,70 @@ _HF_BLOCKS = {
 
 
 def _read_transformers(folder: Path) -> Weights:
-    get = _safetensors(folder)
+    tensors = _Tensors(folder)
     config = json.loads((folder / "config.json").read_text())
     generation = json.loads((folder / "generation_config.json").read_text())
-    arrays: dict[str, Array] = {"decoder.embedding": get("decoder.embed_tokens.weight")}
+    readers = {"decoder.embedding": tensors.stacked("decoder.embed_tokens.weight")}
 
     def stack(ours: str, *theirs: str) -> None:
-        weights = [get(f"{name}.weight") for name in theirs]
-        # Whisper's key projections have no bias.
-        biases = [get(f"{name}.bias", len(weight)) for name, weight in zip(theirs, weights, strict=True)]
-        arrays[f"{ours}.weight"] = np.concatenate(weights)
-        arrays[f"{ours}.bias"] = np.concatenate(biases)
+        readers[f"{ours}.weight"] = tensors.stacked(*(f"{name}.weight" for name in theirs))
+        readers[f"{ours}.bias"] = tensors.biases(*theirs)
 
     for conv in ("conv1", "conv2"):
         stack(f"encoder.{conv}", f"encoder.{conv}")
     for side in ("encoder", "decoder"):
-        arrays[f"{side}.positions"] = get(f"{side}.embed_positions.weight")
+        readers[f"{side}.positions"] = tensors.stacked(f"{side}.embed_positions.weight")
         stack(f"{side}.norm", f"{side}.layer_norm")
         for i in range(config[f"{side}_layers"]):
             for ours, theirs in _HF_BLOCKS.items():
                 if side == "decoder" or not ours.startswith("cross"):
                     stack(f"{side}.layers.{i}.{ours}", *(f"{side}.layers.{i}.{name}" for name in theirs))
-    return Weights(
-        arrays=arrays,
-        dimensions=_dimensions(arrays, config["encoder_attention_heads"], config["decoder_attention_heads"]),
-        alignment_heads=_heads(generation["alignment_heads"]),
-        suppress=tuple(generation.get("suppress_tokens") or ()),
-        suppress_first=tuple(generation.get("begin_suppress_tokens") or ()),
+    return _weights(
+        _Stored(readers),
+        heads=(config["encoder_attention_heads"], config["decoder_attention_heads"]),
+        alignment_heads=generation.get("alignment_heads") or (),
+        suppress=generation.get("suppress_tokens") or (),
+        suppress_first=generation.get("begin_suppress_tokens") or (),
     )
 
 
-def _safetensors(folder: Path) -> Callable[..., Array]:
-    """A look-up by name over all shards; `default_size` gives zeros where a bias is missing."""
-    from safetensors import SafetensorError, safe_open
-
-    files = {}
-    for path in sorted(folder.glob("model*.safetensors")):
-        try:
-            shard = safe_open(path, framework="numpy")
-        except SafetensorError as error:
-            raise ValueError(f"{path.name} is damaged: {error}") from error
-        names: list[str] = shard.keys()  # type: ignore[no-untyped-call]
-        files.update({name.removeprefix("model."): (shard, name) for name in names})
-
-    def get(name: str, default_size: int | None = None) -> Array:
-        if name not in files and default_size is not None:
-            return np.zeros(default_size, np.float32)
-        shard, key = files[name]
-        return np.asarray(shard.get_tensor(key), np.float32)  # type: ignore[no-untyped-call]
-
-    return get
+def _safetensors(folder: Path) -> list[Path]:
+    """The weight files: one, or the shards."""
+    single = folder / "model.safetensors"
+    return [single] if single.is_file() else sorted(folder.glob("model-*.safetensors"))
 
 
-def _heads(pairs: list[list[int]]) -> tuple[tuple[int, int], ...]:
-    """Alignment heads in the order in which the decoder graph returns them: by layer."""
-    return tuple(sorted((int(layer), int(head)) for layer, head in pairs))
+class _Tensors:
+    """The tensors of all weight files of a folder, by name."""
+
+    def __init__(self, folder: Path) -> None:
+        from safetensors import SafetensorError, safe_open
+
+        self._slices: dict[str, Any] = {}
+        for path in _safetensors(folder):
+            try:
+                shard = safe_open(path, framework="numpy")
+            except SafetensorError as error:
+                raise ValueError(f"{path.name} is damaged: {error}") from error
+            for name in shard.keys():  # type: ignore[no-untyped-call]  # noqa: SIM118 - it is no dictionary
+                self._slices[name.removeprefix("model.")] = shard.get_slice(name)  # type: ignore[no-untyped-call]
+
+    def stacked(self, *names: str) -> Callable[[], Array]:
+        """Reads tensors and stacks them. That they are there is checked at once."""
+        slices = [self._slices[name] for name in names]
+        if unreadable := {each.get_dtype() for each in slices} - {"F16", "F32", "F64"}:
+            raise ValueError(
+                f"{names[0]} is stored as {unreadable.pop()}; save the model as float16 or float32"
+            )
+        return lambda: np.concatenate([np.asarray(each[:], np.float32) for each in slices])
+
+    def biases(self, *names: str) -> Callable[[], Array]:
+        """Reads the biases of matrices and stacks them; zeros for Whisper's key projections, which have none."""
+        sizes = [self._slices[f"{name}.weight"].get_shape()[0] for name in names]
+        readers = [
+            self.stacked(f"{name}.bias")
+            if f"{name}.bias" in self._slices
+            else partial(np.zeros, size, np.float32)
+            for name, size in zip(names, sizes, strict=True)
+        ]
+        return lambda: np.concatenate([read() for read in readers])

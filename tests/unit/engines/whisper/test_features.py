@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,14 @@ def test_features_equal_a_plain_spectrogram_of_the_padded_audio() -> None:
     samples = noise(SAMPLE_RATE)
     padded = np.concatenate([samples, np.zeros(2 * SAMPLE_RATE, np.float32)])
     assert np.allclose(log_mel(samples, mels=80, frames=300), log_mel(padded, mels=80, frames=300), atol=1e-6)
+
+
+@pytest.mark.parametrize("mels", [80, 128])
+def test_features_equal_those_of_another_implementation(mels: int) -> None:
+    other = pytest.importorskip("faster_whisper.feature_extractor").FeatureExtractor(feature_size=mels)
+    samples = noise(2 * SAMPLE_RATE) * np.repeat(np.float32([1, 0.001]), SAMPLE_RATE)
+    expected = other(np.concatenate([samples, np.zeros(SAMPLE_RATE, np.float32)]), padding=0).T
+    assert np.allclose(log_mel(samples, mels=mels, frames=300), expected, atol=1e-5)
 
 
 def test_silence_is_flat() -> None:

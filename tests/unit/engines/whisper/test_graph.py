@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import whisper_makers
 
+from lect.engines.whisper.build import ensure_build
 from lect.engines.whisper.lanes import Lanes
 from lect.engines.whisper.sessions import Sessions
 
@@ -16,9 +19,9 @@ BIAS = np.zeros(whisper_makers.SIZE.vocabulary, np.float32)
 
 def run(sessions, mel=MEL, tokens=TOKENS):
     """All log-probabilities after every token, shape = (n, vocabulary), and the attention."""
-    everything = range(whisper_makers.SIZE.vocabulary)
-    rows = range(len(tokens))
-    output = sessions.prefill(sessions.encode(mel), tokens, rows=rows, bias=BIAS, extra=everything, k=3)
+    everything = range(sessions.dimensions.vocabulary)
+    rows, bias = range(len(tokens)), np.zeros(len(everything), np.float32)
+    output = sessions.prefill(sessions.encode(mel), tokens, rows=rows, bias=bias, extra=everything, k=3)
     return output.extra, output.attention[0], output
 
 
@@ -39,6 +42,41 @@ def test_smaller_numbers_stay_close(build, sessions, precision, bound):
     close, attention, _ = run(Sessions(build(precision), threads=1))
     assert np.sqrt(np.mean((close - exact) ** 2)) < bound
     assert np.abs(attention - exact_attention).max() < bound
+
+
+@pytest.mark.parametrize(("precision", "bound"), [("fp32", 1e-3), ("int8", 0.4)])
+def test_the_shape_of_large_v3_and_turbo(tmp_path, precision, bound):
+    """128 bands, one more language, a decoder that is shorter than the encoder and follows the audio in its last layer."""
+    size = replace(whisper_makers.SIZE, mels=128, vocabulary=51866, encoder_layers=3, decoder_layers=2)
+    turbo = whisper_makers.weights(size=size, heads=((1, 0), (1, 1)))
+    whisper_makers.write_transformers(turbo, tmp_path)
+    build = ensure_build(tmp_path, weights_sha256="turbo", precision=precision, cache=tmp_path)
+    mel = np.random.default_rng(1).normal(0, 0.5, (120, 128)).astype(np.float32)
+
+    log_probs, attention, _ = run(Sessions(build, threads=1), mel)
+
+    expected, expected_attention = whisper_makers.decode(turbo, whisper_makers.encode(turbo, mel), TOKENS)
+    assert log_probs.shape == (len(TOKENS), 51866)
+    assert attention.shape == (2, len(TOKENS), 60)
+    assert np.sqrt(np.mean((log_probs - expected) ** 2)) < bound
+    assert np.abs(attention - expected_attention).max() < bound
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "int8"])
+def test_matrices_lie_beside_the_graph_and_compute_what_they_would_inside(build, precision, tmp_path):
+    onnx, onnxruntime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
+    outside = build(precision).folder / "encoder.onnx"
+    constants = onnx.load(outside, load_external_data=False).graph.initializer
+    assert all(len(constant.raw_data) < 4096 for constant in constants)
+    inside = tmp_path / "encoder.onnx"
+    onnx.save(onnx.load(outside), inside)
+
+    ran = [
+        onnxruntime.InferenceSession(str(path)).run(None, {"mel": MEL[None]}) for path in (outside, inside)
+    ]
+
+    assert inside.stat().st_size > outside.stat().st_size + 4096
+    assert all(np.array_equal(*pair) for pair in zip(*ran, strict=True))
 
 
 def test_a_suppressed_token_is_never_among_the_best(sessions):

@@ -76,6 +76,33 @@ def test_a_folder_without_weights_is_refused(tmp_path):
     assert "neither model.bin nor model.safetensors" in refused(tmp_path)
 
 
+@pytest.mark.parametrize("left_behind", [[], None, [[0, 1], [5, 1]], [[1, 7]]])
+def test_without_heads_of_its_own_the_later_half_of_the_decoder_follows_the_audio(
+    model, tmp_path, left_behind
+):
+    whisper_makers.write_transformers(model, tmp_path)
+    (tmp_path / "generation_config.json").write_text(json.dumps({"alignment_heads": left_behind}))
+    assert read_weights(tmp_path).alignment_heads == ((1, 0), (1, 1))
+
+
+def test_the_same_weights_in_other_files_are_left_alone(model, tmp_path):
+    whisper_makers.write_transformers(model, tmp_path)
+    (tmp_path / "model.fp32-00001-of-00002.safetensors").write_bytes(b"a part of the same in float32")
+    assert read_weights(tmp_path).dimensions == model.dimensions
+
+
+def test_numbers_that_cannot_be_read_are_refused_by_name(model, tmp_path):
+    whisper_makers.write_transformers(model, tmp_path)
+    path = tmp_path / "model.safetensors"
+    length = int.from_bytes(path.read_bytes()[:8], "little")
+    header = json.loads(path.read_bytes()[8 : 8 + length])
+    for tensor in header.values():
+        tensor["dtype"], tensor["shape"][-1] = "BF16", 2 * tensor["shape"][-1]
+    data = json.dumps(header).encode()
+    path.write_bytes(len(data).to_bytes(8, "little") + data + path.read_bytes()[8 + length :])
+    assert "BF16; save the model as float16 or float32" in refused(tmp_path)
+
+
 def test_generation_settings_may_leave_suppression_out(model, tmp_path):
     whisper_makers.write_transformers(model, tmp_path)
     (tmp_path / "generation_config.json").write_text(json.dumps({"alignment_heads": [[1, 0], [0, 1]]}))

@@ -46,6 +46,22 @@ def test_the_prompt_names_the_language_and_the_task(tokens):
     assert list(tokens.languages) == whisper_makers.LANGUAGES
 
 
+def test_one_language_more_as_large_v3_has(tmp_path):
+    languages = ["<|en|>", "<|zh|>", "<|yue|>"]
+    texts = ["<|endoftext|>", "<|startoftranscript|>", *languages, "<|translate|>", "<|transcribe|>"]
+    texts += ["<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>", "<|0.00|>"]
+    added = [{"id": 50257 + i, "content": text} for i, text in enumerate(texts)]
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps({"added_tokens": added, "model": {"vocab": _byte_alphabet()}}))
+
+    tokens = Tokens(path, 51866)
+
+    assert tokens.prompt("yue") == [50258, 50261, 50263, 50267]
+    assert tokens.languages == {"en": 50259, "zh": 50260, "yue": 50261}
+    assert len(tokens.pieces) == 51866
+    assert tokens.no_speech == 50266
+
+
 def test_an_english_model_is_asked_without_a_language(checkpoint):
     english = Tokens(checkpoint / "tokenizer.json", 51864)
     assert english.prompt("en") == [SPECIAL["<|startoftranscript|>"], SPECIAL["<|notimestamps|>"]]

@@ -37,26 +37,26 @@ HIDDEN = 4 * SIZE.width
 HEADS = ((0, 1), (1, 0))
 
 
-def weights(seed=0):
+def weights(seed=0, *, size=SIZE, heads=HEADS):
     """Random weights, loud enough that the next token is no matter of rounding."""
     rng = np.random.default_rng(seed)
 
     def normal(*shape, scale=1.0):
         return (scale * rng.normal(size=shape)).astype(np.float32)
 
-    width = SIZE.width
+    width = size.width
     arrays = {
-        "encoder.conv1.weight": normal(width, SIZE.mels, 3, scale=0.1),
+        "encoder.conv1.weight": normal(width, size.mels, 3, scale=0.1),
         "encoder.conv1.bias": normal(width, scale=0.1),
         "encoder.conv2.weight": normal(width, width, 3, scale=0.1),
         "encoder.conv2.bias": normal(width, scale=0.1),
         "encoder.positions": normal(1500, width, scale=0.3),
-        "decoder.positions": normal(SIZE.positions, width, scale=0.3),
-        "decoder.embedding": normal(SIZE.vocabulary, width, scale=0.3),
+        "decoder.positions": normal(size.positions, width, scale=0.3),
+        "decoder.embedding": normal(size.vocabulary, width, scale=0.3),
     }
     shapes = {"self_qkv": (3, 1), "self_out": (1, 1), "ffn_in": (4, 1), "ffn_out": (1, 4)}
     cross = {"cross_q": (1, 1), "cross_kv": (2, 1), "cross_out": (1, 1)}
-    for side, layers in (("encoder", SIZE.encoder_layers), ("decoder", SIZE.decoder_layers)):
+    for side, layers in (("encoder", size.encoder_layers), ("decoder", size.decoder_layers)):
         norms = [f"{side}.norm"]
         for i in range(layers):
             name = f"{side}.layers.{i}"
@@ -74,7 +74,7 @@ def weights(seed=0):
             arrays[f"{name}.weight"] = 1 + normal(width, scale=0.1)
             arrays[f"{name}.bias"] = normal(width, scale=0.1)
     return Weights(
-        arrays=arrays, dimensions=SIZE, alignment_heads=HEADS, suppress=(1, 2), suppress_first=(32, LETTERS)
+        arrays=arrays, dimensions=size, alignment_heads=heads, suppress=(1, 2), suppress_first=(32, LETTERS)
     )
 
 
@@ -93,8 +93,8 @@ def write_ctranslate2(model, folder):
     """`model.bin` of CTranslate2."""
     blocks = {ours: theirs for theirs, ours in _CT2_BLOCKS.items()}
     variables = {
-        "encoder/num_heads": np.array(SIZE.encoder_heads, np.int16),
-        "decoder/num_heads": np.array(SIZE.decoder_heads, np.int16),
+        "encoder/num_heads": np.array(model.dimensions.encoder_heads, np.int16),
+        "decoder/num_heads": np.array(model.dimensions.decoder_heads, np.int16),
     }
     for name, array in model.arrays.items():
         side, *inner, leaf = name.split(".")
@@ -118,7 +118,11 @@ def write_ctranslate2(model, folder):
             ct2_text(name) + sizes + struct.pack("<BI", kinds[array.dtype], array.nbytes) + array.tobytes()
         )
     (folder / "model.bin").write_bytes(data)
-    config = {"alignment_heads": HEADS, "suppress_ids": [1, 2], "suppress_ids_begin": [32, LETTERS]}
+    config = {
+        "alignment_heads": model.alignment_heads,
+        "suppress_ids": [1, 2],
+        "suppress_ids_begin": [32, LETTERS],
+    }
     (folder / "config.json").write_text(json.dumps(config))
     write_tokenizer(folder)
 
@@ -148,13 +152,17 @@ def write_transformers(model, folder, *, shards=1):
         file = "model.safetensors" if shards == 1 else f"model-{shard + 1:05}-of-{shards:05}.safetensors"
         save_file({name: tensors[name] for name in names[shard::shards]}, folder / file)
     config = {
-        "encoder_layers": SIZE.encoder_layers,
-        "decoder_layers": SIZE.decoder_layers,
-        "encoder_attention_heads": SIZE.encoder_heads,
-        "decoder_attention_heads": SIZE.decoder_heads,
+        "encoder_layers": model.dimensions.encoder_layers,
+        "decoder_layers": model.dimensions.decoder_layers,
+        "encoder_attention_heads": model.dimensions.encoder_heads,
+        "decoder_attention_heads": model.dimensions.decoder_heads,
     }
     (folder / "config.json").write_text(json.dumps(config))
-    generation = {"alignment_heads": HEADS, "suppress_tokens": [1, 2], "begin_suppress_tokens": [32, LETTERS]}
+    generation = {
+        "alignment_heads": model.alignment_heads,
+        "suppress_tokens": [1, 2],
+        "begin_suppress_tokens": [32, LETTERS],
+    }
     (folder / "generation_config.json").write_text(json.dumps(generation))
     write_tokenizer(folder)
 
@@ -164,42 +172,42 @@ def write_transformers(model, folder, *, shards=1):
 
 def encode(model, mel):
     """(frames, mels) -> (frames / 2, width)"""
-    arrays = model.arrays
+    arrays, size = model.arrays, model.dimensions
     x = gelu(convolve(mel, arrays, "encoder.conv1", stride=1))
     x = gelu(convolve(x, arrays, "encoder.conv2", stride=2))
     x = x + arrays["encoder.positions"][: len(x)]
-    for i in range(SIZE.encoder_layers):
+    for i in range(size.encoder_layers):
         name = f"encoder.layers.{i}"
         q, k, v = np.split(
             linear(norm(x, arrays, f"{name}.self_norm"), arrays, f"{name}.self_qkv"), 3, axis=-1
         )
-        x = x + linear(attend(q, k, v)[0], arrays, f"{name}.self_out")
+        x = x + linear(attend(q, k, v, size.head_width)[0], arrays, f"{name}.self_out")
         x = x + feed_forward(x, arrays, name)
     return norm(x, arrays, "encoder.norm")
 
 
 def decode(model, encoded, tokens):
     """Log-probabilities after every token, shape = (n, vocabulary), and attention of the alignment heads."""
-    arrays, n = model.arrays, len(tokens)
+    arrays, size, n = model.arrays, model.dimensions, len(tokens)
     x = arrays["decoder.embedding"][tokens] + arrays["decoder.positions"][:n]
     causal = np.where(np.tri(n, dtype=bool), 0, -np.inf)
     attention = []
-    for i in range(SIZE.decoder_layers):
+    for i in range(size.decoder_layers):
         name = f"decoder.layers.{i}"
         q, k, v = np.split(
             linear(norm(x, arrays, f"{name}.self_norm"), arrays, f"{name}.self_qkv"), 3, axis=-1
         )
-        x = x + linear(attend(q, k, v, causal)[0], arrays, f"{name}.self_out")
+        x = x + linear(attend(q, k, v, size.head_width, causal)[0], arrays, f"{name}.self_out")
         q = linear(norm(x, arrays, f"{name}.cross_norm"), arrays, f"{name}.cross_q")
         k, v = np.split(linear(encoded, arrays, f"{name}.cross_kv"), 2, axis=-1)
-        mixed, scores = attend(q, k, v)
+        mixed, scores = attend(q, k, v, size.head_width)
         attention.append(scores)
         x = x + linear(mixed, arrays, f"{name}.cross_out")
         x = x + feed_forward(x, arrays, name)
     logits = norm(x, arrays, "decoder.norm") @ arrays["decoder.embedding"].T
     top = logits.max(axis=-1, keepdims=True)
     log_probs = logits - top - np.log(np.exp(logits - top).sum(axis=-1, keepdims=True))
-    return log_probs, np.stack([attention[layer][head] for layer, head in HEADS])
+    return log_probs, np.stack([attention[layer][head] for layer, head in model.alignment_heads])
 
 
 def convolve(x, arrays, name, *, stride):
@@ -209,8 +217,7 @@ def convolve(x, arrays, name, *, stride):
     return np.stack(rows) + arrays[f"{name}.bias"]
 
 
-def attend(q, k, v, mask=0.0):
-    depth = SIZE.head_width
+def attend(q, k, v, depth, mask=0.0):
     q, k, v = (each.reshape(len(each), -1, depth).transpose(1, 0, 2) for each in (q, k, v))
     scores = q @ k.transpose(0, 2, 1) / math.sqrt(depth) + mask
     scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
