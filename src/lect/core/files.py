@@ -58,7 +58,8 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Fill a folder that appears under its name only when it is complete and on disk.
 
-    Hold `locked` around it: unlike a file, a folder that is there already cannot be replaced.
+    Hold `locked` around it: unlike a file, a folder that is there already cannot be replaced, and one found half
+    filled is taken for the remains of a process that was killed, and removed.
 
     Args:
         path: the folder to make; it must not exist.
@@ -69,8 +70,10 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     Raises:
         StoreError: the disk is full, or the place cannot be written to.
     """
-    temporary = _temporary(path)
+    temporary = path.with_name(f".{path.name}.part")
     with _storing(path):
+        if temporary.exists():
+            shutil.rmtree(temporary)
         temporary.mkdir(parents=True)
     try:
         with _storing(path, only=_FULL):

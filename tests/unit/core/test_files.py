@@ -136,6 +136,26 @@ def test_a_failing_body_leaves_no_folder(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_what_a_killed_process_left_half_filled_goes_and_other_folders_stay(tmp_path):
+    script = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from lect.core.files import atomic_folder\n"
+        "folder = Path(sys.argv[1])\n"
+        "with atomic_folder(folder / 'model') as one, atomic_folder(folder / 'model.en'):\n"
+        "    (one / 'half').touch()\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, tmp_path], check=False)
+    others = [name for name in os.listdir(tmp_path) if "model.en" in name]
+    assert len(os.listdir(tmp_path)) == 2
+
+    with atomic_folder(tmp_path / "model") as folder:
+        assert os.listdir(folder) == []
+
+    assert sorted(os.listdir(tmp_path)) == sorted([*others, "model"])
+
+
 def build_once(folder):
     """What the resolver does: under the lock, build only if nobody has."""
     with locked(folder / "lock"):

@@ -19,12 +19,17 @@ from lect.engines.whisper.sessions import Sessions
 SCRIPT = """
 import os, sys
 from pathlib import Path
+ending, _, limit = sys.argv[3].partition(" ")
+if limit:
+    import resource, signal
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
 from lect.engines.whisper import build
 write = build._write_files
 def tell(weights, source, draft, precision):
     write(weights, source, draft, precision)
     print("built", flush=True)
-    if sys.argv[3] == "dies":
+    if ending == "dies":
         os.kill(os.getpid(), 9)
 build._write_files = tell
 made = build.ensure_build(Path(sys.argv[1]), weights_sha256="x", precision="fp16", cache=Path(sys.argv[2]))
@@ -70,6 +75,24 @@ def test_a_build_that_is_killed_leaves_nothing_that_is_served(checkpoint, tmp_pa
     Sessions(ensure(), threads=1)
 
 
+def test_what_a_killed_build_leaves_goes_with_the_next_one(checkpoint, tmp_path, ensure):
+    in_a_process(checkpoint, tmp_path, "dies")
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] != []
+
+    folder = ensure().folder
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [folder.name, f"{folder.name}.lock"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit on file sizes is POSIX")
+@pytest.mark.parametrize("limit", [10_000, 1_000_000])
+def test_a_disk_that_is_too_small_is_a_store_error_and_nothing_is_left(checkpoint, tmp_path, limit):
+    ran = in_a_process(checkpoint, tmp_path / "cache", f"meets {limit}")
+    assert "StoreError" in ran.stderr.splitlines()[-2]
+    assert "Free some space" in ran.stderr.splitlines()[-1]
+    assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".lock"]
+
+
 def test_a_build_that_fails_leaves_nothing_behind(ensure, tmp_path, monkeypatch):
     def fail(*arguments):
         raise ZeroDivisionError
@@ -109,7 +132,8 @@ def test_the_same_weights_give_the_same_bytes(checkpoint, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["encoder.onnx", "decoder.onnx", "vocabulary.bin", "positions.npy", "tokenizer.json"]
+    "name",
+    ["encoder.onnx", "encoder.data", "decoder.data", "vocabulary.bin", "positions.npy", "tokenizer.json"],
 )
 @pytest.mark.parametrize("harm", ["cut", "gone"])
 def test_damage_is_found_before_the_model_is_loaded(ensure, name, harm):
