@@ -1,0 +1,160 @@
+"""Amounts of English: money, percentages, measures, plain numbers. Each rule reads the words from a position on."""
+
+from __future__ import annotations
+
+from lect.speech.text.display.numbers import (
+    DIGITS,
+    Number,
+    Words,
+    Written,
+    number,
+    ordinal,
+    suffixed,
+    two_digits,
+    whole_number,
+    word,
+)
+
+_CURRENCIES = {
+    "dollar": "$", "dollars": "$", "euro": "€", "euros": "€", "yen": "¥", "rupee": "₹", "rupees": "₹",
+}  # fmt: skip
+_POUNDS = {"pound": "£", "pounds": "£"}  # money in some countries, a weight in others
+_CENTS = frozenset({"cent", "cents", "pence"})
+_BEHIND_AMOUNT = frozenset(["", *"please and for each per in at on to is was plus".split()])
+_MEASURES = {
+    "kilometers": "km", "meters": "m", "centimeters": "cm", "millimeters": "mm", "miles": "mi", "yards": "yd",
+    "feet": "ft", "inches": "in", "kilograms": "kg", "kilos": "kg", "grams": "g", "milligrams": "mg",
+    "micrograms": "mcg", "ounces": "oz", "pounds": "lb", "liters": "L", "milliliters": "mL",
+    "gigabytes": "GB", "megabytes": "MB", "kilobytes": "KB", "terabytes": "TB", "gigabits": "Gbit",
+    "megabits": "Mbit", "hertz": "Hz", "kilohertz": "kHz", "megahertz": "MHz", "gigahertz": "GHz", "watts": "W",
+    "kilowatts": "kW", "volts": "V", "milliamps": "mA", "degrees": "degrees", "decibels": "dB",
+}  # fmt: skip
+_MEASURES |= {name.replace("meter", "metre"): sign for name, sign in _MEASURES.items() if "meter" in name}
+_MEASURES |= {name.replace("liter", "litre"): sign for name, sign in _MEASURES.items() if "liter" in name}
+_SINGULAR = {"feet": "foot", "inches": "inch"}
+_ONE_OF = {_SINGULAR.get(name, name.removesuffix("s")): sign for name, sign in _MEASURES.items()}
+_COMPOUNDS = {
+    ("miles", "per", "hour"): "mph",
+    ("kilometers", "per", "hour"): "km/h",
+    ("kilometres", "per", "hour"): "km/h",
+    ("meters", "per", "second"): "m/s",
+    ("metres", "per", "second"): "m/s",
+    ("miles", "per", "gallon"): "mpg",
+    ("square", "feet"): "sq ft",
+    ("square", "meters"): "m²",
+    ("square", "metres"): "m²",
+    ("square", "miles"): "sq mi",
+}
+_DEGREES = {"celsius": "°C", "centigrade": "°C", "fahrenheit": "°F"}
+_MINUS = frozenset({"minus", "negative"})
+
+
+def percentage(words: Words, at: int) -> Written | None:
+    """`five percent` as `5%`."""
+    found = signed(words, at)
+    if found is None:
+        return None
+    text, end, _ = found
+    if word(words, end) == "percent":
+        return Written(f"{text}%", end + 1)
+    return Written(f"{text}%", end + 2) if tuple(words[end : end + 2]) == ("per", "cent") else None
+
+
+def money(words: Words, at: int, *, pounds: bool) -> Written | None:
+    """`twenty dollars and fifty cents` as `$20.50`; cents alone stay a word.
+
+    Args:
+        words: The whole text.
+        at: Where to read.
+        pounds: Whether a pound is money.
+    """
+    found = number(words, at)
+    if found is None:
+        return None
+    name = word(words, found.end)
+    if name in _CENTS:
+        return Written(f"{found.written()} {name}", found.end + 1)
+    sign = _CURRENCIES.get(name) or (_POUNDS.get(name) if pounds else None)
+    if sign is None:
+        return None
+    end = found.end + 1
+    if not (found.fraction or found.scale) and (cents := _cents(words, end)):
+        return Written(f"{sign}{found.written(group=4)}.{cents[0]}", cents[1])
+    fraction = (
+        found.fraction.ljust(2, "0") if found.fraction.isdigit() and not found.scale else found.fraction
+    )
+    amount = Number(found.whole, end, fraction, found.scale, figures=found.figures)
+    return Written(f"{sign}{amount.written(group=4)}", end)
+
+
+def _cents(words: Words, at: int) -> tuple[str, int] | None:
+    """What follows the whole amount: `and fifty cents`, `fifty`."""
+    link = word(words, at) == "and"
+    cents = whole_number(words, at + link)
+    if cents and word(words, cents[1]) in _CENTS:
+        return f"{cents[0]:02}", cents[1] + 1
+    bare = None if link else two_digits(words, at)
+    return bare if bare and word(words, bare[1]) in _BEHIND_AMOUNT else None
+
+
+def measure(words: Words, at: int, *, pounds: bool) -> Written | None:
+    """`sixteen ounces` as `16 oz`, `minus five degrees celsius` as `-5°C`."""
+    found = signed(words, at)
+    if found is None:
+        return None
+    text, end, is_one = found
+    if word(words, end) in {"degree", "degrees"} and word(words, end + 1) in _DEGREES:
+        return Written(text + _DEGREES[words[end + 1]], end + 2)
+    for length in (3, 2):
+        if unit := _COMPOUNDS.get(tuple(words[end : end + length])):
+            return Written(f"{text} {unit}", end + length)
+    name = word(words, end)
+    unit = _MEASURES.get(name) or (None if is_one else _ONE_OF.get(name))
+    if unit is None or (pounds and name in _POUNDS):
+        return None
+    return Written(f"{text} {unit}", end + 1)
+
+
+def plain(words: Words, at: int) -> Written | None:
+    """A number in digits; below ten it stays a word."""
+    found = signed(words, at)
+    if found is None:
+        return None
+    value = number(words, at)
+    if value and (value.is_small or (value.figures and not value.scale)):
+        return None
+    return Written(found[0], found[1])
+
+
+def between(words: Words, at: int) -> Written | None:
+    """`five to ten` as `5 to 10`: both ends of a range are written alike."""
+    low = number(words, at)
+    high = number(words, low.end + 1) if low and word(words, low.end) in {"to", "or"} else None
+    if low is None or high is None or low.is_article or high.is_small or low.whole >= high.whole:
+        return None
+    return Written(f"{low.written()} {words[low.end]} {high.written()}", high.end)
+
+
+def rank(words: Words, at: int) -> Written | None:
+    """`twenty first` as `21st`; below the tenth it stays a word."""
+    if word(words, at - 1) in DIGITS:  # one tenth
+        return None
+    found = ordinal(words, at)
+    return Written(suffixed(found[0]), found[1]) if found and found[0] >= 10 else None
+
+
+def signed(words: Words, at: int) -> tuple[str, int, bool] | None:
+    """A number with its sign: as written, where it ends, and whether it is one.
+
+    A point without a number before it is one only before a unit: `point five percent`, but `at that point five people`.
+    """
+    if word(words, at) in _MINUS:
+        found = None if number(words, at - 1) else number(words, at + 1)
+        return (f"-{found.written()}", found.end, False) if found and not found.is_article else None
+    if word(words, at) == "point":
+        found = number(["zero", *words[at : at + 10]], 0)
+        end = at + found.end - 1 if found and found.fraction else at
+        is_amount = word(words, end) in {"percent", *_MEASURES}
+        return (found.written(), end, False) if found and end > at and is_amount else None
+    found = number(words, at)
+    return (found.written(), found.end, found.whole == 1 and not found.fraction) if found else None
