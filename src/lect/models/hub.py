@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +72,8 @@ def fetch(source: HubSource, *, settings: Settings, download: bool = True) -> Pa
     folder = _snapshot(source, settings, local=False)
     if folder is None or not _is_complete(folder):
         raise ModelLoadFailed(
-            f"{source}: holds no safetensors or CTranslate2 weights with config.json and tokenizer.json",
+            f"{source}: holds no safetensors or CTranslate2 weights with their config.json, generation_config.json "
+            "and tokenizer.json",
             hint="Pickled weights (pytorch_model.bin) are never loaded: save the model as safetensors.",
         )
     return folder
@@ -110,5 +112,20 @@ def _unreachable(source: HubSource, error: Exception) -> NotFound:
 
 
 def _is_complete(folder: Path) -> bool:
-    weights = (folder / "model.bin").is_file() or any(folder.glob("model*.safetensors"))
-    return weights and all((folder / name).is_file() for name in ("config.json", "tokenizer.json"))
+    """Whether all is there that recognition reads; a download may have been cut off between two files."""
+    wanted = {"config.json", "tokenizer.json"}
+    if not (folder / "model.bin").is_file():
+        wanted |= {"generation_config.json", *_weight_files(folder)}
+    return all((folder / name).is_file() for name in wanted)
+
+
+def _weight_files(folder: Path) -> set[str]:
+    """The names of the safetensors files: one, or the shards that an index lists."""
+    index = folder / "model.safetensors.index.json"
+    if (folder / "model.safetensors").is_file() or not index.is_file():
+        return {"model.safetensors"}
+    try:
+        shards = {str(name) for name in json.loads(index.read_bytes())["weight_map"].values()}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        shards = set()  # an index that says nothing
+    return shards or {"model.safetensors"}

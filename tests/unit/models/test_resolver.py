@@ -1,4 +1,5 @@
 import hashlib
+import json
 
 import pytest
 
@@ -17,7 +18,7 @@ def settings(tmp_path):
 
 def fill(folder, weights="model.safetensors"):
     folder.mkdir(parents=True)
-    for name in [weights, "config.json", "tokenizer.json"]:
+    for name in [weights, "config.json", "generation_config.json", "tokenizer.json"]:
         (folder / name).write_bytes(name.encode())
     return folder
 
@@ -97,6 +98,53 @@ def test_a_hub_model_that_is_not_whole_is_not_found_offline(settings, hub_cache,
 
     with pytest.raises(NotFound, match=r"not downloaded yet, and .* offline\n.*lect models pull me/mine@"):
         resolve(f"me/mine@{COMMIT}", settings=settings)
+
+
+SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+
+
+@pytest.fixture
+def sharded(hub_cache):
+    folder = hub_cache("me/mine", COMMIT)
+    (folder / "model.safetensors").unlink()
+    for name in SHARDS:
+        (folder / name).write_bytes(name.encode())
+    index = {"weight_map": {"model.a": SHARDS[0], "model.b": SHARDS[1], "model.c": SHARDS[1]}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    return folder
+
+
+def test_shards_that_the_index_lists_are_a_whole_model(settings, sharded):
+    assert resolve(f"me/mine@{COMMIT}", settings=settings).path == sharded
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [*SHARDS, "model.safetensors.index.json", "generation_config.json", "config.json", "tokenizer.json"],
+)
+def test_a_download_that_was_cut_off_between_two_files_is_not_whole(settings, sharded, missing):
+    (sharded / missing).unlink()
+
+    with pytest.raises(NotFound, match="not downloaded yet"):
+        resolve(f"me/mine@{COMMIT}", settings=settings)
+
+
+@pytest.mark.parametrize(
+    "index", ["", "[]", "{}", '{"weight_map": 1}', '{"weight_map": {}}', '{"weight_map": {"a": [0]}}', "\xff"]
+)
+def test_an_index_that_says_nothing_makes_no_model_whole(settings, sharded, index):
+    (sharded / "model.safetensors.index.json").write_bytes(index.encode("latin-1"))
+
+    with pytest.raises(NotFound, match="not downloaded yet"):
+        resolve(f"me/mine@{COMMIT}", settings=settings)
+
+
+def test_a_ctranslate2_model_needs_no_generation_config(settings, hub_cache):
+    folder = hub_cache("me/mine", COMMIT)
+    (folder / "model.safetensors").rename(folder / "model.bin")
+    (folder / "generation_config.json").unlink()
+
+    assert resolve(f"me/mine@{COMMIT}", settings=settings).layout == "ctranslate2"
 
 
 def test_what_is_missing_is_downloaded_at_the_pinned_commit_and_no_code_or_pickle_with_it(
