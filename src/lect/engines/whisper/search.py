@@ -1,13 +1,15 @@
 """Beam search over one utterance: numbers in, hypotheses out; no model in sight.
 
 The caller runs the decoder and hands each step's best tokens to `BeamSearch.advance`, which answers with the rows to run next.
-Scores are natural logarithms. A hypothesis is ranked by (acoustic log-probability + text bonus) / number of tokens.
+Scores are natural logarithms. While all hypotheses are equally long they are ranked by acoustic log-probability + text bonus;
+those that have ended by acoustic log-probability / own length + text bonus / one length for all. A bonus divided by the own
+length would be the larger the shorter the text: words that text does not help would be left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,8 +54,12 @@ class Hypothesis:
     state: Any  # the scorer's
 
     @property
+    def bonus(self) -> float:
+        return 0.0 if self.state is None else float(self.state.total)
+
+    @property
     def total(self) -> float:
-        return self.log_prob + (0.0 if self.state is None else float(self.state.total))
+        return self.log_prob + self.bonus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +70,8 @@ class Finished:
     log_probs: tuple[float, ...]
     places: tuple[tuple[int, int], ...]  # of the tokens and, unless the text was cut, of its end
     log_prob: float  # acoustic, the end included
-    score: float  # per token, bonus included: what ranks
+    bonus: float  # of the text
+    score: float = 0.0  # per token, bonus included: what ranks
     cut: bool = False  # it ended because it began to repeat itself
 
     @property
@@ -123,9 +130,13 @@ class BeamSearch:
                 self.done.append(repeated)
         self._open = opened
         if self._over():
-            self.done.sort(key=lambda finished: -finished.score)
+            ranked = [replace(finished, score=self._score(finished)) for finished in self.done]
+            self.done = sorted(ranked, key=lambda finished: -finished.score)
             return []
         return parents
+
+    def _score(self, finished: Finished) -> float:
+        return finished.mean_log_prob + finished.bonus / (self._steps + 1)
 
     def _choose(self, step: Step) -> list[tuple[int, Hypothesis]]:
         """The best continuations, at most a beam of them; those that end go to `done`."""
@@ -137,7 +148,7 @@ class BeamSearch:
         for total, row, token, log_prob, state in candidates:
             hypothesis = self._open[row]
             if token == self._end:
-                self.done.append(_finish(hypothesis, log_prob, total, (self._steps, row)))
+                self.done.append(_finish(hypothesis, log_prob, total - hypothesis.log_prob - log_prob, (self._steps, row)))
             else:
                 chosen.append(
                     (row, _append(hypothesis, token, log_prob, step.frames[row], (self._steps, row), state))
@@ -173,11 +184,11 @@ class BeamSearch:
         if not self._open or len(self.done) >= self._options.patience * self._options.beam:
             return True
         if self._steps >= self._options.longest:
-            self.done.extend(_finish(hypothesis, 0.0, hypothesis.total, None) for hypothesis in self._open)
+            self.done.extend(_finish(hypothesis, 0.0, hypothesis.bonus, None) for hypothesis in self._open)
             return True
         if not self.done:
             return False
-        best = max(finished.score for finished in self.done)
+        best = max(self._score(finished) for finished in self.done)
         open_best = max(hypothesis.total for hypothesis in self._open) / (self._steps + 1)
         return best > open_best + self._options.margin
 
@@ -215,26 +226,24 @@ def _append(
 
 
 def _finish(
-    hypothesis: Hypothesis, end_log_prob: float, total: float, place: tuple[int, int] | None
+    hypothesis: Hypothesis, end_log_prob: float, bonus: float, place: tuple[int, int] | None
 ) -> Finished:
     return Finished(
         tokens=hypothesis.tokens,
         log_probs=hypothesis.log_probs,
         places=(*hypothesis.places, place) if place else hypothesis.places,
         log_prob=hypothesis.log_prob + end_log_prob,
-        score=total / (len(hypothesis.tokens) + 1),
+        bonus=bonus,
     )
 
 
 def _cut(hypothesis: Hypothesis, n: int) -> Finished:
-    log_prob = sum(hypothesis.log_probs[:n]) + CUT_END
-    bonus = hypothesis.total - hypothesis.log_prob
     return Finished(
         tokens=hypothesis.tokens[:n],
         log_probs=hypothesis.log_probs[:n],
         places=hypothesis.places[:n],
-        log_prob=log_prob,
-        score=(log_prob + bonus * n / len(hypothesis.tokens)) / (n + 1),
+        log_prob=sum(hypothesis.log_probs[:n]) + CUT_END,
+        bonus=hypothesis.bonus * n / len(hypothesis.tokens),
         cut=True,
     )
 
