@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from lect.speech.text.verbalise import verbalise
+
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 _INSIDE = re.compile(r"(?<=\w)(['.,:])(?=\w)|(?<=\d)([.,:])(?=\d)")
 
@@ -12,8 +14,11 @@ _INSIDE = re.compile(r"(?<=\w)(['.,:])(?=\w)|(?<=\d)([.,:])(?=\d)")
 def lexical(display: str, locale: str) -> str:
     """Lower-case words separated by single blanks.
 
-    Apostrophes and points inside words and numbers stay ("o'clock", "3.5"); hyphens and other marks separate words.
+    Apostrophes inside words stay ("o'clock"); hyphens and other marks separate words. English figures and signs are
+    written out ("$20" is "twenty dollars"); in other languages numbers stay as they are ("3.5").
     """
+    if locale.startswith("en"):
+        display = verbalise(display)
     text = unicodedata.normalize("NFC", display).translate(_APOSTROPHES)
     kept = _INSIDE.sub(lambda match: f"\0{match.group()}\0", text)
     parts = kept.split("\0")

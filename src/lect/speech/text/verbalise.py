@@ -155,7 +155,8 @@ def _code_piece(piece: str) -> str:
 
 
 def _phone(match: re.Match[str]) -> str:
-    return f"{'plus ' if match.group().startswith('+') else ''}{digits(match.group())}"
+    said = digits(match.group()).replace("one eight zero zero", "one eight hundred")
+    return f"plus {said}" if match.group().startswith("+") else said
 
 
 def _any(words: dict[str, str]) -> str:
@@ -163,19 +164,24 @@ def _any(words: dict[str, str]) -> str:
 
 
 _FIGURES = r"\d{1,3}(?:,\d{3})+(?!\d)|\d+"
+_AMOUNT = (
+    rf"(?P<sign>[$£€¥₹])\s?(?P<whole>{_FIGURES})(?:\.(?P<fraction>\d+))?"
+    r"(?:\s(?P<scale>thousand|million|billion|trillion)\b)?"
+)
 _WORTH_A_LOOK = re.compile(rf"\d|[@&#%+=½¼¾]|\.\w|\b(?i:{_any(_ABBREVIATIONS)})\.")
 _RULES: tuple[tuple[re.Pattern[str], Replace], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:[\w-]+\.)+(?:com|org|net|edu|gov|io)\b(?:/[\w-]+)*", _net),
-        (rf"(?P<sign>[$£€¥₹])\s?(?P<whole>{_FIGURES})(?:\.(?P<fraction>\d+))?"
-         r"(?:\s(?P<scale>thousand|million|billion|trillion)\b)?", _money),
+        (_AMOUNT, _money),
         (r"\b(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::\d\d)?\b(?:\s?(?P<meridiem>[AaPp])\.?[Mm]\b\.?)?", _time),
         (r"(?<!\d[.,])\b(?P<hour>\d{1,2})(?P<minute>)\s?(?P<meridiem>[AaPp])\.?[Mm]\b\.?",
          lambda match: f"{number(int(match['hour']))} {match['meridiem'].lower()} m "),
         (r"\b(?:[A-Za-z]\.){2,}|\b(?:[A-Za-z]\.)+[A-Za-z]\b", lambda match: match.group().replace(".", " ")),
+        (r"\bSt\.(?=\s[A-Z])", "saint"),
         (rf"\b(?i:({_any(_ABBREVIATIONS)}))\.", lambda match: _ABBREVIATIONS[match[1].lower()]),
         (r"(?<![\w.-])(?:\+\d{1,3}[ -])?(?:1-)?(?:\(\d{3}\)\s?|\d{3}[-.])?\d{3}[-.]\d{4}(?![\w-])", _phone),
+        (r"(?<!\w)[-\u2212](?=\.?\d)", "minus "),
         (rf"(?P<amount>(?:{_FIGURES})(?:\.\d+)?)\s?(?P<unit>(?i:{_any(_UNITS)})|{_any(_CASED_UNITS)})(?!\w)", _unit),
         (rf"(?P<whole>\d+)\s?(?P<part>[{''.join(_FRACTIONS)}])",
          lambda match: f"{_whole(match['whole'])} and {_FRACTIONS[match['part']]}"),
@@ -185,7 +191,7 @@ _RULES: tuple[tuple[re.Pattern[str], Replace], ...] = tuple(
         (r"(?<![\w.])\d+(?:\.\d+){2,}(?!\w)", _dotted),
         (r"(?<!\w)(?P<low>\d+)\s?[-\u2013]\s?(?P<high>\d+)(?![\w-])",
          lambda match: f"{_whole(match['low'])} to {_whole(match['high'])}"),
-        (r"(?<!\w)[-\u2212](?=\.?\d)", "minus "),
+        (r"(?<=\d)/(?=\d)", " "),
         (r"#(?=\s?\d)", "number "),
         (r"&", " and "),
         (r"(?<=\s)@(?=\s)", "at"),
@@ -193,7 +199,7 @@ _RULES: tuple[tuple[re.Pattern[str], Replace], ...] = tuple(
         (r"=", " equals "),
         (r"\b(?=[\w-]*\d)(?=[\w-]*[^\W\d_])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\b", _code),
         (rf"(?:{_FIGURES})?\.\d+", lambda match: _decimal(match.group())),
-        (r"(?<![\d,])(?:1[1-9]|20)\d\d(?![\d,])", lambda match: year(int(match.group()))),
+        (r"(?<![\d,])(?:1[1-9]|20)\d\d(?!,?\d)", lambda match: year(int(match.group()))),
         (_FIGURES, lambda match: _whole(match.group())),
     )
 )  # fmt: skip

@@ -1,0 +1,13 @@
+"""What a result looks like: lexical, ITN, masked ITN and display.
+
+- `DisplayForms(locale).forms(text)`: the four forms of a recognised text.
+- `ProfanityFilter`, `ProfanityMode`: words masked, removed, tagged or left.
+- `english`: inverse text normalisation of English, by rules of `calendar`, `codes` and `quantities`.
+
+Imports `lect.core` and its neighbours in `lect.speech.text`.
+"""
+
+from lect.speech.text.display.forms import DisplayForms, Forms
+from lect.speech.text.display.profanity import ProfanityFilter, ProfanityMode, profanity_filter
+
+__all__ = ["DisplayForms", "Forms", "ProfanityFilter", "ProfanityMode", "profanity_filter"]

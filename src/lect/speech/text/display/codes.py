@@ -143,14 +143,14 @@ def spelled(words: Words, at: int) -> Written | None:
 
 def _as_code(words: Words, at: int, text: str, end: int) -> Written | None:
     """Letters that are a code and not words of their own."""
-    if text[-1:] == "I" and text[:-1].isalpha() and word(words, end) in _BEHIND_I:
+    if text.endswith("I") and text[:-1].isalpha() and word(words, end) in _BEHIND_I:
         text, end = text[:-1], end - 1  # "the U.S. I think"
     if text[0] == "A" and len(text) == 4 and text.isalpha() and text not in _LONG_ACRONYMS:
         return None  # "a BMW"
     others = sum(char not in "AI" for char in text if char.isalpha())
     has_digit = any(char.isdigit() for char in text)
     if text.isalpha():
-        return Written(text, end) if others > 1 or (len(text) > 2 and text[0] not in "I") else None
+        return Written(text, end) if others > 1 or (len(text) > 2 and text[0] != "I") else None
     if has_digit and text[0].isdigit() and sum(map(str.isalpha, text)) == 1:
         is_short = text[-1].lower() in _LETTER_BEHIND_DIGIT and len(text) == 2
         return Written(text, end) if is_short or "-" in text else None
@@ -159,13 +159,13 @@ def _as_code(words: Words, at: int, text: str, end: int) -> Written | None:
 
 def _piece(words: Words, at: int) -> Written | None:
     """The next letter, digits or number of a code."""
-    token = word(words, at)
-    if len(token) == 1 and token in _ALPHABET:
+    sign = word(words, at)
+    if len(sign) == 1 and sign in _ALPHABET:
         if tuple(words[at : at + 2]) in HYPHENATED:
             return None
         follows = word(words, at + 1)
-        is_article = token == "a" and len(follows) > 1 and follows not in _JOINTS
-        return None if is_article else Written(token.upper(), at + 1)
+        is_article = sign == "a" and len(follows) > 1 and follows not in _JOINTS
+        return None if is_article else Written(sign.upper(), at + 1)
     if run := _run(words, at):
         return Written(run.digits, run.end)
     found = whole_number(words, at)

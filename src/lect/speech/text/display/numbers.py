@@ -19,7 +19,7 @@ UNITS = {spelling.english(value)[0]: value for value in range(20)}
 TENS = {spelling.english(value)[0]: value for value in range(20, 100, 10)}
 DIGITS = {name: str(value) for name, value in UNITS.items() if value < 10}
 ZEROS = frozenset({"oh", "o"})
-FRACTIONS = {
+FRACTIONS: dict[tuple[str, ...], str] = {
     ("a", "half"): "½",
     ("one", "half"): "½",
     ("a", "quarter"): "¼",

@@ -1,0 +1,58 @@
+"""Capitals and punctuation for text that has none: of a sentence, of `I`, of names that are always names."""
+
+from __future__ import annotations
+
+import re
+
+from lect.speech.text.display.calendar import MONTHS
+
+_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_LANGUAGES = (
+    "english french german spanish italian portuguese chinese japanese korean russian arabic american british "
+    "european african asian indian canadian mexican"
+).split()
+_PLACES = (
+    "america europe asia africa australia england scotland ireland france germany spain italy china japan india "
+    "canada mexico brazil london paris berlin tokyo christmas easter"
+).split()
+_AMBIGUOUS = frozenset({"may", "march"})  # verbs too, unless a day stands by them
+_ALWAYS = frozenset([*MONTHS, *_DAYS, *_LANGUAGES, *_PLACES]) - _AMBIGUOUS
+_TITLES = frozenset({"dr.", "mr.", "mrs.", "miss"})
+_STREETS = frozenset({"st.", "ave.", "rd.", "blvd."})
+_QUESTIONS = frozenset("who what when where why how which whose".split())
+_AUXILIARIES = frozenset(
+    "is are was were do does did can could will would shall should have has had am isn't aren't don't doesn't "
+    "didn't can't couldn't won't wouldn't shouldn't haven't hasn't".split()
+)
+_SUBJECTS = frozenset("i you he she it we they this that there these those the my your".split())
+_SELF = re.compile(r"i(?:'\w+)?")
+_DATE_AND_YEAR = re.compile(rf"\b((?:{'|'.join(MONTHS)}) \d{{1,2}}(?:st|nd|rd|th)?) (\d{{4}})\b", re.I)
+
+
+def sentence(itn: str) -> str:
+    """The text as one sentence: `may 5th 2020 was a tuesday` is `May 5th, 2020 was a Tuesday.`"""
+    words = itn.split()
+    if not words:
+        return ""
+    written = [_cased(words, at) for at in range(len(words))]
+    text = _DATE_AND_YEAR.sub(r"\1, \2", " ".join(written))
+    text = text if any(char.isupper() for char in words[0]) else text[0].upper() + text[1:]
+    if _is_question(words):
+        return f"{text}?"
+    return text if text.endswith(".") else f"{text}."
+
+
+def _cased(words: list[str], at: int) -> str:
+    word = words[at]
+    before = words[at - 1] if at else ""
+    follows = words[at + 1] if at + 1 < len(words) else ""
+    is_month = word in _AMBIGUOUS and (follows[:1].isdigit() or before == "of" or follows == "the")
+    is_in_address = word in _STREETS or follows in _STREETS
+    is_name = word in _ALWAYS or is_month or before in _TITLES or word in _TITLES or is_in_address
+    if (is_name or _SELF.fullmatch(word)) and word.islower():
+        return word[0].upper() + word[1:]
+    return word
+
+
+def _is_question(words: list[str]) -> bool:
+    return words[0] in _QUESTIONS or (len(words) > 1 and words[0] in _AUXILIARIES and words[1] in _SUBJECTS)
