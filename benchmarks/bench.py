@@ -74,7 +74,7 @@ class Bench:
         bundle = self.folder / f"{self.base}-{digest}.lect"
         if not bundle.exists():
             options = TrainOptions(locale="en-US", text=(text,))
-            self.parts.train(bundle, options, base=self.base, report=lambda what, done: None)
+            self.parts.train(bundle, options, base=self.base)
         return bundle
 
     def read(self, origin: Origin) -> EvaluationSet:

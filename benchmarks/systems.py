@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from lect.engines.longform import Source
+from lect.datasets.recordings import Recording
 from lect.serving.pool import Model
 from lect.serving.transcriptions import transcribe
 from lect.speech.audio import AudioDecoder
@@ -33,9 +33,9 @@ class Lect:
         self.name, self._model = name, model
 
     def transcribe(self, files: Sequence[Path], locale: str) -> list[str]:
-        sources = (Source(name=str(file), audio=file) for file in files)
+        recordings = map(Recording.of, files)
         with AudioDecoder() as decoder:  # ended here, so that its CPU seconds count
-            transcripts = list(transcribe(sources, self._model, decoder=decoder, locale=locale, beam=BEAM))
+            transcripts = list(transcribe(recordings, self._model, decoder=decoder, locale=locale, beam=BEAM))
         for transcript in transcripts:
             if transcript.error:
                 raise transcript.error

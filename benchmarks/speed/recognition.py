@@ -97,7 +97,7 @@ def _faster_whisper(folder: Path, files: Sequence[Path]) -> float:
 
 def _lect(bundle: Path, files: Sequence[Path]) -> float:
     with parts(Settings(threads=1)) as shared:
-        for _ in shared.transcribe(shared.pool.open(str(bundle)), files):
+        for _ in shared.transcribe(shared.pool.open(str(bundle)), shared.recordings(files)):
             pass
         return _peak_mb()  # as long as the decoder's process lives
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Self
 
 from lect.adaptation.lm import NGram
+from lect.core.progress import Progress, silent
 from lect.datasets.limits import limits_of
 from lect.datasets.reading import AcousticDataset, read_acoustic
-from lect.engines.longform import Source
+from lect.datasets.recordings import Recording, open_recordings
 from lect.evaluations.results import Evaluation
 from lect.evaluations.running import EvaluateOptions, evaluate
-from lect.models.training import Report, Trained, TrainOptions, train
+from lect.models.bundles import is_bundle
+from lect.models.resolver import resolve
+from lect.models.training import Plan, Trained, TrainOptions, plan, require_place, train
 from lect.models.tuning import Choice, choose_mixture
 from lect.serving.pool import Model, Pool
 from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, transcribe
@@ -44,10 +47,6 @@ class Parts:
         )
         return self._stack.enter_context(decoder)
 
-    def open_model(self, name: str, *, report: Report) -> Model:
-        """The model of a name, see `Pool.open`."""
-        return self.pool.open(name, progress=lambda done: report("Reading what the base knows", done))
-
     def read_acoustic(
         self, path: Path, *, locale: str | None = None, speakers: Path | None = None
     ) -> AcousticDataset:
@@ -62,8 +61,17 @@ class Parts:
         self._stack.enter_context(dataset)
         return dataset
 
+    def recordings(self, paths: Sequence[Path]) -> list[Recording]:
+        """Audio files, and those in folders and zips."""
+        return self._stack.enter_context(open_recordings(paths, limits=limits_of(self.settings.limits)))
+
     def evaluate(
-        self, dataset: AcousticDataset, models: Sequence[Model], *, options: EvaluateOptions, report: Report
+        self,
+        dataset: AcousticDataset,
+        models: Sequence[Model],
+        *,
+        options: EvaluateOptions,
+        progress: Progress,
     ) -> Evaluation:
         """Run models on a dataset and score them."""
         return evaluate(
@@ -72,23 +80,22 @@ class Parts:
             options=options,
             decoder=self.decoder,
             threads=self.settings.threads,
-            progress=report,
+            progress=progress,
         )
 
     def transcribe(
         self,
         model: Model,
-        files: Sequence[Path],
+        recordings: Sequence[Recording],
         *,
         locale: str | None = None,
         beam: int = 5,
         word_times: bool = True,
-        progress: Callable[[float], None] = lambda done: None,
+        progress: Progress = silent,
     ) -> Iterator[Transcript]:
-        """Transcribe files with a model, in order."""
-        sources = (Source(name=str(path), audio=path) for path in files)
+        """Transcribe recordings with a model, in order."""
         transcripts = transcribe(
-            sources,
+            recordings,
             model,
             decoder=self.decoder,
             locale=locale,
@@ -97,11 +104,31 @@ class Parts:
             threads=self.settings.threads,
         )
         for done, transcript in enumerate(transcripts, start=1):
-            progress(done / len(files))
+            progress(f"Transcribing with {model.name}", done / len(recordings))
             yield transcript
 
+    def plan(self, output: Path, options: TrainOptions, *, base: str, dev: Path | None = None) -> Plan:
+        """Meet everything that training would meet, without training; what is not downloaded yet is an error."""
+        require_place(output)
+        if not is_bundle(Path(base)):
+            resolve(base, settings=self.settings, download=False)
+        loaded = self.pool.base(base)
+        loaded.recogniser.require(options.locale)
+        planned = plan(options, limits=limits_of(self.settings.limits))
+        if dev is None:
+            return replace(planned, base=loaded.name)
+        dataset = self.read_acoustic(dev, locale=options.locale)
+        dataset.require_utterances()
+        return replace(planned, base=loaded.name, dev_utterances=len(dataset))
+
     def train(
-        self, output: Path, options: TrainOptions, *, base: str, dev: Path | None = None, report: Report
+        self,
+        output: Path,
+        options: TrainOptions,
+        *,
+        base: str,
+        dev: Path | None = None,
+        progress: Progress = silent,
     ) -> Trained:
         """Train a custom model; with dev data, choose its weight there."""
         loaded = self.pool.base(base)
@@ -116,12 +143,12 @@ class Parts:
                 weight=weight,
                 decoder=self.decoder,
                 threads=self.settings.threads,
-                progress=lambda done: report("Choosing the weight on dev data", done),
+                progress=progress,
             )
 
         chooser = partial(choose, dev=dev) if dev else None
         limits = limits_of(self.settings.limits)
-        return train(output, options, loaded, choose=chooser, limits=limits, report=report)
+        return train(output, options, loaded, choose=chooser, limits=limits, progress=progress)
 
     def close(self) -> None:
         """End the child processes and close what was opened."""

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lect.cli.options import locale_of_text
+from lect.core.words import counted
+
 if TYPE_CHECKING:
     from rich.text import Text
 
     from lect.datasets.report import Fixed, Problem, Report
 
 _SHOWN = 5  # problems of one kind; --json has more
+_THINGS = {"audio": "file", "acoustic": "utterance"}  # else lines
 _STYLES = {"error": "bold red", "warning": "yellow"}
 
 
@@ -29,7 +33,9 @@ def check(
             metavar="KIND", help="acoustic, audio or text. Guessed if left out.", show_default=False
         ),
     ] = None,
-    locale: Annotated[str, typer.Option(metavar="LOCALE", help="Of the text, such as en-US.")] = "en-US",
+    locale: Annotated[
+        str, typer.Option(metavar="LOCALE", help="Of the text, such as en-US.", callback=locale_of_text)
+    ] = "en-US",
     fix: Annotated[
         Path | None,
         typer.Option(metavar="OUT", help="Write a repaired copy to this new file.", show_default=False),
@@ -57,14 +63,14 @@ def check(
 
     limits = limits_of(Settings().limits)
     try:
-        with console.progress(quiet=json) as tell:
+        with console.progress(quiet=json) as progress:
             report = check_data(
                 data,
                 kind=kind,
                 locale=locale,
                 fix=fix,
                 limits=limits,
-                progress=lambda done: tell("Checking", done),
+                progress=progress,
             )
     except InvalidDataset:
         raise
@@ -93,6 +99,9 @@ def _render(report: Report) -> Iterator[Text]:
         yield _heading(first, report.counts[first.code, first.severity])
         yield from _places(group)
     yield _summary(report)
+    if report.other_locale:
+        hint = f"The text looks like {report.other_locale}; it was checked by the rules of {report.locale}."
+        yield _note(f"{hint} If it is, add: --locale {report.other_locale}", "yellow")
     if report.fixed is not None:
         yield from _places(report.fixed.problems)
         yield _outcome(report.fixed)
@@ -137,14 +146,14 @@ def _place(problem: Problem) -> Text:
 
 
 def _summary(report: Report) -> Text:
-    things = "files" if report.kind == "audio" else "utterances" if report.kind == "acoustic" else "lines"
-    parts = [f"{report.accepted:,} {things} can be used", f"{report.rejected:,} cannot"]
+    thing = _THINGS.get(report.kind, "line")
+    parts = [f"{counted(report.accepted, thing)} can be used", f"{report.rejected:,} cannot"]
     if report.audio_seconds:
         minutes = report.audio_seconds / 60
         parts.append(
             f"{minutes:.1f} min of audio" if minutes >= 1 else f"{report.audio_seconds:.1f} s of audio"
         )
-    parts.append(f"{report.errors:,} errors, {report.warnings:,} warnings")
+    parts.append(f"{counted(report.errors, 'error')}, {counted(report.warnings, 'warning')}")
     verdict = f"{report.dataset} ({report.kind}, {report.locale}): {'ok' if report.ok else 'has errors'}"
     return _note(f"{verdict}; {'; '.join(parts)}", "bold green" if report.ok else "bold red")
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from lect.core.errors import NotFound
+from lect.core.errors import LectError, NotFound
+from lect.core.progress import Progress
+from lect.core.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-Tell = Callable[[str, float], None]  # what is being done, how far it is (0..1)
 
 
 def console() -> Console:
@@ -34,22 +34,22 @@ def screen() -> Console:
 
 
 @contextmanager
-def progress(*, quiet: bool = False) -> Iterator[Tell]:
+def progress(*, quiet: bool = False) -> Iterator[Progress]:
     """A progress bar a task; on a terminal alone."""
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+    from rich import progress as rich
 
     screen = console()
-    bars = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
+    bars = rich.Progress(
+        rich.SpinnerColumn(),
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.TextColumn("{task.percentage:>3.0f} %"),
+        rich.TimeElapsedColumn(),
         console=screen,
         disable=quiet or not screen.is_terminal,
         transient=True,
     )
-    tasks: dict[str, TaskID] = {}
+    tasks: dict[str, rich.TaskID] = {}
 
     def tell(what: str, done: float) -> None:
         if what not in tasks:
@@ -84,12 +84,21 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
+def complain(error: LectError) -> None:
+    """Say what is wrong, and what to do about it."""
+    typer.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        typer.echo(f"  {error.hint}", err=True)
+
+
 def warn_of_rejected(name: str, rejected: int, first: int | None) -> None:
     """Say that parts of the data were left out, and where to read why."""
     if rejected:
+        were = "was" if rejected == 1 else "were"
         where = f", the first in line {first}" if first else ""
         typer.echo(
-            f"{name}: {rejected:,} lines were left out{where}; `lect check {name}` names each.", err=True
+            f"{name}: {counted(rejected, 'line')} {were} left out{where}; `lect check {name}` says why.",
+            err=True,
         )
 
 

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lect.cli.options import locale_of_text
+from lect.core.words import counted
+from lect.models.catalogue import DEFAULT
+
 if TYPE_CHECKING:
     from lect.evaluations.results import Evaluation, ModelScore
 
@@ -25,8 +29,10 @@ def demo(
             show_default=False,
         ),
     ] = None,
-    base: Annotated[str, typer.Option(metavar="NAME", help="The base model to adapt.")] = "whisper-base",
-    locale: Annotated[str, typer.Option(metavar="LOCALE", help="Of the data, such as en-US.")] = "en-US",
+    base: Annotated[str, typer.Option(metavar="NAME", help="The base model to adapt.")] = DEFAULT,
+    locale: Annotated[
+        str, typer.Option(metavar="LOCALE", help="Of the data, such as en-US.", callback=locale_of_text)
+    ] = "en-US",
     work: Annotated[
         Path | None,
         typer.Option(
@@ -59,15 +65,15 @@ def demo(
     with ExitStack() as stack:
         place = work or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lect-demo-")))
         lect = stack.enter_context(parts())
-        tell = stack.enter_context(console.progress())
+        progress = stack.enter_context(console.progress())
         bundle = place / "demo.lect"
         dataset = lect.read_acoustic(testing, locale=locale)
-        lect.train(bundle, TrainOptions(locale=locale, text=tuple(texts)), base=base, report=tell)
+        lect.train(bundle, TrainOptions(locale=locale, text=tuple(texts)), base=base, progress=progress)
         models = [
-            lect.open_model(base, report=tell),
-            replace(lect.open_model(str(bundle), report=tell), name=bundle.name),
+            lect.pool.open(base, progress=progress),
+            replace(lect.pool.open(str(bundle), progress=progress), name=bundle.name),
         ]
-        evaluation = lect.evaluate(dataset, models, options=EvaluateOptions(locale=locale), report=tell)
+        evaluation = lect.evaluate(dataset, models, options=EvaluateOptions(locale=locale), progress=progress)
     seconds = round(time.monotonic() - began, 1)
     cpu_seconds = round(time.process_time() - began_cpu, 1)
     if json:
@@ -140,7 +146,7 @@ def _show(
     n_words = before.totals.words.words
     table = Table(
         "", "WER % [95 % CI]", "wrong words", "CPU/audio",
-        title=f"{len(evaluation.utterances)} utterances, {n_words} words that no model has seen", title_justify="left",
+        title=f"{counted(len(evaluation.utterances), 'utterance')}, {counted(n_words, 'word')} that no model has seen", title_justify="left",
     )  # fmt: skip
     for name, model in ((before.model, before), ("+ your text", after)):
         table.add_row(name, *_cells(model))

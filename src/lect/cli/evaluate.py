@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-DEFAULT_MODEL = "whisper-base"
+from lect.cli.options import locale_of_text
+from lect.core.words import counted
+from lect.models.catalogue import DEFAULT
+
+if TYPE_CHECKING:
+    from lect.evaluations.results import Evaluation
 
 
 def evaluate(
@@ -19,11 +24,17 @@ def evaluate(
     model: Annotated[
         list[str] | None,
         typer.Option(
-            "-m", "--model", metavar="MODEL", help="A base model or a bundle; several are compared."
+            "-m",
+            "--model",
+            metavar="MODEL",
+            help=f"A base model or a bundle; several are compared. Default: {DEFAULT}.",
         ),
     ] = None,
     locale: Annotated[
-        str | None, typer.Option(metavar="LOCALE", help="Of the data. Default: the bundle's, else en-US.")
+        str | None,
+        typer.Option(
+            metavar="LOCALE", help="Of the data. Default: the bundle's, else en-US.", callback=locale_of_text
+        ),
     ] = None,
     speakers: Annotated[
         Path | None,
@@ -64,10 +75,10 @@ def evaluate(
 
     console.require_files([data, *([speakers] if speakers else [])])
     options = EvaluateOptions(locale=locale, beam=beam, seed=seed)
-    with parts() as lect, console.progress() as tell:
+    with parts() as lect, console.progress() as progress:
         dataset = lect.read_acoustic(data, locale=locale, speakers=speakers)
-        models = [lect.open_model(name, report=tell) for name in model or [DEFAULT_MODEL]]
-        evaluation = lect.evaluate(dataset, models, options=options, report=tell)
+        models = [lect.pool.open(name, progress=progress) for name in model or [DEFAULT]]
+        evaluation = lect.evaluate(dataset, models, options=options, progress=progress)
         if html:
             audio = page.gather_audio(evaluation, {each.file: each.source for each in dataset})
             write_bytes(html, page.render(evaluation, audio=audio).encode())
@@ -78,3 +89,15 @@ def evaluate(
         console.print_json(evaluation.to_json())
     else:
         report.print_report(evaluation, console.screen(), worst=worst)
+    if evaluation.failures:
+        _tell_failures(evaluation)
+        raise typer.Exit(1)
+
+
+def _tell_failures(evaluation: Evaluation) -> None:
+    from lect.cli import console
+
+    for failure in evaluation.failures:
+        console.complain(failure.error)
+    left_out = counted(len({failure.file for failure in evaluation.failures}), "utterance")
+    typer.echo(f"{left_out} could not be heard, and no model is scored on it.", err=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import lect
 from lect.cli import check, demo, evaluate, models, score, train, transcribe
@@ -23,7 +23,24 @@ _WRONG_PLACE = {
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EIO,
 }  # fmt: skip
 
+
+class _Commands(TyperGroup):
+    """The commands, with what typer leaves open: a word at Ctrl-C, and output that is out before typer looks away."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command. If nobody reads its output any more, typer ends the program without a word."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     name="lect",
     help="Custom speech recognition you own: adapt Whisper to your words, and measure it honestly.",
     no_args_is_help=True,
@@ -62,12 +79,6 @@ def run() -> None:
         app()
     except LectError as error:
         sys.exit(_report(error))
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         if error.errno not in _FULL | _WRONG_PLACE:
             raise
@@ -80,10 +91,9 @@ def run() -> None:
 
 
 def _report(error: LectError) -> int:
+    from lect.cli.console import complain
+
     if "--json" in sys.argv:
-        document = {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
-        typer.echo(json.dumps(document, ensure_ascii=False))
-    typer.echo(f"error: {error.message}", err=True)
-    if error.hint:
-        typer.echo(f"  {error.hint}", err=True)
+        typer.echo(json.dumps({"error": error.to_json()}, ensure_ascii=False))
+    complain(error)
     return FAILED

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lect.cli.options import locale_of_text
+from lect.core.words import counted
+
 if TYPE_CHECKING:
     from lect.speech.scoring.totals import Totals
 
@@ -22,7 +25,9 @@ def score(
     normalise: Annotated[
         str | None,
         typer.Option(
-            metavar="LOCALE", help="Normalise both sides first, by the rules of a locale such as en-US."
+            metavar="LOCALE",
+            help="Normalise both sides first, by the rules of a locale such as en-US.",
+            callback=locale_of_text,
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -89,9 +94,9 @@ def _summary(totals: Totals, locale: str | None) -> str:
     kinds = f"{words.correct} correct, {words.substitutions} substituted, {words.deletions} deleted, {words.insertions} inserted"
     return "\n".join(
         (
-            f"WER {percent(totals.wer)} %  {words.errors} errors in {words.words} words, {rules}",
+            f"WER {percent(totals.wer)} %  {counted(words.errors, 'error')} in {counted(words.words, 'word')}, {rules}",
             f"       {kinds}",
             f"CER {percent(totals.cer)} %",
-            f"SER {percent(totals.ser)} %  {totals.sentence_errors} of {totals.sentences} utterances have errors",
+            f"SER {percent(totals.ser)} %  {totals.sentence_errors} of {counted(totals.sentences, 'utterance')} with errors",
         )
     )

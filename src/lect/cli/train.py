@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lect.cli.options import locale_of_text
+from lect.core.words import counted, size
+from lect.models.catalogue import DEFAULT
+
 if TYPE_CHECKING:
     from lect.models.training import Plan, Trained
 
@@ -17,8 +21,10 @@ def train(
         Path,
         typer.Option("-o", "--output", metavar="OUT.lect", help="The bundle to write.", show_default=False),
     ],
-    base: Annotated[str, typer.Option(metavar="NAME", help="The base model to adapt.")] = "whisper-base",
-    locale: Annotated[str, typer.Option(metavar="LOCALE", help="Of the data, such as en-US.")] = "en-US",
+    base: Annotated[str, typer.Option(metavar="NAME", help="The base model to adapt.")] = DEFAULT,
+    locale: Annotated[
+        str, typer.Option(metavar="LOCALE", help="Of the data, such as en-US.", callback=locale_of_text)
+    ] = "en-US",
     text: Annotated[
         list[Path] | None,
         typer.Option(
@@ -37,9 +43,12 @@ def train(
             min=1, max=100, help="How far the text may steer, percent. Default: 40, or chosen on --dev."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(help="Noted in the bundle. Training on text draws nothing at random and needs none."),
+    ] = 0,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Read the data and say what would be done.")
+        bool, typer.Option("--dry-run", help="Load the base and read the data, but train nothing.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -55,9 +64,7 @@ def train(
     """
     from lect.bootstrap import parts
     from lect.cli import console
-    from lect.datasets.limits import limits_of
-    from lect.models.training import TrainOptions, plan
-    from lect.settings import Settings
+    from lect.models.training import TrainOptions
 
     if output.suffix != ".lect":
         raise typer.BadParameter("the name of a bundle ends in .lect", param_hint="--output")
@@ -65,21 +72,27 @@ def train(
         raise typer.BadParameter("name the data to train on: --text FILE", param_hint="--text")
     console.require_files([*text, *([dev] if dev else [])])
     options = TrainOptions(locale=locale, text=tuple(text), weight=weight, seed=seed)
-    if dry_run:
-        planned = plan(options, limits=limits_of(Settings().limits))
-        console.print_json(planned.to_json()) if json else _tell_plan(planned, output)
-        return
-    with parts() as lect, console.progress() as tell:
-        trained = lect.train(output, options, base=base, dev=dev, report=tell)
+    with parts() as lect, console.progress(quiet=json) as progress:
+        if dry_run:
+            planned = lect.plan(output, options, base=base, dev=dev)
+            _warn_of_rejected(planned)
+            return console.print_json(planned.to_json()) if json else _tell_plan(planned, output)
+        trained = lect.train(output, options, base=base, dev=dev, progress=progress)
     _warn_of_rejected(trained.plan)
-    console.print_json(trained.to_json()) if json else _tell(trained)
+    return console.print_json(trained.to_json()) if json else _tell(trained)
+
+
+def _warn_of_rejected(planned: Plan) -> None:
+    from lect.cli import console
+
+    for file in planned.files:
+        console.warn_of_rejected(file.name, file.rejected, file.first_rejected)
 
 
 def _tell(trained: Trained) -> None:
-    size = trained.bundle.path.stat().st_size / 1e6 if trained.bundle.path.is_file() else 0.0
     typer.echo(
-        f"{trained.bundle.path}: {trained.plan.accepted:,} lines, {size:.1f} MB, "
-        f"{trained.seconds:.1f} s ({trained.cpu_seconds:.1f} CPU seconds)"
+        f"{trained.bundle.path}: learned from {counted(trained.plan.accepted, 'line')} in {trained.seconds:.1f} s "
+        f"({trained.cpu_seconds:.1f} CPU seconds), {size(trained.bundle.path.stat().st_size)} large"
     )
     if trained.choice:
         choice = trained.choice
@@ -91,14 +104,9 @@ def _tell(trained: Trained) -> None:
 
 
 def _tell_plan(planned: Plan, output: Path) -> None:
+    typer.echo(f"{planned.base}: the base model is ready")
     for file in planned.files:
-        typer.echo(f"{file.name}: {file.accepted:,} lines to learn from, {file.rejected:,} rejected")
+        typer.echo(f"{file.name}: {counted(file.accepted, 'line')} to learn from, {file.rejected:,} rejected")
+    if planned.dev_utterances is not None:
+        typer.echo(f"dev data: {counted(planned.dev_utterances, 'utterance')} to choose the weight on")
     typer.echo(f"{output} would be written.")
-    _warn_of_rejected(planned)
-
-
-def _warn_of_rejected(planned: Plan) -> None:
-    from lect.cli import console
-
-    for file in planned.files:
-        console.warn_of_rejected(file.name, file.rejected, file.first_rejected)

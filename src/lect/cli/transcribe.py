@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lect.core.words import counted
+from lect.models.catalogue import DEFAULT
+
 if TYPE_CHECKING:
     from lect.serving.transcriptions import Transcript
 
-DEFAULT_MODEL = "whisper-base"
 NEEDS_TIMES = frozenset({"jsonl", "srt", "vtt", "ctm"})
 SUBTITLES = frozenset({"srt", "vtt"})  # files of their own: several cannot stand in one
 
@@ -33,14 +35,14 @@ class Format(StrEnum):
 def transcribe(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="Audio files, or folders of them.", show_default=False),
+        typer.Argument(
+            metavar="PATH...", help="Audio files, or folders and zips of them.", show_default=False
+        ),
     ],
     *,
     model: Annotated[
         list[str] | None,
-        typer.Option(
-            "-m", "--model", metavar="MODEL", help="A base model or a bundle. Default: whisper-base."
-        ),
+        typer.Option("-m", "--model", metavar="MODEL", help=f"A base model or a bundle. Default: {DEFAULT}."),
     ] = None,
     diff: Annotated[bool, typer.Option("--diff", help="Show where two models differ, word by word.")] = False,
     locale: Annotated[
@@ -61,7 +63,7 @@ def transcribe(
 ) -> None:
     """Transcribe audio files of any format and length.
 
-    A file that cannot be read is named on standard error, the others are transcribed, and the exit code is 1.
+    A file that cannot be read or recognised is named on standard error, the others are transcribed, and the exit code is 1.
 
     Examples:
       lect transcribe call.mp3
@@ -73,22 +75,24 @@ def transcribe(
     from lect.bootstrap import parts
     from lect.cli import console
 
-    names = model or [DEFAULT_MODEL]
+    names = model or [DEFAULT]
     _check_usage(names, diff=diff)
-    files = find_audio(paths)
-    is_split = form in SUBTITLES and len(files) > 1 and not (diff or json)
-    if is_split and output is None:
-        raise typer.BadParameter("subtitles of several files need a folder: -o DIR", param_hint="--output")
     quiet = output is None and sys.stdout.isatty()  # results and bars would run into each other
-    with parts() as lect, console.progress(quiet=quiet) as tell:
+    with parts() as lect, console.progress(quiet=quiet) as progress:
+        recordings = lect.recordings(paths)
+        is_split = form in SUBTITLES and len(recordings) > 1 and not (diff or json)
+        if is_split and output is None:
+            raise typer.BadParameter(
+                "subtitles of several files need a folder: -o DIR", param_hint="--output"
+            )
         transcripts = [
             lect.transcribe(
-                lect.pool.open(name, progress=lambda done: tell("Reading what the base knows", done)),
-                files,
+                lect.pool.open(name, progress=progress),
+                recordings,
                 locale=locale,
                 beam=beam,
                 word_times=json or form in NEEDS_TIMES,
-                progress=lambda done, name=name: tell(f"Transcribing with {name}", done),  # type: ignore[misc]
+                progress=progress,
             )
             for name in names
         ]
@@ -101,8 +105,9 @@ def transcribe(
                 elif json:
                     failed = _write_json(transcripts[0], write)
                 else:
-                    failed = _write(transcripts[0], form, write, named=len(files) > 1)
+                    failed = _write(transcripts[0], form, write, files=[each.name for each in recordings])
     if failed:
+        typer.echo(f"{counted(failed, 'file')} of {len(recordings):,} could not be transcribed.", err=True)
         raise typer.Exit(1)
 
 
@@ -113,60 +118,33 @@ def _check_usage(names: list[str], *, diff: bool) -> None:
         raise typer.BadParameter("give one model, or two with --diff", param_hint="--model")
 
 
-def find_audio(paths: list[Path]) -> list[Path]:
-    """The files named, and of each folder those within whose names end like audio, in order.
-
-    Raises:
-        NotFound: a path is not there, or a folder holds no audio.
-    """
-    from lect.cli.console import require_files
-    from lect.core.errors import NotFound
-    from lect.datasets.archive import AUDIO_SUFFIXES
-
-    require_files(paths)
-    files = []
-    for path in paths:
-        if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in AUDIO_SUFFIXES)
-            if not found:
-                raise NotFound(f"{path}: no audio file is in this folder", hint="Name the files themselves.")
-            files.extend(found)
-        else:
-            files.append(path)
-    return files
-
-
 def _write(
-    transcripts: Iterable[Transcript], form: Format, write: Callable[[str], None], *, named: bool
-) -> bool:
-    """Write transcripts as they come; whether any file failed."""
-    from lect.serving.formats import FORMATS
+    transcripts: Iterable[Transcript], form: Format, write: Callable[[str], None], *, files: Sequence[str]
+) -> int:
+    """Write transcripts as they come; how many failed."""
+    from lect.serving.formats import writer
 
-    failed = False
+    failed, as_written = 0, writer(form, files)
     for transcript in transcripts:
-        if transcript.error:
-            failed = True
-            _complain(transcript)
+        failed += _complain(transcript)
         if transcript.error and form is not Format.JSONL:
             continue
-        if named and form is Format.TEXT:
+        if len(files) > 1 and form is Format.TEXT:
             write(f"{transcript.file}\n  ")
-        write(FORMATS[form](transcript))
+        write(as_written(transcript))
     return failed
 
 
-def _write_files(transcripts: Iterable[Transcript], form: Format, folder: Path) -> bool:
-    """Write a file for each recording, named like it; whether any failed."""
+def _write_files(transcripts: Iterable[Transcript], form: Format, folder: Path) -> int:
+    """Write a file for each recording, named like it; how many failed."""
     from lect.core.files import write_bytes
     from lect.serving.formats import FORMATS
 
-    failed = False
+    failed = 0
     written: set[str] = set()
     for transcript in transcripts:
-        if transcript.error:
-            failed = True
-            _complain(transcript)
-        else:
+        failed += _complain(transcript)
+        if not transcript.error:
             name = _free_name(Path(transcript.file), f".{form}", written)
             write_bytes(folder / name, FORMATS[form](transcript).encode())
     return failed
@@ -181,45 +159,46 @@ def _free_name(file: Path, suffix: str, taken: set[str]) -> str:
     return name
 
 
-def _write_json(transcripts: Iterable[Transcript], write: Callable[[str], None]) -> bool:
+def _write_json(transcripts: Iterable[Transcript], write: Callable[[str], None]) -> int:
     from json import dumps
 
     results = list(transcripts)
-    for transcript in results:
-        if transcript.error:
-            _complain(transcript)
     write(
         dumps({"transcripts": [result.to_json() for result in results]}, ensure_ascii=False, indent=2) + "\n"
     )
-    return any(result.error for result in results)
+    return sum(map(_complain, results))
 
 
 def _write_differences(
     first: Iterable[Transcript], second: Iterable[Transcript], *, write: Callable[[str], None], json: bool
-) -> bool:
-    """Write what each of two models heard where they differ, aligned word by word."""
+) -> int:
+    """Write what each of two models heard where they differ, aligned word by word; how many files failed."""
     from lect.speech.scoring import align
     from lect.speech.scoring.display import as_lines
 
     if json:
         return _write_json(chain.from_iterable(zip(first, second, strict=True)), write)
-    failed, same, total = False, 0, 0
+    failed, same, total = 0, 0, 0
     for a, b in zip(first, second, strict=True):
-        total += 1
-        if a.error:
-            failed = True
-            _complain(a)
+        if a.error or b.error:
+            failed += _complain(a) or _complain(b)
             continue
+        total += 1
         alignment = align(a.display.split(), b.display.split())
         if not alignment.counts.errors:
             same += 1
             continue
-        write(f"{a.file}  {alignment.counts.errors} of {alignment.counts.words} words differ\n")
+        counts = alignment.counts
+        write(f"{a.file}  {counts.errors} of {counted(counts.words, 'word')} differ\n")
         write(f"{as_lines(alignment)}\n\n")
-    write(f"{same} of {total} files are the same to the letter.\n")
+    write(f"{same} of {counted(total, 'file')} {'is' if total == 1 else 'are'} the same to the letter.\n")
     return failed
 
 
-def _complain(transcript: Transcript) -> None:
+def _complain(transcript: Transcript) -> bool:
+    """Say why a file failed, if it did."""
+    from lect.cli.console import complain
+
     if transcript.error:
-        typer.echo(f"error: {transcript.error}", err=True)
+        complain(transcript.error)
+    return transcript.error is not None

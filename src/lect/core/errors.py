@@ -33,6 +33,10 @@ class LectError(Exception):
         self.details = details
         super().__init__(self.message)
 
+    def to_json(self) -> dict[str, str]:
+        """The error as every document shows it."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 

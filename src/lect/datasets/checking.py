@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import deque
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from lect.core import locale as locales
 from lect.core.errors import Conflict, InvalidDataset, LectError, LimitExceeded
+from lect.core.progress import Progress, silent
 from lect.datasets import acoustic, audio, fixing
 from lect.datasets.archive import open_archive
 from lect.datasets.codes import Code
-from lect.datasets.inspection import Decoder, Inspection, Progress, inspection
+from lect.datasets.inspection import Decoder, Inspection, inspection
 from lect.datasets.kinds import settle_kind
+from lect.datasets.language import other_locale
 from lect.datasets.limits import Limits
 from lect.datasets.registry import VALIDATE
 from lect.datasets.report import Problem, Report, summarise
@@ -29,7 +32,7 @@ def check(
     fix: Path | None = None,
     limits: Limits = Limits(),
     decoder: Decoder | None = None,
-    progress: Progress = lambda done: None,
+    progress: Progress = silent,
 ) -> Report:
     """Find everything that is wrong with some data.
 
@@ -40,7 +43,7 @@ def check(
         fix: Where to write a repaired copy: a zip, or a text file for the kinds that are one.
         limits: How large the data may be.
         decoder: Decodes audio; by default one is started, and ended afterwards.
-        progress: Told how far the check is, 0..1.
+        progress: Told how far the check is.
 
     Raises:
         NotFound: There is no such file or folder.
@@ -49,7 +52,7 @@ def check(
         Conflict: There is something at `fix` already.
         StoreError: The copy cannot be written.
     """
-    locale = locales.canonicalise(locale)
+    locale = locales.canonicalise_known(locale)
     if fix is not None and (fix.exists() or fix.is_symlink()):
         raise Conflict(
             f"{fix}: there is something of this name already", hint="Choose a new name for the copy."
@@ -61,10 +64,13 @@ def check(
     with _decoding(decoder, settled, limits) as hearing:
 
         def inspect(data: Path) -> Report:
-            walk = inspection(locale=locale, limits=limits, decoder=hearing, progress=progress)
+            told = partial(progress, "Checking")
+            walk = inspection(locale=locale, limits=limits, decoder=hearing, progress=told)
             return _inspect(data, settled, walk)
 
-        report = inspect(path)
+        report = replace(
+            inspect(path), other_locale=other_locale(path, settled, locale=locale, limits=limits)
+        )
         if fix is None or report.counts.get(_UNREADABLE):
             return report
         fixed = fixing.write_copy(path, fix, settled, locale=locale, limits=limits, decoder=hearing)

@@ -12,8 +12,6 @@ from lect.datasets.report import Findings
 from lect.speech.audio.decode import AudioInfo
 from lect.speech.audio.waveform import Samples
 
-Progress = Callable[[float], None]  # how far it is, 0..1
-
 
 class Decoder(Protocol):
     """What is asked of `lect.speech.audio.AudioDecoder`."""
@@ -32,7 +30,7 @@ class Inspection:
     findings: Findings
     decoder: Decoder | None = None  # None: audio is not opened
     repair: bool = False  # mend each line before it is judged
-    progress: Progress = lambda done: None
+    progress: Callable[[float], None] = lambda done: None  # told how far the walk is, 0..1
 
 
 def inspection(
@@ -41,7 +39,7 @@ def inspection(
     limits: Limits = Limits(),
     decoder: Decoder | None = None,
     repair: bool = False,
-    progress: Progress = lambda done: None,
+    progress: Callable[[float], None] = lambda done: None,
 ) -> Inspection:
     """A new walk that has found nothing yet."""
     return Inspection(

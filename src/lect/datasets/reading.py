@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from lect.core.errors import InvalidDataset
 from lect.datasets.acoustic import KIND, Utterance, validate
 from lect.datasets.archive import Archive, content_hash, open_archive
 from lect.datasets.inspection import Decoder, inspection
@@ -42,6 +43,15 @@ class AcousticDataset:
     def first_rejected(self) -> int | None:
         """The line of the first that was left out, from 1."""
         return self.report.first_rejected
+
+    def require_utterances(self) -> None:
+        """Make sure that there is something to hear.
+
+        Raises:
+            InvalidDataset: There is not one utterance that can be used.
+        """
+        if not self.utterances:
+            raise InvalidDataset(f"{self.name}: no utterance can be used", hint="Run `lect check` on it.")
 
     @cached_property
     def sha256(self) -> str:

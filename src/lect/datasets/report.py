@@ -139,6 +139,9 @@ class Report:
     counts: dict[tuple[Code, Severity], int] = field(repr=False)
     first_rejected: int | None = None  # the number of the first line that cannot be used
     fixed: Fixed | None = None
+    other_locale: str | None = (
+        None  # what the text is plainly in, where that is not of the language of `locale`
+    )
 
     @property
     def ok(self) -> bool:
@@ -167,6 +170,7 @@ class Report:
             "dataset": self.dataset,
             "kind": self.kind,
             "locale": self.locale,
+            "other_locale": self.other_locale,
             "ok": self.ok,
             "accepted": self.accepted,
             "rejected": self.rejected,

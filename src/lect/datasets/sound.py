@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lect.core.errors import InvalidAudio, InvalidDataset, LectError, LimitExceeded
-from lect.core.locale import language_of
+from lect.core.locale import UNSPACED, language_of
 from lect.datasets.archive import Archive, Member
 from lect.datasets.codes import Code
 from lect.datasets.inspection import Decoder, Inspection
@@ -25,7 +25,6 @@ CLIPPED_SHARE = 1e-3  # of all samples
 AZURE_RATES = (8_000, 16_000)
 FASTEST = 30.0  # letters a second; half of it is already fast speech
 FASTEST_UNSPACED = 12.0  # where a character is about a syllable
-_UNSPACED = frozenset({"ja", "th", "yue", "zh"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +57,7 @@ def listen(member: Member, archive: Archive, inspection: Inspection) -> Sound | 
 
 def rate_problem(transcript: str, sound: Sound, locale: str) -> Problem | None:
     """A transcript that is too long or too short for its recording."""
-    fastest = FASTEST_UNSPACED if language_of(locale) in _UNSPACED else FASTEST
+    fastest = FASTEST_UNSPACED if language_of(locale) in UNSPACED else FASTEST
     letters = sum(map(str.isalnum, transcript))
     if letters > 10 + fastest * sound.seconds:
         what, advice = (
@@ -131,11 +130,15 @@ def _judge(sound: Sound, limits: Limits) -> Iterator[Problem]:
         )
 
 
+def _format(info: AudioInfo) -> str:
+    return info.codec if info.codec == info.container else f"{info.codec} in {info.container}"
+
+
 def _judge_format(info: AudioInfo) -> Iterator[Problem]:
     if (info.container, info.codec) != ("wav", "pcm_s16le"):
         yield Problem(
             code=Code.WAV_NOT_PCM16,
-            message=f"{info.container} with {info.codec}; Azure takes WAV with 16-bit PCM alone, Lect takes it as it is",
+            message=f"{_format(info)}; Azure takes WAV with 16-bit PCM alone, Lect takes it as it is",
             suggestion="`lect check --fix OUT` writes a copy that Azure takes.",
         )
     if info.rate not in AZURE_RATES:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lect.core.words import counted
 from lect.evaluations.results import Comparison, EvaluatedUtterance, Evaluation, ModelScore
 from lect.speech.scoring.display import as_text
 from lect.speech.scoring.intervals import Interval
@@ -31,7 +32,9 @@ def print_report(evaluation: Evaluation, console: Console, *, worst: int = 5) ->
     shown = worst_utterances(evaluation, worst)
     if shown:
         console.print(
-            Text(f"\nMost errors ({len(shown)} of {len(evaluation.utterances)} utterances):", "bold")
+            Text(
+                f"\nMost errors ({len(shown)} of {counted(len(evaluation.utterances), 'utterance')}):", "bold"
+            )
         )
     for utterance in shown:
         console.print(utterance_text(evaluation, utterance))
@@ -40,8 +43,8 @@ def print_report(evaluation: Evaluation, console: Console, *, worst: int = 5) ->
 def model_table(evaluation: Evaluation) -> Table:
     """One row for each model."""
     words = evaluation.models[0].totals.words.words
-    counted = f"{len(evaluation.utterances)} utterances, {words} words"
-    title = f"{evaluation.dataset}: {counted}, normaliser {evaluation.normaliser}"
+    amount = f"{counted(len(evaluation.utterances), 'utterance')}, {counted(words, 'word')}"
+    title = f"{evaluation.dataset}: {amount}, normaliser {evaluation.normaliser}"
     table = Table(
         title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
     )
@@ -73,8 +76,8 @@ def verdicts(evaluation: Evaluation) -> list[str]:
         silence = model.silence
         if silence.utterances:
             lines.append(
-                f"{model.model} heard words in {silence.hallucinations} of {silence.utterances} utterances "
-                "in which nothing is said"
+                f"{model.model} heard words in {silence.hallucinations} of "
+                f"{counted(silence.utterances, 'utterance')} in which nothing is said"
             )
     return lines
 

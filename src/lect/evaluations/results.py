@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from lect.core.errors import LectError
 from lect.speech.scoring import Alignment, ErrorCounts
 from lect.speech.scoring.intervals import Difference, Interval, MatchedPairs
 from lect.speech.scoring.totals import Totals
@@ -129,6 +130,18 @@ class Comparison:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Failure:
+    """An utterance that a model could not hear, so that no model is scored on it."""
+
+    file: str
+    model: str
+    error: LectError
+
+    def to_json(self) -> Json:
+        return {"file": self.file, "model": self.model, "error": self.error.to_json()}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """One set of utterances, several models, and every two of them compared."""
 
@@ -137,16 +150,20 @@ class Evaluation:
     models: tuple[ModelScore, ...]
     comparisons: tuple[Comparison, ...]
     utterances: tuple[EvaluatedUtterance, ...]
+    failures: tuple[Failure, ...] = ()
 
     def to_json(self) -> Json:
-        """The document of `lect evaluate --json`; a rate without reference words is null."""
-        return {
+        """The document of `lect evaluate --json`; a rate without reference words is null, `failures` is there if any."""
+        document: Json = {
             "dataset": self.dataset,
             "normaliser": self.normaliser,
             "models": [model.to_json() for model in self.models],
             "comparisons": [comparison.to_json() for comparison in self.comparisons],
             "utterances": [utterance.to_json() for utterance in self.utterances],
         }
+        if self.failures:
+            document["failures"] = [failure.to_json() for failure in self.failures]
+        return document
 
 
 def _ratio(value: float | None) -> float | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from lect.core.errors import InvalidDataset
+from lect.core.progress import Progress, silent
 from lect.datasets.reading import AcousticDataset, Utterance
-from lect.engines.longform import Source
+from lect.datasets.recordings import Recording
+from lect.evaluations.results import Failure
 from lect.evaluations.scoring import Evaluation, ModelRun, score_models
 from lect.serving.pool import Model
-from lect.serving.transcriptions import settle_locale, transcribe
+from lect.serving.transcriptions import Transcript, settle_locale, transcribe
 from lect.speech.audio import AudioDecoder
 from lect.speech.text import normaliser
 
@@ -31,32 +32,45 @@ def evaluate(
     options: EvaluateOptions = EvaluateOptions(),
     decoder: AudioDecoder,
     threads: int = 1,
-    progress: Callable[[str, float], None] = lambda what, done: None,
+    progress: Progress = silent,
 ) -> Evaluation:
     """Transcribe a dataset with each model and score what they heard.
 
+    An utterance that one of them could not hear is left out for all, and told in `failures`.
+
     Raises:
         InvalidDataset: there is not one utterance that can be used.
+        InvalidAudio, RecognitionFailed: there is not one that all models could hear; the first reason.
         InvalidInput: the locale does not fit a model.
     """
+    dataset.require_utterances()
     utterances = list(dataset)
-    if not utterances:
-        raise InvalidDataset(f"{dataset.name}: no utterance can be used", hint="Run `lect check` on it.")
     locale = options.locale or next((model.locale for model in models if model.locale), None)
-    runs = [
-        _run(utterances, model, locale, options, decoder=decoder, threads=threads, progress=progress)
+    heard = [
+        _hear(utterances, model, locale, options, decoder=decoder, threads=threads, progress=progress)
         for model in models
     ]
-    return score_models(
+    failures = tuple(
+        Failure(file=each.file, model=each.model, error=each.error)
+        for transcripts in heard
+        for each in transcripts
+        if each.error
+    )
+    failed = {failure.file for failure in failures}
+    kept = [utterance for utterance in utterances if utterance.file not in failed]
+    if not kept:
+        raise failures[0].error
+    evaluation = score_models(
         dataset.name,
-        utterances,
-        runs,
+        kept,
+        [_run([each for each in transcripts if each.file not in failed]) for transcripts in heard],
         normaliser=normaliser(locale or settle_locale(models[0], None)),
         seed=options.seed,
     )
+    return replace(evaluation, failures=failures)
 
 
-def _run(
+def _hear(
     utterances: Sequence[Utterance],
     model: Model,
     locale: str | None,
@@ -64,30 +78,29 @@ def _run(
     *,
     decoder: AudioDecoder,
     threads: int,
-    progress: Callable[[str, float], None],
-) -> ModelRun:
+    progress: Progress,
+) -> list[Transcript]:
     what = f"Recognising with {model.name}"
     progress(what, 0.0)
-    hypotheses, cpu_seconds, audio_seconds = [], 0.0, 0.0
-    transcripts = transcribe(
-        (Source(name=utterance.file, audio=utterance.source()) for utterance in utterances),
+    heard = []
+    for transcript in transcribe(
+        (Recording(name=utterance.file, open=utterance.source) for utterance in utterances),
         model,
         decoder=decoder,
         locale=locale,
         beam=options.beam,
         word_times=False,
         threads=threads,
-    )
-    for transcript in transcripts:
-        if transcript.error:
-            raise transcript.error
-        hypotheses.append(transcript.display)
-        cpu_seconds += transcript.cpu_seconds
-        audio_seconds += transcript.duration
-        progress(what, len(hypotheses) / len(utterances))
+    ):
+        heard.append(transcript)
+        progress(what, len(heard) / len(utterances))
+    return heard
+
+
+def _run(transcripts: Sequence[Transcript]) -> ModelRun:
     return ModelRun(
-        model=model.name,
-        hypotheses=hypotheses,
-        cpu_seconds=round(cpu_seconds, 3),
-        audio_seconds=round(audio_seconds, 3),
+        model=transcripts[0].model,
+        hypotheses=[transcript.display for transcript in transcripts],
+        cpu_seconds=round(sum(transcript.cpu_seconds for transcript in transcripts), 3),
+        audio_seconds=round(sum(transcript.duration for transcript in transcripts), 3),
     )

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 
 from lect.adaptation import general
 from lect.adaptation.lm import NGram
 from lect.adaptation.pieces import PieceTable
+from lect.core.errors import ModelLoadFailed
 from lect.core.files import locked
+from lect.core.progress import Progress, silent
 from lect.engines import registry
 from lect.engines.contract import Recogniser
+from lect.models.guard import GuardedRecogniser, engine_errors
 from lect.models.resolver import ModelFolder, resolve
 from lect.settings import Settings
-
-Progress = Callable[[float], None]
 
 GENERAL = 1  # raise it when the general language model is made in another way: older ones are then left aside
 
@@ -25,7 +25,8 @@ class Base:
     """A loaded base model. Every custom model on it shares the weights, the token table and the general language models."""
 
     def __init__(self, folder: ModelFolder, recogniser: Recogniser, *, cache: Path) -> None:
-        self.folder, self.recogniser = folder, recogniser
+        self.folder = folder
+        self.recogniser: Recogniser = GuardedRecogniser(recogniser)
         self._cache = cache
         self._general: dict[str, NGram] = {}
         self._lock = Lock()
@@ -40,7 +41,7 @@ class Base:
         """The tokens as letters and word ends."""
         return PieceTable(self.recogniser.pieces)
 
-    def general(self, language: str, *, progress: Progress | None = None) -> NGram:
+    def general(self, language: str, *, progress: Progress = silent) -> NGram:
         """The base's own language model of a language, made at first use and kept in the cache.
 
         Raises:
@@ -51,7 +52,7 @@ class Base:
                 self._general[language] = self._open_general(language, progress)
             return self._general[language]
 
-    def _open_general(self, language: str, progress: Progress | None) -> NGram:
+    def _open_general(self, language: str, progress: Progress) -> NGram:
         path = self._cache / f"general{GENERAL}-{self.recogniser.identity}-{language}.bin"
         if not path.is_file():
             with locked(path.with_suffix(".lock")):
@@ -59,8 +60,9 @@ class Base:
                     self._write_general(path, language, progress)
         return NGram.open(path)
 
-    def _write_general(self, path: Path, language: str, progress: Progress | None) -> None:
-        text = self.recogniser.general_text(language, progress=progress)
+    def _write_general(self, path: Path, language: str, progress: Progress) -> None:
+        told = partial(progress, "Reading what the base knows")
+        text = self.recogniser.general_text(language, progress=told)
         unigrams = general.word_frequencies(self.recogniser.pieces, text.token_weights.tolist())
         general.train(text.texts, language=language, unigrams=unigrams).write(path)
 
@@ -72,12 +74,13 @@ def load_base(name: str, *, settings: Settings) -> Base:
         NotFound, MissingExtra, ModelLoadFailed: it is not there, or cannot be used.
     """
     folder = resolve(name, settings=settings)
-    recogniser = registry.load(
-        "whisper",
-        name=folder.name,
-        weights=folder.path,
-        weights_sha256=folder.weights_sha256,
-        precision=settings.precision,
-        cache=settings.cache,
-    )
+    with engine_errors(ModelLoadFailed, f"{folder.path}: the engine cannot load this model"):
+        recogniser = registry.load(
+            "whisper",
+            name=folder.name,
+            weights=folder.path,
+            weights_sha256=folder.weights_sha256,
+            precision=settings.precision,
+            cache=settings.cache,
+        )
     return Base(folder, recogniser, cache=settings.cache)

@@ -95,7 +95,8 @@ class Bundle:
             given = f"{name} ({weights_sha256[:12]})" if name else weights_sha256[:12]
             raise ModelLoadFailed(
                 f"{self.path}: made for the base model {base.name} ({base.weights_sha256[:12]}), not for {given}",
-                hint=f"Load it on {base.name}, or train again on the other base.",
+                hint=f"If you have the folder of the right {base.name}, show it to Lect once: "
+                "lect models verify FOLDER. Or train again on the other base.",
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from lect.core.errors import StoreError
@@ -32,6 +33,18 @@ class KnownHashes:
         with contextlib.suppress(StoreError):  # a cache that cannot be written to costs time, no more
             write_bytes(self._record(path), json_bytes({"path": str(path), "state": state, "sha256": digest}))
         return digest
+
+    def folders(self, weights_sha256: str) -> Iterator[Path]:
+        """Folders in which a file with this hash was seen, or shards, whose hash is made of several; still unchanged."""
+        for record in sorted(self._folder.glob("*.json")):
+            with contextlib.suppress(
+                OSError, ValueError, KeyError, TypeError
+            ):  # damaged, or the file is gone
+                known = json.loads(record.read_bytes())
+                path = Path(known["path"])
+                is_wanted = known["sha256"] == weights_sha256 or path.match("model-*.safetensors")
+                if is_wanted and known["state"] == _state(path):
+                    yield path.parent
 
     def _recall(self, path: Path, state: list[int]) -> str | None:
         try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -80,6 +82,20 @@ def resolve(
         licence=model.licence if model else "",
         source=found.source,
     )
+
+
+def find_weights(weights_sha256: str, *, name: str, settings: Settings) -> str | None:
+    """What to call the base model of these weights, if it is on this machine: a name or a folder for `resolve`.
+
+    It is looked for under `name`, in the catalogue, and in every folder whose weights Lect has read before.
+    """
+    pinned = (model.name for model in catalogue.BASE_MODELS if model.weights.sha256 == weights_sha256)
+    seen = map(str, KnownHashes(settings.cache).folders(weights_sha256))
+    for candidate in dict.fromkeys(chain([name], pinned, seen)):
+        with contextlib.suppress(LectError):
+            if resolve(candidate, settings=settings, download=False).weights_sha256 == weights_sha256:
+                return candidate
+    return None
 
 
 def verify(name: str, *, settings: Settings, revision: str | None = None) -> list[FileCheck]:

@@ -5,11 +5,13 @@ Text makes a language model that acts inside the search (`lect.adaptation`); the
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -21,9 +23,10 @@ from lect.adaptation import ngram
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import MixtureOptions
 from lect.adaptation.vocabulary import Vocabulary
-from lect.core.errors import InvalidDataset, InvalidInput
+from lect.core.errors import InvalidDataset, InvalidInput, StoreError
 from lect.core.files import json_bytes
-from lect.core.locale import canonicalise, language_of
+from lect.core.locale import canonicalise, canonicalise_known, language_of
+from lect.core.progress import Progress, silent
 from lect.datasets.limits import Limits
 from lect.datasets.text import TextLines, read_text
 from lect.models import bundles
@@ -36,8 +39,6 @@ LANGUAGE_MODEL = bundles.LANGUAGE_MODEL
 CASING = "casing.json"
 
 DEFAULT_WEIGHT = 40  # percent
-
-Report = Callable[[str, float], None]  # what is being done, how far it is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ class TrainOptions:
             raise InvalidInput(f"the weight is {self.weight}", hint="Give a number from 1 to 100.")
         if not self.text:
             raise InvalidInput("there is nothing to train on", hint="Name a file of plain text with --text.")
+        canonicalise_known(self.locale)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,8 @@ class Plan:
     """The data of a training, read and counted."""
 
     files: tuple[TextLines, ...]
+    base: str = ""  # empty: not looked for
+    dev_utterances: int | None = None  # None: no dev data
 
     @property
     def accepted(self) -> int:
@@ -75,6 +79,8 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """The document of `lect train --dry-run --json`."""
         return {
+            "base": self.base,
+            "dev_utterances": self.dev_utterances,
             "files": [
                 {"file": file.name, "accepted": file.accepted, "rejected": file.rejected}
                 for file in self.files
@@ -128,6 +134,21 @@ def plan(options: TrainOptions, *, limits: Limits = Limits()) -> Plan:
     return planned
 
 
+def require_place(output: Path) -> None:
+    """Make sure that a bundle can be written, before the work for it is done.
+
+    Raises:
+        StoreError: a folder is in its place, or it would stand where nothing may be written.
+    """
+    if output.is_dir():
+        raise StoreError(f"{output}: there is a folder of this name", hint="Choose another name.")
+    nearest = next(folder for folder in output.absolute().parents if folder.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise StoreError(
+            f"{output}: nothing can be written in {nearest}", hint="Choose a folder that you may write to."
+        )
+
+
 def train(
     output: Path,
     options: TrainOptions,
@@ -135,7 +156,7 @@ def train(
     *,
     choose: Callable[[NGram, NGram, int | None], Choice] | None = None,
     limits: Limits = Limits(),
-    report: Report = lambda what, done: None,
+    progress: Progress = silent,
 ) -> Trained:
     """Train a model and write its bundle. The same data, options and base give the same bytes.
 
@@ -144,21 +165,22 @@ def train(
         choose: picks the mixture for a domain and a general language model on dev data, of the given weight if there is
             one; None for the default
         limits: how large the data may be
-        report: told what is being done
+        progress: told what is being done
 
     Raises:
         InvalidDataset: no line of the data can be used.
         UnsupportedLocale: the base does not know the language.
         StoreError: the bundle cannot be written; nothing is left behind.
     """
+    require_place(output)
     began, began_cpu = time.monotonic(), time.process_time()
     language = language_of(options.locale)
     planned = plan(options, limits=limits)
-    general = base.general(language, progress=lambda done: report("Reading what the base knows", done))
-    report("Learning the text", 0.0)
+    general = base.general(language, progress=progress)
+    progress("Learning the text", 0.0)
     trained = ngram.train(chain.from_iterable(planned.files), language=language)
     choice = choose(trained.model, general, options.weight) if choose else None
-    report("Writing the bundle", 0.0)
+    progress("Writing the bundle", 0.0)
     seconds = round(time.monotonic() - began, 2)
     cpu_seconds = round(time.process_time() - began_cpu, 2)
     provenance = {
@@ -212,11 +234,25 @@ def _write(
     )
     with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=_existing(output.parent)) as folder:
         language_model = Path(folder) / LANGUAGE_MODEL
-        trained.write(language_model)
+        with _storing(output):
+            trained.write(language_model)
         members: dict[str, bytes | Path] = {LANGUAGE_MODEL: language_model}
         if casing := _own_casing(trained.casing, general.vocabulary):
             members[CASING] = json_bytes(casing)
         return bundles.write(output, manifest=manifest, members=members, provenance=provenance)
+
+
+@contextmanager
+def _storing(output: Path) -> Iterator[None]:
+    """What cannot be written on the way is the bundle, whatever the file at hand is called."""
+    try:
+        yield
+    except (OSError, StoreError) as error:
+        reason = error.__cause__ if isinstance(error, StoreError) else error
+        raise StoreError(
+            f"{output}: cannot be written: {getattr(reason, 'strerror', None) or reason}",
+            hint="Free some space or choose another disk; nothing was left behind.",
+        ) from error
 
 
 def _own_casing(casing: dict[str, str], general: Vocabulary) -> dict[str, str]:

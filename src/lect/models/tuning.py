@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
-from lect.core.errors import InvalidDataset
+from lect.core.progress import Progress, silent
 from lect.datasets.reading import AcousticDataset
 from lect.engines.contract import RecogniseOptions, Scorer
 from lect.engines.longform import Source, recognise_files
 from lect.models.bases import Base
+from lect.models.guard import failure_of
 from lect.speech.audio import AudioDecoder
 from lect.speech.scoring import ErrorCounts, align
 from lect.speech.scoring.intervals import Interval, block_bootstrap
@@ -62,7 +63,7 @@ def choose_mixture(
     weight: int | None = None,
     decoder: AudioDecoder,
     threads: int = 1,
-    progress: Callable[[float], None] = lambda done: None,
+    progress: Progress = silent,
 ) -> Choice:
     """Recognise the dev data with every candidate and take the one with the fewest word errors.
 
@@ -71,11 +72,10 @@ def choose_mixture(
 
     Raises:
         InvalidDataset: there is not one utterance that can be used.
-        InvalidAudio, LimitExceeded: a recording cannot be decoded any more; its errors would not be the text's.
+        InvalidAudio, LimitExceeded, RecognitionFailed: a recording cannot be heard; its errors would not be the text's.
     """
+    dev.require_utterances()
     utterances = list(dev)
-    if not utterances:
-        raise InvalidDataset(f"{dev.name}: no utterance can be used", hint="Run `lect check` on it.")
     rules = normaliser(locale)
     references = [rules.words(utterance.transcript) for utterance in utterances]
     candidates = CANDIDATES if weight is None else _with_weight(weight / 100)
@@ -89,11 +89,11 @@ def choose_mixture(
         )
         counts = []
         for reference, recording in zip(references, heard, strict=True):
-            if recording.error:
-                raise recording.error
+            if error := failure_of(recording):
+                raise error
             text = " ".join(segment.recognition.best.display for segment in recording.segments)
             counts.append(align(reference, rules.words(text)).counts)
-            progress((at + len(counts) / len(references)) / rounds)
+            progress("Choosing the weight on dev data", (at + len(counts) / len(references)) / rounds)
         return counts
 
     before = count(None, 0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import PurePath
 
 from lect.core.locale import blank_of
@@ -29,11 +31,15 @@ def as_jsonl(transcript: Transcript) -> str:
     return json.dumps(transcript.to_json(), ensure_ascii=False) + "\n"
 
 
-def as_ctm(transcript: Transcript) -> str:
-    """A word a line: recording, channel, offset, duration, word, confidence; as NIST tools read it."""
-    name = PurePath(transcript.file).stem.replace(" ", "_") or "audio"
+def as_ctm(transcript: Transcript, ids: Mapping[str, str] | None = None) -> str:
+    """A word a line: recording, channel, offset, duration, word, confidence; as NIST tools read it.
+
+    Args:
+        ids: what to call each file, see `recording_ids`; by default as if it were alone
+    """
+    recording = (ids or recording_ids([transcript.file]))[transcript.file]
     return "".join(
-        f"{name} 1 {word.offset:.2f} {word.duration:.2f} {word.word.strip('.,?!:;').lower()} {word.confidence:.2f}\n"
+        f"{recording} 1 {word.offset:.2f} {word.duration:.2f} {word.word.strip('.,?!:;').lower()} {word.confidence:.2f}\n"
         for segment in transcript.segments
         for word in segment.words
         if word.word.strip(".,?!:;")
@@ -66,6 +72,30 @@ FORMATS: dict[str, Callable[[Transcript], str]] = {
     "tsv": as_named_text,
     "ctm": as_ctm,
 }
+
+
+def writer(form: str, files: Sequence[str]) -> Callable[[Transcript], str]:
+    """What writes the transcripts of these files in a form, so that no two of them share an id."""
+    if form == "ctm":
+        return partial(as_ctm, ids=recording_ids(files))
+    return FORMATS[form]
+
+
+def recording_ids(files: Sequence[str]) -> dict[str, str]:
+    """An id without blanks for each file: its stem, with as much around it as tells it from the others."""
+    forms = {file: _id_forms(PurePath(file)) for file in files}
+    counts = Counter(form for each in forms.values() for form in set(each))
+    return {
+        file: next((form for form in each if counts[form] == 1), f"{each[-1]}#{number}")
+        for number, (file, each) in enumerate(forms.items(), start=1)
+    }
+
+
+def _id_forms(path: PurePath) -> tuple[str, ...]:
+    """The stem, the path without its ending, the whole path."""
+    inside = PurePath(*(part for part in path.parts if part not in (path.anchor, "..")))
+    forms = (path.stem, inside.with_suffix("").as_posix(), inside.as_posix())
+    return tuple("_".join(form.split()) or "audio" for form in forms)
 
 
 def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str]]:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
-from lect.core.errors import InvalidInput, ModelLoadFailed
+from lect.core.errors import InvalidInput, ModelLoadFailed, NotFound
 from lect.core.locale import language_of
+from lect.core.progress import Progress, silent
 from lect.engines.contract import Scorer
-from lect.models.bases import Base, Progress, load_base
+from lect.models.bases import Base, load_base
 from lect.models.bundles import Bundle, View, is_bundle, open_bundle
+from lect.models.resolver import find_weights
 from lect.models.training import CASING, LANGUAGE_MODEL
 from lect.settings import Settings
 
@@ -39,11 +41,11 @@ class Pool:
         self._bases: dict[str, Base] = {}
         self._models: dict[str, Model] = {}
 
-    def open(self, name: str, *, progress: Progress | None = None) -> Model:
+    def open(self, name: str, *, progress: Progress = silent) -> Model:
         """The model of a name: a base model or the path of a bundle. Never silently another one.
 
         Args:
-            progress: told how far the base's general language model is, where that must be made first
+            progress: told how far the base's general language model is, if that must be made first
 
         Raises:
             NotFound, MissingExtra, ModelLoadFailed: the model, or the base of a bundle, is not there or damaged.
@@ -57,15 +59,38 @@ class Pool:
         return self._models[name]
 
     def base(self, name: str) -> Base:
-        """The base model of a name."""
+        """The base model of a name.
+
+        Raises:
+            InvalidInput: it is the name of a bundle.
+        """
+        if is_bundle(Path(name)):
+            raise _no_base(Path(name))
         if name not in self._bases:
             self._bases[name] = load_base(name, settings=self._settings)
         return self._bases[name]
 
-    def _open_bundle(self, name: str, path: Path, progress: Progress | None) -> Model:
-        bundle = open_bundle(path)
-        base = self.base(bundle.manifest.base.name)
+    def _base_of(self, bundle: Bundle) -> Base:
+        """The base that a bundle was made for, known by its weights, whatever it is called here."""
+        wanted = bundle.manifest.base
+        for base in self._bases.values():
+            if base.folder.weights_sha256 == wanted.weights_sha256:
+                return base
+        found = find_weights(wanted.weights_sha256, name=wanted.name, settings=self._settings)
+        try:
+            base = self.base(found or wanted.name)
+        except NotFound as error:
+            raise NotFound(
+                f"{bundle.path}: made for the base model {wanted.name} (SHA-256 of its weights "
+                f"{wanted.weights_sha256}), which is not here",
+                hint=f"If you have its folder, show it to Lect once: lect models verify FOLDER. Else: {error.hint}",
+            ) from error
         bundle.require_base(base.folder.weights_sha256, name=base.name)
+        return base
+
+    def _open_bundle(self, name: str, path: Path, progress: Progress) -> Model:
+        bundle = open_bundle(path)
+        base = self._base_of(bundle)
         language = language_of(bundle.manifest.locale)
         scorer = BoundedMixture(
             _open_language_model(bundle.view(LANGUAGE_MODEL), name=str(path)),
@@ -81,6 +106,15 @@ class Pool:
             scorer=scorer,
             casing=_casing(bundle),
         )
+
+
+def _no_base(path: Path) -> InvalidInput:
+    base = open_bundle(path).manifest.base.name
+    return InvalidInput(
+        f"{path}: this is a custom model, and training starts from a base model; a bundle does not hold its text",
+        hint=f"Train on --base {base}, and give the text that {path.name} was made from again beside the new one: "
+        "--text OLD --text NEW.",
+    )
 
 
 def _open_language_model(view: View, *, name: str) -> NGram:

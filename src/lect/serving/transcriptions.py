@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from lect.core.errors import InvalidInput, LectError
 from lect.core.locale import blank_of, canonicalise, language_of
+from lect.datasets.recordings import Recording
 from lect.engines.contract import Alternative, RecogniseOptions, Word
 from lect.engines.longform import Heard, Source, recognise_files
+from lect.models.guard import failure_of
 from lect.serving.pool import Model
 from lect.speech.audio import AudioDecoder
 
@@ -52,16 +55,12 @@ class Transcript:
         document = asdict(replace(self, error=None))
         del document["error"]
         if self.error:
-            document["error"] = {
-                "code": self.error.code,
-                "message": self.error.message,
-                "hint": self.error.hint,
-            }
+            document["error"] = self.error.to_json()
         return document
 
 
 def transcribe(
-    sources: Iterable[Source],
+    recordings: Iterable[Recording],
     model: Model,
     *,
     decoder: AudioDecoder,
@@ -70,7 +69,9 @@ def transcribe(
     word_times: bool = True,
     threads: int = 1,
 ) -> Iterator[Transcript]:
-    """Transcribe files, in order, each answered as soon as it is complete.
+    """Transcribe recordings, in order, each answered as soon as it is complete.
+
+    One that cannot be read or recognised is answered with its error; the others go on.
 
     Args:
         locale: BCP-47, "auto" to detect it per file, or None for the model's own (of a base: en-US)
@@ -80,11 +81,29 @@ def transcribe(
     """
     options = RecogniseOptions(locale=settle_locale(model, locale), beam=beam, word_times=word_times)
     model.base.recogniser.require(options.locale)
+    unopened: dict[str, LectError] = {}
     heard = recognise_files(
-        model.base.recogniser, sources, decoder=decoder, options=options, scorer=model.scorer, threads=threads
+        model.base.recogniser,
+        _sources(recordings, unopened),
+        decoder=decoder,
+        options=options,
+        scorer=model.scorer,
+        threads=threads,
     )
-    for recording in heard:
-        yield _transcript(recording, model, options.locale)
+    for each in heard:
+        error = unopened.get(each.name) or failure_of(each)
+        yield _transcript(each, model, options.locale, error)
+
+
+def _sources(recordings: Iterable[Recording], unopened: dict[str, LectError]) -> Iterator[Source]:
+    """The recordings as the engine takes them; one that cannot be opened keeps its place as an empty file."""
+    for recording in recordings:
+        audio: Path | bytes = b""
+        try:
+            audio = recording.open()
+        except LectError as error:
+            unopened[recording.name] = error
+        yield Source(name=recording.name, audio=audio)
 
 
 def settle_locale(model: Model, locale: str | None) -> str:
@@ -103,7 +122,7 @@ def settle_locale(model: Model, locale: str | None) -> str:
     )
 
 
-def _transcript(heard: Heard, model: Model, locale: str) -> Transcript:
+def _transcript(heard: Heard, model: Model, locale: str, error: LectError | None) -> Transcript:
     segments = tuple(
         _segment(segment.offset, segment.recognition.duration, segment.recognition.best, model.casing)
         for segment in heard.segments
@@ -126,7 +145,7 @@ def _transcript(heard: Heard, model: Model, locale: str) -> Transcript:
         confidence=round(confidence, 4),
         segments=segments,
         cpu_seconds=heard.cpu_seconds,
-        error=heard.error,
+        error=error,
     )
 
 

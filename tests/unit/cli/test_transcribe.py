@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import pytest
 from typer.testing import CliRunner
 
 from lect.cli.main import app
-from lect.core.errors import NotFound, RecognitionFailed, UnsupportedLocale
+from lect.core.errors import NotFound, UnsupportedLocale
 from lect.engines.toy import ToyRecogniser
 from lect.models.bases import Base
 from lect.models.resolver import ModelFolder
@@ -17,6 +18,7 @@ from lect.serving import pool
 pytestmark = pytest.mark.usefixtures("tones_are_speech")
 
 COFFEE = "one large latte with soy milk please"
+TEA = "and a cup of tea"
 
 
 @pytest.fixture
@@ -121,11 +123,71 @@ def test_what_cannot_be_done_is_an_error_of_ours(run, tmp_path, arguments, error
     assert isinstance(run(*arguments).exception, error)
 
 
-def test_a_failure_of_the_engine_leaves_no_output_file(run, tmp_path, say):
+def test_a_failure_of_the_engine_names_the_file_and_the_others_are_transcribed(run, tmp_path, say):
     (tmp_path / "bomb.wav").write_bytes(say("there is a bomb in here"))
-    ran = run("bomb.wav", "-o", "out.txt")
-    assert isinstance(ran.exception, RecognitionFailed)
-    assert not (tmp_path / "out.txt").exists()
+    ran = run("bomb.wav", "talks/tea.wav", "-f", "tsv")
+    assert ran.exit_code == 1
+    assert ran.stdout == "talks/tea.wav\tand a cup of tea\n"
+    assert ran.stderr.startswith("error: bomb.wav: recognition failed at 0.0 s")
+    assert ran.stderr.endswith("1 file of 2 could not be transcribed.\n")
+
+
+def test_what_one_model_cannot_hear_is_no_difference_between_two(run, tmp_path, say):
+    (tmp_path / "bomb.wav").write_bytes(say("there is a bomb in here"))
+    ran = run("bomb.wav", "talks", "-m", "a", "-m", "b", "--diff")
+    assert (ran.exit_code, ran.stdout) == (1, "2 of 2 files are the same to the letter.\n")
+
+
+def pack(path, files):
+    with zipfile.ZipFile(path, "w") as out:
+        for name, data in files.items():
+            out.writestr(name, data)
+
+
+def test_the_recordings_of_a_zip_are_named_by_its_members(run, tmp_path, say):
+    pack(tmp_path / "calls.zip", {"a/one.wav": say(COFFEE), "trans.txt": "one.wav\tno audio\n"})
+    assert run("calls.zip", "-f", "tsv").stdout == f"a/one.wav\t{COFFEE}\n"
+
+
+def test_members_of_one_name_in_two_zips_are_told_apart(run, tmp_path, say):
+    pack(tmp_path / "one.zip", {"a.wav": say(TEA)})
+    pack(tmp_path / "two.zip", {"a.wav": say(COFFEE)})
+    assert run("one.zip", "two.zip", "-f", "tsv").stdout == f"one.zip/a.wav\t{TEA}\ntwo.zip/a.wav\t{COFFEE}\n"
+
+
+def test_a_file_named_twice_is_transcribed_once(run):
+    assert run("talks/tea.wav", "talks", "talks/tea.wav", "-f", "tsv").stdout.count("talks/tea.wav") == 1
+
+
+def test_a_damaged_member_of_a_zip_fails_alone(run, tmp_path, say):
+    pack(tmp_path / "calls.zip", {"a.wav": say(TEA), "b.wav": say(COFFEE)})
+    data = bytearray((tmp_path / "calls.zip").read_bytes())
+    data[1000] ^= 1  # in the samples of a.wav, which the checksum covers
+    (tmp_path / "calls.zip").write_bytes(data)
+    ran = run("calls.zip", "-f", "tsv")
+    assert (ran.exit_code, ran.stdout) == (1, f"b.wav\t{COFFEE}\n")
+    assert "a.wav: this zip is damaged" in ran.stderr
+
+
+def test_a_member_that_leads_out_of_its_zip_fails_alone(run, tmp_path, say):
+    pack(tmp_path / "calls.zip", {"../a.wav": say(TEA), "b.wav": say(COFFEE)})
+    ran = run("calls.zip", "-f", "tsv")
+    assert (ran.exit_code, ran.stdout) == (1, f"b.wav\t{COFFEE}\n")
+    assert "../a.wav" in ran.stderr
+
+
+def test_a_zip_without_audio_says_so(run, tmp_path):
+    pack(tmp_path / "texts.zip", {"trans.txt": "a.wav\thello\n"})
+    with pytest.raises(NotFound, match="no audio file is in this zip"):
+        raise run("texts.zip").exception
+
+
+def test_namesakes_in_two_folders_have_ids_of_their_own_in_ctm(run, tmp_path, say):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.wav").write_bytes(say(TEA))
+    lines = run("a", "b", "talks/tea.wav", "-f", "ctm").stdout.splitlines()
+    assert list(dict.fromkeys(line.split()[0] for line in lines)) == ["a/x", "b/x", "tea"]
 
 
 def test_a_bundle_hears_what_its_text_says_where_the_sound_leaves_it_open(run, tmp_path, spoken):

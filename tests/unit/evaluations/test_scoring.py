@@ -147,7 +147,7 @@ def test_the_terminal_report_shows_rates_verdict_and_the_worst_utterances(evalua
     assert re.search(r"whisper-base +\d+\.\d\d \[\d+\.\d\d-\d+\.\d\d\]", text)
     assert "coffee.lect beats whisper-base" in text
     assert "MAPSSWE p = " in text
-    assert "whisper-base heard words in 1 of 1 utterances in which nothing is said" in text
+    assert "whisper-base heard words in 1 of 1 utterance in which nothing is said" in text
     assert "0.200" in text  # CPU seconds a second of audio
     assert text.count("coffee.lect: ") == 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lect.core.errors import InvalidInput, UnsupportedLocale
-from lect.engines.longform import Source
+from lect.datasets.recordings import Recording
 from lect.engines.toy import ToyRecogniser
 from lect.models.bases import Base
 from lect.models.resolver import ModelFolder
@@ -31,7 +31,8 @@ def base(tmp_path):
 
 
 def one(audio, model, decoder, **options):
-    (transcript,) = transcribe([Source(name="a.wav", audio=audio)], model, decoder=decoder, **options)
+    recording = Recording(name="a.wav", open=lambda: audio)
+    (transcript,) = transcribe([recording], model, decoder=decoder, **options)
     return transcript
 
 

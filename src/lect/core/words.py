@@ -1,0 +1,18 @@
+"""Figures in sentences."""
+
+from __future__ import annotations
+
+_UNITS = ("bytes", "kB", "MB", "GB")
+
+
+def counted(number: int, thing: str) -> str:
+    """As `1 line` and `1,200 lines`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def size(n_bytes: int) -> str:
+    """As `512 bytes`, `27.3 kB` and `1.5 GB`."""
+    amount, at = float(n_bytes), 0
+    while amount >= 999.95 and at < len(_UNITS) - 1:
+        amount, at = amount / 1000, at + 1
+    return f"{amount:.1f} {_UNITS[at]}" if at else counted(n_bytes, "byte")

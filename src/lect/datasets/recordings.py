@@ -1,0 +1,82 @@
+"""Recordings to transcribe: audio files, and those in folders and zips, under names that tell them apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from lect.core.errors import InvalidAudio, NotFound
+from lect.datasets.archive import AUDIO_SUFFIXES, open_archive
+from lect.datasets.limits import Limits
+from lect.datasets.report import Problem
+from lect.datasets.zips import is_zip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """Something to listen to."""
+
+    name: str  # the file as it was named; of a zip, the member
+    open: Callable[[], Path | bytes]  # gives it as the audio decoder takes it
+
+    @classmethod
+    def of(cls, path: Path) -> Recording:
+        """A file on disk."""
+        return cls(name=str(path), open=lambda: path)
+
+
+@contextmanager
+def open_recordings(paths: Sequence[Path], *, limits: Limits = Limits()) -> Iterator[list[Recording]]:
+    """The files named, and of each folder and zip those within whose names end like audio, in order.
+
+    What is named twice is there once. A file of a zip that must not be read fails when it is opened, not here.
+
+    Raises:
+        NotFound: A path is not there, or a folder or zip holds no audio.
+        InvalidDataset: A zip is damaged.
+        LimitExceeded: There is too much in a zip.
+    """
+    with ExitStack() as stack:
+        found: dict[str, Recording] = {}  # by a name that is unique
+        for path in paths:
+            for long, recording in _recordings(path, stack, limits):
+                found.setdefault(long, recording)
+        names = Counter(recording.name for recording in found.values())
+        yield [each if names[each.name] == 1 else replace(each, name=long) for long, each in found.items()]
+
+
+def _recordings(path: Path, stack: ExitStack, limits: Limits) -> Iterator[tuple[str, Recording]]:
+    if not path.exists():
+        raise NotFound(f"{path}: there is no such file", hint="Check the path.")
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in AUDIO_SUFFIXES)
+        if not files:
+            raise NotFound(f"{path}: no audio file is in this folder", hint="Name the files themselves.")
+        yield from ((str(file), Recording.of(file)) for file in files)
+    elif path.suffix.lower() == ".zip" or (path.is_file() and is_zip(path)):
+        yield from _members(path, stack, limits)
+    else:
+        yield str(path), Recording.of(path)
+
+
+def _members(path: Path, stack: ExitStack, limits: Limits) -> Iterator[tuple[str, Recording]]:
+    archive = stack.enter_context(open_archive(path, limits))
+    found = [
+        Recording(name=name, open=partial(archive.source, name))
+        for name, member in archive.members.items()
+        if member.is_audio
+    ]
+    refused = [problem for problem in archive.problems if problem.is_error]
+    found += [Recording(name=problem.file, open=partial(_refuse, problem)) for problem in refused]
+    if not found:
+        raise NotFound(f"{path}: no audio file is in this zip", hint="Put the recordings in it.")
+    yield from ((f"{path}/{recording.name}", recording) for recording in found)
+
+
+def _refuse(problem: Problem) -> NoReturn:
+    raise InvalidAudio(f"{problem.file}: {problem.message}", hint=problem.suggestion)

@@ -1,0 +1,120 @@
+"""What engines throw, as errors of ours; and a failure on one stretch of audio that does not end the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from lect.core.errors import EngineError, LectError, RecognitionFailed
+from lect.engines.contract import Alternative, GeneralText, RecogniseOptions, Recogniser, Recognition, Scorer
+from lect.engines.longform import Heard
+from lect.speech.audio import SAMPLE_RATE, Samples
+
+_RUNTIMES = ("onnxruntime",)  # their errors share no class but Exception
+_NOTHING = Alternative(display="", lexical="", confidence=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedRecognition(Recognition):
+    """The answer for a stretch on which the engine failed."""
+
+    error: EngineError
+
+
+class GuardedRecogniser:
+    """A recogniser that answers a failure on one stretch with a `FailedRecognition` and goes on with the others."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self._recogniser = recogniser
+        self.name, self.identity = recogniser.name, recogniser.identity
+        self.window = recogniser.window
+
+    @property
+    def pieces(self) -> Sequence[bytes]:
+        """The bytes that each token stands for."""
+        return self._recogniser.pieces
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """Codes of the languages that the model knows."""
+        return self._recogniser.languages
+
+    def require(self, locale: str) -> None:
+        """Make sure that the model knows a locale's language.
+
+        Raises:
+            UnsupportedLocale: it does not.
+        """
+        self._recogniser.require(locale)
+
+    def detect(self, samples: Samples) -> str:
+        """The language that is spoken.
+
+        Raises:
+            RecognitionFailed: the engine failed.
+        """
+        with engine_errors(RecognitionFailed, "the language cannot be told"):
+            return self._recogniser.detect(samples)
+
+    def general_text(self, language: str, *, progress: Callable[[float], None] | None = None) -> GeneralText:
+        """A sample of what the model expects to hear.
+
+        Raises:
+            RecognitionFailed: the engine failed.
+        """
+        with engine_errors(RecognitionFailed, f"{self.name}: what the model knows cannot be read"):
+            return self._recogniser.general_text(language, progress=progress)
+
+    def recognise(
+        self,
+        audio: Sequence[Samples],
+        *,
+        options: RecogniseOptions = RecogniseOptions(),
+        scorer: Scorer | None = None,
+    ) -> list[Recognition]:
+        """Recognise several stretches; if they fail together, each is tried alone."""
+        try:
+            with engine_errors(RecognitionFailed):
+                return self._recogniser.recognise(audio, options=options, scorer=scorer)
+        except EngineError as error:
+            if len(audio) == 1:
+                return [_failed(audio[0], options.locale, error)]
+        return [self.recognise([samples], options=options, scorer=scorer)[0] for samples in audio]
+
+
+@contextmanager
+def engine_errors(kind: type[EngineError], what: str = "") -> Iterator[None]:
+    """Turn what the runtime of an engine throws into an error of ours; faults of the program stay what they are."""
+    try:
+        yield
+    except LectError:
+        raise
+    except Exception as error:
+        if not isinstance(error, MemoryError) and not type(error).__module__.startswith(_RUNTIMES):
+            raise
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise kind(
+            f"{what}: {reason}" if what else reason,
+            hint="If memory is short, set LECT_THREADS to a smaller number. If it happens again, please report it.",
+        ) from error
+
+
+def failure_of(heard: Heard) -> LectError | None:
+    """Why a recording could not be heard whole; None if it was."""
+    if heard.error:
+        return heard.error
+    for segment in heard.segments:
+        if isinstance(segment.recognition, FailedRecognition):
+            error = segment.recognition.error
+            return RecognitionFailed(
+                f"{heard.name}: recognition failed at {segment.offset:.1f} s: {error.message}",
+                hint=error.hint,
+            )
+    return None
+
+
+def _failed(samples: Samples, locale: str, error: EngineError) -> FailedRecognition:
+    return FailedRecognition(
+        best=_NOTHING, nbest=(), locale=locale, duration=len(samples) / SAMPLE_RATE, error=error
+    )
