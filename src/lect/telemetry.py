@@ -1,12 +1,13 @@
 """Logging: a constant sentence with fields, one line each, to stderr.
 
-    log = get_log(__name__).bind(model="whisper-base")
-    log.info("Model loaded.", action="load", seconds=0.2)
+    log = get_log(__name__, action="build", precision="int8")
+    log.info("Graphs built.", seconds=1.2)
 
-    2026-01-31T12:00:00Z INFO lect.serving Model loaded. action=load model=whisper-base seconds=0.2
+    2026-01-31T12:00:00Z INFO lect.engines.whisper.build Graphs built. action=build precision=int8 seconds=1.2
 
 The sentence never changes, so that lines can be counted; what changes stands in the fields.
-Fields never hold audio or transcripts. Imports `lect.core` and the standard library alone.
+Fields never hold audio or transcripts. A program that wants the records calls `configure_logging`, or sets up the logger `lect`
+of the standard library as any other. Imports `lect.core` and the standard library alone.
 """
 
 from __future__ import annotations
@@ -24,35 +25,22 @@ _FIELDS = "lect_fields"
 
 
 class Log:
-    """Writes records of one part of Lect, with fields that are bound once."""
+    """Writes records of one part of Lect, with fields that are bound once; `action` is always one of them."""
 
     def __init__(self, name: str, **fields: object) -> None:
         self._logger = logging.getLogger(name)
         self._fields = fields
 
-    def bind(self, **fields: object) -> Log:
-        """The same log with more fields on each line."""
-        return Log(self._logger.name, **{**self._fields, **fields})
-
-    def debug(self, sentence: str, *, action: str, **fields: object) -> None:
-        """Something for whoever looks for a fault."""
-        self._write(logging.DEBUG, sentence, action, fields)
-
-    def info(self, sentence: str, *, action: str, **fields: object) -> None:
+    def info(self, sentence: str, **fields: object) -> None:
         """Something that happened as it should."""
-        self._write(logging.INFO, sentence, action, fields)
+        self._write(logging.INFO, sentence, fields)
 
-    def warning(self, sentence: str, *, action: str, **fields: object) -> None:
+    def warning(self, sentence: str, **fields: object) -> None:
         """Something that was survived and should be looked at."""
-        self._write(logging.WARNING, sentence, action, fields)
+        self._write(logging.WARNING, sentence, fields)
 
-    def error(self, sentence: str, *, action: str, **fields: object) -> None:
-        """Something that failed."""
-        self._write(logging.ERROR, sentence, action, fields)
-
-    def _write(self, level: int, sentence: str, action: str, fields: dict[str, object]) -> None:
-        merged = {"action": action, **self._fields, **fields}
-        self._logger.log(level, "%s", sentence, extra={_FIELDS: merged})
+    def _write(self, level: int, sentence: str, fields: dict[str, object]) -> None:
+        self._logger.log(level, "%s", sentence, extra={_FIELDS: {**self._fields, **fields}})
 
 
 class FieldFormatter(logging.Formatter):
@@ -68,9 +56,9 @@ class FieldFormatter(logging.Formatter):
         return " ".join([super().formatMessage(record), *(f"{key}={_plain(v)}" for key, v in fields.items())])
 
 
-def get_log(name: str) -> Log:
-    """The log of a module; pass `__name__`."""
-    return Log(name)
+def get_log(name: str, *, action: str, **fields: object) -> Log:
+    """The log of a module (pass `__name__`) for one of the things it does."""
+    return Log(name, action=action, **fields)
 
 
 def configure_logging(*, level: Level = "WARNING", stream: TextIO | None = None) -> None:

@@ -18,7 +18,7 @@ def written():
 
 
 def test_a_record_is_a_constant_sentence_with_fields(written):
-    get_log("lect.models").bind(model="whisper-base").info("Model loaded.", action="load", seconds=0.25)
+    get_log("lect.models", action="load", model="whisper-base").info("Model loaded.", seconds=0.25)
 
     line = written.getvalue()
 
@@ -26,20 +26,21 @@ def test_a_record_is_a_constant_sentence_with_fields(written):
 
 
 def test_a_field_never_breaks_the_line(written):
-    get_log("lect").warning("File refused.", action="check", file='two words\nand "quotes"', empty="")
+    get_log("lect", action="check").warning("File refused.", file='two words\nand "quotes"', empty="")
 
     assert written.getvalue().endswith(r'file="two words\nand \"quotes\"" empty=""' + "\n")
     assert written.getvalue().count("\n") == 1
 
 
 def test_records_below_the_level_are_dropped(written):
-    get_log("lect").debug("Looked.", action="look")
+    configure_logging(level="WARNING", stream=written)
+    get_log("lect", action="look").info("Looked.")
 
     assert written.getvalue() == ""
 
 
 def test_configuring_twice_writes_each_record_once(written):
     configure_logging(level="INFO", stream=written)
-    get_log("lect").info("Once.", action="count")
+    get_log("lect", action="count").info("Once.")
 
     assert written.getvalue().count("Once.") == 1

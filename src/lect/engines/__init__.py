@@ -2,5 +2,5 @@
 
 Entry points: `contract` (what an engine gives and takes), `registry.load` (an engine by its model folder),
 `whisper` (Whisper-family weights on ONNX Runtime with our own beam search), `toy` (tones, for tests).
-May import: adaptation, speech, settings, core. ONNX and ONNX Runtime live in here alone and load when asked for.
+May import: adaptation, speech, telemetry, settings, core. ONNX and ONNX Runtime live in here alone and load when asked for.
 """

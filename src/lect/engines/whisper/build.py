@@ -13,6 +13,7 @@ import io
 import json
 import shutil
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import numpy.typing as npt
 
 from lect.core.errors import ModelLoadFailed
 from lect.core.files import atomic_folder, json_bytes, locked
+from lect.telemetry import get_log
 
 from . import features
 from .weights import Array, Dimensions, Weights, read_weights
@@ -86,11 +88,16 @@ def _open(folder: Path) -> Build:
 
 
 def _write_build(source: Path, folder: Path, precision: str) -> None:
+    log = get_log(__name__, action="build", folder=folder, precision=precision)
+    log.info("Building graphs.", source=source)
+    began = time.monotonic()
     weights = read_weights(source)
     if folder.exists():
-        shutil.rmtree(folder)  # without its details it is no build
+        log.warning("Incomplete graphs removed.")  # without its details it is no build
+        shutil.rmtree(folder)
     with atomic_folder(folder) as draft:
         _write_files(weights, source, draft, precision)
+    log.info("Graphs built.", seconds=time.monotonic() - began)
 
 
 def _write_files(weights: Weights, source: Path, folder: Path, precision: str) -> None:

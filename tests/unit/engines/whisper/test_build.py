@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -108,6 +109,16 @@ def test_a_folder_without_details_is_no_build_and_is_built_again(ensure):
     (folder / module.DETAILS).unlink()
     (folder / "encoder.onnx").write_bytes(b"half")
     Sessions(ensure(), threads=1)
+
+
+def test_the_log_tells_what_is_built_and_how_long_it_took(ensure, caplog):
+    caplog.set_level(logging.INFO, "lect")
+    folder = ensure().folder
+    ensure()
+    assert [record.message for record in caplog.records] == ["Building graphs.", "Graphs built."]
+    fields = caplog.records[-1].lect_fields
+    assert (fields["action"], fields["folder"], fields["precision"]) == ("build", folder, "fp16")
+    assert fields["seconds"] > 0
 
 
 def test_the_same_is_not_built_again(ensure, monkeypatch):
