@@ -21,7 +21,7 @@ _TITLES = frozenset({"dr.", "mr.", "mrs.", "miss"})
 _STREETS = frozenset({"st.", "ave.", "rd.", "blvd."})
 _QUESTIONS = frozenset("who what when where why how which whose".split())
 _AUXILIARIES = frozenset(
-    "is are was were do does did can could will would shall should have has had am isn't aren't don't doesn't "
+    "may is are was were do does did can could will would shall should have has had am isn't aren't don't doesn't "
     "didn't can't couldn't won't wouldn't shouldn't haven't hasn't".split()
 )
 _SUBJECTS = frozenset("i you he she it we they this that there these those the my your".split())
@@ -55,4 +55,6 @@ def _cased(words: list[str], at: int) -> str:
 
 
 def _is_question(words: list[str]) -> bool:
-    return words[0] in _QUESTIONS or (len(words) > 1 and words[0] in _AUXILIARIES and words[1] in _SUBJECTS)
+    return words[0].split("'")[0] in _QUESTIONS or (
+        len(words) > 1 and words[0] in _AUXILIARIES and words[1] in _SUBJECTS
+    )

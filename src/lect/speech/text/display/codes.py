@@ -138,10 +138,10 @@ def spelled(words: Words, at: int) -> Written | None:
         text, end = text + joint + piece.text, piece.end
     if not text or not any(char.isalpha() or char in "-/_" for char in text):
         return None
-    return _as_code(words, at, text, end)
+    return _as_code(words, text, end)
 
 
-def _as_code(words: Words, at: int, text: str, end: int) -> Written | None:
+def _as_code(words: Words, text: str, end: int) -> Written | None:
     """Letters that are a code and not words of their own."""
     if text.endswith("I") and text[:-1].isalpha() and word(words, end) in _BEHIND_I:
         text, end = text[:-1], end - 1  # "the U.S. I think"

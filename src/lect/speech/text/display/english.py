@@ -91,6 +91,8 @@ def _phrase(words: Words, at: int) -> Written | None:
 def _title(words: Words, at: int) -> Written | None:
     """`doctor smith` as `dr. smith`, but `the doctor said`."""
     title, name = _TITLES.get(words[at]), word(words, at + 1)
+    if title and name == "and" and word(words, at + 2) in _TITLES:
+        return Written(title, at + 1)
     if not title or not name.isalpha() or name in _NO_NAMES or word(words, at - 1) in _NO_TITLE_AFTER:
         return None
     return Written(title, at + 1)

@@ -20,9 +20,12 @@ MOST_PHRASES = 100_000
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 _WORD = re.compile(rf"{UNSPACED}|(?:(?!{UNSPACED})\w)+(?:['\u2019\u02bc](?:(?!{UNSPACED})\w)+)*")
 _GAP = re.compile(r"[ \t]+")
-_ORPHAN = re.compile(r"(?<=[.,;:?!])[ \t]+[.,;:?!]+(?!\w)")  # the mark of a sentence or clause that is gone
+_OVERTAKEN = re.compile(
+    r"[,;:][ \t]+(?=[.,;:?!](?!\w))"
+)  # the mark before a removed word, if one follows it too
+_ORPHAN = re.compile(r"(?<=[.?!])[ \t]+[.,;:?!]+(?!\w)")  # the mark of a sentence that is gone
 _LONELY = re.compile(r"[ \t]+(?=[.,;:?!](?!\w))")  # a blank that a removed word left before a mark
-_LEADING = re.compile(r"^[\s,;:]+")
+_LEADING = re.compile(r"^[\s.,;:?!]+(?=\s|$)")
 
 
 class ProfanityMode(StrEnum):
@@ -170,5 +173,5 @@ def _tidied(text: str) -> str:
 
 
 def _tidied_line(line: str) -> str:
-    line = _ORPHAN.sub("", _GAP.sub(" ", line))
+    line = _ORPHAN.sub("", _OVERTAKEN.sub("", _GAP.sub(" ", line)))
     return _LEADING.sub("", _LONELY.sub("", line)).strip(" \t")
