@@ -82,7 +82,7 @@ def verbalise(text: str) -> str:
 def _whole(figures: str) -> str:
     """Figures with or without commas; a leading zero or a great length is said digit by digit."""
     bare = figures.replace(",", "")
-    if (bare[0] == "0" and len(bare) > 1) or (len(bare) > 6 and "," not in figures):
+    if (bare[0] == "0" and len(bare) > 1) or (len(bare) > 4 and "," not in figures):
         return digits(bare)
     return number(int(bare))
 
@@ -181,6 +181,7 @@ _RULES: tuple[tuple[re.Pattern[str], Replace], ...] = tuple(
         (r"\bSt\.(?=\s[A-Z])", "saint"),
         (rf"\b(?i:({_any(_ABBREVIATIONS)}))\.", lambda match: _ABBREVIATIONS[match[1].lower()]),
         (r"(?<![\w.-])(?:\+\d{1,3}[ -])?(?:1-)?(?:\(\d{3}\)\s?|\d{3}[-.])?\d{3}[-.]\d{4}(?![\w-])", _phone),
+        (r"(?<![\w.-])(\d[\d,]*%?)\s?[-\u2013]\s?(?=\d[\d,]*%?(?![\w-]))", r"\1 to "),
         (r"(?<!\w)[-\u2212](?=\.?\d)", "minus "),
         (rf"(?P<amount>(?:{_FIGURES})(?:\.\d+)?)\s?(?P<unit>(?i:{_any(_UNITS)})|{_any(_CASED_UNITS)})(?!\w)", _unit),
         (rf"(?P<whole>\d+)\s?(?P<part>[{''.join(_FRACTIONS)}])",
@@ -189,8 +190,6 @@ _RULES: tuple[tuple[re.Pattern[str], Replace], ...] = tuple(
         (rf"\b({_FIGURES})(?:st|nd|rd|th)\b", lambda match: ordinal(int(match[1].replace(",", "")))),
         (r"'?\b(?P<century>1[1-9]|20)?(?P<ten>\d)0'?s\b", _decade),
         (r"(?<![\w.])\d+(?:\.\d+){2,}(?!\w)", _dotted),
-        (r"(?<!\w)(?P<low>\d+)\s?[-\u2013]\s?(?P<high>\d+)(?![\w-])",
-         lambda match: f"{_whole(match['low'])} to {_whole(match['high'])}"),
         (r"(?<=\d)/(?=\d)", " "),
         (r"#(?=\s?\d)", "number "),
         (r"&", " and "),

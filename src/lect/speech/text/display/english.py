@@ -70,7 +70,7 @@ def _rules(*, is_american: bool) -> tuple[Rule, ...]:
         codes.labelled,
         quantities.rank,
         quantities.plain,
-        quantities.between,
+        partial(quantities.between, pounds=not is_american),
         _street,
         _title,
     )

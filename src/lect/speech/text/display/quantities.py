@@ -126,13 +126,17 @@ def plain(words: Words, at: int) -> Written | None:
     return Written(found[0], found[1])
 
 
-def between(words: Words, at: int) -> Written | None:
-    """`five to ten` as `5 to 10`: both ends of a range are written alike."""
+def between(words: Words, at: int, *, pounds: bool) -> Written | None:
+    """`five to ten` as `5 to 10`, `two to three feet` as `2 to 3 ft`: both ends of a range are written alike."""
     low = number(words, at)
-    high = number(words, low.end + 1) if low and word(words, low.end) in {"to", "or"} else None
-    if low is None or high is None or low.is_article or high.is_small or low.whole >= high.whole:
+    if low is None or low.is_article or word(words, low.end) not in {"to", "or"}:
         return None
-    return Written(f"{low.written()} {words[low.end]} {high.written()}", high.end)
+    start = low.end + 1
+    high = number(words, start)
+    if high is None or low.whole >= high.whole:
+        return None
+    amount = measure(words, start, pounds=pounds) or percentage(words, start) or plain(words, start)
+    return Written(f"{low.written()} {words[low.end]} {amount.text}", amount.end) if amount else None
 
 
 def rank(words: Words, at: int) -> Written | None:
