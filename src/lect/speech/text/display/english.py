@@ -13,6 +13,8 @@ from functools import partial
 from lect.speech.text.display import calendar, codes, quantities
 from lect.speech.text.display.numbers import Words, Written, number, word
 
+_MOST_PASSES = 5
+
 Rule = Callable[[Words, int], Written | None]
 
 _PHRASES = {
@@ -44,11 +46,21 @@ def english(words: Words, *, region: str = "US") -> list[str]:
         region: Where it is spoken: telephone numbers and pounds differ.
     """
     rules = _rules(is_american=region in {"US", "CA", ""})
+    before: list[str] = []
+    written = list(words)
+    for _ in range(_MOST_PASSES):  # "two twenty volts" is "220 volts", which is "220 V"
+        if written == before:
+            break
+        before, written = written, _pass(rules, written)
+    return written
+
+
+def _pass(rules: tuple[Rule, ...], words: Words) -> list[str]:
     written: list[str] = []
     at = 0
     while at < len(words):
         found = _furthest(rules, words, at)
-        written.append(found.text if found else words[at])
+        written += found.text.split() if found else [words[at]]
         at = found.end if found else at + 1
     return written
 
