@@ -17,6 +17,14 @@ from lect.speech.scoring.intervals import Interval
 
 COLUMNS = ("model", "WER % [95 % CI]", "S/D/I", "CER %", "SER %", "TER %", "CPU/audio")
 
+_CLASS_NAMES = {
+    "punctuation": "punctuation",
+    "capitalization": "capitals",
+    "itn": "written forms",
+    "lexical": "wrong words",
+    "others": "others",
+}
+
 
 def print_report(evaluation: Evaluation, console: Console, *, worst: int = 5) -> None:
     """Print the whole report.
@@ -27,6 +35,8 @@ def print_report(evaluation: Evaluation, console: Console, *, worst: int = 5) ->
         worst: how many of the utterances with most errors to show.
     """
     console.print(model_table(evaluation))
+    for line in token_lines(evaluation):
+        console.print(Text(line, "dim"))
     for line in verdicts(evaluation):
         console.print(Text(line))
     shown = worst_utterances(evaluation, worst)
@@ -67,6 +77,18 @@ def model_cells(model: ModelScore) -> tuple[str, ...]:
         percent(model.tokens.rate),
         f"{model.cpu_seconds / model.audio_seconds:.3f}" if model.audio_seconds else "-",
     )
+
+
+def token_lines(evaluation: Evaluation) -> list[str]:
+    """What the token errors of each model are, the most frequent class first."""
+    lines = []
+    for model in evaluation.models:
+        shares = sorted(model.token_errors.shares().items(), key=lambda each: -each[1])
+        classes = ", ".join(f"{share:.0%} {_CLASS_NAMES[name]}" for name, share in shares if share)
+        if classes:
+            name = PurePath(model.model).name
+            lines.append(f"Token errors of {name} ({model.token_errors.edits}): {classes}")
+    return lines
 
 
 def verdicts(evaluation: Evaluation) -> list[str]:

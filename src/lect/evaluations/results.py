@@ -9,6 +9,7 @@ from typing import Any
 from lect.core.errors import LectError
 from lect.speech.scoring import Alignment, ErrorCounts
 from lect.speech.scoring.intervals import Difference, Interval, MatchedPairs
+from lect.speech.scoring.tokens import TokenErrors
 from lect.speech.scoring.totals import Totals
 
 Json = dict[str, Any]
@@ -22,6 +23,7 @@ class UtteranceScore:
     alignment: Alignment  # of normalised words
     totals: Totals
     tokens: ErrorCounts  # of display tokens
+    token_errors: TokenErrors  # the same edits by class
 
     def to_json(self) -> Json:
         return {
@@ -72,6 +74,7 @@ class ModelScore:
     model: str
     totals: Totals
     tokens: ErrorCounts
+    token_errors: TokenErrors
     interval: Interval | None  # of the WER; None: too few speakers or files to say
     silence: Silence
     cpu_seconds: float
@@ -86,6 +89,10 @@ class ModelScore:
             "cer": _ratio(self.totals.cer),
             "ser": _ratio(self.totals.ser),
             "ter": _ratio(self.tokens.rate),
+            "token_errors": {
+                name: {"edits": getattr(self.token_errors, name), "share": _ratio(share)}
+                for name, share in self.token_errors.shares().items()
+            },
             "words": words.words,
             "correct": words.correct,
             "substitutions": words.substitutions,

@@ -17,6 +17,7 @@ from lect.evaluations.results import (
 )
 from lect.speech.scoring import ErrorCounts, align
 from lect.speech.scoring.intervals import FEWEST_BLOCKS, block_bootstrap, mapsswe, paired_block_bootstrap
+from lect.speech.scoring.tokens import TokenErrors, token_errors
 from lect.speech.scoring.totals import Totals, count
 from lect.speech.scoring.verdict import verdict
 from lect.speech.text import Normaliser
@@ -115,11 +116,13 @@ def _utterance_scores(
 
 def _utterance_score(reference: str, hypothesis: str, normaliser: Normaliser) -> UtteranceScore:
     alignment = align(normaliser.words(reference), normaliser.words(hypothesis))
+    tokens = align(display_tokens(reference), display_tokens(hypothesis))
     return UtteranceScore(
         hypothesis=hypothesis,
         alignment=alignment,
         totals=count(alignment),
-        tokens=align(display_tokens(reference), display_tokens(hypothesis)).counts,
+        tokens=tokens.counts,
+        token_errors=token_errors(tokens, normalise=normaliser.words),
     )
 
 
@@ -129,6 +132,7 @@ def _model_score(run: ModelRun, scores: Sequence[UtteranceScore], blocks: _Block
         model=run.model,
         totals=sum((score.totals for score in scores), Totals()),
         tokens=sum((score.tokens for score in scores), ErrorCounts()),
+        token_errors=sum((score.token_errors for score in scores), TokenErrors()),
         interval=block_bootstrap(_errors(scores), _words(scores), blocks.names, seed=seed),
         silence=Silence(
             utterances=len(silent),

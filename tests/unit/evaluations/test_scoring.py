@@ -46,7 +46,10 @@ def test_the_document_has_the_shape_of_the_contract(evaluation):
     assert set(document) == {"dataset", "normaliser", "models", "comparisons", "utterances"}
     assert set(document["models"][0]) == {
         "model", "wer", "wer_ci", "cer", "ser", "ter", "words", "correct", "substitutions", "deletions", "insertions",
-        "silence", "cpu_seconds", "audio_seconds",
+        "silence", "cpu_seconds", "audio_seconds", "token_errors",
+    }  # fmt: skip
+    assert set(document["models"][0]["token_errors"]) == {
+        "punctuation", "capitalization", "itn", "lexical", "others",
     }  # fmt: skip
     assert set(document["comparisons"][0]) == {
         "a",
@@ -75,6 +78,8 @@ def test_rates_are_ratios_of_summed_counts(evaluation):
     assert first["wer_ci"][0] <= first["wer"] <= first["wer_ci"][1]
     assert (second["wer"], second["ser"], second["cer"]) == (0, 0, 0)
     assert second["ter"] > 0  # "sixteen-ounce" is displayed as "16-ounce"
+    assert second["token_errors"]["itn"]["edits"] > 0
+    assert second["token_errors"]["lexical"] == {"edits": 0, "share": 0}
 
 
 def test_the_better_model_beats_the_other_by_speaker(evaluation):

@@ -4,6 +4,7 @@
 - `intervals`: block bootstrap of the WER and of the difference of two, MAPSSWE, detectable difference.
 - `verdict`: the sentence that says which of two models is better, or that nobody can tell.
 - `formats`: trn, tsv, ctm and stm files.
+- `tokens`: the edits of display tokens by class: punctuation, capitals, written forms, words.
 - `display`: an alignment as REF/HYP/EVAL lines or as a coloured line.
 
 Rates are ratios (0.05 is 5 %). Imports `lect.core` at most.
