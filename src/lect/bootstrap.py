@@ -20,6 +20,7 @@ from lect.models.bundles import is_bundle
 from lect.models.resolver import resolve
 from lect.models.training import Plan, Trained, TrainOptions, plan, require_place, train
 from lect.models.tuning import Choice, choose_mixture
+from lect.serving.forms import Profanity, with_forms
 from lect.serving.pool import Model, Pool
 from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, transcribe
 from lect.settings import Settings
@@ -91,9 +92,14 @@ class Parts:
         locale: str | None = None,
         beam: int = 5,
         word_times: bool = True,
+        profanity: Profanity = Profanity(),
         progress: Progress = silent,
     ) -> Iterator[Transcript]:
-        """Transcribe recordings with a model, in order."""
+        """Transcribe recordings with a model, in order; each with its lexical, ITN, masked ITN and display form.
+
+        Raises:
+            NotFound, InvalidInput: the profanity list cannot be read.
+        """
         transcripts = transcribe(
             recordings,
             model,
@@ -105,7 +111,7 @@ class Parts:
         )
         for done, transcript in enumerate(transcripts, start=1):
             progress(f"Transcribing with {model.name}", done / len(recordings))
-            yield transcript
+            yield with_forms(transcript, profanity)
 
     def plan(self, output: Path, options: TrainOptions, *, base: str, dev: Path | None = None) -> Plan:
         """Meet everything that training would meet, without training; what is not downloaded yet is an error."""

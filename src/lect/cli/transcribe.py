@@ -32,6 +32,15 @@ class Format(StrEnum):
     CTM = "ctm"
 
 
+class ProfanityChoice(StrEnum):
+    """What is done to profanity; as in `lect.speech.text.display`, which help need not load."""
+
+    MASKED = "masked"
+    REMOVED = "removed"
+    TAGGED = "tagged"
+    RAW = "raw"
+
+
 def transcribe(
     paths: Annotated[
         list[Path],
@@ -56,6 +65,16 @@ def transcribe(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write there, not to standard output."),
     ] = None,
+    profanity: Annotated[
+        ProfanityChoice, typer.Option(help="What is done to profanity; masked is *** for each word.")
+    ] = ProfanityChoice.RAW,
+    profanity_list: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Your own profanity, a word or phrase a line. Default: a short list of English.",
+        ),
+    ] = None,
     beam: Annotated[int, typer.Option(min=1, max=20, help="Hypotheses kept side by side.")] = 5,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document: a list of transcripts.")
@@ -74,9 +93,13 @@ def transcribe(
     """
     from lect.bootstrap import parts
     from lect.cli import console
+    from lect.serving.forms import Profanity
+    from lect.speech.text.display import ProfanityMode
 
     names = model or [DEFAULT]
     _check_usage(names, diff=diff)
+    treatment = Profanity(mode=ProfanityMode(profanity), list=profanity_list)
+    treatment.forms("und")  # a list that cannot be read is told before any model is loaded
     quiet = output is None and sys.stdout.isatty()  # results and bars would run into each other
     with parts() as lect, console.progress(quiet=quiet) as progress:
         recordings = lect.recordings(paths)
@@ -92,6 +115,7 @@ def transcribe(
                 locale=locale,
                 beam=beam,
                 word_times=json or form in NEEDS_TIMES,
+                profanity=treatment,
                 progress=progress,
             )
             for name in names

@@ -33,6 +33,8 @@ class SegmentTranscript:
     lexical: str
     confidence: float
     words: tuple[Word, ...]
+    itn: str = ""  # `forms.with_forms` makes it
+    masked_itn: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,8 @@ class Transcript:
     confidence: float
     segments: tuple[SegmentTranscript, ...]
     cpu_seconds: float
+    itn: str = ""  # `forms.with_forms` makes it
+    masked_itn: str = ""
     error: LectError | None = None
 
     def to_json(self) -> dict[str, Any]:

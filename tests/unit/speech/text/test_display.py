@@ -24,6 +24,10 @@ SPOKEN = st.lists(
 
 
 def rows(name):
+    return [*_rows(name)]
+
+
+def _rows(name):
     for line in (GOLDEN / name).read_text("utf-8").splitlines():
         if not line.startswith("#"):
             yield pytest.param(*line.split("\t"), id=line.replace("\t", " | "))
