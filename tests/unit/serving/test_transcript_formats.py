@@ -119,9 +119,13 @@ def test_a_json_line_holds_everything():
                 "lexical": "你好。",
                 "confidence": 0.9,
                 "words": [{"word": "你好。", "offset": 0.5, "duration": 0.4, "confidence": 0.9}],
+                "itn": "",
+                "masked_itn": "",
             }
         ],
         "cpu_seconds": 0.25,
+        "itn": "",
+        "masked_itn": "",
     }
 
 
