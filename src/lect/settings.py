@@ -105,14 +105,20 @@ class Settings(BaseSettings):
             super().__init__(**values)
         except ValidationError as error:
             raise InvalidInput(
-                "\n".join(f"{_variable(*problem['loc'])}: {problem['msg']}" for problem in error.errors()),
+                "\n".join(
+                    f"{_variable(*problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
+                    for problem in error.errors()
+                ),
                 hint="Correct or unset the variable.",
             ) from None  # the original repeats the values, which may be secret
 
     @field_validator("cache")
     @classmethod
     def _absolute(cls, cache: Path) -> Path:
-        return cache.expanduser().absolute()
+        try:
+            return cache.expanduser().absolute()
+        except RuntimeError as error:
+            raise ValueError(f"{cache}: there is no home folder of this user") from error
 
     @field_validator("offline")
     @classmethod

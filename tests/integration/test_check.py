@@ -97,6 +97,7 @@ def test_the_built_in_sample_is_accepted(sample):
 def test_flac_is_a_warning(dataset):
     document = report(dataset(), code=0)
     assert codes(document) == {"wav_not_pcm16"}
+    assert document["lines"][0]["message"].startswith("flac; Azure takes")
     assert document["audio_seconds"] == pytest.approx(4.0)
 
 

@@ -113,3 +113,10 @@ def test_importing_the_settings_loads_no_heavy_library():
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert ran.stdout == "set()\n"
+
+
+def test_a_value_that_is_refused_is_explained_in_our_words(monkeypatch):
+    monkeypatch.setenv("LECT_CACHE", "~nobody-of-this-name/cache")
+
+    with pytest.raises(InvalidInput, match="^LECT_CACHE: ~nobody-of-this-name/cache: there is no home folder"):
+        Settings()

@@ -30,7 +30,9 @@ def check(
     kind: Annotated[
         str | None,
         typer.Option(
-            metavar="KIND", help="acoustic, audio or text. Guessed if left out.", show_default=False
+            metavar="KIND",
+            help="acoustic, audio, text, structured, pronunciation or display. Guessed if left out.",
+            show_default=False,
         ),
     ] = None,
     locale: Annotated[

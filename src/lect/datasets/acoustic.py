@@ -15,8 +15,7 @@ from lect.datasets.inspection import Inspection
 from lect.datasets.lines import read_lines
 from lect.datasets.report import Problem
 from lect.datasets.sound import Sound, listen, rate_problem
-from lect.datasets.speakers import FILE as SPEAKERS
-from lect.datasets.speakers import parse_speakers, speaker_of
+from lect.datasets.speakers import find_table, parse_speakers, speaker_of
 from lect.datasets.transcript import Entry, Transcript
 
 KIND = "acoustic"
@@ -134,7 +133,7 @@ def _judge_together(transcript: Transcript, archive: Archive, walk: Inspection) 
 
 def _own_speakers(archive: Archive, walk: Inspection) -> dict[str, str]:
     """What the dataset's table of speakers says, if it has one."""
-    member = next((file for file in archive.members.values() if file.base_name.lower() == SPEAKERS), None)
+    member = find_table(archive)
     if member is None:
         return {}
     try:

@@ -81,17 +81,22 @@ class Archive(Protocol, AbstractContextManager["Archive"]):
 def open_archive(path: Path, limits: Limits = Limits()) -> Archive:
     """Open a zip, a folder, or one file as if it were a folder of its own.
 
+    A folder whose only audio is in one zip is that zip, with the table of speakers beside it.
+
     Raises:
         NotFound: There is no such file or folder.
         InvalidDataset: The zip is damaged.
         LimitExceeded: There are too many files or bytes in it.
     """
+    from lect.datasets.packed import PackedFolder, zip_of
     from lect.datasets.zips import ZipArchive, is_zip
 
     if not path.exists():
         raise NotFound(f"{path}: there is no such file or folder", hint="Check the path.")
     if path.is_dir():
-        return Folder(path, limits)
+        folder = Folder(path, limits)
+        zipped = zip_of(folder, path)
+        return PackedFolder(folder, zipped, limits) if zipped else folder
     if is_zip(path) or path.suffix.lower() == ".zip":
         return ZipArchive(path, limits)
     return SingleFile(path)

@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from lect.core.errors import InvalidTranscript, NotFound
+from lect.core.errors import InvalidDataset, InvalidTranscript, NotFound
+from lect.datasets.archive import Archive, Member
 from lect.datasets.limits import Limits
 from lect.datasets.lines import Line, read_lines
 
 FILE = "speakers.tsv"
+_HEAD = 4096  # bytes in which the heading of a table ends
 _HEADINGS = frozenset({"file", "filename", "name", "path", "utterance"})
+
+
+def find_table(archive: Archive) -> Member | None:
+    """The table of speakers: `speakers.tsv`, or another tsv file whose heading says `file` and `speaker`."""
+    tables = [member for member in archive.members.values() if member.suffix == ".tsv"]
+    named = [member for member in tables if member.base_name.lower() == FILE]
+    return next(iter(named), None) or next((each for each in tables if _has_heading(archive, each)), None)
+
+
+def _has_heading(archive: Archive, member: Member) -> bool:
+    try:
+        with archive.open(member.name) as file:
+            head = file.read(_HEAD).decode("utf-8-sig", "replace").lower()
+    except InvalidDataset:  # told when the file is read
+        return False
+    file_column, _, rest = head.partition("\n")[0].partition("\t")
+    return file_column.strip() in _HEADINGS and rest.startswith("speaker")
 
 
 def read_speakers(path: Path, *, limits: Limits = Limits()) -> dict[str, str]:

@@ -14,6 +14,7 @@ from lect.datasets.lines import Line, read_lines
 from lect.datasets.repair import repair_text
 from lect.datasets.report import Problem
 from lect.datasets.rules import empty_after_normalisation, problems_of, transcript_rules
+from lect.datasets.speakers import find_table
 from lect.speech.text import normaliser
 
 _NAMES = frozenset({"trans.txt", "trans.tsv"})
@@ -41,10 +42,11 @@ class Transcript:
 
 def find(archive: Archive) -> list[Member]:
     """The files that could be the transcript: one, in a sound dataset."""
+    speakers = find_table(archive)
     texts = [
         member
         for member in archive.members.values()
-        if member.is_text and not member.base_name.lower().startswith(_OTHER_TEXTS)
+        if member.is_text and member != speakers and not member.base_name.lower().startswith(_OTHER_TEXTS)
     ]
     return [member for member in texts if member.base_name.lower() in _NAMES] or texts
 

@@ -94,7 +94,7 @@ def recording_ids(files: Sequence[str]) -> dict[str, str]:
 def _id_forms(path: PurePath) -> tuple[str, ...]:
     """The stem, the path without its ending, the whole path."""
     inside = PurePath(*(part for part in path.parts if part not in (path.anchor, "..")))
-    forms = (path.stem, inside.with_suffix("").as_posix(), inside.as_posix())
+    forms = (path.stem, (inside.parent / inside.stem).as_posix(), inside.as_posix())
     return tuple("_".join(form.split()) or "audio" for form in forms)
 
 

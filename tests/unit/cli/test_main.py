@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -30,3 +33,31 @@ def test_training_heeds_the_limit_on_text(monkeypatch, tmp_path, capsys):
 
     assert end.value.code == 1
     assert "no line can be used" in capsys.readouterr().err
+
+
+RUN = [sys.executable, "-c", "from lect.cli.main import run; run()"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_ctrl_c_ends_with_130_and_one_line(tmp_path):
+    pipe = tmp_path / "orders.txt"
+    os.mkfifo(pipe)
+    command = [*RUN, "check", str(pipe), "--kind", "text"]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+        pipe.open("wb"),  # both sides go on when the command opens it, too
+    ):
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, ("", "interrupted\n"))
+
+
+@pytest.mark.parametrize("arguments", [["models", "list"], ["models", "list", "--json"], ["check", "a.txt"]])
+def test_a_reader_that_has_seen_enough_ends_it_without_a_word(arguments, tmp_path):
+    (tmp_path / "a.txt").write_text("a flat white please\n")
+    with subprocess.Popen(
+        [*RUN, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1

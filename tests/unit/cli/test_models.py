@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import pytest
@@ -91,3 +92,9 @@ def test_verify_of_damaged_weights_exits_1_and_says_which(run, monkeypatch, fold
 
 def test_an_unknown_model_is_left_to_the_one_place_that_prints_errors(run):
     assert isinstance(run("show", "whisper-bse").exception, NotFound)
+
+
+def test_hashes_stay_whole_in_a_narrow_terminal(run, bundle, folder, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    assert "ab" * 32 in run("show", bundle).stdout
+    assert hashlib.sha256(b"x").hexdigest() in run("verify", folder).stdout

@@ -62,3 +62,15 @@ def test_wrong_usage_exits_with_two(run):
 
 def test_help_has_examples(run):
     assert "lect score ref.stm hyp.ctm --json" in run("--help").stdout
+
+
+def test_a_locale_that_is_none_is_wrong_usage(run):
+    ran = run("ref.trn", "hyp.tsv", "--normalise", "klingon")
+    assert ran.exit_code == 2
+    assert "de-DE" in ran.stderr
+
+
+def test_a_language_without_rules_is_told_once(run):
+    ran = run("ref.trn", "hyp.tsv", "--normalise", "sv-SE", "--json")
+    assert ran.exit_code == 0
+    assert ran.stderr.count("sv-SE: there are no rules") == 1

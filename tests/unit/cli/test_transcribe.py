@@ -6,38 +6,21 @@ import json
 import zipfile
 
 import pytest
-from typer.testing import CliRunner
 
-from lect.cli.main import app
 from lect.core.errors import NotFound, UnsupportedLocale
-from lect.engines.toy import ToyRecogniser
-from lect.models.bases import Base
-from lect.models.resolver import ModelFolder
-from lect.serving import pool
-
-pytestmark = pytest.mark.usefixtures("tones_are_speech")
 
 COFFEE = "one large latte with soy milk please"
 TEA = "and a cup of tea"
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, say):
-    def load_base(name, *, settings):
-        folder = ModelFolder(
-            name=name, path=tmp_path, layout="ctranslate2", weights_sha256="0" * 64, licence="", source=""
-        )
-        return Base(folder, ToyRecogniser(name, fail_on="bomb"), cache=settings.cache)
-
-    monkeypatch.setattr(pool, "load_base", load_base)
-    monkeypatch.setenv("LECT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
+def run(lect, tmp_path, say):
     (tmp_path / "talks").mkdir()
     (tmp_path / "talks" / "coffee.wav").write_bytes(say(COFFEE))
-    (tmp_path / "talks" / "tea.wav").write_bytes(say("and a cup of tea"))
+    (tmp_path / "talks" / "tea.wav").write_bytes(say(TEA))
     (tmp_path / "talks" / "notes.txt").write_text("these are notes\n")
     (tmp_path / "bad.wav").write_text("these are notes\n")
-    return lambda *arguments: CliRunner().invoke(app, ["transcribe", *arguments])
+    return lambda *arguments: lect("transcribe", *arguments)
 
 
 def test_one_file_is_one_line(run):
@@ -190,15 +173,13 @@ def test_namesakes_in_two_folders_have_ids_of_their_own_in_ctm(run, tmp_path, sa
     assert list(dict.fromkeys(line.split()[0] for line in lines)) == ["a/x", "b/x", "tea"]
 
 
-def test_a_bundle_hears_what_its_text_says_where_the_sound_leaves_it_open(run, tmp_path, spoken):
+def test_a_bundle_hears_what_its_text_says_where_the_sound_leaves_it_open(lect, run, tmp_path, spoken):
     import soundfile
 
     heard, meant = "one large ladle with soy milk please", COFFEE
     soundfile.write(tmp_path / "unclear.wav", 0.55 * spoken(heard) + 0.45 * spoken(meant), 16_000)
     (tmp_path / "menu.txt").write_text("one large latte with soy milk please\na latte for two\n" * 5)
-    trained = CliRunner().invoke(
-        app, ["train", "-o", "menu.lect", "--base", "toy", "--text", str(tmp_path / "menu.txt")]
-    )
+    trained = lect("train", "-o", "menu.lect", "--base", "toy", "--text", "menu.txt")
     assert trained.exit_code == 0, trained.output
     assert run("unclear.wav", "-m", "toy").stdout == f"{heard}\n"
     assert run("unclear.wav", "-m", "menu.lect").stdout == f"{meant}\n"

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.core.errors import UnsupportedLocale
-from lect.core.locale import blank_of, canonicalise, language_of, parse
+from lect.core.locale import blank_of, canonicalise, canonicalise_known, language_of, parse
 
 CANONICAL = {
     "en-US": "en-US",
@@ -59,3 +59,19 @@ def test_canonical_forms_stay_as_they_are(tag):
 )
 def test_words_stand_together_where_the_language_has_no_blanks(tag, blank):
     assert blank_of(tag) == blank
+
+
+@pytest.mark.parametrize("tag", ["klingon", "xx", "xx-YY", "english", "qq-Latn"])
+def test_a_language_that_there_is_not_is_refused_and_known_ones_are_named(tag):
+    with pytest.raises(UnsupportedLocale, match="en-US, de-DE"):
+        parse(tag)
+
+
+def test_three_letters_are_a_language_and_two_where_there_are_two():
+    assert (canonicalise("swc-CD"), canonicalise("deu-AT")) == ("swc-CD", "de-AT")
+
+
+def test_of_a_text_the_locale_must_be_named():
+    assert (canonicalise("AUTO"), canonicalise_known("de_at")) == ("auto", "de-AT")
+    with pytest.raises(UnsupportedLocale, match="must be named"):
+        canonicalise_known("auto")

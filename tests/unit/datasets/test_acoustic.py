@@ -139,3 +139,30 @@ def test_the_hash_depends_on_contents_and_names_alone(pack):
         read_acoustic(pack(TWO | {"a.wav": wav(tone(1.5))}, "three.zip")) as other,
     ):
         assert one.sha256 == two.sha256 != other.sha256
+
+
+BARISTA = "file\tspeaker_cluster\tstatus\na.wav\tc17\tpseudo\nb.wav\tc01\tlabel\n"
+
+
+def test_a_table_with_a_heading_for_speakers_is_not_taken_for_the_transcript(pack):
+    with read_acoustic(pack(TWO | {"utterances.tsv": BARISTA})) as dataset:
+        assert [each.speaker for each in dataset] == ["c17", "c01"]
+    named_otherwise = {name: data for name, data in TWO.items() if name != "trans.txt"}
+    named_otherwise |= {"utterances.tsv": TWO["trans.txt"]}
+    with read_acoustic(pack(named_otherwise, "other.zip")) as dataset:
+        assert len(dataset) == 2
+
+
+def test_a_folder_that_holds_the_zip_is_the_zip_with_the_speakers_beside_it(pack, write, tmp_path):
+    pack(TWO)
+    write("utterances.tsv", BARISTA)
+    write("notes.pdf", b"%PDF")
+    with read_acoustic(tmp_path) as dataset:
+        assert [(each.file, each.speaker) for each in dataset] == [("a.wav", "c17"), ("b.wav", "c01")]
+    assert check(tmp_path).errors == 0
+
+
+def test_of_two_zips_in_a_folder_none_is_taken(pack, tmp_path):
+    pack(TWO, "one.zip")
+    pack(TWO, "two.zip")
+    assert {problem.code.value for problem in check(tmp_path).problems} >= {"zip_nested", "no_audio"}

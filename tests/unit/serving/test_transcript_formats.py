@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lect.core.errors import InvalidAudio
 from lect.engines.contract import Word
-from lect.serving.formats import CUE_LETTERS, CUE_SECONDS, FORMATS
+from lect.serving.formats import CUE_LETTERS, CUE_SECONDS, FORMATS, recording_ids
 from lect.serving.transcriptions import SegmentTranscript, Transcript
 
 
@@ -193,3 +193,25 @@ def test_subtitles_are_short_in_order_and_hold_every_word_once(words):
 def clock(parts):
     hours, minutes, seconds, thousandths = map(int, parts)
     return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
+
+
+@pytest.mark.parametrize(
+    ("files", "ids"),
+    [
+        (["talks/a call.wav"], ["a_call"]),
+        (["a/x.wav", "b/x.wav", "y.wav"], ["a/x", "b/x", "y"]),
+        (["x.wav", "x.mp3"], ["x.wav", "x.mp3"]),
+        (["x y.wav", "x_y.wav"], ["x_y.wav#1", "x_y.wav#2"]),
+        (["/data/x.wav", "../data/x.flac"], ["data/x.wav", "data/x.flac"]),
+        (["x.wav", "a/x.wav.mp3"], ["x", "a/x.wav"]),
+    ],
+)
+def test_recordings_have_ids_that_tell_them_apart(files, ids):
+    assert list(recording_ids(files).values()) == ids
+
+
+@given(st.lists(st.text("ab/. _", min_size=1, max_size=8), unique=True))
+def test_ids_are_words_of_their_own(files):
+    ids = list(recording_ids(files).values())
+    assert len(set(ids)) == len(files)
+    assert all(each.split() == [each] for each in ids)

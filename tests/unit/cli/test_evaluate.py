@@ -1,0 +1,52 @@
+"""`lect evaluate` on the toy engine: failures, and what a locale may be."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lect.core.errors import RecognitionFailed
+
+TRANSCRIPTS = {
+    "coffee.wav": "one large latte with soy milk please",
+    "tea.wav": "and a cup of tea",
+    "bomb.wav": "there is a bomb in here",
+}
+
+
+@pytest.fixture
+def evaluate(lect, tmp_path, say):
+    def evaluate(files, *options):
+        (tmp_path / "data").mkdir()
+        for file in files:
+            (tmp_path / "data" / file).write_bytes(say(TRANSCRIPTS[file]))
+        lines = "".join(f"{file}\t{TRANSCRIPTS[file]}\n" for file in files)
+        (tmp_path / "data" / "trans.txt").write_text(lines)
+        return lect("evaluate", "data", "-m", "toy", *options)
+
+    return evaluate
+
+
+def test_an_utterance_that_fails_is_left_out_for_all_and_told_at_the_end(evaluate):
+    ran = evaluate(["coffee.wav", "bomb.wav", "tea.wav"], "-m", "other", "--json")
+    assert ran.exit_code == 1
+    document = json.loads(ran.stdout)
+    assert [each["file"] for each in document["utterances"]] == ["coffee.wav", "tea.wav"]
+    assert [model["words"] for model in document["models"]] == [12, 12]
+    assert [(each["file"], each["model"]) for each in document["failures"]] == [
+        ("bomb.wav", "toy"),
+        ("bomb.wav", "other"),
+    ]
+    assert "error: bomb.wav: recognition failed at 0.0 s" in ran.stderr
+    assert "1 utterance could not be heard" in ran.stderr
+
+
+def test_if_every_utterance_fails_there_is_nothing_to_score(evaluate):
+    assert isinstance(evaluate(["bomb.wav"]).exception, RecognitionFailed)
+
+
+def test_without_failures_the_document_is_that_of_the_contract(evaluate):
+    ran = evaluate(["coffee.wav"], "--json")
+    assert ran.exit_code == 0
+    assert set(json.loads(ran.stdout)) == {"dataset", "normaliser", "models", "comparisons", "utterances"}

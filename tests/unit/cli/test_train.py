@@ -1,0 +1,122 @@
+"""`lect train` on the toy engine: what it needs, what it says, and what it does when it cannot."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+
+import pytest
+
+from lect.core.errors import InvalidDataset, InvalidInput, NotFound, StoreError, UnsupportedLocale
+from lect.models import bundles, resolver
+from lect.models.resolver import ModelFolder
+
+MENU = "one large latte with soy milk please\na latte for two\n" * 5
+
+
+@pytest.fixture
+def train(lect, tmp_path):
+    (tmp_path / "menu.txt").write_text(MENU)
+    return lambda *options: lect("train", "-o", "menu.lect", "--base", "toy", "--text", "menu.txt", *options)
+
+
+@pytest.fixture
+def toy_on_disk(monkeypatch, tmp_path):
+    """The resolver knows a base model called toy."""
+    real = resolver.resolve
+
+    def resolve(name, **options):
+        if name != "toy":
+            return real(name, **options)
+        return ModelFolder(
+            name=name, path=tmp_path, layout="ctranslate2", weights_sha256="0" * 64, licence="", source=""
+        )
+
+    monkeypatch.setattr("lect.bootstrap.resolve", resolve)
+
+
+def test_it_says_what_was_learned_in_words_that_fit_the_number(train, tmp_path):
+    (tmp_path / "menu.txt").write_text("a latte for two please\n")
+    ran = train()
+    assert ran.exit_code == 0, ran.output
+    assert ran.stdout.startswith("menu.lect: learned from 1 line in ")
+    assert " kB large\n" in ran.stdout
+
+
+def test_left_out_lines_are_counted_on_standard_error(train, tmp_path):
+    (tmp_path / "menu.txt").write_text(MENU + "\x07\n")
+    ran = train()
+    assert (
+        "menu.txt: 1 line was left out, the first in line 11; `lect check menu.txt` says why." in ran.stderr
+    )
+
+
+def test_the_help_does_not_say_that_text_training_draws(lect):
+    said = " ".join(lect("train", "--help").stdout.replace("│", " ").split())
+    assert "Training on text draws nothing at random" in said
+
+
+def test_the_seed_is_recorded_and_changes_nothing_else(train, tmp_path):
+    train("--seed", "1")
+    one = bundles.open_bundle(tmp_path / "menu.lect").manifest
+    train("--seed", "2")
+    two = bundles.open_bundle(tmp_path / "menu.lect").manifest
+    assert (one.seed, two.seed) == (1, 2)
+    assert one.members == two.members
+
+
+def test_a_dry_run_says_what_training_would_find_and_writes_nothing(train, toy_on_disk, tmp_path):
+    ran = train("--dry-run", "--json")
+    assert ran.exit_code == 0, ran.output
+    planned = json.loads(ran.stdout)
+    assert (planned["base"], planned["lines"]) == ("toy", {"accepted": 10, "rejected": 0})
+    assert not (tmp_path / "menu.lect").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (("--base", "whisper-bse"), NotFound),
+        (("--base", "whisper-small"), NotFound),  # known, but neither here nor downloaded by a trial
+        (("--locale", "fr-FR"), UnsupportedLocale),
+        (("--text", "blank.txt"), None),  # the other text can be used
+        (("--dev", "empty"), InvalidDataset),
+        (("-o", "folder.lect"), StoreError),
+        (("-o", "menu.txt/menu.lect"), StoreError),
+    ],
+)
+def test_a_dry_run_meets_what_training_would_meet(train, toy_on_disk, tmp_path, options, error):
+    (tmp_path / "blank.txt").write_text("\n")
+    for folder in ("empty", "folder.lect"):
+        (tmp_path / folder).mkdir()
+    ran = train("--dry-run", *options)
+    assert isinstance(ran.exception, error) if error else ran.exit_code == 0, ran.output
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_a_bundle_is_no_base_and_the_error_says_what_to_give_instead(train, tmp_path, dry):
+    train()
+    (tmp_path / "menu.lect").rename(tmp_path / "old.lect")
+    error = train("--base", "old.lect", *dry).exception
+    assert isinstance(error, InvalidInput)
+    assert "old.lect: this is a custom model" in error.message
+    assert "--base toy" in error.hint
+    assert "--text OLD --text NEW" in error.hint
+
+
+def test_a_full_disk_names_the_bundle_and_leaves_nothing_behind(train, tmp_path):
+    train()  # so that the cache is filled
+    (tmp_path / "menu.lect").unlink()
+    before = sorted(tmp_path.rglob("*"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        error = train().exception
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert isinstance(error, StoreError)
+    assert error.message == "menu.lect: cannot be written: File too large"
+    assert sorted(set(tmp_path.rglob("*")) - set(before)) == []
