@@ -1,7 +1,8 @@
 """Rules for written words, language by language.
 
 - `normaliser(locale)`: makes two texts comparable before they are scored; named and versioned.
-- `lexical.lexical(display, locale)`: a recognised text as spoken, without capitals and punctuation.
+- `lexical.lexical(display, locale)`: a recognised text as spoken, without capitals, punctuation and English figures.
+- `display.DisplayForms(locale)`: the four forms of a result; profanity masked, removed or tagged.
 
 Imports `lect.core` at most.
 """
