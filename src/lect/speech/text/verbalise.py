@@ -72,7 +72,7 @@ def year(value: int) -> str:
 
 def verbalise(text: str) -> str:
     """The text in words. Capitals and punctuation between words stay as they are."""
-    if not _WORTH_A_LOOK.search(text):
+    if not _WORTH_A_LOOK.search(text) or _TOO_LONG.search(text):
         return text
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
@@ -168,6 +168,7 @@ _AMOUNT = (
     rf"(?P<sign>[$£€¥₹])\s?(?P<whole>{_FIGURES})(?:\.(?P<fraction>\d+))?"
     r"(?:\s(?P<scale>thousand|million|billion|trillion)\b)?"
 )
+_TOO_LONG = re.compile(r"\S{200}")  # nobody says it, and patterns would take their time over it
 _WORTH_A_LOOK = re.compile(rf"\d|[@&#%+=½¼¾]|\.\w|\b(?i:{_any(_ABBREVIATIONS)})\.")
 _RULES: tuple[tuple[re.Pattern[str], Replace], ...] = tuple(
     (re.compile(pattern), replacement)

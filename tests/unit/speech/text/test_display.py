@@ -150,3 +150,10 @@ def test_a_long_list_is_quick_and_a_hostile_text_harmless():
     assert many.apply("word7 next7 " * 3) == "*** *** " * 3
     assert DisplayForms("en-US").itn("one " * 2_000).startswith("1111")
     assert PROFANE.apply("xyz qq " * 2_000).startswith("*** qq")
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 50_000, "1-" * 20_000, "a.1," * 10_000, "a 1 " * 1_000, "a dash " * 1_000]
+)
+def test_what_nobody_says_takes_no_time(text):
+    assert DisplayForms("en-US").forms(text).itn

@@ -25,7 +25,7 @@ _BEFORE_TIME = frozenset("at by until till before after around about since from 
 _PARTS_OF_DAY = frozenset({"morning", "afternoon", "evening"})
 _QUARTERS = frozenset({15, 30, 45})
 _BEFORE_DECADE = frozenset("the early mid late his her my their our".split())
-_DECADES = {f"{name[:-1]}ies": f"{value}s" for name, value in TENS.items()}
+DECADES = {f"{name[:-1]}ies": f"{value}s" for name, value in TENS.items()}
 _MERIDIEMS = {"am": "a.m.", "pm": "p.m.", "a.m": "a.m.", "p.m": "p.m.", "a.m.": "a.m.", "p.m.": "p.m."}
 _MINUTES_IN_HOUR = 60
 
@@ -75,11 +75,11 @@ def _with_year(words: Words, dated: Written) -> Written:
 
 def decade(words: Words, at: int) -> Written | None:
     """`nineteen sixties` as `1960s`, `the nineties` as `the 90s`."""
-    if word(words, at) in _DECADES and word(words, at - 1) in _BEFORE_DECADE:
-        return Written(_DECADES[words[at]], at + 1)
+    if word(words, at) in DECADES and word(words, at - 1) in _BEFORE_DECADE:
+        return Written(DECADES[words[at]], at + 1)
     century = UNITS.get(word(words, at), 20 if word(words, at) == "twenty" else 0)
-    if century >= 17 and word(words, at + 1) in _DECADES:
-        return Written(f"{century}{_DECADES[words[at + 1]]}", at + 2)
+    if century >= 17 and word(words, at + 1) in DECADES:
+        return Written(f"{century}{DECADES[words[at + 1]]}", at + 2)
     return None
 
 

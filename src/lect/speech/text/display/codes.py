@@ -30,7 +30,8 @@ _NOT_PHONES = frozenset(
     "tracking".split()
 )
 _REPEATS = {"double": 2, "triple": 3}
-_JOINTS = {"dash": "-", "hyphen": "-", "slash": "/", "underscore": "_"}
+JOINTS = {"dash": "-", "hyphen": "-", "slash": "/", "underscore": "_"}
+_LONGEST = 60  # words of one code
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _BEHIND_I = frozenset(
     "am was have had will would can could do did don't didn't think mean guess know said want need see like love "
@@ -121,7 +122,11 @@ def dotted(words: Words, at: int) -> Written | None:
         else:
             return None
         parts.append(part)
-        if word(words, end) != "dot" or not (_run(words, end + 1) or whole_number(words, end + 1)):
+        if (
+            end >= at + _LONGEST
+            or word(words, end) != "dot"
+            or not (_run(words, end + 1) or whole_number(words, end + 1))
+        ):
             break
         end += 1
     return Written(".".join(parts), end) if len(parts) > 1 else None
@@ -130,8 +135,8 @@ def dotted(words: Words, at: int) -> Written | None:
 def spelled(words: Words, at: int) -> Written | None:
     """Letters and what is joined to them: `n a s a` as `NASA`, `a b dash one two three` as `AB-123`, `b twelve` as `B12`."""
     text, end = "", at
-    while end < len(words):
-        joint = _JOINTS.get(words[end], "") if text else ""
+    while end < min(len(words), at + _LONGEST):
+        joint = JOINTS.get(words[end], "") if text else ""
         piece = _piece(words, end + bool(joint))
         if piece is None or (text.isdigit() and piece.text.isdigit() and not joint):
             break
@@ -164,7 +169,7 @@ def _piece(words: Words, at: int) -> Written | None:
         if tuple(words[at : at + 2]) in HYPHENATED:
             return None
         follows = word(words, at + 1)
-        is_article = sign == "a" and len(follows) > 1 and follows not in _JOINTS
+        is_article = sign == "a" and len(follows) > 1 and follows not in JOINTS
         return None if is_article else Written(sign.upper(), at + 1)
     if run := _run(words, at):
         return Written(run.digits, run.end)
@@ -188,12 +193,12 @@ def _is_host(text: str) -> bool:
 
 def _dotted_name(words: Words, at: int) -> Written | None:
     """A name of the net: words and digits joined by dot, dash, underscore or slash."""
-    joints = {"dot": ".", **_JOINTS}
+    joints = {"dot": ".", **JOINTS}
     first = _name(words, at)
     if first is None or words[at] in joints:
         return None
     text, end = first.text, first.end
-    while (joint := joints.get(word(words, end))) and (part := _name(words, end + 1)):
+    while end < at + _LONGEST and (joint := joints.get(word(words, end))) and (part := _name(words, end + 1)):
         text, end = text + joint + part.text, part.end
     return Written(text, end)
 
@@ -201,7 +206,7 @@ def _dotted_name(words: Words, at: int) -> Written | None:
 def _name(words: Words, at: int) -> Written | None:
     """One word, letters that are spelled out, or digits."""
     letters = at
-    while len(word(words, letters)) == 1 and words[letters] in _ALPHABET:
+    while letters < at + _LONGEST and len(word(words, letters)) == 1 and words[letters] in _ALPHABET:
         letters += 1
     if letters - at > 1:
         return Written("".join(words[at:letters]), letters)
@@ -221,7 +226,7 @@ def _run(words: Words, at: int) -> _Run | None:
     """Neighbouring numbers below a hundred, ohs and repeats among them: two at least, or `double five`."""
     pieces: list[str] = []
     spelled, end = 0, at
-    while piece := _digits_at(words, end, before=len(pieces)):
+    while end < at + _LONGEST and (piece := _digits_at(words, end, before=len(pieces))):
         is_spelled = words[end] in DIGITS or words[end] in ZEROS or words[end] in _REPEATS
         spelled += is_spelled and spelled == len(pieces)
         pieces.append(piece.text)

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from functools import partial
 
 from lect.speech.text.display import calendar, codes, quantities
-from lect.speech.text.display.numbers import Words, Written, number, word
+from lect.speech.text.display.numbers import TENS, UNITS, Words, Written, cardinal_of, number, word
 
 _MOST_PASSES = 5
+_LONGEST_WORD = 200  # letters; what is longer is not said
 
 Rule = Callable[[Words, int], Written | None]
 
@@ -36,6 +37,16 @@ _STREETS = {"street": "st.", "avenue": "ave.", "road": "rd.", "boulevard": "blvd
 _NO_STREET_NAMES = _NO_NAMES | frozenset(
     "people men women more of minute hour mile yard foot car cars percent dollars per new different".split()
 )
+
+# Words of letters that a rule may begin with; single letters, figures and ordinals may always.
+_STARTS = frozenset(
+    [
+        *"half quarter minus negative point plus double triple oh".split(),
+        *(*UNITS, *TENS, *calendar.MONTHS, *calendar.DECADES, *_TITLES),
+        *(phrase[0] for phrase in _PHRASES),
+    ]
+)
+_BEHIND_NAME = frozenset(["at", "dot", *codes.JOINTS, *UNITS])  # john AT example DOT com
 
 
 def english(words: Words, *, region: str = "US") -> list[str]:
@@ -89,8 +100,22 @@ def _rules(*, is_american: bool) -> tuple[Rule, ...]:
 
 
 def _furthest(rules: tuple[Rule, ...], words: Words, at: int) -> Written | None:
+    if not _may_start(words, at):
+        return None
     found = [written for rule in rules if (written := rule(words, at))]
     return max(found, key=lambda written: written.end, default=None)  # the first of equals
+
+
+def _may_start(words: Words, at: int) -> bool:
+    """Whether any rule may read here: most words are just words, and this tells sooner."""
+    first = words[at]
+    return len(first) <= _LONGEST_WORD and (
+        first in _STARTS
+        or len(first) == 1
+        or not first.isalpha()
+        or word(words, at + 1) in _BEHIND_NAME
+        or bool(cardinal_of(first))
+    )
 
 
 def _phrase(words: Words, at: int) -> Written | None:

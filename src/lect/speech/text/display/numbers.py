@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from lect.speech.text.normalise import spelling
 
@@ -105,7 +105,7 @@ def whole_number(words: Words, at: int, *, most: int = 99, least: int = 0) -> tu
 def ordinal(words: Words, at: int) -> tuple[int, int] | None:
     """`twenty first`, `one hundred and fifth`: its value and its end."""
     for length in range(min(8, len(words) - at), 0, -1):
-        last = _cardinal_of(words[at + length - 1])
+        last = cardinal_of(words[at + length - 1])
         if not last:
             continue
         phrase = [*words[at : at + length - 1], last]
@@ -243,8 +243,8 @@ def _scaled(found: Number, words: Words) -> Number:
     return found
 
 
-@cache
-def _cardinal_of(ordinal_word: str) -> str:
+@lru_cache(maxsize=65_536)
+def cardinal_of(ordinal_word: str) -> str:
     """The cardinal of an ordinal word: `fifth` gives `five`; nothing for other words."""
     if ordinal_word in _IRREGULAR:
         return _IRREGULAR[ordinal_word]
