@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -25,18 +29,14 @@ _WRONG_PLACE = {
 
 
 class _Commands(TyperGroup):
-    """The commands, with what typer leaves open: a word at Ctrl-C, and output that is out before typer looks away."""
+    """The commands. What they print is out before typer looks away: a reader who is gone is no error to talk about."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command. If nobody reads its output any more, typer ends the program without a word."""
+        """Run a command."""
         try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except KeyboardInterrupt:
-            typer.echo("interrupted", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            return super().invoke(ctx)
+        finally:
+            sys.stdout.flush()
 
 
 app = typer.Typer(
@@ -76,7 +76,8 @@ def _options(
 def run() -> None:
     """Run the command line; the program's entry point."""
     try:
-        app()
+        with _interruptible():
+            app()
     except LectError as error:
         sys.exit(_report(error))
     except OSError as error:
@@ -88,6 +89,29 @@ def run() -> None:
             else "Check the path, or choose another."
         )
         sys.exit(_report(LectError(f"{error.filename or 'output'}: {error.strerror}", hint=hint)))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Answer Ctrl-C at once, although what is running ends in order, which may take seconds; a second one ends all."""
+
+    def end(*_: object) -> None:
+        os._exit(INTERRUPTED)
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGINT, end)
+        os.write(sys.stderr.fileno(), b"interrupted\n")
+        raise KeyboardInterrupt  # which typer turns into the exit code
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:  # whoever started us wants it otherwise
+        yield
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _report(error: LectError) -> int:
