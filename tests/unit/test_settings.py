@@ -118,5 +118,7 @@ def test_importing_the_settings_loads_no_heavy_library():
 def test_a_value_that_is_refused_is_explained_in_our_words(monkeypatch):
     monkeypatch.setenv("LECT_CACHE", "~nobody-of-this-name/cache")
 
-    with pytest.raises(InvalidInput, match="^LECT_CACHE: ~nobody-of-this-name/cache: there is no home folder"):
+    with pytest.raises(
+        InvalidInput, match="^LECT_CACHE: ~nobody-of-this-name/cache: there is no home folder"
+    ):
         Settings()
