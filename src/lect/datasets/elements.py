@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lect.datasets import structure_problems as wrong
 from lect.datasets.headings import UNKNOWN, Heading, Kind, is_heading, parse_heading
@@ -34,8 +35,7 @@ class Section:
     items: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """A good line."""
 
     number: int
@@ -44,7 +44,7 @@ class Element:
     value: str | tuple[Piece, ...] | Pronunciation | None  # an item, a sentence, an entry, or a comment
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class _Entry:
     """A line with its dash taken off."""
 
@@ -160,20 +160,18 @@ class _Reader:
 
     def _sentence(self, entry: _Entry) -> Iterator[Element]:
         if "{" in entry.text or "}" in entry.text:
-            entry = self._with_references(entry)
+            self._read_references(entry)
         entry.problems.extend(problems_of(without_references(entry.text), self._rules))
         if any(self._is_missing(name) for name, _ in references(entry.text)):
             self._waiting.append(entry)
         elif self._judge(entry):
             yield _sentence_of(entry)
 
-    def _with_references(self, entry: _Entry) -> _Entry:
-        text = mend_references(entry.text) if self._walk.repair else entry.text
-        self._referred.update(name for name, _ in references(text))
-        entry.problems.extend(brace_problems(text))
-        return _Entry(
-            line=entry.line, section=entry.section, text=text, shift=entry.shift, problems=entry.problems
-        )
+    def _read_references(self, entry: _Entry) -> None:
+        if self._walk.repair:
+            entry.text = mend_references(entry.text)
+        self._referred.update(name for name, _ in references(entry.text))
+        entry.problems.extend(brace_problems(entry.text))
 
     def _pronunciation(self, entry: _Entry) -> Iterator[Element]:
         said, problems = parse_entry(entry.text, self._walk.locale)

@@ -173,6 +173,8 @@ def _word_lengths(word: str, said: Sounds) -> set[int]:
     reached: list[set[int]] = [set() for _ in range(len(word) + 1)]
     reached[0].add(0)
     for at, ends in enumerate(reached[:-1]):
+        if not ends:
+            continue
         if word[at] in _SILENT and at:
             reached[at + 1] |= ends
         for length in range(1, min(_LONGEST_SPELLING, len(word) - at) + 1):
