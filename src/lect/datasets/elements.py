@@ -33,6 +33,7 @@ class Section:
     heading: Heading
     line: int  # 0: what stands before any heading
     items: int = 0
+    is_rejected: bool = False  # the heading was told to be wrong
 
 
 class Element(NamedTuple):
@@ -119,9 +120,10 @@ class _Reader:
         """Go on under a new heading."""
         heading, problem = parse_heading(text)
         problems = [] if problem is None or (self._walk.repair and heading is not UNKNOWN) else [problem]
-        self._section = Section(heading=heading, line=line.number)
+        self._section = section = Section(heading=heading, line=line.number)
         if heading.kind is Kind.LIST:
             problems += self._begin_list(heading.name)
+        section.is_rejected = bool(problems)
         shift = len(line.text) - len(line.text.lstrip())
         for each in problems:
             self._walk.findings.add(each.at(self._path.name, line.number, text=line.text, shift=shift))
@@ -214,7 +216,7 @@ class _Reader:
             return
         problem = wrong.list_unused(name) if section.items else wrong.list_empty(name)
         self._walk.findings.add(problem.at(self._path.name, section.line, text=str(section.heading)))
-        if not section.items:
+        if not section.items and not section.is_rejected:
             self._walk.findings.reject(section.line)
 
 

@@ -101,7 +101,7 @@ class Findings:
     def reject(self, line: int | None = None) -> None:
         """Count a line or file that cannot be used."""
         self.rejected += 1
-        if self.first_rejected is None:
+        if line is not None and (self.first_rejected is None or line < self.first_rejected):
             self.first_rejected = line
 
 

@@ -84,6 +84,41 @@ ZIPS = {
     "wav_rate": {"a.wav": wav(rate=44_100), "trans.txt": HELLO},
     "wav_not_mono": {"a.wav": wav(channels=2), "trans.txt": HELLO},
 }
+FILES = {  # kind: the smallest file of it that has the problem
+    "structured": {
+        "before_section": "- pizza\n",
+        "dash_missing": "# Orders\npizza please\n",
+        "heading_syntax": "@ food =\n- pizza\n",
+        "section_name": "# My orders!\n- pizza please\n",
+        "list_repeated": "@ list food =\n- pizza\n@ list food =\n- pasta\n# Orders\n- {@food}\n",
+        "list_empty": "@ list food =\n# Orders\n- pizza please\n",
+        "list_too_large": "@ list food =\n- pizza\n- pasta\n- bread\n- cake\n# Orders\n- {@food}\n",
+        "list_undefined": "# Orders\n- I like {@food}\n",
+        "list_unused": "@ list food =\n- pizza\n# Orders\n- a glass of water\n",
+        "too_many_lists": "".join(f"@ list {name} =\n- pizza\n" for name in "abcd"),
+        "braces": "# Orders\n- I like {@food\n",
+        "reference_syntax": "# Orders\n- I like {food}\n",
+        "lexicon_syntax": "@ speech:phoneticlexicon\n- cat k ae t\n",
+        "phone_unknown": "@ speech:phoneticlexicon\n- cat/k aex t\n",
+        "phone_arpabet": "@ speech:phoneticlexicon\n- day/d ey\n",
+        "prons_over_two": "@ speech:phoneticlexicon\n- a/ei\n- a/ax\n- a/ah\n",
+        "too_many_entries": "@ speech:phoneticlexicon\n- a/ei\n- b/b i\n- c/s i\n- d/d i\n",
+    },
+    "pronunciation": {
+        "empty_column": "3CPO\t\n",
+        "entry_repeated": "3CPO\tthree c p o\n3CPO\tthree c p o\n",
+        "spoken_shared": "Ally\tally\nAllie\tally\n",
+    },
+    "display": {
+        "section_unknown": "#itm\ncat-\\d\n",
+        "itn_syntax": "#itn\ncat-(\\d\n",
+        "rewrite_conflict": "#rewrite\nend to end\tE2E\nEnd to end.\te2e\n",
+        "profanity_syntax": "#profanity\nfake, word\n",
+        "too_many_rules": "#itn\n\\d\n\\l\n\\u\n\\a\n",
+        "tests_not_run": "#test\ncat nine\tCat-9\n",
+    },
+}
+NARROW = Limits(lists=3, list_items=3, lexicon_entries=3, itn_rules=3)
 ELSEWHERE = {  # not in English, not in a zip, or not under these limits
     "zip_invalid",
     "zip_too_large",
@@ -95,7 +130,8 @@ ELSEWHERE = {  # not in English, not in a zip, or not under these limits
 
 
 def test_every_kind_of_problem_is_tested_here():
-    assert ZIPS.keys() | ELSEWHERE == {code.value for code in Code}
+    files = {code for codes in FILES.values() for code in codes}
+    assert ZIPS.keys() | files | ELSEWHERE == {code.value for code in Code}
 
 
 @pytest.mark.parametrize("code", ZIPS)
@@ -109,6 +145,18 @@ def test_each_problem_is_found_and_explained(code, pack, decoder):
     assert found.message
     assert found.suggestion
     assert report.ok == (not any(each.is_error for each in report.problems))
+
+
+@pytest.mark.parametrize(("kind", "code"), [(kind, code) for kind in FILES for code in FILES[kind]])
+def test_each_problem_of_a_file_is_found_and_explained(kind, code, write):
+    report = check(write("data.txt", FILES[kind][code]), kind=kind, limits=NARROW)
+    assert code in codes(report)
+    found = problem(report, code)
+    assert found.file == "data.txt"
+    assert found.line
+    assert found.message
+    assert found.suggestion
+    assert report.ok is not found.is_error
 
 
 def test_a_damaged_zip_is_a_problem_of_the_report(write, decoder):

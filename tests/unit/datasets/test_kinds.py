@@ -18,6 +18,11 @@ TRANSCRIPT = {"a.wav": wav(), "trans.txt": "a.wav\thello\n"}
         ("format.txt", "// rules\n# itn\ncat-\\d\n", "display"),
         ("format.md", "#ITN\n\\d\\d\n", "display"),
         ("classes.md", "@ list food =\n- pizza\n# Orders\n- I like {@food}\n", "structured"),
+        ("classes.txt", "// mine\n@list food =\n- pizza\n", "structured"),
+        ("sentences.txt", "#Orders\n- I like pizza\n- and pasta\n", "structured"),
+        ("test.md", "# Test\n- one sentence\n- and another\n", "structured"),
+        ("sounds.txt", "@ speech:phoneticlexicon\n- cat/k ae t\n", "structured"),
+        ("hashes.txt", "#hashtags are nice\nthey are\n", "text"),
         ("wide.txt", "one sentence\nanother\n".encode("utf-16"), "text"),
         ("speech.flac", b"fLaC", "audio"),
         ("noise.bin", bytes(range(256)), "text"),
@@ -50,11 +55,11 @@ def test_a_folder_shows_its_kind(tmp_path):
     assert guess_kind(tmp_path) == "acoustic"
 
 
-def test_kinds_that_are_not_checked_yet_are_refused_plainly(write):
-    path = write("classes.md", "# Orders\n- I like pizza\n")
-    with pytest.raises(InvalidInput, match=r"structured data \(guessed.*acoustic, audio and text data only"):
-        check(path)
-    assert check(path, kind="text").kind == "text"
+def test_a_kind_that_is_one_file_is_no_zip_and_no_folder(pack, tmp_path):
+    with pytest.raises(InvalidInput, match="structured data is one file"):
+        check(pack(TRANSCRIPT), kind="structured")
+    with pytest.raises(InvalidInput, match="display data is one file"):
+        check(tmp_path, kind="display")
 
 
 def test_wrong_usage_is_told(write, pack, tmp_path):
