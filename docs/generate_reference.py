@@ -1,4 +1,4 @@
-"""Write the parts of `docs/reference/` that the code itself knows: commands, settings, normalisers.
+"""Write the parts of `docs/reference/` that the code itself knows: commands, settings, normalisers, problems.
 
 They stand between `<!-- generated -->` and `<!-- end of generated -->`; the rest of a page is written by hand.
 
@@ -18,6 +18,7 @@ import typer
 from pydantic import BaseModel
 
 from lect.cli.main import app
+from lect.datasets.codes import Code
 from lect.settings import PREFIX, Settings
 from lect.speech.text import normaliser
 
@@ -55,6 +56,12 @@ def normalisers() -> str:
         chosen = normaliser(locale)
         rows.append([f"`{locale}`", f"`{chosen.name}`", chosen.version, text, chosen(text)])
     return table(["locale", "name", "version", "text", "compared as"], rows)
+
+
+def problems() -> str:
+    """A table of what a check can find."""
+    rows = [[f"`{code.value}`", code.severity.value, code.meaning] for code in Code]
+    return table(["code", "", "meaning"], rows)
 
 
 def table(head: list[str], rows: Any) -> str:
@@ -102,7 +109,7 @@ def _default(value: Any) -> str:
     return f"`{value}`" if isinstance(value, str | bool) else ""
 
 
-PAGES = {"cli.md": commands, "limits.md": settings, "normalisers.md": normalisers}
+PAGES = {"cli.md": commands, "limits.md": settings, "normalisers.md": normalisers, "problems.md": problems}
 
 
 def main(arguments: list[str]) -> int:
