@@ -102,7 +102,7 @@ class _Judgement:
             yield replace(problem, column=(problem.column or 1) + columns.shift)
         if match := _NOT_SPOKEN.search(columns.right):
             yield Problem(
-                code=Code.AMBIGUOUS_NUMBER if match[0].isdigit() else Code.SYMBOL,
+                code=Code.AMBIGUOUS_NUMBER if match[0].isdecimal() else Code.SYMBOL,
                 column=columns.shift + match.start() + 1,
                 message=f"{match[0][:40]!r} can be read aloud in several ways, or not at all",
                 suggestion="Write what is said in words, syllables or single letters: three c p o.",

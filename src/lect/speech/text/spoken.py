@@ -118,7 +118,7 @@ def _readings(token: str, said: Sounds) -> Iterator[tuple[list[str], int]]:
 
 def _ways(token: str) -> Iterator[list[str]]:
     """The ways to say a token, the likeliest first."""
-    if token.isdigit():
+    if token.isdecimal():
         yield from _numbers(token)
     elif token.isalpha() or "'" in token:
         yield [token]

@@ -73,6 +73,10 @@ def test_any_phones_give_words(display, said):
     assert " ".join(words) == spoken_form(display, said)
 
 
+def test_raised_digits_are_no_numbers():
+    assert spoken_form("m²", ["EH", "M"]) == "m"
+
+
 def test_hostile_entries_take_no_time():
     began = time.process_time()
     spoken_form("-a" * 29, ["EI", "K"] * 29)
