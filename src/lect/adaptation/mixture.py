@@ -32,6 +32,7 @@ from lect.adaptation.spelling import Spelling
 from lect.adaptation.text import BREAK, STOP
 from lect.core.errors import InvalidInput
 
+_LISTED = 0.01  # of unseen words are words of the domain
 _REMEMBERED_CONTEXTS = 4_000
 _REMEMBERED_LETTERS = 50_000
 
@@ -251,18 +252,20 @@ class BoundedMixture:
     def _look_up(self, letters: str) -> _Letters:
         """Where the letters stand in both vocabularies.
 
-        An unseen word is half of the time any word of the domain: so that P_gen of a domain word is never absurdly low,
-        however rare the word is in general.
+        An unseen word is spelled at random, so the longer a name the less the general model expects it: as the
+        recogniser does, to which each odd token of the name is one more surprise. Now and then it is any word of the
+        domain, so that P_gen of the longest is not absurdly low.
         """
         found = self._letters.get(letters)
         if found is None:
             domain, general = self._domain.vocabulary.span(letters), self._general.vocabulary.span(letters)
-            half, size = self.options.unseen / 2, len(self._domain.vocabulary)
+            listed = _LISTED * self.options.unseen / len(self._domain.vocabulary)
+            spelled = (1 - _LISTED) * self.options.unseen
             found = _Letters(
                 domain,
                 general,
-                half * (self._spelling.prefix(letters) + (domain.high - domain.low) / size),
-                half * (self._spelling.word(letters) + (domain.word >= 0) / size),
+                spelled * self._spelling.prefix(letters) + listed * (domain.high - domain.low),
+                spelled * self._spelling.word(letters) + listed * (domain.word >= 0),
             )
             if len(self._letters) >= _REMEMBERED_LETTERS:
                 self._letters.clear()

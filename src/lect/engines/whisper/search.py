@@ -148,7 +148,9 @@ class BeamSearch:
         for total, row, token, log_prob, state in candidates:
             hypothesis = self._open[row]
             if token == self._end:
-                self.done.append(_finish(hypothesis, log_prob, total - hypothesis.log_prob - log_prob, (self._steps, row)))
+                self.done.append(
+                    _finish(hypothesis, log_prob, total - hypothesis.log_prob - log_prob, (self._steps, row))
+                )
             else:
                 chosen.append(
                     (row, _append(hypothesis, token, log_prob, step.frames[row], (self._steps, row), state))
