@@ -73,8 +73,8 @@ def test_any_phones_give_words(display, said):
     assert " ".join(words) == spoken_form(display, said)
 
 
-def test_raised_digits_are_no_numbers():
-    assert spoken_form("m²", ["EH", "M"]) == "m"
+def test_a_raised_digit_does_no_harm():
+    assert spoken_form("m²", ["EH", "M"]) == "em"
 
 
 def test_hostile_entries_take_no_time():
