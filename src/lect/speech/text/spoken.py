@@ -69,7 +69,8 @@ def spoken_form(display: str, phones: Sequence[str]) -> str:
     'three c p o'
     """
     said = sounds(phones)
-    tokens = tuple(_TOKEN.findall(display))
+    plain = "".join(" " if char.isnumeric() and not char.isdecimal() else char for char in display)
+    tokens = tuple(_TOKEN.findall(plain))
     if not said or max(len(tokens), len(said), len(display)) > _LONGEST:
         return respell(said) or display.lower()
     reading = _Reading(tokens, said)
