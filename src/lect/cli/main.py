@@ -111,7 +111,8 @@ def _interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        if signal.getsignal(signal.SIGINT) is interrupt:  # else a second one may come until the very end
+            signal.signal(signal.SIGINT, before)
 
 
 def _report(error: LectError) -> int:

@@ -51,7 +51,9 @@ def test_ctrl_c_ends_with_130_and_one_line(tmp_path, times):
         for _ in range(times):
             process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)
-    assert (process.returncode, said) == (130, ("", "interrupted\n"))
+    # Python hands signals back to the system just before it ends; a shell calls that end 130, too.
+    assert process.returncode in {130, -signal.SIGINT}
+    assert said == ("", "interrupted\n")
 
 
 @pytest.mark.parametrize("arguments", [["models", "list"], ["models", "list", "--json"], ["check", "a.txt"]])
