@@ -14,35 +14,19 @@ from lect.datasets.acoustic import KIND, Utterance, validate
 from lect.datasets.archive import Archive, content_hash, open_archive
 from lect.datasets.inspection import Decoder, inspection
 from lect.datasets.limits import Limits
-from lect.datasets.report import Report, summarise
+from lect.datasets.report import Judged, summarise
 from lect.datasets.speakers import read_speakers
 
 __all__ = ["AcousticDataset", "Utterance", "read_acoustic"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class AcousticDataset:
+class AcousticDataset(Judged):
     """Recordings with transcripts, in the order of the transcript. A context manager: it holds the zip open."""
 
     name: str
     utterances: tuple[Utterance, ...]
-    report: Report
     archive: Archive = field(repr=False)
-
-    @property
-    def accepted(self) -> int:
-        """How many utterances can be used."""
-        return self.report.accepted
-
-    @property
-    def rejected(self) -> int:
-        """How many were left out; `report` says why."""
-        return self.report.rejected
-
-    @property
-    def first_rejected(self) -> int | None:
-        """The line of the first that was left out, from 1."""
-        return self.report.first_rejected
 
     def require_utterances(self) -> None:
         """Make sure that there is something to hear.

@@ -185,6 +185,28 @@ class Report:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Data that was read, with what was found in it: the good is used, the rest is left out and counted."""
+
+    report: Report
+
+    @property
+    def accepted(self) -> int:
+        """How many lines or utterances can be used."""
+        return self.report.accepted
+
+    @property
+    def rejected(self) -> int:
+        """How many break a rule; `report` says which."""
+        return self.report.rejected
+
+    @property
+    def first_rejected(self) -> int | None:
+        """The line of the first of these, from 1."""
+        return self.report.first_rejected
+
+
 def summarise(findings: Findings, *, dataset: str, kind: str, locale: str) -> Report:
     """The report of what was gathered."""
     return Report(

@@ -11,7 +11,7 @@ from lect.datasets.inspection import Inspection, inspection
 from lect.datasets.limits import Limits
 from lect.datasets.lines import ByteSource, Line, read_lines
 from lect.datasets.repair import repair_text
-from lect.datasets.report import Report
+from lect.datasets.report import Judged
 from lect.datasets.rules import line_rules, problems_of
 from lect.datasets.textfile import Hashing, judge, lines_of, open_text, report_of, tell_if_empty
 
@@ -19,11 +19,10 @@ KIND = "text"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextLines:
-    """The lines of a text file that can be used; iterating reads the file again, in bounded memory."""
+class TextLines(Judged):
+    """The lines of a text file that are accepted; iterating reads the file again, in bounded memory."""
 
     path: Path
-    report: Report
     sha256: str
     limits: Limits
     _kept: bytearray = field(repr=False, compare=False)  # a byte for each line of the file: 1 if it is good
@@ -32,21 +31,6 @@ class TextLines:
     def name(self) -> str:
         """The file, without its folder."""
         return self.path.name
-
-    @property
-    def accepted(self) -> int:
-        """How many lines iterating gives."""
-        return self.report.accepted
-
-    @property
-    def rejected(self) -> int:
-        """How many lines break a rule."""
-        return self.report.rejected
-
-    @property
-    def first_rejected(self) -> int | None:
-        """The number of the first of these, from 1."""
-        return self.report.first_rejected
 
     def __iter__(self) -> Iterator[str]:
         with self.path.open("rb") as file:

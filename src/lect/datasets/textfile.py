@@ -12,7 +12,7 @@ from lect.core.errors import InvalidInput, NotFound
 from lect.datasets.codes import Code
 from lect.datasets.inspection import Inspection
 from lect.datasets.lines import ByteSource, Line, read_lines
-from lect.datasets.report import Problem, Report, summarise
+from lect.datasets.report import Judged, Problem, Report, summarise
 
 Validate = Callable[[ByteSource, Path, Inspection], Iterator[Line]]
 """The good lines of a stream of bytes, as a repaired copy has them; what is wrong goes to the findings."""
@@ -21,32 +21,16 @@ _PROGRESS_LINES = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadFile:
+class ReadFile(Judged):
     """A file that was read for training."""
 
     name: str
     sha256: str
-    report: Report
 
     @property
     def kind(self) -> str:
         """`structured` or `pronunciation`."""
         return self.report.kind
-
-    @property
-    def accepted(self) -> int:
-        """How many lines can be used."""
-        return self.report.accepted
-
-    @property
-    def rejected(self) -> int:
-        """How many lines break a rule."""
-        return self.report.rejected
-
-    @property
-    def first_rejected(self) -> int | None:
-        """The number of the first of these, from 1."""
-        return self.report.first_rejected
 
 
 class Hashing:
