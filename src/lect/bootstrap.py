@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Self
 
 from lect.adaptation.lm import NGram
+from lect.core.closing import Closing
 from lect.core.progress import Progress, silent
 from lect.datasets.limits import limits_of
 from lect.datasets.reading import AcousticDataset, read_acoustic
@@ -28,7 +28,7 @@ from lect.speech.audio import AudioDecoder, DecodeLimits
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class Parts(Closing):
     """What one process works with. Each part is made when it is first asked for."""
 
     settings: Settings
@@ -159,12 +159,6 @@ class Parts:
     def close(self) -> None:
         """End the child processes and close what was opened."""
         self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 def parts(settings: Settings | None = None) -> Parts:

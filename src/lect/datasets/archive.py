@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, Protocol
 
+from lect.core.closing import Closing
 from lect.core.errors import LimitExceeded, NotFound
 from lect.datasets.codes import Code
 from lect.datasets.limits import Limits
@@ -116,7 +116,7 @@ def file_hash(archive: Archive, name: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-class _Files:
+class _Files(Closing):
     """What folders and single files have in common: the files are on disk."""
 
     name: str
@@ -132,14 +132,6 @@ class _Files:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class SingleFile(_Files):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
+from lect.core.closing import Closing
 from lect.datasets.archive import Folder, Member
 from lect.datasets.limits import Limits
 from lect.datasets.report import Problem
@@ -21,7 +21,7 @@ def zip_of(folder: Folder, path: Path) -> Path | None:
     return zips[0] if len(zips) == 1 and not has_audio else None
 
 
-class PackedFolder:
+class PackedFolder(Closing):
     """The files of the zip, and the table of speakers if it lies beside it."""
 
     def __init__(self, folder: Folder, zipped: Path, limits: Limits = Limits()) -> None:
@@ -41,11 +41,3 @@ class PackedFolder:
 
     def close(self) -> None:
         self._zip.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

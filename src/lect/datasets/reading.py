@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from lect.core.closing import Closing
 from lect.core.errors import InvalidDataset
 from lect.datasets.acoustic import KIND, Utterance, validate
 from lect.datasets.archive import Archive, content_hash, open_archive
@@ -21,7 +20,7 @@ __all__ = ["AcousticDataset", "Utterance", "read_acoustic"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class AcousticDataset(Judged):
+class AcousticDataset(Judged, Closing):
     """Recordings with transcripts, in the order of the transcript. A context manager: it holds the zip open."""
 
     name: str
@@ -51,14 +50,6 @@ class AcousticDataset(Judged):
     def close(self) -> None:
         """Close the zip; the utterances cannot be heard any more."""
         self.archive.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def read_acoustic(

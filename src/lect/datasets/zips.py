@@ -16,9 +16,9 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import IO, BinaryIO, Self
+from typing import IO, BinaryIO
 
+from lect.core.closing import Closing
 from lect.core.errors import InvalidDataset, InvalidInput, LimitExceeded
 from lect.core.files import check_member_name
 from lect.datasets.archive import Member, Sorting, is_link_or_device, too_many_files
@@ -54,7 +54,7 @@ def is_zip(path: Path) -> bool:
         return file.read(4) in {b"PK\3\4", b"PK\5\6"}
 
 
-class ZipArchive:
+class ZipArchive(Closing):
     """A zip as a list of files that are safe to read."""
 
     def __init__(self, path: Path, limits: Limits = Limits()) -> None:
@@ -105,14 +105,6 @@ class ZipArchive:
             self._spool = Path(tempfile.mkdtemp(prefix="lect-"))
             weakref.finalize(self, shutil.rmtree, self._spool, ignore_errors=True)
         return self._spool
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class _Unpacked(io.RawIOBase):

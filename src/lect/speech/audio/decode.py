@@ -20,11 +20,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from multiprocessing import Pipe
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
+from lect.core.closing import Closing
 from lect.core.errors import EngineError, InvalidAudio, LectError, LimitExceeded
 from lect.speech.audio.waveform import Samples
 
@@ -63,7 +63,7 @@ class AudioInfo:
     """Seconds; None where only decoding tells."""
 
 
-class AudioDecoder:
+class AudioDecoder(Closing):
     """Decodes audio files to mono 16 kHz samples in a child process.
 
     A context manager. Safe to share between threads: streams that run at the same time get a child each.
@@ -119,14 +119,6 @@ class AudioDecoder:
         self._idle.clear()
         while self._children:
             self._children.pop().kill()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @contextmanager
     def _exchange(self, action: str, source: Path | bytes, name: str) -> Iterator[Iterator[Any]]:
