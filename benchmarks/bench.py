@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class Bench:
     data: Path
     folder: Path  # for unpacked audio and trained bundles
     parts: Parts
+    sentences: int | None = None  # the most of a set, for a quick look; None: all
     _runs: dict[tuple[System, str], Run] = field(default_factory=dict)
 
     @cached_property
@@ -60,25 +61,30 @@ class Bench:
         """The model that all of faster-whisper's systems share."""
         return load_faster_whisper(self.parts.pool.base(self.base).folder.path)
 
-    def adapted(self, bundle: Path) -> Lect:
+    def adapted(self, bundle: Path, *, name: str = "Lect + text") -> Lect:
         """Lect with a custom model."""
-        return Lect(self.parts.pool.open(str(bundle)), name="Lect + text")
+        return Lect(self.parts.pool.open(str(bundle)), name=name)
 
     def prompted(self, kind: str, *, hotwords: str = "", prompt: str = "") -> FasterWhisper:
         """faster-whisper with its own means to bring terms in."""
         return FasterWhisper(self.loaded, name=f"faster-whisper + {kind}", hotwords=hotwords, prompt=prompt)
 
-    def train(self, text: Path) -> Path:
-        """A bundle of the base and an English text, by default settings."""
-        digest = hashlib.sha256(text.read_bytes()).hexdigest()[:8]
-        bundle = self.folder / f"{self.base}-{digest}.lect"
+    def train(self, file: Path, *, kind: str = "text") -> Path:
+        """A bundle of the base and an English file, by default settings.
+
+        Args:
+            kind: of the file, such as "structured"
+        """
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+        bundle = self.folder / f"{self.base}-{kind}-{digest}.lect"
         if not bundle.exists():
-            options = TrainOptions(locale="en-US", text=(text,))
-            self.parts.train(bundle, options, base=self.base)
+            data: dict[str, Any] = {kind: (file,)}
+            self.parts.train(bundle, TrainOptions(locale="en-US", **data), base=self.base)
         return bundle
 
     def read(self, origin: Origin) -> EvaluationSet:
-        return sets.read(origin, data=self.data, into=self.folder / "audio")
+        found = sets.read(origin, data=self.data, into=self.folder / "audio")
+        return replace(found, utterances=found.utterances[: self.sentences])
 
     def run(self, system: System, evaluation_sets: Sequence[EvaluationSet]) -> Run:
         """What a system hears in sets, as one run."""

@@ -28,10 +28,17 @@ Found = TypeVar("Found", bound="DataclassInstance")  # of one base; adds up
 
 def run(description: str, measure: Callable[[Bench], Found], table: Callable[[Found], str]) -> None:
     """Measure every base asked for; the table goes to stderr, one JSON document to stdout or a file."""
-    options = parse(description)
+    options = parse(description, _quick)
     with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder, parts() as shared:
         benches = [
-            Bench(base=base, data=options.data, folder=Path(folder), parts=shared) for base in options.base
+            Bench(
+                base=base,
+                data=options.data,
+                folder=Path(folder),
+                parts=shared,
+                sentences=options.sentences,
+            )
+            for base in options.base
         ]
         found = reduce(add, map(measure, benches))
     print(table(found), file=sys.stderr)
@@ -59,6 +66,10 @@ def parse(
         print(f"{options.data}: no evaluation sets here, nothing is measured", file=sys.stderr)
         sys.exit(0)
     return options
+
+
+def _quick(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sentences", type=int, help="the most of each set, for a quick look")
 
 
 def write_json(document: Any, path: Path | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -62,6 +62,20 @@ class FasterWhisper:
     def _hear(self, file: Path, language: str) -> str:
         segments, _ = self._loaded.transcribe(str(file), language=language, beam_size=BEAM, **self._options)
         return "".join(segment.text for segment in segments)
+
+
+class HotwordsByFile:
+    """faster-whisper with other hotwords for each file."""
+
+    def __init__(self, loaded: Any, *, name: str, hotwords: Mapping[Path, str]) -> None:
+        self.name, self._loaded, self._hotwords = name, loaded, hotwords
+
+    def transcribe(self, files: Sequence[Path], locale: str) -> list[str]:
+        systems = (
+            FasterWhisper(self._loaded, name=self.name, hotwords=self._hotwords[file]) for file in files
+        )
+        pairs = zip(systems, files, strict=True)
+        return [text for system, file in pairs for text in system.transcribe([file], locale)]
 
 
 def load_faster_whisper(folder: Path) -> Any:

@@ -16,14 +16,24 @@ def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def share(ratio: float, interval: Interval | None) -> str:
+    """A ratio in percent, with its interval."""
+    return f"{100 * ratio:.1f}{_range(interval, digits=1)}"
+
+
+def difference(delta: float, interval: Interval | None) -> str:
+    """A difference of ratios in percentage points, with its interval."""
+    return f"{100 * delta:+.1f}{_range(interval, digits=1, sign='+')}"
+
+
 def rate(score: Score) -> str:
     """A rate in percent, with its interval."""
-    return f"{100 * score.rate:.1f}{_range(score.interval, digits=1)}"
+    return share(score.rate, score.interval)
 
 
 def points(comparison: Comparison) -> str:
     """A difference in percentage points, with its interval."""
-    return f"{100 * comparison.delta:+.1f}{_range(comparison.interval, digits=1, sign='+')}"
+    return difference(comparison.delta, comparison.interval)
 
 
 def relative(comparison: Comparison) -> str:

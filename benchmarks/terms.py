@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 HOTWORDS = 26
+HOTWORD_TOKENS = 223  # faster-whisper cuts hotwords off there
 PROMPT_TOKENS = 200  # of the 223 that Whisper looks back to
 
 # English words that carry grammar rather than a domain.
@@ -38,3 +40,14 @@ def first_lines(text: Path, tokenizer: Any, *, tokens: int = PROMPT_TOKENS) -> s
             break
         prompt = longer
     return prompt
+
+
+def fitting(items: Iterable[str], tokenizer: Any, *, tokens: int = HOTWORD_TOKENS) -> list[str]:
+    """As many of the items, in their order, as fit into a prompt when they are joined by commas."""
+    fit = []
+    for item in items:
+        tokens -= len(tokenizer.encode(f" {item},", add_special_tokens=False).ids)
+        if tokens < 0:
+            break
+        fit.append(item)
+    return fit
