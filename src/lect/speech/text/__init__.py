@@ -2,6 +2,7 @@
 
 - `normaliser(locale)`: makes two texts comparable before they are scored; named and versioned.
 - `lexical.lexical(display, locale)`: a recognised text as spoken, without capitals, punctuation and English figures.
+- `written.WrittenForms(entries)`: the display form of terms, however they were recognised.
 - `display.DisplayForms(locale)`: the four forms of a result; profanity masked, removed or tagged.
 
 Imports `lect.core` at most.

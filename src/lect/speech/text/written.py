@@ -1,0 +1,150 @@
+"""Terms where they stand in a text, however they are written there: `ask three c p o` is `ask 3CPO`."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from lect.speech.text.pronunciation import Pronunciation
+from lect.speech.text.squeeze import Squeezed
+
+LONGEST = 200  # letters of a squeezed term; keeps the search linear in the length of the text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """`text[start:end]` is a term."""
+
+    start: int
+    end: int
+    term: Pronunciation
+
+
+class TermFinder:
+    """Finds terms from left to right, the longest first, at the borders of words."""
+
+    def __init__(
+        self, terms: Mapping[str, Pronunciation], *, language: str, ordinary: Container[str] = ()
+    ) -> None:
+        """Take terms by what they are found as.
+
+        Args:
+            terms: as written or as said -> the term
+            language: such as "en"
+            ordinary: lower-case words of the language, which are no terms unless that is how the term is said: "tell us"
+                is not `US`, said "u s"
+        """
+        self._language = language
+        self._ordinary = ordinary
+        self._terms: dict[str, tuple[str, Pronunciation]] = {}
+        for form in sorted(terms):  # of two that squeeze alike the first
+            key = Squeezed(form, language).whole
+            if 0 < len(key) <= LONGEST:
+                self._terms.setdefault(key, (form, terms[form]))
+        self._keys = sorted(self._terms)
+
+    def find(self, text: str) -> Iterator[Match]:
+        """The terms of a text, in time that grows with its length alone."""
+        if not self._keys:
+            return
+        squeezed, at = Squeezed(text, self._language), 0
+        while at < len(squeezed.atoms):
+            term, end = self._longest_at(squeezed, at)
+            if term:
+                yield Match(start=squeezed.atoms[at].start, end=_end_of(squeezed, at, end), term=term)
+            at = end
+
+    def _longest_at(self, squeezed: Squeezed, at: int) -> tuple[Pronunciation | None, int]:
+        """The longest term that begins with an atom and the atom behind it; else None and the next atom."""
+        found, found_end = None, at + 1
+        key, end, more = "", at, squeezed.opens(at)
+        while more:
+            part, end = squeezed.part(end, first=end == at)
+            key += part
+            more = self._is_prefix(key)
+            if more and part and key in self._terms and squeezed.closes(end - 1):
+                form, term = self._terms[key]
+                if self._is_meant(squeezed, at, end, form):
+                    found, found_end = term, end
+            more = more and squeezed.joins(end)
+        return found, found_end
+
+    def _is_prefix(self, key: str) -> bool:
+        """Whether a term begins so."""
+        at = bisect_left(self._keys, key)
+        return at < len(self._keys) and self._keys[at].startswith(key)
+
+    def _is_meant(self, squeezed: Squeezed, at: int, end: int, form: str) -> bool:
+        """Whether it is written as the term is, or at least not in ordinary words: "I am" is not `IAM`."""
+        atoms = [atom.folded for atom in squeezed.atoms[at:end]]
+        if atoms == [atom.folded for atom in Squeezed(form, self._language).atoms]:
+            return True
+        is_spelled = all(len(squeezed.written(i)) == 1 for i in range(at, end))
+        return is_spelled or not all(self._is_ordinary(squeezed, i) for i in range(at, end))
+
+    def _is_ordinary(self, squeezed: Squeezed, at: int) -> bool:
+        """Whether an atom is a word that stands for itself, neither a number nor in capitals; or one letter or digit."""
+        word = squeezed.written(at)
+        if len(word) == 1:
+            return word.isalnum()
+        if not word.isalpha() or word.isupper() or squeezed.part(at)[0] != word.casefold():
+            return False
+        return word.lower() in self._ordinary
+
+
+class WrittenForms:
+    """Puts the display form of terms where they are recognised, and the spoken form where that is wanted."""
+
+    def __init__(
+        self, entries: Iterable[Pronunciation] = (), *, language: str = "en", ordinary: Container[str] = ()
+    ) -> None:
+        """Take the terms; of two display forms that are said alike the first of the alphabet is written.
+
+        Args:
+            entries: in any order
+            language: such as "en"
+            ordinary: lower-case words of the language, see `TermFinder`
+        """
+        ordered = sorted(entries, key=lambda entry: (entry.display, entry.spoken), reverse=True)
+        spoken = {entry.spoken: entry for entry in ordered}
+        self._finder = TermFinder(spoken, language=language, ordinary=ordinary)
+
+    def find(self, text: str) -> list[Match]:
+        """Where the terms stand."""
+        return list(self._finder.find(text))
+
+    def written(self, text: str) -> str:
+        """The text with display forms; unchanged where no term stands.
+
+        >>> forms = WrittenForms([Pronunciation(display="3CPO", spoken="three c p o")])
+        >>> forms.written("Ask Three C.P.O. about it.")
+        'Ask 3CPO about it.'
+        """
+        return replaced(text, ((match, match.term.display) for match in self.find(text)))
+
+    def spoken(self, text: str) -> str:
+        """The text with spoken forms, however the terms are written in it."""
+        return replaced(text, ((match, match.term.spoken) for match in self.find(text)))
+
+
+def replaced(text: str, replacements: Iterable[tuple[Match, str]]) -> str:
+    """The text with other words in place of its terms, which come in their order."""
+    parts, at = [], 0
+    for match, words in replacements:
+        doubled = words.endswith(".") and text.startswith(".", match.end)  # "in the U.S." has one dot
+        parts += [text[at : match.start], words]
+        at = match.end + doubled
+    return "".join([*parts, text[at:]])
+
+
+def _end_of(squeezed: Squeezed, at: int, end: int) -> int:
+    """Where a term ends in the text: behind the dot of `C.P.O.`, unless a sentence ends there too."""
+    text, last = squeezed.text, squeezed.atoms[end - 1].end
+    is_dotted = (
+        end - at > 1 and text[squeezed.atoms[end - 2].end : squeezed.atoms[end - 1].start].strip() == "."
+    )
+    if not is_dotted or text[last : last + 1] != ".":
+        return last
+    rest = text[last + 1 :].lstrip()
+    return last if not rest or rest[0].isupper() else last + 1

@@ -1,0 +1,177 @@
+"""Display forms where terms are recognised, however the recogniser wrote them."""
+
+from __future__ import annotations
+
+import random
+import string
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lect.speech.text.pronunciation import Pronunciation
+from lect.speech.text.written import WrittenForms
+
+TERMS = {
+    "three c p o": "3CPO",
+    "m s t h": "MSTH",
+    "u p s": "UPS",
+    "u s": "US",
+    "i a m": "IAM",
+    "u k": "U.K.",
+    "x twelve thirty four": "X1234",
+    "r t x five thousand ninety": "RTX-5090",
+    "i triple e": "IEEE",
+    "double oh seven": "007",
+    "r and d": "R&D",
+    "dot net": ".NET",
+    "c plus plus": "C++",
+    "c sharp": "C#",
+    "node dot j s": "Node.js",
+    "v three point five": "V3.5",
+    "a b dash twelve": "AB-12",
+    "sequel": "SQL",
+    "sequel server": "SQL Server",
+    "mac donald's": "McDonald's",
+}
+ORDINARY = frozenset("us ups tell give aid net result i am we dot one two three".split())
+
+
+def forms(terms=TERMS, **options):
+    entries = [Pronunciation(display=display, spoken=spoken) for spoken, display in terms.items()]
+    return WrittenForms(entries, **{"ordinary": ORDINARY} | options)
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("ask three c p o about it", "ask 3CPO about it"),
+        ("3 CPO, 3CPO, three CPO, Three C.P.O., 3-cpo", "3CPO, 3CPO, 3CPO, 3CPO, 3CPO"),
+        ("a word about M S T H.", "a word about MSTH."),
+        ("a word about M.S.T.H. and more", "a word about MSTH and more"),
+        ("M.S.T.H. It is", "MSTH. It is"),
+        ("M, S, T, H and M. S. T. H.", "MSTH and MSTH."),
+        ("three c p o's and 3 CPO\u2019s and the 3 CPOs", "3CPO's and 3CPO\u2019s and the 3CPOs"),
+        ("x one two three four", "X1234"),
+        ("X 1234, X-1234, x12 34, X12:34, X1,234", "X1234, X1234, X1234, X1234, X1234"),
+        ("x one thousand two hundred and thirty-four", "X1234"),
+        ("an R.T.X. 50 90 and an RTX fifty ninety", "an RTX-5090 and an RTX-5090"),
+        ("I-triple-E, IEEE, i e e e", "IEEE, IEEE, IEEE"),
+        ("Double-O-7, 0 0 7, zero zero seven", "007, 007, 007"),
+        ("R & D, r&d, R and D", "R&D, R&D, R&D"),
+        ("C plus plus, c++", "C++, C++"),
+        ("C sharp (c#)", "C# (C#)"),
+        ("node js, Node.JS, node dot J.S.", "Node.js, Node.js, Node.js."),
+        ("V 3.5 and v three point five", "V3.5 and V3.5"),
+        ("AB12 and A-B-12", "AB-12 and AB-12"),
+        ("in the UK. The U.K. is", "in the U.K. The U.K. is"),
+        ("a sequel server, a sequel", "a SQL Server, a SQL"),
+        ("Mac Donalds, MacDonald's", "McDonald's, McDonald's"),
+        ("twenty three c p o", "twenty 3CPO"),
+        ("anti-3 cpo, UPS/three c p o", "anti-3CPO, UPS/3CPO"),
+    ],
+)  # fmt: skip
+def test_a_term_is_written_as_it_is_displayed(heard, written):
+    assert forms().written(heard) == written
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "sequels and mysequel, prequel",
+        "www.3cpo.com, 3cpo@example.com, x3cpo, 3cpox",
+        "a threecpo'd thing, d'threecpo",
+        "1,123 x 12345",
+        "three C! P O, three; c p o",
+        "We are three. C P O is not",
+    ],
+)
+def test_what_stands_inside_another_word_or_across_sentences_is_left_alone(heard):
+    assert forms().written(heard) == heard
+
+
+@pytest.mark.parametrize(
+    "heard", ["tell us, give us", "the net result", "I am what I am", "the ups and downs"]
+)
+def test_ordinary_words_are_no_terms(heard):
+    assert forms().written(heard) == heard
+
+
+def test_the_same_letters_in_capitals_or_one_by_one_are_a_term():
+    assert forms().written("the US, u s, I A M, .net") == "the US, US, IAM, .NET"
+
+
+def test_numbers_are_read_in_the_language_of_the_text():
+    german = forms({"a drei vier": "A34", "b vierunddreißig": "B34"}, language="de")
+    assert german.written("der a vierunddreißig, der A drei vier, B 34") == "der A34, der A34, B34"
+    assert german.written("a thirty four") == "a thirty four"
+
+
+def test_scripts_without_blanks_have_a_border_at_each_character():
+    assert forms({"三 c p o": "3CPO"}, language="zh").written("我是三CPO的朋友") == "我是3CPO的朋友"
+
+
+def test_the_spoken_form_is_given_for_any_way_to_write_a_term():
+    assert forms().spoken("Ask 3CPO, X 1234 and IEEE.") == (
+        "Ask three c p o, x twelve thirty four and i triple e."
+    )
+
+
+def test_of_two_display_forms_said_alike_the_first_of_the_alphabet_is_written():
+    entries = [Pronunciation(display=display, spoken="x y") for display in ("XY", "X-Y", "Xy")]
+    for order in (entries, entries[::-1]):
+        assert WrittenForms(order).written("an x y") == "an X-Y"
+
+
+def test_the_order_of_entries_does_not_matter():
+    pairs = list(TERMS.items())
+    random.Random(1).shuffle(pairs)
+    text = "the sequel server of three c p o is in the u k with dot net"
+    assert forms(dict(pairs)).written(text) == forms().written(text)
+
+
+@given(st.text(alphabet=st.sampled_from("abceopstu 3.,'-\u2019&#A?\u0301三²½ſ"), max_size=60) | st.text())
+def test_a_text_without_entries_is_unchanged(text):
+    assert WrittenForms().written(text) == text
+    assert forms({"q q q q q": "QQ"}).written(text.replace("q", "").replace("Q", "")) == text.replace(
+        "q", ""
+    ).replace("Q", "")
+
+
+codes = st.text(string.ascii_uppercase + string.digits, min_size=2, max_size=6)
+around = st.text(string.ascii_lowercase + " .,!?'-", max_size=20)
+
+
+@given(st.lists(codes, min_size=1, max_size=5), around, around)
+def test_what_is_displayed_is_stable(displays, before, after):
+    written = forms({" ".join(display.lower()): display for display in displays}, ordinary=()).written
+    once = written(f"{before} {' '.join(displays)} {after}")
+    assert written(once) == once
+    assert written(displays[0]) == displays[0]
+
+
+@given(st.text())
+def test_any_text_can_be_searched(text):
+    written = forms()
+    for match in written.find(text):
+        assert 0 <= match.start < match.end <= len(text)
+
+
+@pytest.mark.parametrize("text", ["a " * 4000, "a.b." * 2000, "." * 8000, "one " * 2000, "double " * 2000])
+def test_hostile_terms_take_linear_time(text):
+    written = forms({"a " * 150 + "b": "AB", "one " * 150 + "b": "OB", "a " * 100_000: "A", "a b " * 70: "X"})
+    began = time.process_time()
+    written.written(text)
+    assert time.process_time() - began < 10
+
+
+def test_fifteen_thousand_terms_are_found_quickly():
+    written = forms({f"z {' '.join(str(number))}": f"Z-{number}" for number in range(15_000)})
+    began = time.process_time()
+    assert written.written("z 1 4 9 9 9 and z one two " * 300) == "Z-14999 and Z-12 " * 300
+    assert time.process_time() - began < 5
+
+
+def test_a_term_that_nobody_can_say_is_left_out():
+    assert forms({"...": "DOTS", "a" * 500: "LONG"}).written("a ... " + "a" * 500) == "a ... " + "a" * 500
