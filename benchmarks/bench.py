@@ -6,7 +6,8 @@ import hashlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +89,7 @@ class Bench:
 
     def run(self, system: System, evaluation_sets: Sequence[EvaluationSet]) -> Run:
         """What a system hears in sets, as one run."""
-        runs = [self._run(system, one) for one in evaluation_sets]
-        return Run(
-            texts=tuple(text for one in runs for text in one.texts),
-            cpu_seconds=sum(one.cpu_seconds for one in runs),
-        )
+        return reduce(add, (self._run(system, one) for one in evaluation_sets))
 
     def judge(
         self,
@@ -110,16 +107,30 @@ class Bench:
         """
         together = sets.pool(name, evaluation_sets) if name else evaluation_sets[0]
         runs = [self.run(system, evaluation_sets) for system in systems]
+        return self.judge_runs(together, runs, names=[system.name for system in systems], pairs=pairs)
+
+    def judge_runs(
+        self,
+        evaluation_set: EvaluationSet,
+        runs: Sequence[Run],
+        *,
+        names: Sequence[str],
+        pairs: Sequence[tuple[int, int]] | None = None,
+    ) -> Results:
+        """Score runs on a set.
+
+        Args:
+            names: of the systems that made them
+            pairs: which to compare, by index; every one with the first by default
+        """
         return Results(
             scores=tuple(
-                measure.score(together, heard, base=self.base, system=system.name)
-                for system, heard in zip(systems, runs, strict=True)
+                measure.score(evaluation_set, heard, base=self.base, system=name)
+                for name, heard in zip(names, runs, strict=True)
             ),
             comparisons=tuple(
-                measure.compare(
-                    together, runs[a], runs[b], base=self.base, names=(systems[a].name, systems[b].name)
-                )
-                for a, b in pairs or [(0, other) for other in range(1, len(systems))]
+                measure.compare(evaluation_set, runs[a], runs[b], base=self.base, names=(names[a], names[b]))
+                for a, b in pairs or [(0, other) for other in range(1, len(runs))]
             ),
         )
 

@@ -29,6 +29,9 @@ class Run:
     texts: tuple[str, ...]
     cpu_seconds: float  # audio decoding included, loading the model not
 
+    def __add__(self, other: Run) -> Run:
+        return Run(texts=self.texts + other.texts, cpu_seconds=self.cpu_seconds + other.cpu_seconds)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Score:

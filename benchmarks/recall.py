@@ -91,6 +91,7 @@ def judge(
     *,
     pairs: Sequence[tuple[int, int]],
     holds: Holds | None = None,
+    name: str | None = None,
 ) -> TermResults:
     """Score systems on sentences with one term each.
 
@@ -98,7 +99,9 @@ def judge(
         terms: what to look for in each sentence; empty: nothing
         pairs: which systems to compare, by index
         holds: when a term is found; by default as `says`, in the set's locale
+        name: of the set in the results, if not its own
     """
+    name = name or evaluation_set.name
     holds = holds or says(normaliser(evaluation_set.locale))
     looked_for = [int(bool(term)) for term in terms]
     speakers = [utterance.speaker for utterance in evaluation_set.utterances]
@@ -113,13 +116,13 @@ def judge(
     recalls = tuple(
         Recall(
             base=bench.base,
-            set=evaluation_set.name,
-            system=name,
+            set=name,
+            system=system,
             terms=sum(looked_for),
             found=sum(each),
             interval=block_bootstrap(each, looked_for, speakers),
         )
-        for name, each in zip(names, found, strict=True)
+        for system, each in zip(names, found, strict=True)
     )
     changes = []
     for a, b in pairs:
@@ -127,7 +130,7 @@ def judge(
         changes.append(
             RecallChange(
                 base=bench.base,
-                set=evaluation_set.name,
+                set=name,
                 a=names[a],
                 b=names[b],
                 delta=change.delta,
@@ -136,7 +139,9 @@ def judge(
             )
         )
     return TermResults(
-        errors=bench.judge(systems, [evaluation_set], pairs=pairs), recalls=recalls, changes=tuple(changes)
+        errors=bench.judge(systems, [evaluation_set], name=name, pairs=pairs),
+        recalls=recalls,
+        changes=tuple(changes),
     )
 
 
@@ -161,6 +166,17 @@ def _occurrences(
         tuple(words[start : start + length]) for length in lengths for start in range(len(words) - length + 1)
     )
     return Counter(window for window in windows if window in listed)
+
+
+def all_tables(results: TermResults) -> str:
+    """Those that have rows."""
+    every = (
+        (results.recalls, table),
+        (results.changes, change_table),
+        (results.insertions, insertion_table),
+        (results.insertions, error_table),
+    )
+    return "\n\n".join(write(results) for rows, write in every if rows)
 
 
 def table(results: TermResults) -> str:
@@ -210,6 +226,21 @@ def insertion_table(results: TermResults) -> str:
         for each in results.insertions
     ]
     return tables.markdown(["set", "base", "system", "terms listed", "utterances", "false insertions"], rows)
+
+
+def error_table(results: TermResults) -> str:
+    """Word errors on the sets where no term is looked for, a row per system."""
+    looked_for = {each.set for each in results.recalls}
+    changes = {(each.base, each.set, each.b): each for each in results.errors.comparisons if _adds(each)}
+    rows = []
+    for score in results.errors.scores:
+        if score.set not in looked_for:
+            moved = changes.get((score.base, score.set, score.system))
+            base = score.base.removeprefix("whisper-")
+            rows.append(
+                [score.set, base, score.system, tables.rate(score), tables.points(moved) if moved else ""]
+            )
+    return tables.markdown(["set", "base", "system", "WER", "change"], rows)
 
 
 def change(found: RecallChange) -> str:

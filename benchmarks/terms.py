@@ -23,10 +23,15 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
+def has_meaning(word: str) -> bool:
+    """Whether a word, in lower case, belongs to a domain rather than to grammar."""
+    return len(word) > 2 and word not in _FUNCTION_WORDS
+
+
 def frequent_words(text: Path, *, count: int = HOTWORDS) -> str:
     """The content words that a text uses most."""
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.read_text("utf-8-sig").lower())
-    counts = Counter(word for word in words if len(word) > 2 and word not in _FUNCTION_WORDS)
+    counts = Counter(filter(has_meaning, words))
     return ", ".join(word for word, _ in counts.most_common(count))
 
 

@@ -8,14 +8,18 @@ uses most) or as `initial_prompt` (the first lines that fit 200 tokens).
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from pathlib import Path
 
 from benchmarks import command, sets, slots, tables, terms
 from benchmarks.bench import Bench, Results
-from benchmarks.sets import BARISTA
+from benchmarks.sets import ASTERISK, BARISTA, SPEECHOCEAN
 from benchmarks.systems import System
 
 PLAIN, ADAPTED = "Lect", "Lect + text"  # as `Bench` names them
+RELATED = (SPEECHOCEAN, ASTERISK)  # the text of azure en-US holds its test sentences
+TOGETHER = "speechocean762 and asterisk-prompts, each with its text"
 OUTSIDE = "other speech, barista text"
 LABELS = "barista/testing/utterances.tsv"
 
@@ -23,24 +27,43 @@ LABELS = "barista/testing/utterances.tsv"
 def measure(bench: Bench) -> Results:
     """The barista's orders, what its model does to other speech, and the other sets with their own texts."""
     barista = bench.read(BARISTA)
-    others = {origin.text: bench.read(origin) for origin in sets.GENERAL}
+    others = [bench.read(origin) for origin in sets.GENERAL]
     systems = with_text(bench, bench.data / BARISTA.text)
     results = bench.judge(systems, [barista], pairs=pairs(systems))
-    results += bench.judge(systems, list(others.values()), name=OUTSIDE, pairs=pairs(systems))
-    for text, other in others.items():
-        systems_there = with_text(bench, bench.data / text)
-        results += bench.judge(systems_there, [other], pairs=pairs(systems_there))
-    return results + Results(
-        slots=tuple(
-            slots.score(
-                bench.data / LABELS,
-                barista,
-                bench.run(system, [barista]),
-                base=bench.base,
-                system=system.name,
+    results += bench.judge(systems, others, name=OUTSIDE, pairs=pairs(systems))
+    return (
+        results
+        + own_texts(bench)
+        + Results(
+            slots=tuple(
+                slots.score(
+                    bench.data / LABELS,
+                    barista,
+                    bench.run(system, [barista]),
+                    base=bench.base,
+                    system=system.name,
+                )
+                for system in systems
             )
-            for system in systems
         )
+    )
+
+
+def own_texts(bench: Bench) -> Results:
+    """The other sets, each with its own text; then those together whose texts hold none of the test sentences."""
+    results, related = Results(), []
+    for origin in sets.GENERAL:
+        other = bench.read(origin)
+        systems = with_text(bench, bench.data / origin.text)
+        results += bench.judge(systems, [other], pairs=pairs(systems))
+        if origin in RELATED:
+            related.append((other, systems, [bench.run(system, [other]) for system in systems]))
+    read, systems_of, heard = zip(*related, strict=True)
+    return results + bench.judge_runs(
+        sets.pool(TOGETHER, read),
+        [reduce(add, runs) for runs in zip(*heard, strict=True)],
+        names=[system.name for system in systems_of[0]],
+        pairs=pairs(systems_of[0]),
     )
 
 

@@ -236,8 +236,4 @@ def _words(sentence: Sentence) -> str:
 
 
 if __name__ == "__main__":
-    command.run(
-        __doc__ or "",
-        measure,
-        lambda results: f"{recall.table(results)}\n\n{recall.change_table(results)}",
-    )
+    command.run(__doc__ or "", measure, recall.all_tables)

@@ -10,6 +10,7 @@ reader might.
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import command
@@ -22,9 +23,17 @@ SENTENCES = Path(__file__).with_name("biology_sentences.tsv")
 TEXT = "azure-custom-speech/en-US/biology/training/plain-text.txt"
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewSentence:
+    """A sentence and a name in it, both as they are written."""
+
+    name: str
+    sentence: str
+
+
 def measure(bench: Bench) -> Results:
     """Both recognisers without and with the text, on each engine's voices; nothing where none is installed."""
-    sentences = read("testing")
+    sentences = [each.sentence for each in read("testing")][: bench.sentences]
     systems = with_text(bench, bench.data / TEXT)
     results = Results()
     for engine, found in voices.installed().items():
@@ -34,10 +43,11 @@ def measure(bench: Bench) -> Results:
     return results
 
 
-def read(part: str) -> list[str]:
+def read(part: str, path: Path = SENTENCES) -> list[NewSentence]:
     """The sentences of a part, `dev` or `testing`."""
-    with SENTENCES.open(encoding="utf-8", newline="") as lines:
-        return [row["sentence"] for row in csv.DictReader(lines, delimiter="\t") if row["part"] == part]
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["part"] == part]
+    return [NewSentence(name=row["name"], sentence=row["sentence"]) for row in rows]
 
 
 if __name__ == "__main__":

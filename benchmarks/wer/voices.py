@@ -26,14 +26,25 @@ def installed() -> dict[str, tuple[Command, ...]]:
     return {engine: voices for engine, voices in _ENGINES.items() if shutil.which(engine)}
 
 
-def speak(sentences: Sequence[str], voices: Sequence[Command], *, folder: Path) -> tuple[Utterance, ...]:
-    """Every sentence once, by the voices in turn. What counts as independent is the sentence."""
+def speak(
+    sentences: Sequence[str],
+    voices: Sequence[Command],
+    *,
+    folder: Path,
+    aloud: Sequence[str] | None = None,
+) -> tuple[Utterance, ...]:
+    """Every sentence once, by the voices in turn. What counts as independent is the sentence.
+
+    Args:
+        folder: where to put the recordings
+        aloud: what the voices read, where that is not what is written
+    """
     folder.mkdir(parents=True, exist_ok=True)
     utterances = []
-    for number, sentence in enumerate(sentences):
+    for number, (sentence, words) in enumerate(zip(sentences, aloud or sentences, strict=True)):
         voice = voices[number % len(voices)]
         file = folder / f"{voice[0]}-{number:03}-{voice[-1]}.wav"
-        _speak(sentence, voice, file)
+        _speak(words, voice, file)
         utterances.append(Utterance(audio=file, reference=sentence, speaker=f"sentence {number}"))
     return tuple(utterances)
 

@@ -1,0 +1,219 @@
+"""Phrase lists at run time: what they find, what they make up, and what they cost.
+
+    python -m benchmarks.wer.phrases --data DIR [--base NAME ...] [--sentences N] [--json FILE]
+
+The lists hold 10, 100, 1,000 and 20,000 phrases, each all of the smaller ones: first the names of the sentences in
+`biology_sentences.tsv`, then items of the media lists, then words, pairs that stand side by side and pairs drawn at random,
+all of texts that belong to neither set of recordings. Measured are
+
+* the names of the new sentences (part `testing`) that are on the list, found with and without it;
+* on recordings that have little to do with the lists, phrases written though nobody said them, and word errors;
+* CPU seconds with and without the list on the same recordings, in turn, several times over.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
+from pathlib import Path
+from random import Random
+from statistics import median
+
+from benchmarks import command, measure, recall, tables, terms
+from benchmarks.bench import Bench
+from benchmarks.recall import Insertions, TermResults
+from benchmarks.sets import BARISTA, SPEECHOCEAN, EvaluationSet, pool
+from benchmarks.systems import Lect
+from benchmarks.wer import entities, new_sentences, voices
+from lect.datasets.structured import read_structured
+from lect.serving.pool import Model
+from lect.speech.text import normaliser
+
+LOCALE = "en-US"
+SIZES = (10, 100, 1_000, 20_000)
+REPEATS = 3
+TIMED = 48  # recordings of each repeat
+MEDIA = 500  # items of the media lists, at most
+TEXTS = (
+    "azure-custom-speech/en-US/display formatting/training/data_text.txt",
+    "azure-custom-speech/en-US/biology/training/plain-text.txt",
+    "asterisk-prompts/training/related-text.txt",
+)
+OTHER_SPEECH = "speechocean762 and barista"
+
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhraseCost:
+    """What a list of phrases costs, in each repeat."""
+
+    base: str
+    phrases: int
+    recordings: int
+    preparation: float  # seconds, of a list that was not seen before
+    without: tuple[float, ...]  # CPU seconds
+    listed: tuple[float, ...]  # CPU seconds with the list
+
+    @property
+    def ratios(self) -> list[float]:
+        """How many times the CPU seconds without the list, smallest first."""
+        return sorted(b / a for a, b in zip(self.without, self.listed, strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhraseResults:
+    """What the benchmark found."""
+
+    terms: TermResults = field(default_factory=TermResults)
+    costs: tuple[PhraseCost, ...] = ()
+
+    def __add__(self, other: PhraseResults) -> PhraseResults:
+        return PhraseResults(terms=self.terms + other.terms, costs=self.costs + other.costs)
+
+
+def with_phrases(model: Model, phrases: Sequence[str]) -> Model:
+    """The model with a list of phrases, as a request brings it."""
+    raise NotImplementedError("Lect takes no phrases yet")
+
+
+def measure_phrases(bench: Bench) -> PhraseResults:
+    """Recall, false insertions and costs of each size."""
+    lists = {size: listed_phrases(bench.data, size) for size in SIZES}
+    systems, preparation = {}, {}
+    for size, phrases in lists.items():
+        began = time.perf_counter()
+        model = with_phrases(bench.parts.pool.open(bench.base), phrases)
+        preparation[size] = time.perf_counter() - began
+        systems[size] = Lect(model, name=f"Lect + {size:,} phrases")
+    return PhraseResults(
+        terms=_new_sentences(bench, systems, lists) + _other_speech(bench, systems, lists),
+        costs=_costs(bench, systems, preparation),
+    )
+
+
+def listed_phrases(data: Path, size: int) -> list[str]:
+    """The first phrases of the longest list; of those that sound the same, one."""
+    rules = normaliser(LOCALE)
+    sentences = new_sentences.read("testing") + new_sentences.read("dev")
+    text = read_structured([data / entities.TEXT], locale=LOCALE)
+    media = Random(0).sample([item for items in text.lists.values() for item in items], MEDIA)
+    phrases = chain((each.name for each in sentences), media, _fillers(data))
+    seen: dict[str, str] = {}
+    for phrase in phrases:
+        if len(seen) == size:
+            break
+        if words := rules(phrase):
+            seen.setdefault(words, phrase)
+    return list(seen.values())
+
+
+def _fillers(data: Path) -> Iterator[str]:
+    """Words that carry meaning, their pairs as they stand side by side, then pairs drawn at random, without an end."""
+    texts = (data / text for text in TEXTS)
+    lines = [
+        _WORD.findall(line.lower()) for text in texts for line in text.read_text("utf-8-sig").splitlines()
+    ]
+    words = sorted({word for line in lines for word in line if terms.has_meaning(word)})
+    yield from words
+    yield from (
+        f"{a} {b}"
+        for line in lines
+        for a, b in pairwise(line)
+        if terms.has_meaning(a) and terms.has_meaning(b)
+    )
+    random = Random(0)
+    while True:
+        yield " ".join(random.sample(words, 2))
+
+
+def _new_sentences(bench: Bench, systems: dict[int, Lect], lists: dict[int, list[str]]) -> TermResults:
+    """The names that are on each list, with it and without; of each engine's voices."""
+    sentences = new_sentences.read("testing")[: bench.sentences]
+    results = TermResults()
+    for engine, found in voices.installed().items():
+        spoken = voices.speak([each.sentence for each in sentences], found, folder=bench.folder / "biology")
+        evaluation_set = EvaluationSet(name=f"biology, {engine}", locale=LOCALE, utterances=spoken)
+        for size, phrases in lists.items():
+            results += recall.judge(
+                bench,
+                [bench.lect, systems[size]],
+                evaluation_set,
+                [each.name if each.name in phrases else "" for each in sentences],
+                pairs=[(0, 1)],
+                name=f"{evaluation_set.name}, {size:,} phrases",
+            )
+    return results
+
+
+def _other_speech(bench: Bench, systems: dict[int, Lect], lists: dict[int, list[str]]) -> TermResults:
+    """What is made up where hardly a phrase is said; without the list, what the recogniser mishears as one anyhow."""
+    origins = [bench.read(SPEECHOCEAN), bench.read(BARISTA)]
+    together = pool(OTHER_SPEECH, origins)
+    every = [bench.lect, *systems.values()]
+    insertions = [
+        Insertions(
+            base=bench.base,
+            set=OTHER_SPEECH,
+            system=system.name,
+            listed=size,
+            utterances=len(together.utterances),
+            insertions=recall.inserted(together, bench.run(system, origins), phrases),
+        )
+        for size, phrases in lists.items()
+        for system in (bench.lect, systems[size])
+    ]
+    return TermResults(errors=bench.judge(every, origins, name=OTHER_SPEECH), insertions=tuple(insertions))
+
+
+def _costs(bench: Bench, systems: dict[int, Lect], preparation: dict[int, float]) -> tuple[PhraseCost, ...]:
+    """Each list next to none, one after the other, so that both meet the machine in the same state."""
+    barista = bench.read(BARISTA)
+    some = EvaluationSet(name=barista.name, locale=barista.locale, utterances=barista.utterances[:TIMED])
+    costs = []
+    for size, system in systems.items():
+        seconds = [
+            tuple(measure.run(one, some).cpu_seconds for one in (bench.lect, system)) for _ in range(REPEATS)
+        ]
+        without, listed = zip(*seconds, strict=True)
+        costs.append(
+            PhraseCost(
+                base=bench.base,
+                phrases=size,
+                recordings=len(some.utterances),
+                preparation=preparation[size],
+                without=without,
+                listed=listed,
+            )
+        )
+    return tuple(costs)
+
+
+def cost_table(costs: Sequence[PhraseCost]) -> str:
+    """A row per base and size; the ratio of the middle pair, and of the extreme ones."""
+    rows = []
+    for cost in costs:
+        low, high = cost.ratios[0], cost.ratios[-1]
+        rows.append(
+            [
+                cost.base.removeprefix("whisper-"),
+                f"{cost.phrases:,}",
+                f"{1000 * cost.preparation:.0f}",
+                f"{min(cost.without):.1f}",
+                f"{min(cost.listed):.1f}",
+                f"{median(cost.ratios):.2f} ({low:.2f} … {high:.2f})",
+            ]
+        )
+    header = ["base", "phrases", "preparation, ms", "without, CPU s", "with, CPU s", "times"]
+    return tables.markdown(header, rows)
+
+
+if __name__ == "__main__":
+    command.run(
+        __doc__ or "",
+        measure_phrases,
+        lambda results: f"{recall.all_tables(results.terms)}\n\n{cost_table(results.costs)}",
+    )
