@@ -15,7 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lect.core.errors import ModelLoadFailed, StoreError
+from lect.core.errors import ModelLoadFailed
+from lect.core.files import atomic_write
 
 Buffer: TypeAlias = "bytes | bytearray | memoryview | np.ndarray[Any, np.dtype[Any]]"
 Array: TypeAlias = npt.NDArray[Any]
@@ -27,22 +28,17 @@ _DTYPES = frozenset({"|u1", "<u4", "<f8"})
 
 
 def write(path: Path, *, meta: Mapping[str, object], arrays: Mapping[str, Array]) -> None:
-    """Write the arrays to a file; the same content gives the same bytes.
+    """Write the arrays to a file that is whole or absent; the same content gives the same bytes.
 
     Raises:
         StoreError: The file cannot be written.
     """
     header = _header(meta, arrays)
-    try:
-        with path.open("wb") as file:
-            file.write(_MAGIC + len(header).to_bytes(8, "little") + header)
-            for array in arrays.values():
-                file.write(b"\0" * (-file.tell() % _ALIGNMENT))
-                file.write(np.ascontiguousarray(array).data)
-    except OSError as error:
-        raise StoreError(
-            f"{path}: cannot be written ({error.strerror}).", hint="Free some space or choose another place."
-        ) from error
+    with atomic_write(path) as file:
+        file.write(_MAGIC + len(header).to_bytes(8, "little") + header)
+        for array in arrays.values():
+            file.write(b"\0" * (-file.tell() % _ALIGNMENT))
+            file.write(np.ascontiguousarray(array).data)
 
 
 def read(data: memoryview, *, name: str) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -122,6 +122,7 @@ def test_a_missing_or_empty_file_is_named(tmp_path):
 
 
 def test_a_place_that_cannot_be_written_is_named(model, tmp_path):
+    (tmp_path / "nowhere").touch()
     with pytest.raises(StoreError, match="nowhere"):
         model.write(tmp_path / "nowhere" / "lm.bin")
 
