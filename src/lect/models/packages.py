@@ -35,6 +35,8 @@ def gather(model: BaseModel, parts: Parts, cache: Path) -> Path:
     if len(folders) == 1 and all(len(paths) == 1 for paths in parts.values()):
         return folders.pop()
     folder = cache / "bases" / f"{model.name}-{model.weights.sha256[:16]}"
+    if folder.is_dir():  # also in a cache that may only be read
+        return folder
     with locked(folder.with_name(f"{folder.name}.lock")):
         if not folder.is_dir():
             with atomic_folder(folder) as made:

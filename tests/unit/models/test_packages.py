@@ -2,10 +2,11 @@ import hashlib
 import shutil
 import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 
-from lect.core.errors import MissingExtra, ModelLoadFailed
+from lect.core.errors import MissingExtra, ModelLoadFailed, StoreError
 from lect.models import packages
 from lect.models.catalogue import BaseModel, ModelFile, PackageSource
 
@@ -82,6 +83,19 @@ def test_joining_is_done_once_however_many_ask(site, tmp_path):
     before = (gather(SPLIT, cache) / "model.bin").stat().st_ino
     assert (gather(SPLIT, cache) / "model.bin").stat().st_ino == before
     assert len([path for path in (cache / "bases").iterdir() if path.is_dir()]) == 1
+
+
+def test_joined_weights_are_used_from_a_cache_that_may_only_be_read(site, tmp_path, monkeypatch):
+    folder = gather(SPLIT, tmp_path / "cache")
+
+    @contextmanager
+    def refuse(path):
+        raise StoreError(f"{path}: cannot be written: Read-only file system")
+        yield
+
+    monkeypatch.setattr(packages, "locked", refuse)
+
+    assert gather(SPLIT, tmp_path / "cache") == folder
 
 
 def test_whole_weights_are_used_where_they_are_installed(site, tmp_path):
