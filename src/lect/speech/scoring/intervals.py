@@ -129,9 +129,10 @@ def mapsswe(a: Iterable[Alignment], b: Iterable[Alignment]) -> MatchedPairs:
     ]
     if not differences:
         return MatchedPairs(segments=0, mean=0.0, z=0.0, p=1.0)
-    mean = sum(differences) / len(differences)
+    count, mean = len(differences), sum(differences) / len(differences)
     squares = sum((difference - mean) ** 2 for difference in differences)
-    count = len(differences)
+    if mean and not squares:  # all alike: there is no spread to measure by, but the sign test can tell
+        return MatchedPairs(segments=count, mean=mean, z=math.copysign(math.inf, mean), p=0.5 ** (count - 1))
     z = mean / math.sqrt(squares / (count - 1) / count) if squares else 0.0
     return MatchedPairs(segments=count, mean=mean, z=z, p=math.erfc(abs(z) / math.sqrt(2)))
 

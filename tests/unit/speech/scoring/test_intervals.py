@@ -1,5 +1,6 @@
 """Intervals: they cover what they should, repeat with their seed, and say nothing where nothing can be said."""
 
+import math
 import time
 
 import numpy as np
@@ -127,6 +128,14 @@ def test_mapsswe_finds_nothing_between_a_model_and_itself():
 
     assert mapsswe([a, a], [a, a]).p == 1
     assert mapsswe([], []).p == 1
+
+
+def test_mapsswe_tells_a_model_that_is_better_by_the_same_in_every_segment():
+    right, wrong = (align("a b c".split(), heard.split()) for heard in ("a b c", "a x c"))
+
+    assert mapsswe([wrong] * 12, [right] * 12).p == pytest.approx(2 / 2**12)  # heads, twelve times in a row
+    assert mapsswe([right] * 12, [wrong] * 12).z == -math.inf
+    assert mapsswe([wrong], [right]).p == 1  # one segment says nothing
 
 
 @pytest.mark.parametrize(
