@@ -10,7 +10,7 @@ vocabulary: their probability takes two binary searches per order and nothing is
 Back-off weights and links are not stored, so they cannot be wrong: a history is the chain of its n-grams, found again
 with each word.
 
-A class of words would enter as one more such range under P(class | history); callers need only the methods of `NGram`.
+The methods that take letters are those of `classes.LanguageModel`; the others take numbers of the vocabulary.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from __future__ import annotations
 import mmap
 from bisect import bisect_left
 from collections.abc import Mapping
-from itertools import islice
-from operator import lt
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -27,7 +25,7 @@ import numpy as np
 
 from lect.adaptation import storage
 from lect.adaptation.storage import Array, damaged
-from lect.adaptation.vocabulary import Vocabulary
+from lect.adaptation.vocabulary import Vocabulary, check_vocabulary
 from lect.core.errors import ModelLoadFailed
 
 UNSEEN_WORD: Final = -1
@@ -149,6 +147,24 @@ class NGram:
         """The probability that the sentence ends here."""
         return self.word_probability(history, self.end)
 
+    def prefix(self, history: History, letters: str) -> float:
+        """The probability that the next word begins with these letters (one or more)."""
+        span = self.vocabulary.span(letters)
+        return self.prefix_probability(history, span.low, span.high)
+
+    def word(self, history: History, word: str) -> float:
+        """The probability that the next word is this one."""
+        return self.word_probability(history, self.vocabulary.span(word).word)
+
+    def after(self, history: History, word: str) -> History:
+        """The history after one more word."""
+        return self.advance(history, self.vocabulary.span(word).word)
+
+    def share(self, letters: str) -> tuple[float, float]:
+        """How much of the vocabulary begins with these letters, and how much is just that word."""
+        span, size = self.vocabulary.span(letters), len(self.vocabulary)
+        return (span.high - span.low) / size, (span.word >= 0) / size
+
     def _child(self, level: int, node: int, word: int) -> int:
         """The n-gram of a shorter one and a word, -1 if unseen. Level 0 leads from words to pairs."""
         begin, end = self._starts[level][node], self._starts[level][node + 1]
@@ -179,7 +195,7 @@ def _check(meta: Mapping[str, Any], arrays: Mapping[str, Array], name: str) -> N
         expected |= {f"starts{n - 1}": "<u4", f"words{n}": "<u4", f"sums{n}": "<u4"}
     if {key: array.dtype.str for key, array in arrays.items()} != expected:
         raise damaged(name, "arrays are missing or of the wrong type")
-    _check_vocabulary(arrays["text"], arrays["offsets"], name)
+    check_vocabulary(arrays["text"], arrays["offsets"], name)
     size = len(arrays["offsets"]) + 1  # words, sentence start and end
     _check_unigrams(arrays["unigrams"], size, name)
     parents = size
@@ -187,21 +203,6 @@ def _check(meta: Mapping[str, Any], arrays: Mapping[str, Array], name: str) -> N
         starts, words, sums = arrays[f"starts{n - 1}"], arrays[f"words{n}"], arrays[f"sums{n}"]
         _check_level(starts, words, sums, parents=parents, size=size, name=name)
         parents = len(words)
-
-
-def _check_vocabulary(text: Array, offsets: Array, name: str) -> None:
-    """Words end in a newline, begin where the offsets say, and ascend."""
-    ends = np.flatnonzero(text == ord("\n")) + 1
-    if (
-        len(offsets) == 0
-        or offsets[0] != 0
-        or not np.array_equal(offsets[1:], ends)
-        or offsets[-1] != len(text)
-    ):
-        raise damaged(name, "the vocabulary does not match its offsets")
-    words = text.tobytes().split(b"\n")[:-1]
-    if not all(map(lt, words, islice(words, 1, None))):
-        raise damaged(name, "the vocabulary is not sorted")
 
 
 def _check_unigrams(sums: Array, size: int, name: str) -> None:

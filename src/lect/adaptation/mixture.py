@@ -24,12 +24,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from math import log
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from lect.adaptation.classes import LanguageModel
 from lect.adaptation.lm import History, NGram
 from lect.adaptation.pieces import PieceTable
 from lect.adaptation.spelling import Spelling
 from lect.adaptation.text import BREAK, STOP
+from lect.adaptation.vocabulary import Span
 from lect.core.errors import InvalidInput
 
 _LISTED = 0.01  # of unseen words are words of the domain
@@ -87,10 +89,9 @@ class MixtureOptions:
 
 
 class _Letters(NamedTuple):
-    """What both vocabularies know of some letters, whatever the words before."""
+    """What is known of some letters, whatever the words before."""
 
-    domain: tuple[int, int, int]
-    general: tuple[int, int, int]
+    general: Span
     prefix_floor: float  # probability that an unseen word begins so
     word_floor: float  # probability that it is exactly this
 
@@ -100,7 +101,7 @@ class _Context:
 
     __slots__ = ("domain", "general", "next", "prefixes")
 
-    def __init__(self, domain: History, general: History) -> None:
+    def __init__(self, domain: Any, general: History) -> None:
         self.domain = domain
         self.general = general
         self.prefixes: dict[str, float] = {}  # letters of an open word -> P_dom/P_gen
@@ -142,7 +143,7 @@ class BoundedMixture:
 
     def __init__(
         self,
-        domain: NGram,
+        domain: LanguageModel,
         general: NGram,
         *,
         pieces: PieceTable,
@@ -152,7 +153,7 @@ class BoundedMixture:
         """Put a scorer together.
 
         Args:
-            domain: Trained on the user's text.
+            domain: Made of the user's data.
             general: The base's own language (`general.train`), shared by all models of that base.
             pieces: The base's tokens, shared likewise.
             options: Strength and caution.
@@ -164,7 +165,7 @@ class BoundedMixture:
         self._pieces = pieces
         self._spelling = spelling or Spelling()
         self._letters: dict[str, _Letters] = {}
-        self._contexts: dict[tuple[tuple[int, ...], tuple[int, ...]], _Context] = {}
+        self._contexts: dict[tuple[Any, tuple[int, ...]], _Context] = {}
         self._root = self._context(domain.start(), general.start())
 
     def start(self) -> State:
@@ -217,7 +218,7 @@ class BoundedMixture:
             known = self._look_up(letters)
             low, high, _ = known.general
             ratio = context.prefixes[letters] = self._ratio(
-                self._domain.prefix_probability(context.domain, known.domain[0], known.domain[1]),
+                self._domain.prefix(context.domain, letters),
                 self._general.prefix_probability(context.general, low, high),
                 known.prefix_floor,
                 is_rare=low == high,
@@ -229,15 +230,15 @@ class BoundedMixture:
         found = context.next.get(word)
         if found is None:
             known = self._look_up(word)
-            in_domain, in_general = known.domain[2], known.general[2]
+            in_general = known.general.word
             ratio = self._ratio(
-                self._domain.word_probability(context.domain, in_domain),
+                self._domain.word(context.domain, word),
                 self._general.word_probability(context.general, in_general),
                 known.word_floor,
                 is_rare=in_general < 0,
             )
             after = self._context(
-                self._domain.advance(context.domain, in_domain),
+                self._domain.after(context.domain, word),
                 self._general.advance(context.general, in_general),
             )
             found = context.next[word] = (ratio, after)
@@ -250,7 +251,7 @@ class BoundedMixture:
         return ratio**self.options.rare if is_rare and ratio > 1 else ratio
 
     def _look_up(self, letters: str) -> _Letters:
-        """Where the letters stand in both vocabularies.
+        """Where the letters stand in the general vocabulary, and what is expected of a word that is in none.
 
         An unseen word is spelled at random, so the longer a name the less the general model expects it: as the
         recogniser does, to which each odd token of the name is one more surprise. Now and then it is any word of the
@@ -258,21 +259,20 @@ class BoundedMixture:
         """
         found = self._letters.get(letters)
         if found is None:
-            domain, general = self._domain.vocabulary.span(letters), self._general.vocabulary.span(letters)
-            listed = _LISTED * self.options.unseen / len(self._domain.vocabulary)
+            begins, is_word = self._domain.share(letters)
+            listed = _LISTED * self.options.unseen
             spelled = (1 - _LISTED) * self.options.unseen
             found = _Letters(
-                domain,
-                general,
-                spelled * self._spelling.prefix(letters) + listed * (domain.high - domain.low),
-                spelled * self._spelling.word(letters) + listed * (domain.word >= 0),
+                self._general.vocabulary.span(letters),
+                spelled * self._spelling.prefix(letters) + listed * begins,
+                spelled * self._spelling.word(letters) + listed * is_word,
             )
             if len(self._letters) >= _REMEMBERED_LETTERS:
                 self._letters.clear()
             self._letters[letters] = found
         return found
 
-    def _context(self, domain: History, general: History) -> _Context:
+    def _context(self, domain: Any, general: History) -> _Context:
         """The one context of two histories. When too many are known all are forgotten but those in use."""
         key = (domain.nodes, general.nodes)
         context = self._contexts.get(key)

@@ -3,6 +3,7 @@
 A word is a run of letters, marks and digits, lower case, with apostrophes inside; everything else parts words. In scripts
 written without blanks (Chinese, Japanese, Thai, Lao, Burmese, Khmer) each character is a word. A sentence ends where
 `.`, `?` or `!` is followed by a blank ("3.5" has none), or at the full stop of a script that uses no blank after it.
+A tag is a word, too: one letter of a private plane, which stands for any item of a class.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+
+from lect.core.errors import LimitExceeded
 
 BREAK = " "  # a word ends
 STOP = "."  # a word and its sentence end
@@ -23,25 +26,53 @@ _MARKS = (
     "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 )
-_LETTER = rf"[\w{_MARKS}]"
-_PUNCTUATION = rf"[^\w{_MARKS}\s]"
+_FIRST_TAG, _LAST_TAG = 0xF0000, 0xFFFFD
+_TAGS = f"{chr(_FIRST_TAG)}-{chr(_LAST_TAG)}"
+_LETTER = rf"[\w{_MARKS}{_TAGS}]"
+_PUNCTUATION = rf"[^\w{_MARKS}{_TAGS}\s]"
 _WORD_PATTERN = rf"{_LETTER}++(?:'{_LETTER}++)*+"
 # A run of punctuation that holds a stop, then a blank. It starts only where the run starts and never backtracks,
 # so that a line of ten million dots takes linear time.
-_STOP_PATTERN = rf"(?<!{_PUNCTUATION})(?=[^\w{_MARKS}\s.?!]*+[.?!]){_PUNCTUATION}++\s"
+_STOP_PATTERN = rf"(?<!{_PUNCTUATION})(?=[^\w{_MARKS}{_TAGS}\s.?!]*+[.?!]){_PUNCTUATION}++\s"
 
 _UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
+_TAG = re.compile(f"[{_TAGS}]")
 _FULL_STOP = re.compile("[\u3002\uff61\uff01\uff1f\u061f\u0964\u0965]")  # of Chinese, Japanese, Arabic, Hindi
-_WORD = re.compile(_WORD_PATTERN)
+WORD = re.compile(_WORD_PATTERN)
 _STOP = re.compile(_STOP_PATTERN)
 _OPERATION = re.compile(rf"(?P<stop>{_STOP_PATTERN})|(?P<letters>'?{_WORD_PATTERN})|.", re.DOTALL)
 _OPEN_STOP = re.compile(rf"[.?!]{_PUNCTUATION}*\Z")
 
 
+def tag(number: int) -> str:
+    """The word that stands for any item of a class.
+
+    Raises:
+        LimitExceeded: There is no tag for so many classes.
+    """
+    if not 0 <= number <= _LAST_TAG - _FIRST_TAG:
+        raise LimitExceeded(f"There are more than {number:,} lists.", hint="Join some of them.")
+    return chr(_FIRST_TAG + number)
+
+
+def without_tags(line: str) -> str:
+    """The line without letters that would be taken for tags."""
+    return line if line.isascii() else _TAG.sub(" ", line)
+
+
+def words_of(text: str) -> list[str]:
+    """All words of a text, lower case.
+
+    >>> words_of("St. Mary's, 2-door")
+    ['st', "mary's", '2', 'door']
+    """
+    return [word for sentence in sentences(text) for word in sentence]
+
+
 def written_sentences(line: str) -> Iterator[list[str]]:
     """The sentences of a line as lists of words that keep their capitals; empty sentences are left out."""
     for sentence in _STOP.split(_prepare(line)):
-        words = _WORD.findall(sentence)
+        words = WORD.findall(sentence)
         if words:
             yield words
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from itertools import islice
+from operator import lt
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from lect.adaptation.storage import Array, damaged
 
 _BLOCK = 64  # words between two entries of the index that is kept in memory
 _REMEMBERED = 100_000
@@ -24,7 +28,7 @@ class Span(NamedTuple):
 class Vocabulary:
     """Words sorted by their UTF-8 bytes; word i is `text[offsets[i]:offsets[i + 1] - 1]`, followed by a newline."""
 
-    def __init__(self, text: npt.NDArray[Any], offsets: npt.NDArray[Any]) -> None:
+    def __init__(self, text: Array, offsets: Array) -> None:
         self._text = text.data
         self._offsets = offsets.data
         self._index = [self._bytes(number) for number in range(0, len(self), _BLOCK)]
@@ -74,3 +78,22 @@ def pack(words: Iterable[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.ui
     text = np.frombuffer("".join(f"{word}\n" for word in words).encode(), np.uint8)
     ends = np.flatnonzero(text == ord("\n")) + 1
     return text, np.concatenate(([0], ends)).astype(np.uint32)
+
+
+def check_vocabulary(text: Array, offsets: Array, name: str) -> None:
+    """Make sure that words end in a newline, begin where the offsets say, and ascend.
+
+    Raises:
+        ModelLoadFailed: They do not. `name` is for the error.
+    """
+    ends = np.flatnonzero(text == ord("\n")) + 1
+    if (
+        len(offsets) == 0
+        or offsets[0] != 0
+        or not np.array_equal(offsets[1:], ends)
+        or offsets[-1] != len(text)
+    ):
+        raise damaged(name, "the vocabulary does not match its offsets")
+    words = text.tobytes().split(b"\n")[:-1]
+    if not all(map(lt, words, islice(words, 1, None))):
+        raise damaged(name, "the vocabulary is not sorted")

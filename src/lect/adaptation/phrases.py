@@ -1,0 +1,38 @@
+"""Phrases that are expected at any place of any speech, given with a request and not with a model."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from lect.adaptation import text
+from lect.adaptation.classes import ClassModel, LanguageModel
+from lect.adaptation.frames import OpenFrame
+from lect.adaptation.items import items_of
+from lect.adaptation.numbers import NumberForms
+from lect.adaptation.variants import variants
+
+PROBABILITY = 0.1  # that a word begins a phrase, where the speech is of the phrases at all
+
+
+def expecting(
+    phrases: Iterable[tuple[str, float]],
+    model: LanguageModel,
+    *,
+    language: str,
+    probability: float = PROBABILITY,
+) -> LanguageModel:
+    """A language model that also expects phrases at each word.
+
+    Args:
+        phrases: as written, with weights relative to each other; above 0
+        model: what is expected besides
+    """
+    numbers, weights = NumberForms(language), defaultdict[str, float](float)
+    for phrase, weight in phrases:
+        ways = variants(text.without_tags(phrase), numbers, {})
+        for way in ways:
+            weights[way] += weight / len(ways)
+    if not weights:
+        return model
+    return ClassModel(OpenFrame(model, probability), [items_of(weights)])

@@ -1,0 +1,50 @@
+"""The ways in which a recogniser may write a term: as its owner does, taken apart, spelled, with its numbers said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
+
+from lect.adaptation import text
+from lect.adaptation.numbers import NumberForms
+
+_MOST = 12  # of one term
+_LONGEST_SPELLED = 5  # letters
+
+_PARTS = re.compile(r"\d+|[^\W\d_]*[^\W\d_A-Z](?=[A-Z\d])|(?:[^\W\d_]|')+")
+_PLAIN = re.compile(r"[a-z]+(?: [a-z]+)*")  # most terms of most lists, and nothing to vary but numbers
+_WORDS = re.compile(r"\S+")
+
+Saying = Mapping[str, Sequence[str]]  # lower-case written word -> what is said for it
+
+
+def variants(term: str, numbers: NumberForms, said: Saying) -> list[str]:
+    """The ways to write a term as lower-case words parted by blanks, its own way first; none if it has no word.
+
+    Args:
+        said: spoken forms of words, from a lexicon or from pronunciations
+
+    >>> variants("eBay AX-7", NumberForms("en"), {})
+    ['ebay ax 7', 'ebay ax seven', 'ebay a x 7', 'ebay a x seven', 'e bay ax 7', ...]
+    """
+    if not said and _PLAIN.fullmatch(term):
+        return [" ".join(words) for words in numbers.renderings(term.split())]
+    ways = [list(dict.fromkeys(_ways(word, said))) for word in _WORDS.findall(term)]
+    found: dict[str, None] = {}
+    for words in islice(product(*ways), _MOST):
+        for rendering in numbers.renderings(" ".join(words).split()):
+            found[" ".join(rendering)] = None
+    found.pop("", None)
+    return list(islice(found, _MOST))
+
+
+def _ways(word: str, said: Saying) -> Iterator[str]:
+    """The ways to write one word between blanks, which may be several words or none."""
+    yield " ".join(text.words_of(word))
+    parts = [part for run in text.WORD.findall(word) for part in _PARTS.findall(run)]
+    yield " ".join(text.words_of(" ".join(parts)))
+    letters = [" ".join(part) if part.isupper() and len(part) <= _LONGEST_SPELLED else part for part in parts]
+    yield " ".join(text.words_of(" ".join(letters)))
+    for spoken in said.get(word.lower(), ()):
+        yield " ".join(text.words_of(spoken))

@@ -1,0 +1,33 @@
+import pytest
+
+from lect.adaptation.numbers import NumberForms
+from lect.adaptation.variants import variants
+
+ENGLISH = NumberForms("en")
+
+
+@pytest.mark.parametrize(
+    ("term", "ways"),
+    [
+        ("flat white", ["flat white"]),
+        ("Purple Rain.", ["purple rain"]),
+        ("SuperDrive", ["superdrive", "super drive"]),
+        ("3CPO", ["3cpo", "3 cpo", "three cpo", "3 c p o", "three c p o"]),
+        ("AX-40B", ["ax 40b", "ax 40 b", "ax forty b", "a x 40 b", "a x forty b"]),
+        ("McDonald's", ["mcdonald's", "mc donald's"]),
+        ("U.S.A.", ["u s a"]),
+        ("sixteen candles", ["sixteen candles", "16 candles"]),
+        ("!!!", []),
+        ("", []),
+    ],
+)
+def test_a_term_may_be_written_in_these_ways(term, ways):
+    assert variants(term, ENGLISH, {}) == ways
+
+
+def test_what_is_said_for_a_word_is_a_way_to_write_it():
+    assert variants("learn .net", ENGLISH, {".net": ["dot net"]}) == ["learn net", "learn dot net"]
+
+
+def test_a_long_term_has_few_ways():
+    assert len(variants("A1 B2 C3 D4 E5 F6 G7 H8", ENGLISH, {})) <= 12
