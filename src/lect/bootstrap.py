@@ -11,9 +11,11 @@ from pathlib import Path
 from lect.adaptation.lm import NGram
 from lect.core.closing import Closing
 from lect.core.progress import Progress, silent
+from lect.datasets.checking import check
 from lect.datasets.limits import limits_of
 from lect.datasets.reading import AcousticDataset, read_acoustic
 from lect.datasets.recordings import Recording, open_recordings
+from lect.datasets.report import Report
 from lect.evaluations.results import Evaluation
 from lect.evaluations.running import EvaluateOptions, evaluate
 from lect.models.bundles import is_bundle
@@ -25,6 +27,7 @@ from lect.serving.pool import Model, Pool
 from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, transcribe
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder, DecodeLimits
+from lect.speech.text.written import WrittenForms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,26 @@ class Parts(Closing):
             DecodeLimits(input_bytes=limits.audio_bytes, audio_seconds=limits.audio_seconds)
         )
         return self._stack.enter_context(decoder)
+
+    def check(
+        self,
+        path: Path,
+        *,
+        kind: str | None = None,
+        locale: str = DEFAULT_LOCALE,
+        fix: Path | None = None,
+        progress: Progress = silent,
+    ) -> Report:
+        """Everything that is wrong with some data, and a repaired copy if one is asked for."""
+        return check(
+            path,
+            kind=kind,
+            locale=locale,
+            fix=fix,
+            limits=limits_of(self.settings.limits),
+            decoder=self.decoder,
+            progress=progress,
+        )
 
     def read_acoustic(
         self, path: Path, *, locale: str | None = None, speakers: Path | None = None
@@ -139,13 +162,16 @@ class Parts(Closing):
         """Train a custom model; with dev data, choose its weight there."""
         loaded = self.pool.base(base)
 
-        def choose(domain: NGram, general: NGram, weight: int | None, *, dev: Path) -> Choice:
+        def choose(
+            domain: NGram, general: NGram, forms: WrittenForms, weight: int | None, *, dev: Path
+        ) -> Choice:
             return choose_mixture(
                 domain,
                 general,
                 loaded,
                 self.read_acoustic(dev, locale=options.locale),
                 locale=options.locale,
+                forms=forms,
                 weight=weight,
                 decoder=self.decoder,
                 threads=self.settings.threads,

@@ -31,6 +31,14 @@ def train(
             metavar="FILE", help="Plain text, a sentence a line. May be given again.", show_default=False
         ),
     ] = None,
+    pronunciation: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Terms that are not said as they are written: DISPLAY, a tab, what is said. May be given again.",
+            show_default=False,
+        ),
+    ] = None,
     dev: Annotated[
         Path | None,
         typer.Option(
@@ -52,7 +60,7 @@ def train(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Train a custom model from plain text, in seconds.
+    """Train a custom model from plain text and pronunciations, in seconds.
 
     Lines that break a rule are dropped; how many, and the first of them, is said on standard error. The same data gives the
     same bundle, byte for byte.
@@ -61,6 +69,8 @@ def train(
       lect train -o coffee.lect --text orders.txt
 
       lect train -o coffee.lect --text menu.txt --text orders.txt --dev dev.zip --base whisper-tiny.en
+
+      lect train -o parts.lect --pronunciation part-numbers.txt --text tickets.txt
     """
     from lect.bootstrap import parts
     from lect.cli import console
@@ -68,10 +78,17 @@ def train(
 
     if output.suffix != ".lect":
         raise typer.BadParameter("the name of a bundle ends in .lect", param_hint="--output")
-    if not text:
-        raise typer.BadParameter("name the data to train on: --text FILE", param_hint="--text")
-    console.require_files([*text, *([dev] if dev else [])])
-    options = TrainOptions(locale=locale, text=tuple(text), weight=weight, seed=seed)
+    files = [*(text or ()), *(pronunciation or ())]
+    if not files:
+        raise typer.BadParameter("name the data to train on: --text FILE or --pronunciation FILE")
+    console.require_files([*files, *([dev] if dev else [])])
+    options = TrainOptions(
+        locale=locale,
+        text=tuple(text or ()),
+        pronunciation=tuple(pronunciation or ()),
+        weight=weight,
+        seed=seed,
+    )
     with parts() as lect, console.progress(quiet=json) as progress:
         if dry_run:
             planned = lect.plan(output, options, base=base, dev=dev)

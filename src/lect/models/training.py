@@ -10,7 +10,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,17 +28,26 @@ from lect.core.files import json_bytes
 from lect.core.locale import canonicalise, canonicalise_known, language_of
 from lect.core.progress import Progress, silent
 from lect.datasets.limits import Limits
+from lect.datasets.pronunciation import PronunciationFiles, read_pronunciations
 from lect.datasets.text import TextLines, read_text
+from lect.datasets.textfile import ReadFile
 from lect.models import bundles
 from lect.models.bases import Base
 from lect.models.manifest import Dataset, Manifest, NormaliserVersion
 from lect.models.tuning import Choice
 from lect.speech.text import normaliser
+from lect.speech.text.pronunciation import Pronunciation
+from lect.speech.text.sayings import Sayings
+from lect.speech.text.written import WrittenForms
 
 LANGUAGE_MODEL = bundles.LANGUAGE_MODEL
 CASING = "casing.json"
+PRONUNCIATIONS = "pronunciations.json"
 
 DEFAULT_WEIGHT = 40  # percent
+
+Choose = Callable[[NGram, NGram, WrittenForms, int | None], Choice]
+"""Picks the mixture for a domain and a general language model and the terms, of the given weight if there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +56,18 @@ class TrainOptions:
 
     locale: str = "en-US"
     text: tuple[Path, ...] = ()
+    pronunciation: tuple[Path, ...] = ()
     weight: int | None = None  # percent, 1-100; None: the default, or chosen on dev data
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.weight is not None and not 1 <= self.weight <= 100:
             raise InvalidInput(f"the weight is {self.weight}", hint="Give a number from 1 to 100.")
-        if not self.text:
-            raise InvalidInput("there is nothing to train on", hint="Name a file of plain text with --text.")
+        if not self.text and not self.pronunciation:
+            raise InvalidInput(
+                "there is nothing to train on",
+                hint="Name a file of plain text with --text, or of terms with --pronunciation.",
+            )
         canonicalise_known(self.locale)
 
 
@@ -62,9 +75,20 @@ class TrainOptions:
 class Plan:
     """The data of a training, read and counted."""
 
-    files: tuple[TextLines, ...]
+    text: tuple[TextLines, ...]
+    pronunciations: PronunciationFiles
     base: str = ""  # empty: not looked for
     dev_utterances: int | None = None  # None: no dev data
+
+    @property
+    def files(self) -> tuple[TextLines | ReadFile, ...]:
+        """All files, kind by kind."""
+        return (*self.text, *self.pronunciations.files)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of data, each once."""
+        return list(dict.fromkeys(file.report.kind for file in self.files))
 
     @property
     def accepted(self) -> int:
@@ -82,7 +106,12 @@ class Plan:
             "base": self.base,
             "dev_utterances": self.dev_utterances,
             "files": [
-                {"file": file.name, "accepted": file.accepted, "rejected": file.rejected}
+                {
+                    "file": file.name,
+                    "kind": file.report.kind,
+                    "accepted": file.accepted,
+                    "rejected": file.rejected,
+                }
                 for file in self.files
             ],
             "lines": {"accepted": self.accepted, "rejected": self.rejected},
@@ -124,11 +153,13 @@ def plan(options: TrainOptions, *, limits: Limits = Limits()) -> Plan:
     Raises:
         InvalidDataset: not one line can be used.
     """
-    files = tuple(read_text(path, locale=options.locale, limits=limits) for path in options.text)
-    planned = Plan(files=files)
+    planned = Plan(
+        text=tuple(read_text(path, locale=options.locale, limits=limits) for path in options.text),
+        pronunciations=read_pronunciations(options.pronunciation, locale=options.locale, limits=limits),
+    )
     if not planned.accepted:
         raise InvalidDataset(
-            f"{', '.join(file.name for file in files)}: no line can be used",
+            f"{', '.join(file.name for file in planned.files)}: no line can be used",
             hint="Run `lect check` on it: it names what is wrong, line by line.",
         )
     return planned
@@ -154,7 +185,7 @@ def train(
     options: TrainOptions,
     base: Base,
     *,
-    choose: Callable[[NGram, NGram, int | None], Choice] | None = None,
+    choose: Choose | None = None,
     limits: Limits = Limits(),
     progress: Progress = silent,
 ) -> Trained:
@@ -162,8 +193,7 @@ def train(
 
     Args:
         output: the bundle to write, NAME.lect
-        choose: picks the mixture for a domain and a general language model on dev data, of the given weight if there is
-            one; None for the default
+        choose: picks the mixture on dev data; None for the default
         limits: how large the data may be
         progress: told what is being done
 
@@ -177,9 +207,13 @@ def train(
     language = language_of(options.locale)
     planned = plan(options, limits=limits)
     general = base.general(language, progress=progress)
+    terms = _in_order(planned.pronunciations)
     progress("Learning the text", 0.0)
-    trained = ngram.train(chain.from_iterable(planned.files), language=language)
-    choice = choose(trained.model, general, options.weight) if choose else None
+    sayings = Sayings(terms, language=language, ordinary=general.vocabulary)
+    lines = chain(sayings.lines(chain.from_iterable(planned.text)), sayings.alone())
+    trained = ngram.train(lines, language=language)
+    forms = WrittenForms(terms, language=language, ordinary=general.vocabulary)
+    choice = choose(trained.model, general, forms, options.weight) if choose else None
     progress("Writing the bundle", 0.0)
     seconds = round(time.monotonic() - began, 2)
     cpu_seconds = round(time.process_time() - began_cpu, 2)
@@ -222,14 +256,14 @@ def _write(
         datasets=tuple(
             Dataset(
                 file=file.name,
-                kind="text",
+                kind=file.report.kind,
                 sha256=file.sha256,
                 accepted=file.accepted,
                 rejected=file.rejected,
             )
             for file in planned.files
         ),
-        recipe={"kinds": ["text"], "mixture": dict(mixture.to_json())},
+        recipe={"kinds": [*planned.kinds], "mixture": dict(mixture.to_json())},
         scores=choice.to_json() if choice else {},
     )
     with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=_existing(output.parent)) as folder:
@@ -239,6 +273,8 @@ def _write(
         members: dict[str, bytes | Path] = {LANGUAGE_MODEL: language_model}
         if casing := _own_casing(trained.casing, general.vocabulary):
             members[CASING] = json_bytes(casing)
+        if terms := _in_order(planned.pronunciations):
+            members[PRONUNCIATIONS] = json_bytes([[term.display, term.spoken] for term in terms])
         return bundles.write(output, manifest=manifest, members=members, provenance=provenance)
 
 
@@ -253,6 +289,11 @@ def _storing(output: Path) -> Iterator[None]:
             f"{output}: cannot be written: {getattr(reason, 'strerror', None) or reason}",
             hint="Free some space or choose another disk; nothing was left behind.",
         ) from error
+
+
+def _in_order(entries: Iterable[Pronunciation]) -> list[Pronunciation]:
+    """Each entry once, in an order that does not depend on their files."""
+    return sorted(set(entries), key=lambda entry: (entry.display, entry.spoken))
 
 
 def _own_casing(casing: dict[str, str], general: Vocabulary) -> dict[str, str]:

@@ -18,6 +18,7 @@ from lect.speech.audio import AudioDecoder
 from lect.speech.scoring import ErrorCounts, align
 from lect.speech.scoring.intervals import Interval, block_bootstrap
 from lect.speech.text import normaliser
+from lect.speech.text.written import WrittenForms
 
 # The most cautious first: of candidates that err equally often the first is taken.
 CANDIDATES = tuple(
@@ -60,6 +61,7 @@ def choose_mixture(
     dev: AcousticDataset,
     *,
     locale: str,
+    forms: WrittenForms = WrittenForms(),
     weight: int | None = None,
     decoder: AudioDecoder,
     threads: int = 1,
@@ -68,6 +70,7 @@ def choose_mixture(
     """Recognise the dev data with every candidate and take the one with the fewest word errors.
 
     Args:
+        forms: of the terms that the candidates write; the base without text has none
         weight: percent; of all candidates those that have it, if it is given
 
     Raises:
@@ -92,7 +95,8 @@ def choose_mixture(
             if error := failure_of(recording):
                 raise error
             text = " ".join(segment.recognition.best.display for segment in recording.segments)
-            counts.append(align(reference, rules.words(text)).counts)
+            written = forms.written(text) if scorer else text
+            counts.append(align(reference, rules.words(written)).counts)
             progress("Choosing the weight on dev data", (at + len(counts) / len(references)) / rounds)
         return counts
 

@@ -7,6 +7,7 @@ import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
@@ -17,8 +18,10 @@ from lect.engines.contract import Scorer
 from lect.models.bases import Base, load_base
 from lect.models.bundles import Bundle, View, is_bundle, open_bundle
 from lect.models.resolver import find_weights
-from lect.models.training import CASING, LANGUAGE_MODEL
+from lect.models.training import CASING, LANGUAGE_MODEL, PRONUNCIATIONS
 from lect.settings import Settings
+from lect.speech.text.pronunciation import Pronunciation
+from lect.speech.text.written import WrittenForms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,9 @@ class Model:
     bundle: Bundle | None = None
     scorer: Scorer | None = None
     casing: Mapping[str, str] = field(default_factory=dict)  # lower-case word -> as the domain writes it
+    written: WrittenForms = field(
+        default_factory=WrittenForms
+    )  # of the terms that are not said as they are written
 
 
 class Pool:
@@ -92,9 +98,10 @@ class Pool:
         bundle = open_bundle(path)
         base = self._base_of(bundle)
         language = language_of(bundle.manifest.locale)
+        general = base.general(language, progress=progress)
         scorer = BoundedMixture(
             _open_language_model(bundle.view(LANGUAGE_MODEL), name=str(path)),
-            base.general(language, progress=progress),
+            general,
             pieces=base.pieces,
             options=_mixture_options(bundle),
         )
@@ -105,6 +112,7 @@ class Pool:
             bundle=bundle,
             scorer=scorer,
             casing=_casing(bundle),
+            written=WrittenForms(_terms(bundle), language=language, ordinary=general.vocabulary),
         )
 
 
@@ -135,15 +143,33 @@ def _mixture_options(bundle: Bundle) -> MixtureOptions:
 
 
 def _casing(bundle: Bundle) -> dict[str, str]:
-    if CASING not in bundle.views:
-        return {}
-    try:
-        casing = json.loads(bundle.read(CASING))
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(bundle, CASING) from error
+    casing = _json(bundle, CASING, default={})
     if not isinstance(casing, dict) or not all(isinstance(form, str) for form in casing.values()):
         raise _unreadable(bundle, CASING)
     return casing
+
+
+def _terms(bundle: Bundle) -> list[Pronunciation]:
+    pairs = _json(bundle, PRONUNCIATIONS, default=[])
+    if not isinstance(pairs, list) or not all(map(_is_pair, pairs)):
+        raise _unreadable(bundle, PRONUNCIATIONS)
+    return [Pronunciation(display=display, spoken=spoken) for display, spoken in pairs]
+
+
+def _is_pair(entry: Any) -> bool:
+    return (
+        isinstance(entry, list) and len(entry) == 2 and all(part and isinstance(part, str) for part in entry)
+    )
+
+
+def _json(bundle: Bundle, member: str, *, default: Any) -> Any:
+    """The content of a member that a bundle may have."""
+    if member not in bundle.views:
+        return default
+    try:
+        return json.loads(bundle.read(member))
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(bundle, member) from error
 
 
 def _unreadable(bundle: Bundle, part: str) -> ModelLoadFailed:

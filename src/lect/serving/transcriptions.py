@@ -15,7 +15,9 @@ from lect.engines.contract import Alternative, RecogniseOptions, Word
 from lect.engines.longform import Heard, Source, recognise_files
 from lect.models.guard import failure_of
 from lect.serving.pool import Model
+from lect.serving.terms import with_terms
 from lect.speech.audio import AudioDecoder
+from lect.speech.text.lexical import lexical
 
 DEFAULT_LOCALE = "en-US"
 UNDETERMINED = "und"  # BCP-47: nobody spoke
@@ -128,7 +130,7 @@ def settle_locale(model: Model, locale: str | None) -> str:
 
 def _transcript(heard: Heard, model: Model, locale: str, error: LectError | None) -> Transcript:
     segments = tuple(
-        _segment(segment.offset, segment.recognition.duration, segment.recognition.best, model.casing)
+        _segment(segment.offset, segment.recognition.duration, segment.recognition.best, model, locale)
         for segment in heard.segments
         if segment.recognition.best.display
     )
@@ -154,19 +156,20 @@ def _transcript(heard: Heard, model: Model, locale: str, error: LectError | None
 
 
 def _segment(
-    offset: float, duration: float, best: Alternative, casing: Mapping[str, str]
+    offset: float, duration: float, best: Alternative, model: Model, locale: str
 ) -> SegmentTranscript:
-    words = tuple(
-        replace(word, word=restore_case(word.word, casing), offset=round(offset + word.offset, 3))
+    said = model.written.spoken(best.display)
+    words = [
+        replace(word, word=restore_case(word.word, model.casing), offset=round(offset + word.offset, 3))
         for word in best.words
-    )
+    ]
     return SegmentTranscript(
         offset=round(offset, 3),
         duration=round(duration, 3),
-        display=restore_case(best.display, casing),
-        lexical=best.lexical,
+        display=model.written.written(restore_case(best.display, model.casing)),
+        lexical=best.lexical if said == best.display else lexical(said, locale),
         confidence=best.confidence,
-        words=words,
+        words=tuple(with_terms(words, model.written)),
     )
 
 

@@ -77,8 +77,8 @@ class TermFinder:
 
     def _is_meant(self, squeezed: Squeezed, at: int, end: int, form: str) -> bool:
         """Whether it is written as the term is, or at least not in ordinary words: "I am" is not `IAM`."""
-        atoms = [atom.folded for atom in squeezed.atoms[at:end]]
-        if atoms == [atom.folded for atom in Squeezed(form, self._language).atoms]:
+        own = Squeezed(form, self._language)
+        if end - at == len(own.atoms) and all(_is_same(squeezed, at + i, own, i) for i in range(end - at)):
             return True
         is_spelled = all(len(squeezed.written(i)) == 1 for i in range(at, end))
         return is_spelled or not all(self._is_ordinary(squeezed, i) for i in range(at, end))
@@ -136,6 +136,12 @@ def replaced(text: str, replacements: Iterable[tuple[Match, str]]) -> str:
         parts += [text[at : match.start], words]
         at = match.end + doubled
     return "".join([*parts, text[at:]])
+
+
+def _is_same(squeezed: Squeezed, at: int, own: Squeezed, number: int) -> bool:
+    """Whether an atom of a text is an atom of a term, and in capitals if that is: "us" is not `US`."""
+    same = squeezed.atoms[at].folded == own.atoms[number].folded
+    return same and (squeezed.written(at).isupper() or not own.written(number)[1:].isupper())
 
 
 def _end_of(squeezed: Squeezed, at: int, end: int) -> int:

@@ -1,0 +1,61 @@
+"""Text for a language model in which terms stand as they are written and as they are said."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
+
+from lect.speech.text.pronunciation import Pronunciation
+from lect.speech.text.written import TermFinder, replaced
+
+_LETTERS = re.compile(r"\b[^\W\d_](?: [^\W\d_]\b)+")
+
+
+class Sayings:
+    """The ways to say and to write terms."""
+
+    def __init__(
+        self, entries: Iterable[Pronunciation], *, language: str = "en", ordinary: Container[str] = ()
+    ) -> None:
+        """Take the terms.
+
+        Args:
+            entries: in any order, and any number of times
+            language: such as "en"
+            ordinary: lower-case words of the language, see `TermFinder`
+        """
+        ordered = sorted(set(entries), key=lambda entry: (entry.display, entry.spoken))
+        self._ways: dict[str, list[str]] = defaultdict(list)  # display -> what a recogniser may write for it
+        for entry in ordered:
+            self._ways[entry.display] += [entry.spoken, _with_joined_letters(entry.spoken)]
+        self._ways = {display: list(dict.fromkeys(ways)) for display, ways in self._ways.items()}
+        terms = {entry.display: entry for entry in ordered}
+        self._finder = TermFinder(terms, language=language, ordinary=ordinary)
+
+    def alone(self) -> Iterator[str]:
+        """Each term as a line of its own, as it is written and in the ways that it is said."""
+        for display, ways in self._ways.items():
+            yield display
+            yield from ways
+
+    def lines(self, lines: Iterable[str]) -> Iterator[str]:
+        """Each line, and behind it the same line with its terms in the ways that they are said.
+
+        >>> entries = [Pronunciation(display="3CPO", spoken="three c p o")]
+        >>> list(Sayings(entries).lines(["Ask 3CPO."]))
+        ['Ask 3CPO.', 'Ask three c p o.', 'Ask three cpo.']
+        """
+        for line in lines:
+            yield line
+            yield from self._said(line)
+
+    def _said(self, line: str) -> Iterator[str]:
+        found = [(match, self._ways[match.term.display]) for match in self._finder.find(line)]
+        for way in range(max((len(ways) for _, ways in found), default=0)):
+            yield replaced(line, ((match, ways[way % len(ways)]) for match, ways in found))
+
+
+def _with_joined_letters(spoken: str) -> str:
+    """`three c p o` as `three cpo`, as many a recogniser writes it."""
+    return _LETTERS.sub(lambda match: match.group().replace(" ", ""), spoken)
