@@ -4,6 +4,9 @@
     python -m benchmarks.wer.recognition --data DIR           unadapted, on every set
     python -m benchmarks.wer.adaptation --data DIR            with text, in its domain and outside
     python -m benchmarks.wer.new_sentences --data DIR         with text, on sentences that it does not hold
+    python -m benchmarks.wer.entities --data DIR              with lists of names, inside the sentences that refer to them
+    python -m benchmarks.wer.phrases --data DIR               with phrase lists at run time, of 10 to 20,000
+    python -m benchmarks.wer.spoken_forms --data DIR          with terms that are said otherwise than written
     python -m benchmarks.speed.recognition --data DIR         CPU seconds and memory
     python -m benchmarks.speed.ngram_training                 what training costs
 
