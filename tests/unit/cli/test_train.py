@@ -120,3 +120,27 @@ def test_a_full_disk_names_the_bundle_and_leaves_nothing_behind(train, tmp_path)
     assert isinstance(error, StoreError)
     assert error.message == "menu.lect: cannot be written: File too large"
     assert sorted(set(tmp_path.rglob("*")) - set(before)) == []
+
+
+def test_pronunciations_are_data_to_train_on(lect, tmp_path):
+    (tmp_path / "terms.txt").write_text("3CPO\tthree c p o\nno tab here\n")
+    ran = lect("train", "-o", "t.lect", "--base", "toy", "--pronunciation", "terms.txt", "--json")
+    assert ran.exit_code == 0, ran.output
+    assert json.loads(ran.stdout)["kinds"] == ["pronunciation"]
+    assert "terms.txt: 1 line was left out, the first in line 2" in ran.stderr
+
+
+def test_a_dry_run_names_the_kind_of_each_file(train, toy_on_disk, tmp_path):
+    (tmp_path / "terms.txt").write_text("3CPO\tthree c p o\n")
+    planned = json.loads(train("--pronunciation", "terms.txt", "--dry-run", "--json").stdout)
+    assert [(each["file"], each["kind"]) for each in planned["files"]] == [
+        ("menu.txt", "text"),
+        ("terms.txt", "pronunciation"),
+    ]
+
+
+def test_without_data_the_error_names_every_kind(lect):
+    ran = lect("train", "-o", "t.lect", "--base", "toy")
+    assert ran.exit_code == 2
+    said = " ".join(ran.stderr.replace("│", " ").split())
+    assert "name the data to train on: --text FILE or --pronunciation FILE" in said

@@ -8,9 +8,9 @@ import pytest
 
 from lect.core.errors import ModelLoadFailed, NotFound
 from lect.engines.toy import ToyRecogniser
-from lect.models import resolver
+from lect.models import bundles, resolver
 from lect.models.bases import Base
-from lect.models.training import TrainOptions, train
+from lect.models.training import CASING, PRONUNCIATIONS, TrainOptions, train
 from lect.serving import pool
 from lect.serving.pool import Pool
 from lect.settings import Settings
@@ -82,3 +82,55 @@ def test_another_model_of_the_same_name_is_refused(bundle, settings, tmp_path, w
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelLoadFailed, match=r"made for the base model first .*not for first"):
         Pool(settings).open(bundle)
+
+
+@pytest.fixture
+def with_member(bundle, tmp_path):
+    """with_member(name, data) -> the bundle with one more member, whole as far as its hashes tell."""
+
+    def write(name, data):
+        plain = bundles.open_bundle(tmp_path / "coffee.lect")
+        members = {member: bytes(plain.read(member)) for member in plain.views} | {name: data}
+        bundles.write(tmp_path / "other.lect", manifest=plain.manifest, members=members, provenance={})
+        return str(tmp_path / "other.lect")
+
+    return write
+
+
+def test_terms_are_written_as_they_are_displayed(with_member, settings):
+    path = with_member(PRONUNCIATIONS, b'[["3CPO","three c p o"]]')
+    assert Pool(settings).open(path).written.written("ask Three C.P.O.") == "ask 3CPO."
+
+
+def test_a_model_without_terms_writes_what_it_hears(bundle, settings):
+    assert Pool(settings).open(bundle).written.written("ask three c p o") == "ask three c p o"
+
+
+@pytest.mark.parametrize("member", [PRONUNCIATIONS, CASING])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[",
+        b"7",
+        b"null",
+        b'"3CPO"',
+        b"\xff",
+        b"[" * 100_000,
+        b'{"3CPO": 3}',
+        b'[["3CPO"]]',
+        b'[["3CPO", 3]]',
+    ],
+)
+def test_a_member_that_is_not_what_it_should_be_is_named(with_member, settings, member, data):
+    path = with_member(member, data)
+    with pytest.raises(ModelLoadFailed, match=f"other.lect: {member} cannot be read") as caught:
+        Pool(settings).open(path)
+    assert "Train the model again" in caught.value.hint
+
+
+@pytest.mark.parametrize("data", [b'[["3CPO", ""]]', b'[["", "x"]]', b'[["a", "b", "c"]]', b'["ab"]'])
+def test_half_a_pronunciation_is_refused(with_member, settings, data):
+    path = with_member(PRONUNCIATIONS, data)
+    with pytest.raises(ModelLoadFailed, match=PRONUNCIATIONS):
+        Pool(settings).open(path)

@@ -12,6 +12,8 @@ from lect.models.resolver import ModelFolder
 from lect.serving.pool import Model
 from lect.serving.transcriptions import restore_case, settle_locale, transcribe
 from lect.speech.audio import AudioDecoder
+from lect.speech.text.pronunciation import Pronunciation
+from lect.speech.text.written import WrittenForms
 
 pytestmark = pytest.mark.usefixtures("tones_are_speech")
 
@@ -55,6 +57,16 @@ def test_words_are_written_as_the_domain_writes_them(say, base, decoder):
     assert transcript.display == "my BMW has an iPad in it"
     assert " ".join(word.word for word in transcript.segments[0].words) == transcript.display
     assert transcript.lexical == "my bmw has an ipad in it"
+
+
+def test_terms_are_displayed_as_written_and_stay_lexical_as_they_are_said(say, base, decoder):
+    written = WrittenForms([Pronunciation(display="3CPO", spoken="three c p o")])
+    model = Model(name="robots", base=base, locale="en-US", written=written)
+    for said in ("ask three c p o now", "ask 3CPO now"):
+        (segment,) = one(say(said), model, decoder).segments
+        assert segment.display == "ask 3CPO now"
+        assert segment.lexical == "ask three c p o now"
+        assert [word.word for word in segment.words] == ["ask", "3CPO", "now"]
 
 
 def test_case_is_restored_within_punctuation_and_nowhere_else():
