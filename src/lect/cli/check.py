@@ -57,23 +57,13 @@ def check(
 
       lect check training.zip --fix repaired.zip
     """
+    from lect.bootstrap import parts
     from lect.cli import console
     from lect.core.errors import InvalidDataset, InvalidInput
-    from lect.datasets import check as check_data
-    from lect.datasets.limits import limits_of
-    from lect.settings import Settings
 
-    limits = limits_of(Settings().limits)
     try:
-        with console.progress(quiet=json) as progress:
-            report = check_data(
-                data,
-                kind=kind,
-                locale=locale,
-                fix=fix,
-                limits=limits,
-                progress=progress,
-            )
+        with parts() as lect, console.progress(quiet=json) as progress:
+            report = lect.check(data, kind=kind, locale=locale, fix=fix, progress=progress)
     except InvalidDataset:
         raise
     except InvalidInput as error:  # a wrong kind or locale: wrong usage, not wrong data
