@@ -59,7 +59,7 @@ class Squeezed:
     def __init__(self, text: str, language: str) -> None:
         self.text = text
         self.atoms = [Atom(*match.span(), _folded(match.group())) for match in _ATOM.finditer(text)]
-        self._cardinals, self._longest = _cardinals(language)
+        self._cardinals, self._first_words, self._longest = _cardinals(language)
         self._is_english = language == "en"
 
     @property
@@ -148,6 +148,8 @@ class Squeezed:
         """A number below a thousand in words: its value, None if there is none, and where it ends."""
         value, best = None, at
         phrase: tuple[str, ...] = ()
+        if self.atoms[at].folded not in self._first_words:
+            return None, at
         for end in range(at, min(at + self._longest, len(self.atoms))):
             if end > at and not self.joins(end):
                 break
@@ -166,10 +168,10 @@ def _folded(text: str) -> str:
 
 
 @cache
-def _cardinals(language: str) -> tuple[Mapping[tuple[str, ...], int], int]:
-    """Every spelling of 0 to 999, and how many words the longest has."""
+def _cardinals(language: str) -> tuple[Mapping[tuple[str, ...], int], frozenset[str], int]:
+    """Every spelling of 0 to 999, the words that these begin with, and how many words the longest has."""
     if language not in _SPELLERS:
-        return {}, 0
+        return {}, frozenset(), 0
     spelled = spelling.cardinals(_SPELLERS[language])
     table = {tuple(map(_folded, phrase)): value for phrase, value in spelled.items()}
-    return table, max(map(len, table))
+    return table, frozenset(phrase[0] for phrase in table), max(map(len, table))
