@@ -82,6 +82,12 @@ def espeak() -> str:
 
 
 @pytest.fixture(scope="session")
+def flite() -> str:
+    """Another synthetic voice, of a real speaker."""
+    return tool("flite", package="flite")
+
+
+@pytest.fixture(scope="session")
 def ffmpeg() -> str:
     """Writes audio in many formats."""
     return tool("ffmpeg", package="ffmpeg")
