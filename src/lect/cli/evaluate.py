@@ -71,13 +71,13 @@ def evaluate(
     from lect.evaluations import html as page
     from lect.evaluations import report
     from lect.evaluations import sclite as trn
-    from lect.evaluations.running import EvaluateOptions
+    from lect.evaluations.running import EvaluateOptions, locale_of
 
     console.require_files([data, *([speakers] if speakers else [])])
-    options = EvaluateOptions(locale=locale, beam=beam, seed=seed)
     with parts() as lect, console.progress() as progress:
-        dataset = lect.read_acoustic(data, locale=locale, speakers=speakers)
         models = [lect.pool.open(name, progress=progress) for name in model or [DEFAULT]]
+        options = EvaluateOptions(locale=locale or locale_of(models), beam=beam, seed=seed)
+        dataset = lect.read_acoustic(data, locale=options.locale, speakers=speakers)
         evaluation = lect.evaluate(dataset, models, options=options, progress=progress)
         if html:
             audio = page.gather_audio(evaluation, {each.file: each.source for each in dataset})

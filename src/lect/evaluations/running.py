@@ -11,7 +11,7 @@ from lect.datasets.recordings import Recording
 from lect.evaluations.results import Failure
 from lect.evaluations.scoring import Evaluation, ModelRun, score_models
 from lect.serving.pool import Model
-from lect.serving.transcriptions import Transcript, settle_locale, transcribe
+from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, transcribe
 from lect.speech.audio import AudioDecoder
 from lect.speech.text import normaliser
 
@@ -20,7 +20,7 @@ from lect.speech.text import normaliser
 class EvaluateOptions:
     """How to evaluate."""
 
-    locale: str | None = None  # None: the first model's own, else en-US
+    locale: str | None = None  # None: that of the models, see `locale_of`
     beam: int = 5
     seed: int = 0  # of the bootstrap
 
@@ -45,7 +45,7 @@ def evaluate(
     """
     dataset.require_utterances()
     utterances = list(dataset)
-    locale = options.locale or next((model.locale for model in models if model.locale), None)
+    locale = options.locale or locale_of(models)
     heard = [
         _hear(utterances, model, locale, options, decoder=decoder, threads=threads, progress=progress)
         for model in models
@@ -64,16 +64,21 @@ def evaluate(
         dataset.name,
         kept,
         [_run([each for each in transcripts if each.file not in failed]) for transcripts in heard],
-        normaliser=normaliser(locale or settle_locale(models[0], None)),
+        normaliser=normaliser(locale),
         seed=options.seed,
     )
     return replace(evaluation, failures=failures)
 
 
+def locale_of(models: Sequence[Model]) -> str:
+    """What models are compared in: the locale of the first that has one of its own, else en-US."""
+    return next((model.locale for model in models if model.locale), DEFAULT_LOCALE)
+
+
 def _hear(
     utterances: Sequence[Utterance],
     model: Model,
-    locale: str | None,
+    locale: str,
     options: EvaluateOptions,
     *,
     decoder: AudioDecoder,

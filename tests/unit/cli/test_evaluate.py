@@ -12,6 +12,7 @@ TRANSCRIPTS = {
     "coffee.wav": "one large latte with soy milk please",
     "tea.wav": "and a cup of tea",
     "bomb.wav": "there is a bomb in here",
+    "german.wav": "um er",
 }
 
 
@@ -50,3 +51,14 @@ def test_without_failures_the_document_is_that_of_the_contract(evaluate):
     ran = evaluate(["coffee.wav"], "--json")
     assert ran.exit_code == 0
     assert set(json.loads(ran.stdout)) == {"dataset", "normaliser", "models", "comparisons", "utterances"}
+
+
+def test_without_a_locale_the_transcripts_are_judged_by_that_of_the_bundle(lect, evaluate, tmp_path):
+    (tmp_path / "menu.txt").write_text("einen kaffee bitte\n")
+    trained = lect("train", "-o", "menu.lect", "--base", "toy", "--text", "menu.txt", "--locale", "de-DE")
+    assert trained.exit_code == 0, trained.output
+    ran = evaluate(["german.wav"], "-m", "menu.lect", "--json")
+    assert ran.exit_code == 0, ran.output
+    document = json.loads(ran.stdout)
+    assert document["normaliser"].startswith("de-")
+    assert document["models"][0]["words"] == 2  # which English takes for hesitations
