@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from lect.core.errors import InvalidAudio, NotFound
-from lect.datasets.archive import AUDIO_SUFFIXES, open_archive
+from lect.datasets.archive import AUDIO_SUFFIXES, is_clutter, open_archive
 from lect.datasets.limits import Limits
 from lect.datasets.report import Problem
 from lect.datasets.zips import is_zip
@@ -54,7 +54,7 @@ def _recordings(path: Path, stack: ExitStack, limits: Limits) -> Iterator[tuple[
     if not path.exists():
         raise NotFound(f"{path}: there is no such file", hint="Check the path.")
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in AUDIO_SUFFIXES)
+        files = sorted(file for file in path.rglob("*") if _is_audio(file, path))
         if not files:
             raise NotFound(f"{path}: no audio file is in this folder", hint="Name the files themselves.")
         yield from ((str(file), Recording.of(file)) for file in files)
@@ -62,6 +62,13 @@ def _recordings(path: Path, stack: ExitStack, limits: Limits) -> Iterator[tuple[
         yield from _members(path, stack, limits)
     else:
         yield str(path), Recording.of(path)
+
+
+def _is_audio(file: Path, folder: Path) -> bool:
+    """It is named like audio, is no folder of such a name, and nothing that a system left behind."""
+    if file.suffix.lower() not in AUDIO_SUFFIXES or is_clutter(file.relative_to(folder).as_posix()):
+        return False
+    return file.is_file()
 
 
 def _members(path: Path, stack: ExitStack, limits: Limits) -> Iterator[tuple[str, Recording]]:
