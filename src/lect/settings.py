@@ -25,12 +25,12 @@ Precision = Literal["int8", "fp16", "fp32"]
 
 
 def default_cache(platform: str = sys.platform) -> Path:
-    """The user's cache folder for Lect on this platform."""
+    """The user's cache folder for Lect on this platform; `~` stands for the home folder."""
     if platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "lect" / "Cache"
+        return Path(os.environ.get("LOCALAPPDATA") or "~/AppData/Local") / "lect" / "Cache"
     if chosen := os.environ.get("XDG_CACHE_HOME"):
         return Path(chosen) / "lect"
-    return Path.home() / ("Library/Caches" if platform == "darwin" else ".cache") / "lect"
+    return Path("~/Library/Caches" if platform == "darwin" else "~/.cache") / "lect"
 
 
 def available_cores() -> int:
@@ -109,12 +109,12 @@ class Settings(BaseSettings):
                     f"{_variable(*problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
                     for problem in error.errors()
                 ),
-                hint="Correct or unset the variable.",
+                hint="Set, correct or unset the variable.",
             ) from None  # the original repeats the values, which may be secret
 
     @field_validator("cache")
     @classmethod
-    def _absolute(cls, cache: Path) -> Path:
+    def _absolute(cls, cache: Path) -> Path:  # the default too
         try:
             return cache.expanduser().absolute()
         except RuntimeError as error:

@@ -17,7 +17,7 @@ def no_settings(monkeypatch):
 def test_defaults_need_no_environment():
     settings = Settings()
 
-    assert settings.cache == default_cache()
+    assert settings.cache == default_cache().expanduser()
     assert settings.threads >= 1
     assert settings.precision == "int8"
     assert not settings.offline
@@ -122,3 +122,15 @@ def test_a_value_that_is_refused_is_explained_in_our_words(monkeypatch):
         InvalidInput, match="^LECT_CACHE: ~nobody-of-this-name/cache: there is no home folder"
     ):
         Settings()
+
+
+def test_a_user_without_a_home_folder_is_asked_for_a_cache(monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        "os.path.expanduser", lambda path: path
+    )  # as it is for a user whom the system does not know
+
+    with pytest.raises(InvalidInput, match="^LECT_CACHE: ~/.cache/lect: there is no home folder"):
+        Settings()
+
+    monkeypatch.setenv("LECT_CACHE", str(tmp_path))
+    assert Settings().cache == tmp_path
