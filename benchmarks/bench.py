@@ -17,7 +17,7 @@ from benchmarks.sets import EvaluationSet, Origin
 from benchmarks.slots import SlotScore
 from benchmarks.systems import FasterWhisper, Lect, System, load_faster_whisper
 from lect.bootstrap import Parts
-from lect.models.training import TrainOptions
+from lect.models.plan import TrainOptions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ from benchmarks.sets import EvaluationSet, Utterance
 from benchmarks.systems import HotwordsByFile, System
 from benchmarks.wer import voices
 from lect.datasets.structured import read_structured
-from lect.models.training import TrainOptions
+from lect.models.plan import TrainOptions
 from lect.speech.text import normaliser
 from lect.speech.text.structured import Piece, Reference, StructuredText, Text
 

@@ -23,7 +23,7 @@ from benchmarks.sets import SPEECHOCEAN, EvaluationSet
 from benchmarks.systems import Lect
 from benchmarks.wer import new_sentences, voices
 from lect.datasets.pronunciation import read_pronunciations
-from lect.models.training import TrainOptions
+from lect.models.plan import TrainOptions
 
 LOCALE = "en-US"
 PRONUNCIATIONS = Path(__file__).with_name("spoken_forms.tsv")

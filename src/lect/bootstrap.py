@@ -19,15 +19,16 @@ from lect.datasets.report import Report
 from lect.evaluations.results import Evaluation
 from lect.evaluations.running import EvaluateOptions, evaluate
 from lect.models.bundles import is_bundle
+from lect.models.knowledge import Learned
+from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.resolver import resolve
-from lect.models.training import Plan, Trained, TrainOptions, plan, require_place, train
+from lect.models.training import Trained, require_place, train
 from lect.models.tuning import Choice, choose_mixture
 from lect.serving.forms import Profanity, with_forms
 from lect.serving.pool import Model, Pool
 from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, transcribe
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder, DecodeLimits
-from lect.speech.text.written import WrittenForms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,25 +163,28 @@ class Parts(Closing):
         """Train a custom model; with dev data, choose its weight there."""
         loaded = self.pool.base(base)
 
-        def choose(
-            domain: NGram, general: NGram, forms: WrittenForms, weight: int | None, *, dev: Path
-        ) -> Choice:
+        def choose(learned: Learned, general: NGram, weight: int | None, *, dev: Path) -> Choice:
             return choose_mixture(
-                domain,
+                learned,
                 general,
                 loaded,
                 self.read_acoustic(dev, locale=options.locale),
                 locale=options.locale,
-                forms=forms,
                 weight=weight,
                 decoder=self.decoder,
                 threads=self.settings.threads,
                 progress=progress,
             )
 
-        chooser = partial(choose, dev=dev) if dev else None
         limits = limits_of(self.settings.limits)
-        return train(output, options, loaded, choose=chooser, limits=limits, progress=progress)
+        return train(
+            output,
+            options,
+            loaded,
+            choose=partial(choose, dev=dev) if dev else None,
+            limits=limits,
+            progress=progress,
+        )
 
     def close(self) -> None:
         """End the child processes and close what was opened."""

@@ -82,7 +82,7 @@ def read(lines: Iterable[str] | Path, *, language: str, extra_words: Iterable[st
     return Corpus(
         ids=_renumber(ids, index, vocabulary),
         vocabulary=vocabulary,
-        casing=_casing(forms),
+        casing=casing(forms),
         lines=line_count,
         words=word_count,
     )
@@ -123,7 +123,7 @@ def _cased_evidence(written: list[str]) -> list[str]:
     return written if first[1:] != first[1:].lower() else written[1:]
 
 
-def _casing(forms: Counter[str]) -> dict[str, str]:
+def casing(forms: Counter[str]) -> dict[str, str]:
     """The dominant written form of each word that is mostly not written in lower case."""
     best: dict[str, str] = {}
     for form in sorted(forms):

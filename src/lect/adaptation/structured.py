@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lect.adaptation import text
+from lect.adaptation import corpus, text
 from lect.adaptation.numbers import NumberForms
-from lect.adaptation.variants import Saying, variants
+from lect.adaptation.variants import Saying, irregular, variants
 from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.structured import Piece, Reference, StructuredText
 
@@ -21,23 +21,32 @@ class TaggedText:
     """Structured text, ready to be learned."""
 
     lines: tuple[str, ...]  # sentences with a tag for each reference
-    weights: tuple[
-        dict[str, float], ...
-    ]  # of the ways to write the items of each list, in the order of the tags
+    weights: tuple[dict[str, float], ...]  # of the ways to write each list's items, in the order of the tags
+    casing: dict[str, str]  # lower-case word -> how the items mostly write it, where that differs
+    terms: tuple[Pronunciation, ...]  # items that recognisers may write in another way than their owner
 
 
-def tag_lists(structured: StructuredText, *, language: str) -> TaggedText:
+def tag_lists(
+    structured: StructuredText, *, language: str, terms: Sequence[Pronunciation] = ()
+) -> TaggedText:
     """Give each list a tag and its items weights.
 
     A list that no sentence refers to is a sentence by itself; a list without a single word is left out, and so are the
     sentences that refer to it. An item has weight 1 each time that it stands in its list, shared by the ways to write it.
+
+    Args:
+        terms: how words are said, beside the lexicon of the structured text
     """
-    numbers, said = NumberForms(language), saying(structured.lexicon)
+    numbers, said = NumberForms(language), saying([*structured.lexicon, *terms])
     weights = {name: _weights(items, numbers, said) for name, items in sorted(structured.lists.items())}
     kept = [name for name, of_items in weights.items() if of_items]
     tags = {name: text.tag(number) for number, name in enumerate(kept)}
+    items = dict.fromkeys(item for name in sorted(structured.lists) for item in structured.lists[name])
     return TaggedText(
-        lines=tuple(_lines(structured.sentences, tags)), weights=tuple(weights[name] for name in kept)
+        lines=tuple(_lines(structured.sentences, tags)),
+        weights=tuple(weights[name] for name in kept),
+        casing=corpus.casing(Counter(form for item in items for form in text.WORD.findall(item))),
+        terms=tuple(irregular(items, numbers)),
     )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
 from lect.adaptation import text
 from lect.adaptation.numbers import NumberForms
+from lect.speech.text.pronunciation import Pronunciation
 
 _MOST = 12  # of one term
 _LONGEST_SPELLED = 5  # letters
 
 _PARTS = re.compile(r"\d+|[^\W\d_]*[^\W\d_A-Z](?=[A-Z\d])|(?:[^\W\d_]|')+")
 _PLAIN = re.compile(r"[a-z]+(?: [a-z]+)*")  # most terms of most lists, and nothing to vary but numbers
+_ODD = re.compile(r"\d|[^\W\d_][A-Z]|\w[^\w\s'\u2019]\w")
 _WORDS = re.compile(r"\S+")
 
 Saying = Mapping[str, Sequence[str]]  # lower-case written word -> what is said for it
@@ -37,6 +39,13 @@ def variants(term: str, numbers: NumberForms, said: Saying) -> list[str]:
             found[" ".join(rendering)] = None
     found.pop("", None)
     return list(islice(found, _MOST))
+
+
+def irregular(terms: Iterable[str], numbers: NumberForms) -> Iterator[Pronunciation]:
+    """The terms that a recogniser may write in another way, with digits, signs or capitals inside; spelled as if said."""
+    for term in sorted(set(terms)):
+        if _ODD.search(term) and (ways := variants(term, numbers, {})):
+            yield Pronunciation(display=term, spoken=ways[-1])
 
 
 def _ways(word: str, said: Saying) -> Iterator[str]:

@@ -57,7 +57,7 @@ def demo(
     from lect.bootstrap import parts
     from lect.cli import console
     from lect.evaluations.running import EvaluateOptions
-    from lect.models.training import TrainOptions
+    from lect.models.plan import TrainOptions
 
     began, began_cpu = time.monotonic(), time.process_time()
     folder = data or sample.folder()

@@ -12,7 +12,8 @@ from lect.core.words import counted, size
 from lect.models.catalogue import DEFAULT
 
 if TYPE_CHECKING:
-    from lect.models.training import Plan, Trained
+    from lect.models.plan import Plan
+    from lect.models.training import Trained
 
 
 def train(
@@ -29,6 +30,14 @@ def train(
         list[Path] | None,
         typer.Option(
             metavar="FILE", help="Plain text, a sentence a line. May be given again.", show_default=False
+        ),
+    ] = None,
+    structured: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Lists, and sentences in which they stand for any of their items. May be given again.",
+            show_default=False,
         ),
     ] = None,
     pronunciation: Annotated[
@@ -60,7 +69,7 @@ def train(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Train a custom model from plain text and pronunciations, in seconds.
+    """Train a custom model from plain text, structured text and pronunciations, in seconds.
 
     Lines that break a rule are dropped; how many, and the first of them, is said on standard error. The same data gives the
     same bundle, byte for byte.
@@ -71,20 +80,23 @@ def train(
       lect train -o coffee.lect --text menu.txt --text orders.txt --dev dev.zip --base whisper-tiny.en
 
       lect train -o parts.lect --pronunciation part-numbers.txt --text tickets.txt
+
+      lect train -o directory.lect --structured staff.md
     """
     from lect.bootstrap import parts
     from lect.cli import console
-    from lect.models.training import TrainOptions
+    from lect.models.plan import TrainOptions
 
     if output.suffix != ".lect":
         raise typer.BadParameter("the name of a bundle ends in .lect", param_hint="--output")
-    files = [*(text or ()), *(pronunciation or ())]
+    files = [*(text or ()), *(structured or ()), *(pronunciation or ())]
     if not files:
-        raise typer.BadParameter("name the data to train on: --text FILE or --pronunciation FILE")
+        raise typer.BadParameter("name the data to train on: --text, --structured or --pronunciation FILE")
     console.require_files([*files, *([dev] if dev else [])])
     options = TrainOptions(
         locale=locale,
         text=tuple(text or ()),
+        structured=tuple(structured or ()),
         pronunciation=tuple(pronunciation or ()),
         weight=weight,
         seed=seed,

@@ -35,7 +35,6 @@ __all__ = [
 ]
 
 SUFFIX = ".lect"
-LANGUAGE_MODEL = "lm.bin"
 
 _MANIFEST = "manifest.json"
 _PROVENANCE = "provenance.json"

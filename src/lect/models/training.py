@@ -10,7 +10,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,100 +22,25 @@ import lect
 from lect.adaptation import ngram
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import MixtureOptions
-from lect.adaptation.vocabulary import Vocabulary
-from lect.core.errors import InvalidDataset, InvalidInput, StoreError
-from lect.core.files import json_bytes
-from lect.core.locale import canonicalise, canonicalise_known, language_of
+from lect.adaptation.structured import tag_lists
+from lect.adaptation.text import without_tags
+from lect.core.errors import StoreError
+from lect.core.locale import canonicalise, language_of
 from lect.core.progress import Progress, silent
 from lect.datasets.limits import Limits
-from lect.datasets.pronunciation import PronunciationFiles, read_pronunciations
-from lect.datasets.text import TextLines, read_text
-from lect.datasets.textfile import ReadFile
 from lect.models import bundles
 from lect.models.bases import Base
+from lect.models.knowledge import Learned
 from lect.models.manifest import Dataset, Manifest, NormaliserVersion
+from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.tuning import Choice
 from lect.speech.text import normaliser
-from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.sayings import Sayings
-from lect.speech.text.written import WrittenForms
-
-LANGUAGE_MODEL = bundles.LANGUAGE_MODEL
-CASING = "casing.json"
-PRONUNCIATIONS = "pronunciations.json"
 
 DEFAULT_WEIGHT = 40  # percent
 
-Choose = Callable[[NGram, NGram, WrittenForms, int | None], Choice]
-"""Picks the mixture for a domain and a general language model and the terms, of the given weight if there is one."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainOptions:
-    """What to make of which data."""
-
-    locale: str = "en-US"
-    text: tuple[Path, ...] = ()
-    pronunciation: tuple[Path, ...] = ()
-    weight: int | None = None  # percent, 1-100; None: the default, or chosen on dev data
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.weight is not None and not 1 <= self.weight <= 100:
-            raise InvalidInput(f"the weight is {self.weight}", hint="Give a number from 1 to 100.")
-        if not self.text and not self.pronunciation:
-            raise InvalidInput(
-                "there is nothing to train on",
-                hint="Name a file of plain text with --text, or of terms with --pronunciation.",
-            )
-        canonicalise_known(self.locale)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """The data of a training, read and counted."""
-
-    text: tuple[TextLines, ...]
-    pronunciations: PronunciationFiles
-    base: str = ""  # empty: not looked for
-    dev_utterances: int | None = None  # None: no dev data
-
-    @property
-    def files(self) -> tuple[TextLines | ReadFile, ...]:
-        """All files, kind by kind."""
-        return (*self.text, *self.pronunciations.files)
-
-    @property
-    def kinds(self) -> list[str]:
-        """The kinds of data, each once."""
-        return list(dict.fromkeys(file.report.kind for file in self.files))
-
-    @property
-    def accepted(self) -> int:
-        """Lines to learn from."""
-        return sum(file.accepted for file in self.files)
-
-    @property
-    def rejected(self) -> int:
-        """Lines that break a rule and are left out."""
-        return sum(file.rejected for file in self.files)
-
-    def to_json(self) -> dict[str, Any]:
-        """The document of `lect train --dry-run --json`."""
-        return {
-            "base": self.base,
-            "dev_utterances": self.dev_utterances,
-            "files": [
-                {
-                    "file": file.name,
-                    "kind": file.report.kind,
-                    "accepted": file.accepted,
-                    "rejected": file.rejected,
-                }
-                for file in self.files
-            ],
-            "lines": {"accepted": self.accepted, "rejected": self.rejected},
-        }
+Choose = Callable[[Learned, NGram, int | None], Choice]
+"""Picks the mixture for what was learned and the general language model, of the given weight if there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,24 +70,6 @@ class Trained:
             "guard": None,
             "mixture": self.bundle.manifest.recipe["mixture"],
         }
-
-
-def plan(options: TrainOptions, *, limits: Limits = Limits()) -> Plan:
-    """Read the data of a training.
-
-    Raises:
-        InvalidDataset: not one line can be used.
-    """
-    planned = Plan(
-        text=tuple(read_text(path, locale=options.locale, limits=limits) for path in options.text),
-        pronunciations=read_pronunciations(options.pronunciation, locale=options.locale, limits=limits),
-    )
-    if not planned.accepted:
-        raise InvalidDataset(
-            f"{', '.join(file.name for file in planned.files)}: no line can be used",
-            hint="Run `lect check` on it: it names what is wrong, line by line.",
-        )
-    return planned
 
 
 def require_place(output: Path) -> None:
@@ -204,16 +111,11 @@ def train(
     """
     require_place(output)
     began, began_cpu = time.monotonic(), time.process_time()
-    language = language_of(options.locale)
     planned = plan(options, limits=limits)
-    general = base.general(language, progress=progress)
-    terms = _in_order(planned.pronunciations)
+    general = base.general(language_of(options.locale), progress=progress)
     progress("Learning the text", 0.0)
-    sayings = Sayings(terms, language=language, ordinary=general.vocabulary)
-    lines = chain(sayings.lines(chain.from_iterable(planned.text)), sayings.alone())
-    trained = ngram.train(lines, language=language)
-    forms = WrittenForms(terms, language=language, ordinary=general.vocabulary)
-    choice = choose(trained.model, general, forms, options.weight) if choose else None
+    learned = _learn(planned, general, language=language_of(options.locale))
+    choice = choose(learned, general, options.weight) if choose else None
     progress("Writing the bundle", 0.0)
     seconds = round(time.monotonic() - began, 2)
     cpu_seconds = round(time.process_time() - began_cpu, 2)
@@ -222,7 +124,7 @@ def train(
         "seconds": seconds,
         "cpu_seconds": cpu_seconds,
     }
-    bundle = _write(output, options, base, planned, trained, general, choice, provenance=provenance)
+    bundle = _write(output, options, base, planned, learned, choice, provenance=provenance)
     return Trained(
         bundle=bundle,
         plan=planned,
@@ -233,13 +135,28 @@ def train(
     )
 
 
+def _learn(planned: Plan, general: NGram, *, language: str) -> Learned:
+    """What the data says of the domain."""
+    sayings = Sayings(planned.terms, language=language, ordinary=general.vocabulary)
+    tagged = tag_lists(planned.structured, terms=planned.terms, language=language)
+    plain = chain(sayings.lines(planned.lines), sayings.alone())
+    lines = chain(map(without_tags, plain), sayings.lines(tagged.lines))
+    trained = ngram.train(lines, language=language)
+    casing = {**tagged.casing, **trained.casing}
+    return Learned(
+        model=trained.model,
+        classes=tagged.weights,
+        casing={word: casing[word] for word in sorted(casing) if word not in general.vocabulary},
+        terms=(*planned.terms, *tagged.terms),
+    )
+
+
 def _write(
     output: Path,
     options: TrainOptions,
     base: Base,
     planned: Plan,
-    trained: ngram.TrainedLM,
-    general: NGram,
+    learned: Learned,
     choice: Choice | None,
     *,
     provenance: dict[str, Any],
@@ -267,14 +184,8 @@ def _write(
         scores=choice.to_json() if choice else {},
     )
     with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=_existing(output.parent)) as folder:
-        language_model = Path(folder) / LANGUAGE_MODEL
         with _storing(output):
-            trained.write(language_model)
-        members: dict[str, bytes | Path] = {LANGUAGE_MODEL: language_model}
-        if casing := _own_casing(trained.casing, general.vocabulary):
-            members[CASING] = json_bytes(casing)
-        if terms := _in_order(planned.pronunciations):
-            members[PRONUNCIATIONS] = json_bytes([[term.display, term.spoken] for term in terms])
+            members = learned.write(Path(folder))
         return bundles.write(output, manifest=manifest, members=members, provenance=provenance)
 
 
@@ -289,16 +200,6 @@ def _storing(output: Path) -> Iterator[None]:
             f"{output}: cannot be written: {getattr(reason, 'strerror', None) or reason}",
             hint="Free some space or choose another disk; nothing was left behind.",
         ) from error
-
-
-def _in_order(entries: Iterable[Pronunciation]) -> list[Pronunciation]:
-    """Each entry once, in an order that does not depend on their files."""
-    return sorted(set(entries), key=lambda entry: (entry.display, entry.spoken))
-
-
-def _own_casing(casing: dict[str, str], general: Vocabulary) -> dict[str, str]:
-    """How the text writes the words that the base does not know; of the others the base knows better."""
-    return {word: form for word, form in sorted(casing.items()) if general.span(word).word < 0}
 
 
 def _existing(folder: Path) -> Path:

@@ -8,12 +8,14 @@ from typing import Any
 
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
+from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.datasets.reading import AcousticDataset
 from lect.engines.contract import RecogniseOptions, Scorer
 from lect.engines.longform import Source, recognise_files
 from lect.models.bases import Base
 from lect.models.guard import failure_of
+from lect.models.knowledge import Learned
 from lect.speech.audio import AudioDecoder
 from lect.speech.scoring import ErrorCounts, align
 from lect.speech.scoring.intervals import Interval, block_bootstrap
@@ -55,13 +57,12 @@ class Choice:
 
 
 def choose_mixture(
-    domain: NGram,
+    learned: Learned,
     general: NGram,
     base: Base,
     dev: AcousticDataset,
     *,
     locale: str,
-    forms: WrittenForms = WrittenForms(),
     weight: int | None = None,
     decoder: AudioDecoder,
     threads: int = 1,
@@ -70,7 +71,7 @@ def choose_mixture(
     """Recognise the dev data with every candidate and take the one with the fewest word errors.
 
     Args:
-        forms: of the terms that the candidates write; the base without text has none
+        learned: what the candidates know; the base without text knows no terms either
         weight: percent; of all candidates those that have it, if it is given
 
     Raises:
@@ -83,6 +84,8 @@ def choose_mixture(
     references = [rules.words(utterance.transcript) for utterance in utterances]
     candidates = CANDIDATES if weight is None else _with_weight(weight / 100)
     rounds = len(candidates) + 1
+    forms = WrittenForms(learned.terms, language=language_of(locale), ordinary=general.vocabulary)
+    domain = learned.domain
 
     def count(scorer: Scorer | None, at: int) -> list[ErrorCounts]:
         sources = (Source(name=utterance.file, audio=utterance.source()) for utterance in utterances)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from lect.adaptation.lm import NGram
-from lect.adaptation.mixture import BoundedMixture, MixtureOptions
-from lect.core.errors import InvalidInput, ModelLoadFailed, NotFound
+from lect.adaptation.mixture import BoundedMixture
+from lect.core.errors import InvalidInput, NotFound
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.engines.contract import Scorer
+from lect.models import knowledge
 from lect.models.bases import Base, load_base
-from lect.models.bundles import Bundle, View, is_bundle, open_bundle
+from lect.models.bundles import Bundle, is_bundle, open_bundle
 from lect.models.resolver import find_weights
-from lect.models.training import CASING, LANGUAGE_MODEL, PRONUNCIATIONS
 from lect.settings import Settings
-from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.written import WrittenForms
 
 
@@ -99,20 +94,15 @@ class Pool:
         base = self._base_of(bundle)
         language = language_of(bundle.manifest.locale)
         general = base.general(language, progress=progress)
-        scorer = BoundedMixture(
-            _open_language_model(bundle.view(LANGUAGE_MODEL), name=str(path)),
-            general,
-            pieces=base.pieces,
-            options=_mixture_options(bundle),
-        )
+        known = knowledge.read(bundle)
         return Model(
             name=name,
             base=base,
             locale=bundle.manifest.locale,
             bundle=bundle,
-            scorer=scorer,
-            casing=_casing(bundle),
-            written=WrittenForms(_terms(bundle), language=language, ordinary=general.vocabulary),
+            scorer=BoundedMixture(known.domain, general, pieces=base.pieces, options=known.mixture),
+            casing=known.casing,
+            written=WrittenForms(known.terms, language=language, ordinary=general.vocabulary),
         )
 
 
@@ -122,57 +112,4 @@ def _no_base(path: Path) -> InvalidInput:
         f"{path}: this is a custom model, and training starts from a base model; a bundle does not hold its text",
         hint=f"Train on --base {base}, and give the text that {path.name} was made from again beside the new one: "
         "--text OLD --text NEW.",
-    )
-
-
-def _open_language_model(view: View, *, name: str) -> NGram:
-    """Use the language model where it lies in the bundle."""
-    with view.path.open("rb") as file:
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return NGram.read(memoryview(mapped)[view.offset : view.offset + view.length], name=name)
-
-
-def _mixture_options(bundle: Bundle) -> MixtureOptions:
-    options = bundle.manifest.recipe.get("mixture", {})
-    if not isinstance(options, dict):
-        raise _unreadable(bundle, "recipe.mixture")
-    try:
-        return MixtureOptions.from_json(options)
-    except InvalidInput as error:  # names the option, not the file
-        raise _unreadable(bundle, "recipe.mixture") from error
-
-
-def _casing(bundle: Bundle) -> dict[str, str]:
-    casing = _json(bundle, CASING, default={})
-    if not isinstance(casing, dict) or not all(isinstance(form, str) for form in casing.values()):
-        raise _unreadable(bundle, CASING)
-    return casing
-
-
-def _terms(bundle: Bundle) -> list[Pronunciation]:
-    pairs = _json(bundle, PRONUNCIATIONS, default=[])
-    if not isinstance(pairs, list) or not all(map(_is_pair, pairs)):
-        raise _unreadable(bundle, PRONUNCIATIONS)
-    return [Pronunciation(display=display, spoken=spoken) for display, spoken in pairs]
-
-
-def _is_pair(entry: Any) -> bool:
-    return (
-        isinstance(entry, list) and len(entry) == 2 and all(part and isinstance(part, str) for part in entry)
-    )
-
-
-def _json(bundle: Bundle, member: str, *, default: Any) -> Any:
-    """The content of a member that a bundle may have."""
-    if member not in bundle.views:
-        return default
-    try:
-        return json.loads(bundle.read(member))
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(bundle, member) from error
-
-
-def _unreadable(bundle: Bundle, part: str) -> ModelLoadFailed:
-    return ModelLoadFailed(
-        f"{bundle.path}: {part} cannot be read", hint="Train the model again with this version of Lect."
     )

@@ -143,4 +143,4 @@ def test_without_data_the_error_names_every_kind(lect):
     ran = lect("train", "-o", "t.lect", "--base", "toy")
     assert ran.exit_code == 2
     said = " ".join(ran.stderr.replace("│", " ").split())
-    assert "name the data to train on: --text FILE or --pronunciation FILE" in said
+    assert "name the data to train on: --text, --structured or --pronunciation FILE" in said

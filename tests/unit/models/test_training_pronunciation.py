@@ -11,8 +11,10 @@ from lect.adaptation.lm import NGram
 from lect.core.errors import InvalidDataset, InvalidInput
 from lect.engines.toy import ToyRecogniser
 from lect.models.bases import Base
+from lect.models.knowledge import PRONUNCIATIONS
+from lect.models.plan import TrainOptions, plan
 from lect.models.resolver import ModelFolder
-from lect.models.training import PRONUNCIATIONS, TrainOptions, plan, train
+from lect.models.training import train
 
 TERMS = "3CPO\tthree c p o\nSQL\tsequel\nIEEE\ti triple e\n"
 

@@ -10,7 +10,9 @@ from lect.core.errors import ModelLoadFailed, NotFound
 from lect.engines.toy import ToyRecogniser
 from lect.models import bundles, resolver
 from lect.models.bases import Base
-from lect.models.training import CASING, PRONUNCIATIONS, TrainOptions, train
+from lect.models.knowledge import CASING, PRONUNCIATIONS
+from lect.models.plan import TrainOptions
+from lect.models.training import train
 from lect.serving import pool
 from lect.serving.pool import Pool
 from lect.settings import Settings

@@ -1,0 +1,120 @@
+"""Phrase lists: words that one request expects, whatever its model knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from lect.core.errors import InvalidInput, LimitExceeded, NotFound
+
+MOST_PHRASES = 20_000
+LONGEST_PHRASE = 300  # characters
+HEAVIEST = 100.0
+STRONGEST = 2.0
+_TOLD = 5  # wrong lines that one error names
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phrase:
+    """Some words, and how much more than another phrase they are expected."""
+
+    text: str
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise InvalidInput("a phrase is empty", hint="Leave it out.")
+        if len(self.text) > LONGEST_PHRASE:
+            raise InvalidInput(
+                f"a phrase has {len(self.text):,} characters ({self.text[:30]!r} ...)",
+                hint=f"Keep phrases within {LONGEST_PHRASE} characters; sentences belong into text to train on.",
+            )
+        if not 0 < self.weight <= HEAVIEST:  # NaN is no such number
+            raise InvalidInput(
+                f"the weight of {self.text!r} is {self.weight!r}",
+                hint=f"Give a number above 0 and up to {HEAVIEST:g}; 1 is the weight of a phrase without one.",
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhraseList:
+    """The phrases of a request. The order and repeats of phrases mean nothing."""
+
+    phrases: frozenset[Phrase]
+    strength: float = 1.0  # of all of them against what is heard: 0 is as if there were none, 2 the most
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= STRONGEST:
+            raise InvalidInput(
+                f"the strength of the phrases is {self.strength!r}",
+                hint=f"Give a number from 0 to {STRONGEST:g}; 1 is the default.",
+            )
+        if len(self.phrases) > MOST_PHRASES:
+            raise LimitExceeded(
+                f"{len(self.phrases):,} phrases are too many",
+                hint=f"Give at most {MOST_PHRASES:,}; train on the rest with `lect train --structured`.",
+            )
+
+    def __bool__(self) -> bool:
+        return bool(self.phrases) and self.strength > 0
+
+
+def read_phrases(path: Path) -> tuple[Phrase, ...]:
+    """The phrases of a file: UTF-8, one a line, a weight may follow a tab; empty lines are left out.
+
+    Raises:
+        NotFound: There is no such file.
+        InvalidInput: It is no UTF-8 text, or lines of it are no phrases; the error names them.
+        LimitExceeded: There are too many.
+    """
+    found: list[Phrase] = []
+    wrong: list[str] = []
+    for number, line in enumerate(_lines(path), start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(_parse(line))
+        except InvalidInput as error:
+            wrong.append(f"{path}:{number}: {error.message}")
+    if wrong:
+        more = f"\n... and {len(wrong) - _TOLD:,} more" if len(wrong) > _TOLD else ""
+        raise InvalidInput(
+            "\n".join(wrong[:_TOLD]) + more,
+            hint="A line is a phrase, or a phrase, a tab and a weight such as 2.",
+        )
+    return tuple(found)
+
+
+def _parse(line: str) -> Phrase:
+    text, _, weight = line.strip().partition("\t")
+    try:
+        return Phrase(text=text.strip(), weight=float(weight) if weight.strip() else 1.0)
+    except ValueError:
+        raise InvalidInput(f"{weight.strip()[:30]!r} is no weight") from None
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            # A line is read as far as it can matter, and no more lines than a list may have: the file may be any other.
+            for number, line in enumerate(iter(partial(file.readline, 2 * LONGEST_PHRASE), "")):
+                if number > 2 * MOST_PHRASES:
+                    raise LimitExceeded(
+                        f"{path}: more than {2 * MOST_PHRASES:,} lines",
+                        hint=f"Give at most {MOST_PHRASES:,} phrases.",
+                    )
+                yield line
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise NotFound(
+            f"{path}: there is no such phrase list", hint="Give a text file with a phrase a line."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"{path}: the phrase list is no UTF-8 text", hint="Save it as UTF-8, a phrase a line."
+        ) from error
+    except OSError as error:
+        raise InvalidInput(
+            f"{path}: the phrase list cannot be read ({error.strerror})", hint="Check the path."
+        ) from error
