@@ -33,8 +33,6 @@ _ABBREVIATIONS = {
     "ave": "avenue", "blvd": "boulevard", "st": "street", "rd": "road",
 }  # fmt: skip
 _FRACTIONS = {"½": "a half", "¼": "a quarter", "¾": "three quarters"}
-_ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth"}
-_ORDINALS |= {"nine": "ninth", "twelve": "twelfth"}
 _LONGEST_ACRONYM = 4
 
 
@@ -57,8 +55,7 @@ def digits(text: str) -> str:
 def ordinal(value: int) -> str:
     """`21` as `twenty first`."""
     head, _, last = number(value).rpartition(" ")
-    regular = f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th"
-    return f"{head} {_ORDINALS.get(last, regular)}".strip()
+    return f"{head} {spelling.english_ordinal(last)}".strip()
 
 
 def year(value: int) -> str:

@@ -27,8 +27,7 @@ FRACTIONS: dict[tuple[str, ...], str] = {
     ("three", "quarters"): "¾",
 }
 
-_IRREGULAR = {"first": "one", "second": "two", "third": "three", "fifth": "five", "eighth": "eight"}
-_IRREGULAR |= {"ninth": "nine", "twelfth": "twelve"}
+_ORDINALS = {spelling.english_ordinal(name): name for name in [*UNITS, *TENS, *SCALES, "hundred"]}
 _FIGURES = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _LONGEST_FRACTION = 9  # digits said one by one behind "point"
 
@@ -117,8 +116,7 @@ def ordinal(words: Words, at: int) -> tuple[int, int] | None:
 
 def suffixed(value: int) -> str:
     """`21` as `21st`."""
-    teens = value % 100 // 10 == 1
-    return f"{value}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(value % 10, 'th')}"
+    return f"{value}{spelling.english_ending(str(value))}"
 
 
 def year(words: Words, at: int) -> tuple[str, int] | None:
@@ -246,8 +244,4 @@ def _scaled(found: Number, words: Words) -> Number:
 @lru_cache(maxsize=65_536)
 def cardinal_of(ordinal_word: str) -> str:
     """The cardinal of an ordinal word: `fifth` gives `five`; nothing for other words."""
-    if ordinal_word in _IRREGULAR:
-        return _IRREGULAR[ordinal_word]
-    stem = f"{ordinal_word[:-4]}y" if ordinal_word.endswith("ieth") else ordinal_word.removesuffix("th")
-    known = stem in UNITS or stem in TENS or stem in SCALES or stem == "hundred"
-    return stem if known and ordinal_word.endswith("th") else ""
+    return _ORDINALS.get(ordinal_word, "")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 _APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u02b9\u2032\uff07`\u00b4"), "'")
 _IN_BRACKETS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")  # [noise], <unk>: marks, not words
 _MOST_PASSES = 10  # two suffice in practice
-_MOST_PASSES = 10  # two suffice in practice
 _LOOSE_APOSTROPHE = re.compile(r"(?<!\w)'+|'+(?!\w)")
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from lect.speech.text.normalise import base, spelling
 from lect.speech.text.normalise.american import american
-from lect.speech.text.normalise.numbers import NumberWords, Phrase, is_digits
+from lect.speech.text.normalise.numbers import NumberWords, is_digits
 
 VERSION = "1"
 
@@ -182,7 +182,7 @@ def _numbers() -> NumberWords:
     return NumberWords(
         cardinals=cardinals,
         ordinals={
-            _ordinal_phrase(phrase): _as_ordinal(str(number))
+            (*phrase[:-1], spelling.english_ordinal(phrase[-1])): _as_ordinal(str(number))
             for phrase, number in cardinals.items()
             if _is_ordinal(number)
         },
@@ -199,18 +199,7 @@ def _is_ordinal(number: int) -> bool:
     return number > 0 and (number % 10 != 2 or number in {12, 22} or number > 100)
 
 
-def _ordinal_phrase(phrase: Phrase) -> Phrase:
-    last = phrase[-1]
-    irregular = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth"}
-    irregular |= {"nine": "ninth", "twelve": "twelfth"}
-    regular = f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th"
-    return (*phrase[:-1], irregular.get(last, regular))
-
-
 def _as_ordinal(digits: str) -> str:
     """`21` as `21st`; the second is a word, because a second is one too."""
     digits = digits.lstrip("0") or "0"
-    if digits == "2":
-        return "second"
-    teens = digits[-2:-1] == "1"
-    return digits + {"1": "st", "2": "nd", "3": "rd"}.get("" if teens else digits[-1], "th")
+    return "second" if digits == "2" else digits + spelling.english_ending(digits)

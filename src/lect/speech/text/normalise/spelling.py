@@ -17,6 +17,10 @@ _ENGLISH = (
     "seventeen eighteen nineteen"
 ).split()
 _ENGLISH_TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ENGLISH_ORDINALS = {  # those that are not made by an ending
+    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
+    "twelve": "twelfth",
+}  # fmt: skip
 _GERMAN = (
     "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn "
     "siebzehn achtzehn neunzehn"
@@ -77,6 +81,17 @@ def english(number: int) -> list[str]:
         return small
     head = f"{_ENGLISH[hundreds]} hundred"
     return [f"{head}{link} {tail}" for link in ("", " and") for tail in small] if rest else [head]
+
+
+def english_ordinal(cardinal: str) -> str:
+    """The ordinal of the last word of a number: `five` is `fifth`, `twenty` is `twentieth`."""
+    regular = f"{cardinal[:-1]}ieth" if cardinal.endswith("y") else f"{cardinal}th"
+    return _ENGLISH_ORDINALS.get(cardinal, regular)
+
+
+def english_ending(digits: str) -> str:
+    """What makes an ordinal of digits: `st` for `21`, `th` for `112`."""
+    return "th" if digits[-2:-1] == "1" else {"1": "st", "2": "nd", "3": "rd"}.get(digits[-1], "th")
 
 
 def german(number: int) -> list[str]:
