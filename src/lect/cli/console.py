@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from lect.core.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from lect.datasets.report import Judged
 
 
 def console() -> Console:
@@ -91,13 +94,15 @@ def complain(error: LectError) -> None:
         typer.echo(f"  {error.hint}", err=True)
 
 
-def warn_of_rejected(name: str, rejected: int, first: int | None) -> None:
-    """Say that parts of the data were left out, and where to read why."""
-    if rejected:
-        were = "was" if rejected == 1 else "were"
-        where = f", the first in line {first}" if first else ""
+def warn_of_rejected(path: Path, data: Judged) -> None:
+    """Say that parts of the data were left out, and the command that tells why."""
+    if data.rejected:
+        were = "was" if data.rejected == 1 else "were"
+        where = f", the first in line {data.first_rejected}" if data.first_rejected else ""
+        report = data.report
+        command = ["lect", "check", str(path), "--kind", report.kind, "--locale", report.locale]
         typer.echo(
-            f"{name}: {counted(rejected, 'line')} {were} left out{where}; `lect check {name}` says why.",
+            f"{path.name}: {counted(data.rejected, 'line')} {were} left out{where}; `{shlex.join(command)}` says why.",
             err=True,
         )
 

@@ -84,7 +84,7 @@ def evaluate(
             write_bytes(html, page.render(evaluation, audio=audio).encode())
     if sclite:
         trn.write(evaluation, sclite)
-    console.warn_of_rejected(data.name, dataset.rejected, dataset.first_rejected)
+    console.warn_of_rejected(data, dataset)
     if json:
         console.print_json(evaluation.to_json())
     else:

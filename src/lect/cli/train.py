@@ -115,7 +115,7 @@ def _warn_of_rejected(planned: Plan) -> None:
     from lect.cli import console
 
     for file in planned.files:
-        console.warn_of_rejected(file.name, file.rejected, file.first_rejected)
+        console.warn_of_rejected(file.path, file)
 
 
 def _tell(trained: Trained) -> None:

@@ -55,7 +55,7 @@ def read_pronunciations(
             for line in validate(stream, path, walk):
                 columns = split(line.text)
                 entries.append(Pronunciation(display=columns.left, spoken=" ".join(columns.right.split())))
-        files.append(ReadFile(name=path.name, sha256=stream.sha256, report=report_of(path, KIND, walk)))
+        files.append(ReadFile(path=path, sha256=stream.sha256, report=report_of(path, KIND, walk)))
     return PronunciationFiles(entries=tuple(entries), files=tuple(files))
 
 

@@ -53,7 +53,7 @@ def read_structured(
             stream = Hashing(file)
             for element in elements(stream, path, walk):
                 gathered.add(element)
-        files.append(ReadFile(name=path.name, sha256=stream.sha256, report=report_of(path, KIND, walk)))
+        files.append(ReadFile(path=path, sha256=stream.sha256, report=report_of(path, KIND, walk)))
     return StructuredFiles(
         lists={name: tuple(items) for name, items in gathered.lists.items()},
         sentences=tuple(gathered.sentences),

@@ -11,26 +11,18 @@ from lect.datasets.inspection import Inspection, inspection
 from lect.datasets.limits import Limits
 from lect.datasets.lines import ByteSource, Line, read_lines
 from lect.datasets.repair import repair_text
-from lect.datasets.report import Judged
 from lect.datasets.rules import line_rules, problems_of
-from lect.datasets.textfile import Hashing, judge, lines_of, open_text, report_of, tell_if_empty
+from lect.datasets.textfile import Hashing, ReadFile, judge, lines_of, open_text, report_of, tell_if_empty
 
 KIND = "text"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextLines(Judged):
+class TextLines(ReadFile):
     """The lines of a text file that are accepted; iterating reads the file again, in bounded memory."""
 
-    path: Path
-    sha256: str
     limits: Limits
     _kept: bytearray = field(repr=False, compare=False)  # a byte for each line of the file: 1 if it is good
-
-    @property
-    def name(self) -> str:
-        """The file, without its folder."""
-        return self.path.name
 
     def __iter__(self) -> Iterator[str]:
         with self.path.open("rb") as file:

@@ -24,12 +24,17 @@ _PROGRESS_LINES = 20_000
 class ReadFile(Judged):
     """A file that was read for training."""
 
-    name: str
+    path: Path
     sha256: str
 
     @property
+    def name(self) -> str:
+        """The file, without its folder."""
+        return self.path.name
+
+    @property
     def kind(self) -> str:
-        """`structured` or `pronunciation`."""
+        """`text`, `structured` or `pronunciation`."""
         return self.report.kind
 
 

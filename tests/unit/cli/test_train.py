@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shlex
 import signal
 
 import pytest
@@ -44,12 +45,16 @@ def test_it_says_what_was_learned_in_words_that_fit_the_number(train, tmp_path):
     assert " kB large\n" in ran.stdout
 
 
-def test_left_out_lines_are_counted_on_standard_error(train, tmp_path):
-    (tmp_path / "menu.txt").write_text(MENU + "\x07\n")
-    ran = train()
-    assert (
-        "menu.txt: 1 line was left out, the first in line 11; `lect check menu.txt` says why." in ran.stderr
+def test_left_out_lines_are_counted_with_the_command_that_says_why(lect, tmp_path):
+    (tmp_path / "my texts").mkdir()
+    (tmp_path / "my texts" / "menu.txt").write_text(MENU + "Grillhähnchen 5 §\n")
+    ran = lect(
+        "train", "-o", "menu.lect", "--base", "toy", "--text", "my texts/menu.txt", "--locale", "de-DE"
     )
+    assert "menu.txt: 1 line was left out, the first in line 11; `lect check " in ran.stderr
+
+    why = lect(*shlex.split(ran.stderr.split("`")[1])[1:])
+    assert "menu.txt:11:17: U+00A7 SECTION SIGN" in why.stdout
 
 
 def test_the_help_does_not_say_that_text_training_draws(lect):
