@@ -29,8 +29,10 @@ from benchmarks.sets import BARISTA, SPEECHOCEAN, EvaluationSet, pool
 from benchmarks.systems import Lect
 from benchmarks.wer import entities, new_sentences, voices
 from lect.datasets.structured import read_structured
+from lect.serving import phrases as serving
 from lect.serving.pool import Model
 from lect.speech.text import normaliser
+from lect.speech.text.phrases import Phrase, PhraseList
 
 LOCALE = "en-US"
 SIZES = (10, 100, 1_000, 20_000)
@@ -78,7 +80,8 @@ class PhraseResults:
 
 def with_phrases(model: Model, phrases: Sequence[str]) -> Model:
     """The model with a list of phrases, as a request brings it."""
-    raise NotImplementedError("Lect takes no phrases yet")
+    listed = PhraseList(phrases=frozenset(Phrase(text=phrase) for phrase in phrases))
+    return serving.with_phrases(model, listed, language="en")
 
 
 def measure_phrases(bench: Bench) -> PhraseResults:

@@ -25,10 +25,12 @@ from lect.models.resolver import resolve
 from lect.models.training import Trained, require_place, train
 from lect.models.tuning import Choice, choose_mixture
 from lect.serving.forms import Profanity, with_forms
+from lect.serving.phrases import PhraseLists, phrase_language
 from lect.serving.pool import Model, Pool
-from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, transcribe
+from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, settle_locale, transcribe
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder, DecodeLimits
+from lect.speech.text.phrases import PhraseList
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,11 @@ class Parts(Closing):
     def pool(self) -> Pool:
         """Loaded models."""
         return Pool(self.settings)
+
+    @cached_property
+    def phrase_lists(self) -> PhraseLists:
+        """Loaded models with the phrases of requests."""
+        return PhraseLists()
 
     @cached_property
     def decoder(self) -> AudioDecoder:
@@ -116,6 +123,7 @@ class Parts(Closing):
         locale: str | None = None,
         beam: int = 5,
         word_times: bool = True,
+        phrases: PhraseList = PhraseList(),
         profanity: Profanity = Profanity(),
         progress: Progress = silent,
     ) -> Iterator[Transcript]:
@@ -123,7 +131,11 @@ class Parts(Closing):
 
         Raises:
             NotFound, InvalidInput: the profanity list cannot be read.
+            InvalidInput: phrases are given for speech of an unknown language.
         """
+        if phrases:
+            language = phrase_language(settle_locale(model, locale))
+            model = self.phrase_lists.on(model, phrases, language=language, progress=progress)
         transcripts = transcribe(
             recordings,
             model,

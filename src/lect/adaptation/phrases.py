@@ -12,21 +12,20 @@ from lect.adaptation.items import items_of
 from lect.adaptation.numbers import NumberForms
 from lect.adaptation.variants import variants
 
-PROBABILITY = 0.1  # that a word begins a phrase, where the speech is of the phrases at all
-
 
 def expecting(
     phrases: Iterable[tuple[str, float]],
     model: LanguageModel,
     *,
     language: str,
-    probability: float = PROBABILITY,
+    probability: float,
 ) -> LanguageModel:
     """A language model that also expects phrases at each word.
 
     Args:
         phrases: as written, with weights relative to each other; above 0
         model: what is expected besides
+        probability: that a word begins a phrase, where the speech is of the phrases at all
     """
     numbers, weights = NumberForms(language), defaultdict[str, float](float)
     for phrase, weight in phrases:

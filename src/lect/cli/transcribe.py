@@ -65,6 +65,18 @@ def transcribe(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write there, not to standard output."),
     ] = None,
+    phrases: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Phrases to expect, one a line; a tab and a weight may follow. May be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    phrase: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="A phrase to expect. May be given again.", show_default=False),
+    ] = None,
     profanity: Annotated[
         ProfanityChoice, typer.Option(help="What is done to profanity; masked is *** for each word.")
     ] = ProfanityChoice.RAW,
@@ -90,16 +102,20 @@ def transcribe(
       lect transcribe talks/ -m coffee.lect --format srt -o subtitles/
 
       lect transcribe call.wav -m whisper-base -m coffee.lect --diff
+
+      lect transcribe call.wav --phrase "Lena Overby" --phrases products.txt
     """
     from lect.bootstrap import parts
     from lect.cli import console
     from lect.serving.forms import Profanity
     from lect.speech.text.display import ProfanityMode
+    from lect.speech.text.phrases import PhraseList, phrases_of
 
     names = model or [DEFAULT]
     _check_usage(names, diff=diff)
     treatment = Profanity(mode=ProfanityMode(profanity), list=profanity_list)
     treatment.forms("und")  # a list that cannot be read is told before any model is loaded
+    listed = PhraseList(phrases=phrases_of(phrases or (), phrase or ()))
     quiet = output is None and sys.stdout.isatty()  # results and bars would run into each other
     with parts() as lect, console.progress(quiet=quiet) as progress:
         recordings = lect.recordings(paths)
@@ -115,6 +131,7 @@ def transcribe(
                 locale=locale,
                 beam=beam,
                 word_times=json or form in NEEDS_TIMES,
+                phrases=listed,
                 profanity=treatment,
                 progress=progress,
             )

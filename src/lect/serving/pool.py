@@ -14,6 +14,7 @@ from lect.engines.contract import Scorer
 from lect.models import knowledge
 from lect.models.bases import Base, load_base
 from lect.models.bundles import Bundle, is_bundle, open_bundle
+from lect.models.knowledge import Knowledge
 from lect.models.resolver import find_weights
 from lect.settings import Settings
 from lect.speech.text.written import WrittenForms
@@ -27,11 +28,10 @@ class Model:
     base: Base
     locale: str | None = None  # None: a base, which has none of its own
     bundle: Bundle | None = None
+    known: Knowledge | None = None
     scorer: Scorer | None = None
     casing: Mapping[str, str] = field(default_factory=dict)  # lower-case word -> as the domain writes it
-    written: WrittenForms = field(
-        default_factory=WrittenForms
-    )  # of the terms that are not said as they are written
+    written: WrittenForms = field(default_factory=WrittenForms)  # terms that are not said as they are written
 
 
 class Pool:
@@ -100,8 +100,9 @@ class Pool:
             base=base,
             locale=bundle.manifest.locale,
             bundle=bundle,
-            scorer=BoundedMixture(known.domain, general, pieces=base.pieces, options=known.mixture),
+            known=known,
             casing=known.casing,
+            scorer=BoundedMixture(known.domain, general, pieces=base.pieces, options=known.mixture),
             written=WrittenForms(known.terms, language=language, ordinary=general.vocabulary),
         )
 

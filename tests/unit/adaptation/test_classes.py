@@ -131,13 +131,13 @@ def test_phrases_are_expected_at_any_word_and_leave_the_rest_as_it_was():
 
 
 def test_weights_part_what_is_expected_of_phrases():
-    model = phrases.expecting([("Quokkaccino", 3.0), ("Zyxine", 1.0)], TALK, language="en")
+    model = phrases.expecting([("Quokkaccino", 3.0), ("Zyxine", 1.0)], TALK, language="en", probability=0.1)
     history = model.start()
     assert model.word(history, "quokkaccino") == pytest.approx(3 * model.word(history, "zyxine"))
 
 
 def test_no_phrase_is_the_model_itself():
-    assert phrases.expecting([("...", 1.0)], TALK, language="en") is TALK
+    assert phrases.expecting([("...", 1.0)], TALK, language="en", probability=0.1) is TALK
 
 
 def test_phrases_stand_on_a_model_with_classes_too(orders):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 
-from lect.core.errors import NotFound, UnsupportedLocale
+from lect.core.errors import InvalidInput, NotFound, UnsupportedLocale
 
 COFFEE = "one large latte with soy milk please"
 TEA = "and a cup of tea"
@@ -183,3 +185,33 @@ def test_a_bundle_hears_what_its_text_says_where_the_sound_leaves_it_open(lect, 
     assert trained.exit_code == 0, trained.output
     assert run("unclear.wav", "-m", "toy").stdout == f"{heard}\n"
     assert run("unclear.wav", "-m", "menu.lect").stdout == f"{meant}\n"
+
+
+def test_an_interrupt_between_two_files_leaves_no_thread_behind(run, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lect.bootstrap.with_forms", interrupt)
+    before = set(threading.enumerate())
+    ran = run("talks", "-o", "talks.txt")
+    assert ran.exit_code == 130
+    assert set(threading.enumerate()) == before
+    assert not list(Path().glob("*talks.txt*"))
+
+
+def test_phrases_from_a_file_and_one_by_one_are_expected(run, tmp_path, spoken):
+    import soundfile
+
+    heard = "one large ladle with soy milk please"
+    soundfile.write(tmp_path / "unclear.wav", 0.55 * spoken(heard) + 0.45 * spoken(COFFEE), 16_000)
+    (tmp_path / "drinks.txt").write_text("large latte\t2\nmocha\n")
+    assert run("unclear.wav").stdout == f"{heard}\n"
+    assert run("unclear.wav", "--phrase", "large latte").stdout == f"{COFFEE}\n"
+    assert run("unclear.wav", "--phrases", "drinks.txt", "--phrase", "tea").stdout == f"{COFFEE}\n"
+
+
+def test_a_wrong_phrase_list_is_told_before_a_model_is_loaded(run, tmp_path):
+    (tmp_path / "drinks.txt").write_text("latte\tnan\n")
+    ran = run("talks/tea.wav", "-m", "no-such-model", "--phrases", "drinks.txt")
+    assert isinstance(ran.exception, InvalidInput)
+    assert "drinks.txt:1: the weight of 'latte' is nan" in ran.exception.message

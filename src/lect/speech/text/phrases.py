@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from lect.core.errors import InvalidInput, LimitExceeded, NotFound
@@ -13,6 +14,7 @@ MOST_PHRASES = 20_000
 LONGEST_PHRASE = 300  # characters
 HEAVIEST = 100.0
 STRONGEST = 2.0
+_LONGEST_LINE, _MOST_LINES = 2 * LONGEST_PHRASE, 2 * MOST_PHRASES
 _TOLD = 5  # wrong lines that one error names
 
 
@@ -42,7 +44,7 @@ class Phrase:
 class PhraseList:
     """The phrases of a request. The order and repeats of phrases mean nothing."""
 
-    phrases: frozenset[Phrase]
+    phrases: frozenset[Phrase] = frozenset()
     strength: float = 1.0  # of all of them against what is heard: 0 is as if there were none, 2 the most
 
     def __post_init__(self) -> None:
@@ -59,6 +61,16 @@ class PhraseList:
 
     def __bool__(self) -> bool:
         return bool(self.phrases) and self.strength > 0
+
+
+def phrases_of(files: Iterable[Path], texts: Iterable[str]) -> frozenset[Phrase]:
+    """The phrases of files and those that are given one by one.
+
+    Raises:
+        NotFound, InvalidInput, LimitExceeded: see `read_phrases`.
+    """
+    read = chain.from_iterable(map(read_phrases, files))
+    return frozenset([*read, *(Phrase(text=text) for text in texts)])
 
 
 def read_phrases(path: Path) -> tuple[Phrase, ...]:
@@ -98,12 +110,11 @@ def _parse(line: str) -> Phrase:
 def _lines(path: Path) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8-sig") as file:
-            # A line is read as far as it can matter, and no more lines than a list may have: the file may be any other.
-            for number, line in enumerate(iter(partial(file.readline, 2 * LONGEST_PHRASE), "")):
-                if number > 2 * MOST_PHRASES:
+            for number, line in enumerate(iter(partial(file.readline, _LONGEST_LINE), ""), start=1):
+                if number > _MOST_LINES or not (line.endswith("\n") or len(line) < _LONGEST_LINE):
                     raise LimitExceeded(
-                        f"{path}: more than {2 * MOST_PHRASES:,} lines",
-                        hint=f"Give at most {MOST_PHRASES:,} phrases.",
+                        f"{path}:{number}: this is no phrase list: it is longer than any may be",
+                        hint=f"Give at most {MOST_PHRASES:,} phrases of {LONGEST_PHRASE} characters, one a line.",
                     )
                 yield line
     except (FileNotFoundError, IsADirectoryError) as error:

@@ -1,0 +1,91 @@
+"""Models that also expect the phrases of a request."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from threading import Lock
+
+from lect.adaptation.mixture import BoundedMixture, MixtureOptions
+from lect.adaptation.numbers import NumberForms
+from lect.adaptation.phrases import expecting
+from lect.adaptation.variants import irregular
+from lect.core.errors import InvalidInput
+from lect.core.locale import AUTO, language_of
+from lect.core.progress import Progress, silent
+from lect.serving.pool import Model
+from lect.speech.text.phrases import PhraseList
+from lect.speech.text.written import WrittenForms
+
+# Beside phrases a base expects just what it would without them, so there is nothing to lose by expecting them half the time.
+_PRIOR = 0.5
+_PROBABILITY = 0.1  # that a word begins a phrase, at strength 1 ...
+_STEP = 4.0  # ... and how many times that for each 1 more
+_REMEMBERED = 16  # lists
+
+
+class PhraseLists:
+    """Models with phrases, prepared once for the same model and the same phrases."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: OrderedDict[tuple[str, str, PhraseList], Model] = OrderedDict()
+
+    def on(self, model: Model, phrases: PhraseList, *, language: str, progress: Progress = silent) -> Model:
+        """The model that expects the phrases, see `with_phrases`."""
+        key = (model.name, language, phrases)
+        with self._lock:
+            found = self._known.pop(key, None)
+        found = found or with_phrases(model, phrases, language=language, progress=progress)
+        with self._lock:
+            self._known[key] = found
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return found
+
+
+def phrase_language(locale: str) -> str:
+    """The language of phrases for speech in a locale.
+
+    Raises:
+        InvalidInput: the language is to be detected.
+    """
+    if locale == AUTO:
+        raise InvalidInput(
+            "phrases need a language, and the locale is to be detected",
+            hint="Name the locale of the speech, such as en-US, or leave the phrases out.",
+        )
+    return language_of(locale)
+
+
+def with_phrases(model: Model, phrases: PhraseList, *, language: str, progress: Progress = silent) -> Model:
+    """The model that expects phrases besides what it knows; the model itself if there are none.
+
+    Args:
+        language: of the speech, such as "en"
+        progress: told how far the base's general language model is, if that must be made first
+    """
+    if not phrases:
+        return model
+    general = model.base.general(language, progress=progress)
+    domain = expecting(
+        ((phrase.text, phrase.weight) for phrase in sorted(phrases.phrases, key=lambda each: each.text)),
+        model.known.domain if model.known else general,
+        language=language,
+        probability=_PROBABILITY * _STEP ** (phrases.strength - 1),
+    )
+    terms = irregular((phrase.text for phrase in phrases.phrases), NumberForms(language))
+    return replace(
+        model,
+        scorer=BoundedMixture(
+            domain,
+            general,
+            pieces=model.base.pieces,
+            options=model.known.mixture if model.known else MixtureOptions(prior=_PRIOR),
+        ),
+        written=WrittenForms(
+            [*(model.known.terms if model.known else ()), *terms],
+            language=language,
+            ordinary=general.vocabulary,
+        ),
+    )

@@ -1,0 +1,91 @@
+"""Phrases of a request on a base and on a custom model, with the toy engine."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lect.core.errors import InvalidInput
+from lect.engines.toy import ToyRecogniser
+from lect.models.bases import Base
+from lect.models.resolver import ModelFolder
+from lect.serving.phrases import PhraseLists, phrase_language, with_phrases
+from lect.serving.pool import Model
+from lect.speech.text.phrases import LONGEST_PHRASE, Phrase, PhraseList
+
+HEARD, MEANT = "one large ladle please", "one large latte please"
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("toy")
+    resolved = ModelFolder(
+        name="toy", path=folder, layout="ctranslate2", weights_sha256="0" * 64, licence="", source=""
+    )
+    return Model(name="toy", base=Base(resolved, ToyRecogniser(), cache=folder))
+
+
+@pytest.fixture(scope="module")
+def hear(toy):
+    def hear(samples, *phrases, strength=1.0):
+        listed = PhraseList(phrases=frozenset(Phrase(text=phrase) for phrase in phrases), strength=strength)
+        scorer = with_phrases(toy, listed, language="en").scorer
+        (answer,) = toy.base.recogniser.recognise([samples], scorer=scorer)
+        return answer.best
+
+    return hear
+
+
+@pytest.fixture
+def unclear(spoken):
+    return 0.55 * spoken(HEARD) + 0.45 * spoken(MEANT)
+
+
+def test_a_phrase_is_heard_where_the_sound_leaves_it_open(hear, unclear):
+    assert hear(unclear).lexical == HEARD
+    assert hear(unclear, "large latte").lexical == MEANT
+
+
+def test_phrases_that_are_not_said_change_nothing(hear, unclear, spoken):
+    assert hear(unclear, "flat white", "mocha").lexical == HEARD
+    assert hear(spoken("a cup of tea"), "large latte", "cup of coffee").lexical == "a cup of tea"
+
+
+def test_no_phrase_or_no_strength_is_the_model_itself(toy):
+    assert with_phrases(toy, PhraseList(), language="en") is toy
+    listed = PhraseList(phrases=frozenset([Phrase(text="tea")]), strength=0)
+    assert with_phrases(toy, listed, language="en") is toy
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.text(min_size=1, max_size=LONGEST_PHRASE).filter(str.strip)
+        | st.sampled_from(
+            ["a", "a c", "a cu", "a cup of", "!!!", "\U000f0000", "x" * LONGEST_PHRASE, "' ' '"]
+        ),
+        max_size=8,
+    )
+)
+def test_no_phrase_breaks_what_is_clearly_said(hear, spoken, phrases):
+    assert hear(spoken("a cup of tea"), *phrases).lexical == "a cup of tea"
+
+
+def test_a_phrase_is_displayed_as_it_is_given(toy):
+    model = with_phrases(toy, PhraseList(phrases=frozenset([Phrase(text="AX-40B")])), language="en")
+    assert model.written.written("order the ax forty b now") == "order the AX-40B now"
+
+
+def test_the_same_phrases_are_prepared_once(toy):
+    lists = PhraseLists()
+    tea, also = (PhraseList(phrases=frozenset([Phrase(text="tea"), Phrase(text="mocha")])) for _ in "ab")
+    assert lists.on(toy, tea, language="en") is lists.on(toy, also, language="en")
+    other = PhraseList(phrases=frozenset([Phrase(text="latte")]))
+    assert lists.on(toy, other, language="en") is not lists.on(toy, tea, language="en")
+
+
+def test_phrases_need_a_language():
+    with pytest.raises(InvalidInput, match="phrases need a language"):
+        phrase_language("auto")
+    assert phrase_language("en-GB") == "en"

@@ -1,0 +1,89 @@
+"""Phrase lists: what is read, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from lect.core.errors import InvalidInput, LimitExceeded, NotFound
+from lect.speech.text.phrases import (
+    LONGEST_PHRASE,
+    MOST_PHRASES,
+    Phrase,
+    PhraseList,
+    phrases_of,
+    read_phrases,
+)
+
+
+def test_a_file_has_a_phrase_a_line_and_perhaps_a_weight(tmp_path):
+    (tmp_path / "a.txt").write_text("\ufeffLena Overby\r\n\n  AX-40B \t 2.5\ntea\t\n", encoding="utf-8")
+    assert read_phrases(tmp_path / "a.txt") == (
+        Phrase(text="Lena Overby"),
+        Phrase(text="AX-40B", weight=2.5),
+        Phrase(text="tea"),
+    )
+
+
+def test_files_and_single_phrases_are_one_set(tmp_path):
+    (tmp_path / "a.txt").write_text("tea\nlatte\n")
+    assert phrases_of([tmp_path / "a.txt"], ["latte", "mocha"]) == {
+        Phrase(text="tea"),
+        Phrase(text="latte"),
+        Phrase(text="mocha"),
+    }
+
+
+@pytest.mark.parametrize("weight", ["nan", "inf", "-inf", "1e30", "0", "-1", "100.1"])
+def test_a_weight_that_is_none_is_named_with_its_line(tmp_path, weight):
+    (tmp_path / "a.txt").write_text(f"tea\nlatte\t{weight}\n")
+    with pytest.raises(InvalidInput, match=r"a\.txt:2: the weight of 'latte' is"):
+        read_phrases(tmp_path / "a.txt")
+
+
+def test_every_wrong_line_is_counted_and_the_first_are_named(tmp_path):
+    (tmp_path / "a.txt").write_text("tea\theavy\n" * 7)
+    with pytest.raises(InvalidInput) as caught:
+        read_phrases(tmp_path / "a.txt")
+    assert "a.txt:1: 'heavy' is no weight" in caught.value.message
+    assert "... and 2 more" in caught.value.message
+
+
+@pytest.mark.parametrize("strength", [float("nan"), -0.1, 2.1, 1e30])
+def test_a_strength_out_of_range_is_refused(strength):
+    with pytest.raises(InvalidInput, match="strength"):
+        PhraseList(phrases=frozenset(), strength=strength)
+
+
+def test_a_phrase_of_ten_kilobytes_is_refused():
+    with pytest.raises(InvalidInput, match="10,000 characters"):
+        Phrase(text="a" * 10_000)
+
+
+def test_too_many_phrases_are_an_error_and_not_cut():
+    phrases = frozenset(Phrase(text=f"p{number}") for number in range(MOST_PHRASES + 1))
+    with pytest.raises(LimitExceeded, match="20,001 phrases"):
+        PhraseList(phrases=phrases)
+
+
+@pytest.mark.parametrize("content", [b"a" * 10_000_000, b"tea\n" * (2 * MOST_PHRASES + 1)])
+def test_a_file_that_is_no_list_is_not_read_to_its_end(tmp_path, content):
+    (tmp_path / "a.txt").write_bytes(content)
+    with pytest.raises(LimitExceeded, match="no phrase list"):
+        read_phrases(tmp_path / "a.txt")
+
+
+def test_the_longest_phrase_is_read(tmp_path):
+    (tmp_path / "a.txt").write_text("a" * LONGEST_PHRASE + "\n")
+    assert len(read_phrases(tmp_path / "a.txt")[0].text) == LONGEST_PHRASE
+
+
+@pytest.mark.parametrize("name", ["missing.txt", "."])
+def test_a_file_that_is_not_there_is_named(tmp_path, name):
+    with pytest.raises(NotFound, match="no such phrase list"):
+        read_phrases(tmp_path / name)
+
+
+def test_other_encodings_are_told(tmp_path):
+    (tmp_path / "a.txt").write_bytes("tea\n".encode("utf-16"))
+    with pytest.raises(InvalidInput, match="UTF-8"):
+        read_phrases(tmp_path / "a.txt")
