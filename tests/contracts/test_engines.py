@@ -132,6 +132,14 @@ def test_no_audio_is_no_answer(engine):
     assert engine.recogniser.recognise([]) == []
 
 
+def test_what_is_raised_between_steps_ends_the_work_there(engine):
+    steps = iter(range(3))
+    with pytest.raises(StopIteration):
+        engine.recogniser.recognise([engine.long, engine.short] * 2, on_step=lambda: next(steps))
+
+    assert engine.recogniser.recognise([engine.short])[0].best.display
+
+
 @pytest.mark.parametrize("n_samples", [0, 1, 100, SAMPLE_RATE])
 def test_the_shortest_audio_is_answered(engine, n_samples):
     """Whether silence becomes text is the business of the speech detector before the engine."""

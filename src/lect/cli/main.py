@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import clear_frames
 from typing import Annotated, Any
 
 import typer
@@ -35,6 +36,9 @@ class _Commands(TyperGroup):
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            clear_frames(interrupt.__traceback__)  # ends what waits there half done, and with it its threads
+            raise
         finally:
             sys.stdout.flush()
 

@@ -58,6 +58,10 @@ class GeneralText:
     ]  # how often it was about to write each token, shape = (vocabulary,)
 
 
+def go_on() -> None:
+    """Nothing stands in the way of the next step."""
+
+
 class ScorerState(Protocol):
     """A partial hypothesis as a scorer sees it. `total` is its bonus so far, in nats, weight included."""
 
@@ -133,6 +137,11 @@ class Recogniser(Protocol):
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorer: Scorer | None = None,
+        on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
-        """Recognise several stretches in one batch, in order."""
+        """Recognise several stretches in one batch, in order.
+
+        Args:
+            on_step: called often, before each piece of work; what it raises ends the recognition
+        """
         ...

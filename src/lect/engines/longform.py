@@ -1,17 +1,19 @@
 """Recordings of any length and any number through a recogniser.
 
 Each recording is decoded as a stream, cut at silences and forgotten chunk by chunk; the chunks of several recordings share
-batches, and several batches run side by side. What comes out is the same however many threads there are.
+batches, and several batches run side by side. What comes out is the same however many threads there are. Whoever stops
+listening, by Ctrl-C for instance, waits for a step of each batch at the most, not for the batches.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
 
 from lect.core.errors import LectError
 from lect.core.locale import language_of
@@ -104,6 +106,11 @@ def recognise_files(
     """
     recordings: deque[_Recording] = deque()
     running: deque[Future[list[tuple[_Piece, Segment, float]]]] = deque()
+    is_over = Event()
+
+    def on_step() -> None:
+        if is_over.is_set():
+            raise CancelledError
 
     def finish(batches_left: int) -> Iterator[Heard]:
         while len(running) > batches_left:
@@ -114,16 +121,16 @@ def recognise_files(
         while recordings and recordings[0].is_read and not recordings[0].waiting:
             yield recordings.popleft().heard()
 
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            pieces = _pieces(recogniser, sources, recordings, decoder=decoder, options=options)
-            for batch in _batches(pieces):
-                running.append(pool.submit(_recognise, recogniser, batch, scorer))
-                yield from finish(threads)
-            yield from finish(0)
-        finally:
-            for future in running:
-                future.cancel()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        pieces = _pieces(recogniser, sources, recordings, decoder=decoder, options=options)
+        for batch in _batches(pieces):
+            running.append(pool.submit(_recognise, recogniser, batch, scorer, on_step))
+            yield from finish(threads)
+        yield from finish(0)
+    finally:
+        is_over.set()
+        pool.shutdown(cancel_futures=True)
 
 
 def _pieces(
@@ -176,12 +183,15 @@ def _batches(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
 
 
 def _recognise(
-    recogniser: Recogniser, batch: list[_Piece], scorer: Scorer | None
+    recogniser: Recogniser, batch: list[_Piece], scorer: Scorer | None, on_step: Callable[[], None]
 ) -> list[tuple[_Piece, Segment, float]]:
     """Recognise one batch; its CPU seconds are shared out by length."""
     began = time.thread_time()
     answers = recogniser.recognise(
-        [piece.samples for piece in batch], options=batch[0].recording.options, scorer=scorer
+        [piece.samples for piece in batch],
+        options=batch[0].recording.options,
+        scorer=scorer,
+        on_step=on_step,
     )
     seconds = (time.thread_time() - began) / sum(len(piece.samples) for piece in batch)
     return [

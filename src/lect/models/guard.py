@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from lect.core.errors import EngineError, LectError, RecognitionFailed
-from lect.engines.contract import Alternative, GeneralText, RecogniseOptions, Recogniser, Recognition, Scorer
+from lect.engines.contract import (
+    Alternative,
+    GeneralText,
+    RecogniseOptions,
+    Recogniser,
+    Recognition,
+    Scorer,
+    go_on,
+)
 from lect.engines.longform import Heard
 from lect.speech.audio import SAMPLE_RATE, Samples
 
@@ -72,15 +81,17 @@ class GuardedRecogniser:
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorer: Scorer | None = None,
+        on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise several stretches; if they fail together, each is tried alone."""
         try:
             with engine_errors(RecognitionFailed):
-                return self._recogniser.recognise(audio, options=options, scorer=scorer)
+                return self._recogniser.recognise(audio, options=options, scorer=scorer, on_step=on_step)
         except EngineError as error:
             if len(audio) == 1:
                 return [_failed(audio[0], options.locale, error)]
-        return [self.recognise([samples], options=options, scorer=scorer)[0] for samples in audio]
+        alone = partial(self.recognise, options=options, scorer=scorer, on_step=on_step)
+        return [alone([samples])[0] for samples in audio]
 
 
 @contextmanager

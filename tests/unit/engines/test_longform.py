@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 import tracemalloc
 
 import numpy as np
@@ -175,6 +178,47 @@ def test_whoever_has_heard_enough_may_stop(spoken):
     assert " ".join(texts(next(answers))) == " ".join(SENTENCES)
     answers.close()
     assert next(sources, None) is not None
+
+
+class Interrupted(ToyRecogniser):
+    """Is never done in the time of a test; somebody presses Ctrl-C as soon as it begins."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun = []
+        self.answered = []
+
+    def recognise(self, audio, *, on_step, **options):
+        self.begun.append(audio)
+        if len(self.begun) == 1:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        for _ in range(100_000_000):
+            on_step()
+        self.answered.append(audio)
+        return super().recognise(audio, **options)
+
+
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C is a KeyboardInterrupt, whatever the runner of the tests wants of it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals to a thread")
+@pytest.mark.usefixtures("ctrl_c")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_after_an_interrupt_no_batch_goes_on_and_none_begins(spoken, threads):
+    talk = [spoken(*(part for text in SENTENCES for part in (text, 1.0)))] * 10  # a batch each
+    recogniser, before = Interrupted(), set(threading.enumerate())
+
+    with pytest.raises(KeyboardInterrupt):
+        recognise([Source(name="talk", audio=b"")], Blocks(talk=lambda: talk), recogniser, threads=threads)
+    for thread in set(threading.enumerate()) - before:  # one that was just being started is not waited for
+        thread.join()
+    assert 1 <= len(recogniser.begun) <= threads
+    assert recogniser.answered == []
 
 
 def test_errors_other_than_ours_are_not_swallowed():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import CancelledError
+
 import numpy as np
 import pytest
 from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
@@ -46,6 +48,14 @@ def test_only_the_stretch_that_fails_is_lost(recogniser):
     assert first.best.display == last.best.display == "the cat sat on the mat"
     assert isinstance(failed, FailedRecognition)
     assert failed.error.message == "[ONNXRuntimeError] : 6 : out of memory"
+
+
+def test_work_that_is_called_off_is_no_failure(recogniser):
+    def call_off():
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        recogniser.recognise([GOOD], on_step=call_off)
 
 
 def test_a_failed_stretch_names_its_file_and_its_place(recogniser):

@@ -18,6 +18,7 @@ from lect.engines.contract import (
     Samples,
     Scorer,
     Word,
+    go_on,
 )
 from lect.speech.text.lexical import lexical
 
@@ -101,6 +102,7 @@ class ToyRecogniser:
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorer: Scorer | None = None,
+        on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise stretches of audio.
 
@@ -109,7 +111,11 @@ class ToyRecogniser:
             UnsupportedLocale: the language is not known.
         """
         self.require(options.locale)
-        return [self._recognise(samples, options, scorer) for samples in audio]
+        answers = []
+        for samples in audio:
+            on_step()
+            answers.append(self._recognise(samples, options, scorer))
+        return answers
 
     def _recognise(self, samples: Samples, options: RecogniseOptions, scorer: Scorer | None) -> Recognition:
         locale = self.detect(samples) if options.locale == "auto" else options.locale

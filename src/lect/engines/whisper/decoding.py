@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import numpy as np
 
-from lect.engines.contract import Samples, Scorer
+from lect.engines.contract import Samples, Scorer, go_on
 
 from . import features
 from .lanes import HIDDEN, Lanes
@@ -39,6 +39,7 @@ class Request:
     scorer: Scorer | None = None
     bias: Array | None = None  # added to every token's logit, shape = (vocabulary,)
     keep_attention: bool = False  # for word times
+    on_step: Callable[[], None] = go_on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +151,7 @@ class Decoding:
         lanes = Lanes(self._sessions, lanes=min(LANES, len(group)), frames=frames, rows=request.search.beam)
         while waiting or running:
             while waiting and lanes.used < lanes.capacity:
+                request.on_step()
                 number, utterance = waiting.popleft()
                 encoded = self.encode(utterance)
                 search, is_open = self._begin(number, utterance, encoded, lanes, request)
@@ -198,6 +200,7 @@ class Decoding:
 
     def _step(self, running: Sequence[_Search], lanes: Lanes, request: Request) -> list[int]:
         """One decoder step of every lane; the lanes whose search is over, the last first."""
+        request.on_step()
         log_probs, tokens, end, attention = lanes.step(
             [search.beam.rows for search in running],
             [search.parents for search in running],

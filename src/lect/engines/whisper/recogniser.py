@@ -22,6 +22,7 @@ from lect.engines.contract import (
     Samples,
     Scorer,
     Word,
+    go_on,
 )
 from lect.speech.text.lexical import lexical
 
@@ -110,12 +111,14 @@ class WhisperRecogniser:
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorer: Scorer | None = None,
+        on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise stretches of at most 30 s each.
 
         Args:
             audio: mono 16 kHz, each of shape (n_samples,)
             scorer: text knowledge; None for the bare model
+            on_step: called before each run of the encoder and each step of the decoder; what it raises ends the work
 
         Raises:
             UnsupportedLocale: the model does not know the language.
@@ -127,6 +130,7 @@ class WhisperRecogniser:
             scorer=scorer,
             bias=self._script_bias(options.locale),
             keep_attention=options.word_times,
+            on_step=on_step,
         )
         utterances = [
             Utterance(samples=samples, frames=self._policy.frames(len(samples)), language=language)
