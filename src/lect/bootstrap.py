@@ -149,12 +149,20 @@ class Parts(Closing):
             progress(f"Transcribing with {model.name}", done / len(recordings))
             yield with_forms(transcript, profanity)
 
-    def plan(self, output: Path, options: TrainOptions, *, base: str, dev: Path | None = None) -> Plan:
+    def plan(
+        self,
+        output: Path,
+        options: TrainOptions,
+        *,
+        base: str,
+        dev: Path | None = None,
+        progress: Progress = silent,
+    ) -> Plan:
         """Meet everything that training would meet, without training; what is not downloaded yet is an error."""
         require_place(output)
         if not is_bundle(Path(base)):
             resolve(base, settings=self.settings, download=False)
-        loaded = self.pool.base(base)
+        loaded = self.pool.base(base, progress=progress)
         loaded.recogniser.require(options.locale)
         planned = plan(options, limits=limits_of(self.settings.limits))
         if dev is None:
@@ -173,7 +181,7 @@ class Parts(Closing):
         progress: Progress = silent,
     ) -> Trained:
         """Train a custom model; with dev data, choose its weight there."""
-        loaded = self.pool.base(base)
+        loaded = self.pool.base(base, progress=progress)
 
         def choose(learned: Learned, general: NGram, weight: int | None, *, dev: Path) -> Choice:
             return choose_mixture(

@@ -103,7 +103,7 @@ def train(
     )
     with parts() as lect, console.progress(quiet=json) as progress:
         if dry_run:
-            planned = lect.plan(output, options, base=base, dev=dev)
+            planned = lect.plan(output, options, base=base, dev=dev, progress=progress)
             _warn_of_rejected(planned)
             return console.print_json(planned.to_json()) if json else _tell_plan(planned, output)
         trained = lect.train(output, options, base=base, dev=dev, progress=progress)

@@ -117,36 +117,39 @@ def transcribe(
     treatment.forms("und")  # a list that cannot be read is told before any model is loaded
     listed = PhraseList(phrases=phrases_of(phrases or (), phrase or ()))
     quiet = output is None and sys.stdout.isatty()  # results and bars would run into each other
-    with parts() as lect, console.progress(quiet=quiet) as progress:
+    with parts() as lect:
         recordings = lect.recordings(paths)
         is_split = form in SUBTITLES and len(recordings) > 1 and not (diff or json)
         if is_split and output is None:
             raise typer.BadParameter(
                 "subtitles of several files need a folder: -o DIR", param_hint="--output"
             )
-        transcripts = [
-            lect.transcribe(
-                lect.pool.open(name, progress=progress),
-                recordings,
-                locale=locale,
-                beam=beam,
-                word_times=json or form in NEEDS_TIMES,
-                phrases=listed,
-                profanity=treatment,
-                progress=progress,
-            )
-            for name in names
-        ]
-        if is_split and output:
-            failed = _write_files(transcripts[0], form, output)
-        else:
-            with console.output(output) as write:
-                if diff:
-                    failed = _write_differences(*transcripts, write=write, json=json)
-                elif json:
-                    failed = _write_json(transcripts[0], write)
-                else:
-                    failed = _write(transcripts[0], form, write, files=[each.name for each in recordings])
+        with console.progress() as progress:
+            models = [lect.pool.open(name, progress=progress) for name in names]
+        with console.progress(quiet=quiet) as progress:
+            transcripts = [
+                lect.transcribe(
+                    model,
+                    recordings,
+                    locale=locale,
+                    beam=beam,
+                    word_times=json or form in NEEDS_TIMES,
+                    phrases=listed,
+                    profanity=treatment,
+                    progress=progress,
+                )
+                for model in models
+            ]
+            if is_split and output:
+                failed = _write_files(transcripts[0], form, output)
+            else:
+                with console.output(output) as write:
+                    if diff:
+                        failed = _write_differences(*transcripts, write=write, json=json)
+                    elif json:
+                        failed = _write_json(transcripts[0], write)
+                    else:
+                        failed = _write(transcripts[0], form, write, files=[each.name for each in recordings])
     if failed:
         typer.echo(f"{counted(failed, 'file')} of {len(recordings):,} could not be transcribed.", err=True)
         raise typer.Exit(1)

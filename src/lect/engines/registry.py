@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from lect.core.errors import NotFound
@@ -12,7 +13,14 @@ ENGINES = ("whisper", "toy")
 
 
 def load(
-    engine: str, *, name: str, weights: Path, weights_sha256: str, precision: str, cache: Path
+    engine: str,
+    *,
+    name: str,
+    weights: Path,
+    weights_sha256: str,
+    precision: str,
+    cache: Path,
+    progress: Callable[[float], None] | None = None,
 ) -> Recogniser:
     """Load a base model with the engine that understands it.
 
@@ -23,6 +31,7 @@ def load(
         weights_sha256: its identity
         precision: int8, fp16 or fp32
         cache: folder for what can be made again
+        progress: told how far the engine is with what it must make at first use
 
     Raises:
         ModelLoadFailed: the checkpoint cannot be read.
@@ -32,7 +41,9 @@ def load(
         from .whisper.build import ensure_build
         from .whisper.recogniser import WhisperRecogniser
 
-        build = ensure_build(weights, weights_sha256=weights_sha256, precision=precision, cache=cache)
+        build = ensure_build(
+            weights, weights_sha256=weights_sha256, precision=precision, cache=cache, progress=progress
+        )
         return WhisperRecogniser(name, build)
     if engine == "toy":
         from .toy import ToyRecogniser

@@ -67,8 +67,8 @@ class Base:
         general.train(text.texts, language=language, unigrams=unigrams).write(path)
 
 
-def load_base(name: str, *, settings: Settings) -> Base:
-    """Load a base model by name, folder or hub id; its graphs are built at first use.
+def load_base(name: str, *, settings: Settings, progress: Progress = silent) -> Base:
+    """Load a base model by name, folder or hub id; its graphs are built at first use, as `progress` is told.
 
     Raises:
         NotFound, MissingExtra, ModelLoadFailed: it is not there, or cannot be used.
@@ -82,5 +82,6 @@ def load_base(name: str, *, settings: Settings) -> Base:
             weights_sha256=folder.weights_sha256,
             precision=settings.precision,
             cache=settings.cache,
+            progress=partial(progress, f"Building the graphs of {folder.name}"),
         )
     return Base(folder, recogniser, cache=settings.cache)

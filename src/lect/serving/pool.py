@@ -46,7 +46,7 @@ class Pool:
         """The model of a name: a base model or the path of a bundle. Never silently another one.
 
         Args:
-            progress: told how far the base's general language model is, if that must be made first
+            progress: told how far the base's graphs and its general language model are, if they must be made first
 
         Raises:
             NotFound, MissingExtra, ModelLoadFailed: the model, or the base of a bundle, is not there or damaged.
@@ -56,10 +56,10 @@ class Pool:
             if is_bundle(path):
                 self._models[name] = self._open_bundle(name, path, progress)
             else:
-                self._models[name] = Model(name=name, base=self.base(name))
+                self._models[name] = Model(name=name, base=self.base(name, progress=progress))
         return self._models[name]
 
-    def base(self, name: str) -> Base:
+    def base(self, name: str, *, progress: Progress = silent) -> Base:
         """The base model of a name.
 
         Raises:
@@ -68,10 +68,10 @@ class Pool:
         if is_bundle(Path(name)):
             raise _no_base(Path(name))
         if name not in self._bases:
-            self._bases[name] = load_base(name, settings=self._settings)
+            self._bases[name] = load_base(name, settings=self._settings, progress=progress)
         return self._bases[name]
 
-    def _base_of(self, bundle: Bundle) -> Base:
+    def _base_of(self, bundle: Bundle, progress: Progress) -> Base:
         """The base that a bundle was made for, known by its weights, whatever it is called here."""
         wanted = bundle.manifest.base
         for base in self._bases.values():
@@ -79,7 +79,7 @@ class Pool:
                 return base
         found = find_weights(wanted.weights_sha256, name=wanted.name, settings=self._settings)
         try:
-            base = self.base(found or wanted.name)
+            base = self.base(found or wanted.name, progress=progress)
         except NotFound as error:
             raise NotFound(
                 f"{bundle.path}: made for the base model {wanted.name} (SHA-256 of its weights "
@@ -91,7 +91,7 @@ class Pool:
 
     def _open_bundle(self, name: str, path: Path, progress: Progress) -> Model:
         bundle = open_bundle(path)
-        base = self._base_of(bundle)
+        base = self._base_of(bundle, progress)
         language = language_of(bundle.manifest.locale)
         general = base.general(language, progress=progress)
         known = knowledge.read(bundle)

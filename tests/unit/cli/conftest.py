@@ -19,7 +19,7 @@ TEA = "and a cup of tea"
 def lect(tmp_path, monkeypatch, tones_are_speech):
     """`lect("check", "a.txt")`; every base model is the toy, which fails where a bomb is named."""
 
-    def load_base(name, *, settings):
+    def load_base(name, *, settings, progress):
         folder = ModelFolder(
             name=name, path=tmp_path, layout="ctranslate2", weights_sha256="0" * 64, licence="", source=""
         )

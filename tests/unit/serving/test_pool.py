@@ -39,7 +39,7 @@ def weights(tmp_path):
 
 @pytest.fixture(autouse=True)
 def toy(monkeypatch):
-    def load_base(name, *, settings):
+    def load_base(name, *, settings, progress):
         return Base(resolver.resolve(name, settings=settings), ToyRecogniser(), cache=settings.cache)
 
     monkeypatch.setattr(pool, "load_base", load_base)

@@ -14,7 +14,8 @@ import json
 import shutil
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,14 @@ class Build:
     suppress_first: tuple[int, ...]
 
 
-def ensure_build(source: Path, *, weights_sha256: str, precision: str, cache: Path) -> Build:
+def ensure_build(
+    source: Path,
+    *,
+    weights_sha256: str,
+    precision: str,
+    cache: Path,
+    progress: Callable[[float], None] | None = None,
+) -> Build:
     """The graph files of a checkpoint; builds them if no process has before.
 
     Args:
@@ -52,6 +60,7 @@ def ensure_build(source: Path, *, weights_sha256: str, precision: str, cache: Pa
         weights_sha256: hash of its weight file, the identity of the model
         precision: int8, fp16 or fp32
         cache: folder that holds all builds
+        progress: told how far the building is, 0..1; not called if there is nothing to build
 
     Raises:
         ModelLoadFailed: the checkpoint or the build cannot be read.
@@ -62,7 +71,7 @@ def ensure_build(source: Path, *, weights_sha256: str, precision: str, cache: Pa
     if not (folder / DETAILS).is_file():
         with locked(cache / f"whisper-{identity}.lock"):
             if not (folder / DETAILS).is_file():
-                _write_build(source, folder, precision)
+                _write_build(source, folder, precision, progress)
     return _open(folder)
 
 
@@ -87,11 +96,33 @@ def _open(folder: Path) -> Build:
         ) from error
 
 
-def _write_build(source: Path, folder: Path, precision: str) -> None:
+class _Watched(Mapping[str, Array]):
+    """Arrays that tell what share of them has been read."""
+
+    def __init__(self, arrays: Mapping[str, Array], progress: Callable[[float], None]) -> None:
+        self._arrays, self._progress, self._unread = arrays, progress, set(arrays)
+
+    def __getitem__(self, name: str) -> Array:
+        self._unread.discard(name)
+        self._progress(1 - len(self._unread) / len(self._arrays))
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+
+def _write_build(
+    source: Path, folder: Path, precision: str, progress: Callable[[float], None] | None
+) -> None:
     log = get_log(__name__, action="build", folder=folder, precision=precision)
     log.info("Building graphs.", source=source)
     began = time.monotonic()
     weights = read_weights(source)
+    if progress:
+        weights = replace(weights, arrays=_Watched(weights.arrays, progress))
     if folder.exists():
         log.warning("Incomplete graphs removed.")  # without its details it is no build
         shutil.rmtree(folder)

@@ -40,8 +40,10 @@ print(made.folder)
 
 @pytest.fixture
 def ensure(checkpoint, tmp_path):
-    def run(precision="fp16", sha256="x"):
-        return ensure_build(checkpoint, weights_sha256=sha256, precision=precision, cache=tmp_path)
+    def run(precision="fp16", sha256="x", progress=None):
+        return ensure_build(
+            checkpoint, weights_sha256=sha256, precision=precision, cache=tmp_path, progress=progress
+        )
 
     return run
 
@@ -119,6 +121,19 @@ def test_the_log_tells_what_is_built_and_how_long_it_took(ensure, caplog):
     fields = caplog.records[-1].lect_fields
     assert (fields["action"], fields["folder"], fields["precision"]) == ("build", folder, "fp16")
     assert fields["seconds"] > 0
+
+
+@pytest.mark.parametrize("precision", ["int8", "fp16", "fp32"])
+def test_progress_rises_to_one_and_is_told_of_building_alone(ensure, precision):
+    told = []
+    ensure(precision, progress=told.append)
+    assert told == sorted(told)
+    assert 0 < told[0] < 0.1
+    assert told[-1] == 1.0
+
+    told.clear()
+    ensure(precision, progress=told.append)
+    assert told == []
 
 
 def test_the_same_is_not_built_again(ensure, monkeypatch):
