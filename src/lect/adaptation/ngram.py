@@ -55,7 +55,7 @@ def train(
 
     Args:
         lines: Lines of text, or a UTF-8 file of them; read once, as a stream.
-        language: Such as "en" or "en-US"; decides how numbers are rendered.
+        language: Such as "en"; decides how numbers are rendered.
         order: Length of the longest n-grams, 1 to 4.
         least_counts: For each order, how often an n-gram must occur to be kept, never falling; by the size of the text
             if left out. Words are always kept.
@@ -70,7 +70,7 @@ def train(
         raise InvalidInput(f"Order {order} is not between 1 and {HIGHEST_ORDER}.", hint="Leave it at 4.")
     started = time.perf_counter()
     unigrams = unigrams or {}
-    text = corpus.read(lines, language=language.partition("-")[0].lower(), extra_words=unigrams)
+    text = corpus.read(lines, language=language, extra_words=unigrams)
     if not text.vocabulary:
         where = lines if isinstance(lines, Path) else "The text"
         raise InvalidInput(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lect.core.errors import InvalidInput, LectError
-from lect.core.locale import blank_of, canonicalise, language_of
+from lect.core.locale import AUTO, blank_of, canonicalise, language_of
 from lect.datasets.recordings import Recording
 from lect.engines.contract import Alternative, RecogniseOptions, Word
 from lect.engines.longform import Heard, Source, recognise_files
@@ -134,8 +134,8 @@ def _transcript(heard: Heard, model: Model, locale: str, error: LectError | None
         for segment in heard.segments
         if segment.recognition.best.display
     )
-    if locale == "auto":
-        locale = UNDETERMINED if heard.language == "auto" else heard.language
+    if locale == AUTO:
+        locale = UNDETERMINED if heard.language == AUTO else heard.language
     blank = blank_of(locale)
     spoken = sum(segment.duration for segment in segments)
     confidence = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from lect.core.locale import language_of
 from lect.speech.text.verbalise import verbalise
 
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
@@ -17,7 +18,8 @@ def lexical(display: str, locale: str) -> str:
     Apostrophes inside words stay ("o'clock"); hyphens and other marks separate words. English figures and signs are
     written out ("$20" is "twenty dollars"); in other languages numbers stay as they are ("3.5").
     """
-    if locale.startswith("en"):
+    language = language_of(locale)
+    if language == "en":
         display = verbalise(display)
     text = unicodedata.normalize("NFC", display).translate(_APOSTROPHES)
     kept = _INSIDE.sub(lambda match: f"\0{match.group()}\0", text)
@@ -26,7 +28,7 @@ def lexical(display: str, locale: str) -> str:
         part if at % 2 else "".join(" " if _is_mark(char) else char for char in part)
         for at, part in enumerate(parts)
     )
-    lowered = spaced.replace("I", "\u0131").lower() if locale.startswith(("tr", "az")) else spaced.lower()
+    lowered = spaced.replace("I", "\u0131").lower() if language in {"az", "tr"} else spaced.lower()
     return " ".join(lowered.split())
 
 
