@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lect.core.errors import InvalidInput, LectError, ModelLoadFailed
+from lect.engines.whisper.weights import weight_files
 from lect.models import catalogue, hub, packages
 from lect.models.catalogue import BaseModel, HubSource, PackageSource
 from lect.models.hashes import KnownHashes
@@ -161,13 +162,9 @@ def _find(
 
 
 def _weights(path: Path) -> list[Path]:
-    """The weight files of a model folder: one, or the shards in order."""
-    if (single := path / "model.bin").is_file():
-        return [single]
-    if (single := path / "model.safetensors").is_file():
-        return [single]
-    if shards := sorted(path.glob("model-*.safetensors")):
-        return shards
+    """The weight files of a model folder, of which there must be one at least."""
+    if found := weight_files(path):
+        return found
     pickled = (path / "pytorch_model.bin").is_file()
     raise ModelLoadFailed(
         f"{path}: this folder holds no model.bin (CTranslate2) and no model.safetensors (Hugging Face)",

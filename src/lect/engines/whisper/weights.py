@@ -65,6 +65,13 @@ class Weights:
     suppress_first: tuple[int, ...]  # tokens that may not open a text
 
 
+def weight_files(folder: Path) -> list[Path]:
+    """The weight files of a checkpoint: one, or the shards in order; none if there is no checkpoint."""
+    singles = [folder / "model.bin", folder / "model.safetensors"]
+    found = next((single for single in singles if single.is_file()), None)
+    return [found] if found else sorted(folder.glob("model-*.safetensors"))
+
+
 def read_weights(folder: Path) -> Weights:
     """Read the checkpoint in a folder.
 
@@ -74,20 +81,21 @@ def read_weights(folder: Path) -> Weights:
     Raises:
         ModelLoadFailed: there is no checkpoint, it is damaged or it is not a Whisper.
     """
+    files = weight_files(folder)
+    if not files:
+        raise ModelLoadFailed(
+            f"{folder}: neither model.bin nor model.safetensors is there",
+            hint="Name a folder in the CTranslate2 or the Hugging Face layout.",
+        )
     try:
-        if (folder / "model.bin").is_file():
+        if files[0].suffix == ".bin":
             return _read_ctranslate2(folder)
-        if _safetensors(folder):
-            return _read_transformers(folder)
+        return _read_transformers(folder)
     except (OSError, LookupError, TypeError, ValueError, struct.error) as error:
         raise ModelLoadFailed(
             f"{folder}: the checkpoint cannot be read ({type(error).__name__}: {error})",
             hint="Fetch it again with `lect models pull`, or check it with `lect models verify`.",
         ) from error
-    raise ModelLoadFailed(
-        f"{folder}: neither model.bin nor model.safetensors is there",
-        hint="Name a folder in the CTranslate2 or the Hugging Face layout.",
-    )
 
 
 class _Stored(Mapping[str, Array]):
@@ -289,12 +297,6 @@ def _read_transformers(folder: Path) -> Weights:
     )
 
 
-def _safetensors(folder: Path) -> list[Path]:
-    """The weight files: one, or the shards."""
-    single = folder / "model.safetensors"
-    return [single] if single.is_file() else sorted(folder.glob("model-*.safetensors"))
-
-
 class _Tensors:
     """The tensors of all weight files of a folder, by name."""
 
@@ -302,7 +304,7 @@ class _Tensors:
         from safetensors import SafetensorError, safe_open
 
         self._slices: dict[str, Any] = {}
-        for path in _safetensors(folder):
+        for path in weight_files(folder):
             try:
                 shard = safe_open(path, framework="numpy")
             except SafetensorError as error:
