@@ -8,6 +8,9 @@ from functools import cached_property
 from pathlib import Path
 
 from lect.core.errors import ModelLoadFailed, UnsupportedLocale
+from lect.core.locale import parse
+
+_RENAMED = {"iw": "he", "jw": "jv"}  # by today's codes, which locales have; many tokenizers are older
 
 
 class Tokens:
@@ -49,7 +52,7 @@ class Tokens:
             return {"en": -1}
         between = range(self._start + 1, self._special["<|translate|>"])
         names = {token: text.strip("<|>") for text, token in self._special.items()}
-        return {names[token]: token for token in between if token in names}
+        return {_RENAMED.get(names[token], names[token]): token for token in between if token in names}
 
     def text(self, tokens: Sequence[int]) -> str:
         """What the tokens spell; bytes that form no character become U+FFFD."""
@@ -62,7 +65,7 @@ class Tokens:
         Raises:
             UnsupportedLocale: the model does not know the language.
         """
-        language = {"nb": "no", "fil": "tl", "iw": "he"}.get(language, language)
+        language = {"nb": "no", "fil": "tl"}.get(language, language)
         if language not in self.languages:
             known = "it knows English alone" if not self.multilingual else "it is none of its languages"
             raise UnsupportedLocale(
@@ -93,10 +96,11 @@ class Tokens:
 
 
 def _chinese_encoding(locale: str) -> str | None:
-    language, *rest = locale.lower().split("-")
-    if language != "zh" or not rest:
+    parsed = parse(locale)
+    if parsed.language != "zh" or not (parsed.script or parsed.region):
         return None
-    return "big5" if {"hant", "tw", "hk", "mo"} & set(rest) and "hans" not in rest else "gb2312"
+    traditional = parsed.script == "Hant" or (not parsed.script and parsed.region in {"HK", "MO", "TW"})
+    return "big5" if traditional else "gb2312"
 
 
 def _is_written_in(piece: bytes, encoding: str) -> bool:

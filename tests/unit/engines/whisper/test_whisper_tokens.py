@@ -46,15 +46,24 @@ def test_the_prompt_names_the_language_and_the_task(tokens):
     assert list(tokens.languages) == whisper_makers.LANGUAGES
 
 
-def test_one_language_more_as_large_v3_has(tmp_path):
-    languages = ["<|en|>", "<|zh|>", "<|yue|>"]
+def tokenizer(path, languages):
+    """A tokenizer of Whisper's, with a few languages."""
     texts = ["<|endoftext|>", "<|startoftranscript|>", *languages, "<|translate|>", "<|transcribe|>"]
     texts += ["<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>", "<|0.00|>"]
     added = [{"id": 50257 + i, "content": text} for i, text in enumerate(texts)]
-    path = tmp_path / "tokenizer.json"
     path.write_text(json.dumps({"added_tokens": added, "model": {"vocab": _byte_alphabet()}}))
+    return Tokens(path, 51866)
 
-    tokens = Tokens(path, 51866)
+
+def test_hebrew_and_javanese_are_known_by_their_codes_of_today(tmp_path):
+    tokens = tokenizer(tmp_path / "tokenizer.json", ["<|en|>", "<|iw|>", "<|jw|>"])
+
+    assert tokens.languages == {"en": 50259, "he": 50260, "jv": 50261}
+    assert tokens.prompt("he") == [50258, 50260, 50263, 50267]
+
+
+def test_one_language_more_as_large_v3_has(tmp_path):
+    tokens = tokenizer(tmp_path / "tokenizer.json", ["<|en|>", "<|zh|>", "<|yue|>"])
 
     assert tokens.prompt("yue") == [50258, 50261, 50263, 50267]
     assert tokens.languages == {"en": 50259, "zh": 50260, "yue": 50261}
