@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lect.core.errors import NotFound
+from lect.settings import Precision
 
 from .contract import Recogniser
 
@@ -18,7 +19,7 @@ def load(
     name: str,
     weights: Path,
     weights_sha256: str,
-    precision: str,
+    precision: Precision,
     cache: Path,
     progress: Callable[[float], None] | None = None,
 ) -> Recogniser:

@@ -5,5 +5,5 @@ Data flows: `weights` (model.bin or safetensors -> numpy) -> `graph`, `writer`, 
 `lanes` (several utterances in one call, cache entries) -> `search` (beam search with a text scorer and a guard against
 repeats) -> `decoding` (many utterances through both) -> `timing` (word times) -> `recogniser` (windows, retry, silence,
 languages). `tokens` spells; `inner` asks the decoder what it expects to hear.
-May import: engines.contract, speech, telemetry, core.
+May import: engines.contract, speech, telemetry, settings, core.
 """

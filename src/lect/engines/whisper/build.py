@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from lect.core.errors import ModelLoadFailed
 from lect.core.files import atomic_folder, json_bytes, locked
+from lect.settings import Precision
 from lect.telemetry import get_log
 
 from . import features
@@ -39,7 +40,7 @@ class Build:
 
     folder: Path
     dimensions: Dimensions
-    precision: str
+    precision: Precision
     alignment_heads: int
     suppress: tuple[int, ...]
     suppress_first: tuple[int, ...]
@@ -49,7 +50,7 @@ def ensure_build(
     source: Path,
     *,
     weights_sha256: str,
-    precision: str,
+    precision: Precision,
     cache: Path,
     progress: Callable[[float], None] | None = None,
 ) -> Build:
@@ -115,7 +116,7 @@ class _Watched(Mapping[str, Array]):
 
 
 def _write_build(
-    source: Path, folder: Path, precision: str, progress: Callable[[float], None] | None
+    source: Path, folder: Path, precision: Precision, progress: Callable[[float], None] | None
 ) -> None:
     log = get_log(__name__, action="build", folder=folder, precision=precision)
     log.info("Building graphs.", source=source)
@@ -131,13 +132,12 @@ def _write_build(
     log.info("Graphs built.", seconds=time.monotonic() - began)
 
 
-def _write_files(weights: Weights, source: Path, folder: Path, precision: str) -> None:
-    from . import graph, writer
+def _write_files(weights: Weights, source: Path, folder: Path, precision: Precision) -> None:
+    from . import graph
 
-    kind = next(known for known in writer.PRECISIONS if known == precision)
-    hot = _hot_units(weights, folder) if kind == "int8" else {}
-    graph.write_encoder(folder / "encoder.onnx", weights, kind, hot=hot)
-    vocabulary = graph.write_decoder(folder / "decoder.onnx", weights, kind)
+    hot = _hot_units(weights, folder) if precision == "int8" else {}
+    graph.write_encoder(folder / "encoder.onnx", weights, precision, hot=hot)
+    vocabulary = graph.write_decoder(folder / "decoder.onnx", weights, precision)
     (folder / graph.VOCABULARY_FILE).write_bytes(vocabulary.table.data)
     _write_array(folder / "positions.npy", weights.arrays["decoder.positions"])
     _write_array(folder / "cross_bias.npy", _cross_value_bias(weights))

@@ -33,9 +33,11 @@ import numpy as np
 import numpy.typing as npt
 from onnx import TensorProto
 
+from lect.settings import Precision
+
 from . import quantise
 from .weights import Array, Dimensions, Weights
-from .writer import Precision, Writer, writing
+from .writer import Writer, writing
 
 VOCABULARY_FILE = (
     "vocabulary.bin"  # beside the decoder: the one copy of the embedding, mapped by host and session

@@ -10,18 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from lect.settings import Precision
+
 from . import quantise
 from .weights import Array
-
-Precision = Literal["int8", "fp16", "fp32"]
-PRECISIONS: tuple[Precision, ...] = ("int8", "fp16", "fp32")
 
 _MICROSOFT = "com.microsoft"
 _OPSET, _IR = 20, 10
