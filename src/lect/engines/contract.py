@@ -12,7 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-Samples = npt.NDArray[np.float32]
+from lect.speech.audio import Samples
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,9 @@ from pathlib import Path
 from threading import Event
 
 from lect.core.errors import LectError
-from lect.core.locale import language_of
+from lect.core.locale import AUTO, language_of
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Samples, chunks
+from lect.telemetry import get_log
 
 from .contract import RecogniseOptions, Recogniser, Recognition, Scorer
 
@@ -107,6 +108,7 @@ def recognise_files(
     recordings: deque[_Recording] = deque()
     running: deque[Future[list[tuple[_Piece, Segment, float]]]] = deque()
     is_over = Event()
+    log = get_log(__name__, action="recognise", model=recogniser.name)
 
     def on_step() -> None:
         if is_over.is_set():
@@ -119,7 +121,11 @@ def recognise_files(
                 piece.recording.waiting -= 1
                 piece.recording.cpu_seconds += seconds
         while recordings and recordings[0].is_read and not recordings[0].waiting:
-            yield recordings.popleft().heard()
+            heard = recordings.popleft().heard()
+            log.debug(
+                "Recording heard.", file=heard.name, seconds=heard.duration, cpu_seconds=heard.cpu_seconds
+            )
+            yield heard
 
     pool = ThreadPoolExecutor(threads)
     try:
@@ -149,7 +155,7 @@ def _pieces(
         try:
             blocks = _measured(decoder.stream(source.audio, name=source.name), recording)
             for number, chunk in enumerate(chunks(blocks, longest=recogniser.window - MARGIN)):
-                if recording.options.locale == "auto":
+                if recording.options.locale == AUTO:
                     recording.options = replace(options, locale=recogniser.detect(chunk.samples))
                 recording.waiting += 1
                 recording.cpu_seconds += time.thread_time() - began

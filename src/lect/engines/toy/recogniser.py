@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 
 from lect.core.errors import RecognitionFailed, UnsupportedLocale
+from lect.core.locale import AUTO, language_of
 from lect.engines.contract import (
     Alternative,
     GeneralText,
     RecogniseOptions,
     Recognition,
-    Samples,
     Scorer,
     Word,
     go_on,
 )
+from lect.speech.audio import Samples
 from lect.speech.text.lexical import lexical
 
 from .tones import SAMPLE_RATE, TONE, Tone, hear
@@ -73,9 +74,9 @@ class ToyRecogniser:
         Raises:
             UnsupportedLocale: it is not.
         """
-        if _language(locale) not in {"auto", *ARTICLES}:
+        if language_of(locale) not in {AUTO, *ARTICLES}:
             raise UnsupportedLocale(
-                f"the toy engine does not recognise the language {_language(locale)!r}",
+                f"the toy engine does not recognise the language {language_of(locale)!r}",
                 hint=f"It knows {', '.join(ARTICLES)}.",
             )
 
@@ -118,7 +119,7 @@ class ToyRecogniser:
         return answers
 
     def _recognise(self, samples: Samples, options: RecogniseOptions, scorer: Scorer | None) -> Recognition:
-        locale = self.detect(samples) if options.locale == "auto" else options.locale
+        locale = self.detect(samples) if options.locale == AUTO else options.locale
         found = self._search(samples, options, scorer)[: options.nbest]
         alternatives = tuple(_alternative(each, locale, options) for each in found)
         best = alternatives[0]
@@ -194,7 +195,3 @@ def _words(hypothesis: _Hypothesis) -> tuple[Word, ...]:
 
 def _confidence(log_probs: Sequence[float]) -> float:
     return math.exp(sum(log_probs) / len(log_probs))
-
-
-def _language(locale: str) -> str:
-    return locale.partition("-")[0].lower()

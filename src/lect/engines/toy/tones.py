@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lect.engines.contract import Samples
+from lect.speech.audio import Samples
 
 SAMPLE_RATE = 16_000
 TONE = 320  # samples = 20 ms

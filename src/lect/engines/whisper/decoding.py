@@ -15,12 +15,14 @@ from itertools import groupby
 
 import numpy as np
 
-from lect.engines.contract import Samples, Scorer, go_on
+from lect.core.locale import AUTO
+from lect.engines.contract import Scorer, go_on
+from lect.speech.audio import Samples
 
 from . import features
-from .lanes import HIDDEN, Lanes
+from .lanes import Lanes
 from .search import BeamSearch, Finished, SearchOptions, Step, fold_pieces, loudest_frames
-from .sessions import Encoded, Sessions
+from .sessions import HIDDEN, Encoded, Sessions
 from .tokens import Tokens
 from .weights import Array
 
@@ -28,7 +30,6 @@ LANES = 4  # utterances decoded side by side
 BUCKET = 250  # encoder frames; utterances whose windows fall into the same bucket share a batch
 TOKENS_PER_SECOND = 25  # no speech needs more
 DOUBTFUL = -0.6  # mean log-probability of a token below which silence is thought of
-ANY_LANGUAGE = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +172,7 @@ class Decoding:
         self, number: int, utterance: Utterance, encoded: Encoded, lanes: Lanes, request: Request
     ) -> tuple[_Search, bool]:
         """Run an utterance's prompt, take the first step, and put it into a lane if its search goes on."""
-        language = self.detect(encoded) if utterance.language == ANY_LANGUAGE else utterance.language
+        language = self.detect(encoded) if utterance.language == AUTO else utterance.language
         prompt = self._tokens.prompt(language)
         output = self._sessions.prefill(
             encoded,

@@ -13,8 +13,7 @@ import numpy as np
 
 from lect.engines.contract import GeneralText
 
-from .lanes import HIDDEN
-from .sessions import Decoded, Sessions
+from .sessions import HIDDEN, Decoded, Sessions
 from .tokens import Tokens
 from .weights import Array
 

@@ -12,10 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .sessions import Encoded, Sessions
+from .sessions import HIDDEN, Encoded, Sessions
 from .weights import Array
 
-HIDDEN = np.float32(-1e9)  # not -inf: a row that sees nothing must not become NaN
 ENTRIES = 64  # by so many the pool grows
 
 

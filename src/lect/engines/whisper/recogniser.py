@@ -13,22 +13,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lect.core.locale import language_of
+from lect.core.locale import AUTO, language_of
 from lect.engines.contract import (
     Alternative,
     GeneralText,
     RecogniseOptions,
     Recognition,
-    Samples,
     Scorer,
     Word,
     go_on,
 )
+from lect.speech.audio import Samples
 from lect.speech.text.lexical import lexical
+from lect.telemetry import get_log
 
 from . import features, inner, timing
 from .build import Build
-from .decoding import ANY_LANGUAGE, Decoded, Decoding, Request, Utterance
+from .decoding import Decoded, Decoding, Request, Utterance
 from .search import Finished, SearchOptions
 from .sessions import Sessions
 from .tokens import Tokens
@@ -138,6 +139,9 @@ class WhisperRecogniser:
         ]
         decoded = self._decoding.decode(utterances, request)
         doubtful = [number for number, each in enumerate(decoded) if self._policy.wants_retry(each)]
+        if doubtful:
+            log = get_log(__name__, action="recognise", model=self.name)
+            log.info("Decoding again in the full window.", retries=len(doubtful), of=len(decoded))
         retries = self._decoding.decode([replace(utterances[i], frames=FULL) for i in doubtful], request)
         for number, retry in zip(doubtful, retries, strict=True):
             decoded[number] = max(decoded[number], retry, key=lambda each: (not each.is_cut, each.score))
@@ -149,13 +153,13 @@ class WhisperRecogniser:
         Raises:
             UnsupportedLocale: it does not.
         """
-        if language_of(locale) != ANY_LANGUAGE:
+        if language_of(locale) != AUTO:
             self.tokens.prompt(language_of(locale))
 
     def detect(self, samples: Samples) -> str:
         """The language spoken in the first 30 s, as Whisper judges it."""
         frames = self._policy.frames(len(samples))
-        utterance = Utterance(samples=samples, frames=frames, language=ANY_LANGUAGE)
+        utterance = Utterance(samples=samples, frames=frames, language=AUTO)
         return self._decoding.detect(self._decoding.encode(utterance))
 
     def general_text(self, language: str, *, progress: Callable[[float], None] | None = None) -> GeneralText:
@@ -185,7 +189,7 @@ class WhisperRecogniser:
         return self._script_biases[locale]
 
     def _recognition(self, utterance: Utterance, decoded: Decoded, options: RecogniseOptions) -> Recognition:
-        locale = options.locale if options.locale != ANY_LANGUAGE else decoded.language
+        locale = options.locale if options.locale != AUTO else decoded.language
         nbest = () if self._policy.is_silent(decoded) else self._nbest(utterance, decoded, locale, options)
         return Recognition(
             best=nbest[0] if nbest else Alternative(display="", lexical="", confidence=0.0),

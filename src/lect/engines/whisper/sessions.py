@@ -16,6 +16,8 @@ from .weights import Array, Dimensions
 
 Tokens = npt.NDArray[np.int64]
 
+HIDDEN = np.float32(-1e9)  # what a row may not see; not -inf: one that sees nothing must not become NaN
+
 
 @dataclass(frozen=True, kw_only=True)
 class Encoded:
@@ -145,7 +147,7 @@ class Sessions:
         """
         n, size = len(prompt), self.dimensions
         empty = np.zeros((1, size.decoder_heads, 1, size.head_width), np.float32)
-        mask = np.full((1, 1, n, 1 + n), -1e9, np.float32)
+        mask = np.full((1, 1, n, 1 + n), HIDDEN, np.float32)
         mask[0, 0, :, 1:][np.tril_indices(n)] = 0
         return self.decode(
             x=self.embed(np.array([prompt]), np.arange(n)[None]),
