@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -16,6 +17,16 @@ ROOT = Path(__file__).parents[1]
 # No deadline: machines are busy. The same examples each time where a red run must be repeatable.
 hypothesis.settings.register_profile("lect", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("lect")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before():
+    """Commands set logging up for their process; a test's end undoes it."""
+    log = logging.getLogger("lect")
+    handlers, propagate, level = log.handlers, log.propagate, log.level
+    yield
+    log.handlers, log.propagate = handlers, propagate
+    log.setLevel(level)
 
 
 @pytest.fixture(scope="session")

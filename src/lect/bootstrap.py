@@ -31,6 +31,7 @@ from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, settle_local
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder, DecodeLimits
 from lect.speech.text.phrases import PhraseList
+from lect.telemetry import configure_logging
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,5 +213,7 @@ class Parts(Closing):
 
 
 def parts(settings: Settings | None = None) -> Parts:
-    """The parts for these settings, by default those of the environment."""
-    return Parts(settings=settings or Settings())
+    """The parts for these settings, by default those of the environment; from now on Lect logs as they say."""
+    settings = settings or Settings()
+    configure_logging(level=settings.log)
+    return Parts(settings=settings)

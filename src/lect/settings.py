@@ -22,6 +22,7 @@ PREFIX = "LECT_"
 TEST_PREFIX = "LECT_TEST_"  # belongs to the test suite, which may not upset the program under test
 
 Precision = Literal["int8", "fp16", "fp32"]
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 def default_cache(platform: str = sys.platform) -> Path:
@@ -92,6 +93,10 @@ class Settings(BaseSettings):
     precision: Precision = Field(default="int8", description="Number format of the recogniser's weights.")
     offline: bool = Field(default=False, description="Never ask the network; HF_HUB_OFFLINE=1 says so too.")
     hub_token: SecretStr | None = Field(default=None, description="Token for private models on the hub.")
+    log: Level = Field(
+        default="WARNING",
+        description="The least that is logged to standard error: DEBUG, INFO, WARNING or ERROR.",
+    )
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
 
     def __init__(self, **values: Any) -> None:
@@ -119,6 +124,11 @@ class Settings(BaseSettings):
             return cache.expanduser().absolute()
         except RuntimeError as error:
             raise ValueError(f"{cache}: there is no home folder of this user") from error
+
+    @field_validator("log", mode="before")
+    @classmethod
+    def _in_capitals(cls, level: Any) -> Any:
+        return level.upper() if isinstance(level, str) else level
 
     @field_validator("offline")
     @classmethod

@@ -6,8 +6,9 @@
     2026-01-31T12:00:00Z INFO lect.engines.whisper.build Graphs built. action=build precision=int8 seconds=1.2
 
 The sentence never changes, so that lines can be counted; what changes stands in the fields.
-Fields never hold audio or transcripts. A program that wants the records calls `configure_logging`, or sets up the logger `lect`
-of the standard library as any other. Imports `lect.core` and the standard library alone.
+Fields never hold audio or transcripts. The command line sends the records to stderr, from the level of `LECT_LOG` on; a program
+of your own calls `configure_logging`, or sets up the logger `lect` of the standard library as any other. Imports the standard
+library alone.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import json
 import logging
 import sys
 import time
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, TextIO
 
-Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+if TYPE_CHECKING:
+    from lect.settings import Level
 
 _ROOT = "lect"
 _FIELDS = "lect_fields"
@@ -30,6 +32,10 @@ class Log:
     def __init__(self, name: str, **fields: object) -> None:
         self._logger = logging.getLogger(name)
         self._fields = fields
+
+    def debug(self, sentence: str, **fields: object) -> None:
+        """Something that happens often and tells little by itself."""
+        self._write(logging.DEBUG, sentence, fields)
 
     def info(self, sentence: str, **fields: object) -> None:
         """Something that happened as it should."""
@@ -56,6 +62,14 @@ class FieldFormatter(logging.Formatter):
         return " ".join([super().formatMessage(record), *(f"{key}={_plain(v)}" for key, v in fields.items())])
 
 
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at the time: progress bars put themselves in its place while they are shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def get_log(name: str, *, action: str, **fields: object) -> Log:
     """The log of a module (pass `__name__`) for one of the things it does."""
     return Log(name, action=action, **fields)
@@ -63,7 +77,7 @@ def get_log(name: str, *, action: str, **fields: object) -> Log:
 
 def configure_logging(*, level: Level = "WARNING", stream: TextIO | None = None) -> None:
     """Send Lect's records to a stream (stderr if none is given). Calling it again replaces the former set-up."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(stream) if stream else _StandardError()
     handler.setFormatter(FieldFormatter())
     logger = logging.getLogger(_ROOT)
     logger.handlers = [handler]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import logging
+import math
 import subprocess
 import sys
 import zipfile
@@ -18,9 +20,10 @@ from lect.core.errors import UnsupportedLocale
 from lect.engines import registry
 from lect.engines.contract import RecogniseOptions
 from lect.engines.longform import Source, recognise_files
+from lect.engines.whisper.build import ensure_build
 from lect.engines.whisper.decoding import Request, Utterance
 from lect.engines.whisper.features import log_mel
-from lect.engines.whisper.recogniser import FULL
+from lect.engines.whisper.recogniser import FULL, WhisperRecogniser, WindowPolicy
 from lect.engines.whisper.search import SearchOptions
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
 from lect.speech.scoring import align
@@ -287,6 +290,23 @@ def test_short_utterances_never_run_away(tiny, shared_data, decoder):
 
     for recognition, reference in zip(heard, references.values(), strict=True):
         assert len(recognition.best.lexical.split()) <= 1.5 * len(reference.split()) + 3
+
+
+def test_the_log_tells_how_much_was_decoded_again(tiny_en, settings, jfk, caplog):
+    caplog.set_level(logging.INFO, "lect")
+    files = ensure_build(
+        tiny_en.path, weights_sha256=tiny_en.weights_sha256, precision="int8", cache=settings.cache
+    )
+    WhisperRecogniser("strict", files, policy=WindowPolicy(retry_below=math.inf)).recognise([jfk, jfk[:100]])
+
+    (record,) = [
+        record for record in caplog.records if record.message == "Decoding again in the full window."
+    ]
+    assert (record.lect_fields["model"], record.lect_fields["retries"], record.lect_fields["of"]) == (
+        "strict",
+        2,
+        2,
+    )
 
 
 # --- long audio, languages ---

@@ -40,6 +40,12 @@ def test_the_environment_is_read(monkeypatch):
     assert settings.limits.audio_seconds == 60
 
 
+def test_the_level_of_the_log_may_be_written_small(monkeypatch):
+    monkeypatch.setenv("LECT_LOG", "info")
+
+    assert Settings().log == "INFO"
+
+
 def test_arguments_win_over_the_environment(monkeypatch):
     monkeypatch.setenv("LECT_THREADS", "3")
 
@@ -66,6 +72,7 @@ def test_the_variables_of_the_test_suite_are_not_settings(monkeypatch):
         ("LECT_THREADS", "0"),
         ("LECT_THREADS", "many"),
         ("LECT_PRECISION", "int4"),
+        ("LECT_LOG", "loud"),
         ("LECT_LIMITS_AUDIO_SECONDS", "-1"),
     ],
 )

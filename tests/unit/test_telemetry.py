@@ -1,5 +1,5 @@
 import io
-import logging
+import sys
 
 import pytest
 
@@ -8,13 +8,9 @@ from lect.telemetry import configure_logging, get_log
 
 @pytest.fixture
 def written():
-    root = logging.getLogger("lect")
-    before = (root.handlers, root.propagate, root.level)
     stream = io.StringIO()
     configure_logging(level="INFO", stream=stream)
-    yield stream
-    root.handlers, root.propagate = before[0], before[1]
-    root.setLevel(before[2])
+    return stream
 
 
 def test_a_record_is_a_constant_sentence_with_fields(written):
@@ -37,6 +33,15 @@ def test_records_below_the_level_are_dropped(written):
     get_log("lect", action="look").info("Looked.")
 
     assert written.getvalue() == ""
+
+
+def test_records_go_to_what_standard_error_is_at_the_time(monkeypatch):
+    """While a progress bar is shown, that is the bar's own stream, which writes above it."""
+    configure_logging(level="INFO")
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    get_log("lect", action="look").info("Looked.")
+
+    assert sys.stderr.getvalue().endswith("INFO lect Looked. action=look\n")
 
 
 def test_configuring_twice_writes_each_record_once(written):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
@@ -17,6 +18,7 @@ from lect.engines.contract import Recogniser
 from lect.models.guard import GuardedRecogniser, engine_errors
 from lect.models.resolver import ModelFolder, resolve
 from lect.settings import Settings
+from lect.telemetry import get_log
 
 GENERAL = 1  # raise it when the general language model is made in another way: older ones are then left aside
 
@@ -62,9 +64,12 @@ class Base:
 
     def _write_general(self, path: Path, language: str, progress: Progress) -> None:
         told = partial(progress, "Reading what the base knows")
+        began = time.monotonic()
         text = self.recogniser.general_text(language, progress=told)
         unigrams = general.word_frequencies(self.recogniser.pieces, text.token_weights.tolist())
         general.train(text.texts, language=language, unigrams=unigrams).write(path)
+        log = get_log(__name__, action="general", model=self.name, language=language)
+        log.info("General language model made.", seconds=time.monotonic() - began)
 
 
 def load_base(name: str, *, settings: Settings, progress: Progress = silent) -> Base:
@@ -73,6 +78,7 @@ def load_base(name: str, *, settings: Settings, progress: Progress = silent) -> 
     Raises:
         NotFound, MissingExtra, ModelLoadFailed: it is not there, or cannot be used.
     """
+    began = time.monotonic()
     folder = resolve(name, settings=settings)
     with engine_errors(ModelLoadFailed, f"{folder.path}: the engine cannot load this model"):
         recogniser = registry.load(
@@ -84,4 +90,6 @@ def load_base(name: str, *, settings: Settings, progress: Progress = silent) -> 
             cache=settings.cache,
             progress=partial(progress, f"Building the graphs of {folder.name}"),
         )
+    log = get_log(__name__, action="load", model=folder.name, precision=settings.precision)
+    log.info("Model loaded.", seconds=time.monotonic() - began)
     return Base(folder, recogniser, cache=settings.cache)

@@ -4,5 +4,5 @@
 - `lect.speech.text`: per-locale rules that make texts comparable.
 - `lect.speech.scoring`: alignment, error counts and intervals.
 
-Imports `lect.core` (and `lect.settings`) at most.
+Imports `lect.core`, `lect.settings` and `lect.telemetry` at most.
 """

@@ -215,3 +215,14 @@ def test_a_wrong_phrase_list_is_told_before_a_model_is_loaded(run, tmp_path):
     ran = run("talks/tea.wav", "-m", "no-such-model", "--phrases", "drinks.txt")
     assert isinstance(ran.exception, InvalidInput)
     assert "drinks.txt:1: the weight of 'latte' is nan" in ran.exception.message
+
+
+def test_the_log_goes_to_standard_error_and_holds_no_word_that_was_said(run, monkeypatch):
+    quiet = run("talks", "--json")
+    monkeypatch.setenv("LECT_LOG", "debug")
+    told = run("talks", "--json")
+    assert quiet.stderr == ""
+    assert told.stderr.count("DEBUG lect.engines.longform Recording heard. action=recognise") == 2
+    assert "file=talks/tea.wav" in told.stderr
+    assert not set(f"{COFFEE} {TEA}".split()) & set(told.stderr.split())
+    assert [each["display"] for each in json.loads(told.stdout)["transcripts"]] == [COFFEE, TEA]

@@ -6,7 +6,8 @@ Entry points:
 - `vad.speech_spans` says where speech is; `vad.chunks` cuts audio of any length at silences.
 - `waveform` holds the constants and small helpers: `SAMPLE_RATE`, `Samples`, `duration`, `level`, `write_wav`.
 
-Imports `lect.core` at most. `av` and `soxr` load in the child process alone, `onnxruntime` when speech is first looked for.
+Imports `lect.core` and `lect.telemetry` at most. `av` and `soxr` load in the child process alone, `onnxruntime` when speech is
+first looked for.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ import numpy as np
 from lect.core.closing import Closing
 from lect.core.errors import EngineError, InvalidAudio, LectError, LimitExceeded
 from lect.speech.audio.waveform import Samples
+from lect.telemetry import get_log
 
 _CHILD = Path(__file__).with_name("decoder_child.py")
 _LONGEST_REPLY = 1 << 24  # bytes; a block is far smaller
@@ -131,8 +132,7 @@ class AudioDecoder(Closing):
             if child.is_ready and child in self._children:
                 self._idle.append(child)
             else:
-                self._children.discard(child)
-                child.kill()
+                self._replace(child)
 
     def _take_child(self) -> _Child:
         with suppress(IndexError):
@@ -140,11 +140,16 @@ class AudioDecoder(Closing):
                 child = self._idle.pop()
                 if child.is_ready:
                     return child
-                self._children.discard(child)
-                child.kill()
+                self._replace(child)
         child = _Child(self._limits)
         self._children.add(child)
         return child
+
+    def _replace(self, child: _Child) -> None:
+        """End a child that is dead or busy; the next file gets another."""
+        self._children.discard(child)
+        get_log(__name__, action="decode").info("Audio decoder ended.", exit_code=child.exit_code)
+        child.kill()
 
 
 class _Child:
@@ -167,6 +172,11 @@ class _Child:
     def is_ready(self) -> bool:
         """Whether it lives and waits for a file."""
         return self._between_files and self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """What the process ended with; None while it lives."""
+        return self._process.poll()
 
     def ask(self, action: str, source: Path | bytes, name: str) -> Iterator[Any]:
         """Send one file; yield the header's facts (a dict) or blocks (arrays) until the child is done with it."""

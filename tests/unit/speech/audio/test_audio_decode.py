@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import select
 import signal
@@ -272,7 +273,8 @@ def test_one_child_serves_every_file(make_wav):
         assert only_child(decoder) is process
 
 
-def test_a_crash_is_told_and_the_next_file_is_decoded(make_wav):
+def test_a_crash_is_told_and_the_next_file_is_decoded(make_wav, caplog):
+    caplog.set_level(logging.INFO, "lect")
     with AudioDecoder() as decoder:
         stream = decoder.stream(make_wav(np.tile(NOISE, 200)), name="evil.wav")
         next(stream)
@@ -280,6 +282,8 @@ def test_a_crash_is_told_and_the_next_file_is_decoded(make_wav):
         with pytest.raises(InvalidAudio, match=r"evil\.wav: .*crashed the decoder \(SIGSEGV\)"):
             list(stream)
         assert len(decoder.decode(make_wav(NOISE), name="a.wav")) == len(NOISE)
+    (record,) = caplog.records
+    assert (record.message, record.lect_fields["exit_code"]) == ("Audio decoder ended.", -signal.SIGSEGV)
 
 
 def test_a_child_that_died_between_files_is_replaced(make_wav):

@@ -1,0 +1,38 @@
+"""Base models in memory: what is made once, and what the log says of it."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from lect.engines.toy import ToyRecogniser
+from lect.models import bases
+from lect.models.bases import load_base
+from lect.settings import Settings
+
+
+@pytest.fixture
+def base(tmp_path, monkeypatch, caplog):
+    """base() -> a folder of nothing as a base model on the toy engine, loaded anew."""
+    (tmp_path / "mine").mkdir()
+    for file in ("model.bin", "config.json", "tokenizer.json"):
+        (tmp_path / "mine" / file).write_text("weights")
+    monkeypatch.setattr(bases.registry, "load", lambda engine, *, name, **options: ToyRecogniser(name))
+    caplog.set_level(logging.INFO, "lect")
+    return lambda: load_base(str(tmp_path / "mine"), settings=Settings(cache=tmp_path / "cache"))
+
+
+def test_the_log_tells_which_model_was_loaded_and_how_long_it_took(base, caplog):
+    base()
+    (record,) = caplog.records
+    assert record.message == "Model loaded."
+    assert record.lect_fields["model"] == "mine"
+    assert record.lect_fields["seconds"] > 0
+
+
+def test_the_general_language_model_is_made_once_in_the_life_of_a_cache(base, caplog):
+    first, again = base().general("en"), base().general("en")
+    made = [record for record in caplog.records if record.message == "General language model made."]
+    assert [(each.lect_fields["model"], each.lect_fields["language"]) for each in made] == [("mine", "en")]
+    assert list(first.vocabulary) == list(again.vocabulary)
