@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path, PurePath
 from typing import Final
 
-from lect.evaluations.report import COLUMNS, model_cells, verdicts
+from lect.evaluations.report import COLUMNS, model_cells, verdicts, worst_utterances
 from lect.evaluations.results import EvaluatedUtterance, Evaluation
 from lect.speech.scoring import Edit, Kind
 
@@ -51,8 +51,8 @@ def render(evaluation: Evaluation, *, audio: Mapping[str, tuple[str, bytes]] | N
         audio: for a file, its media type (`audio/flac`) and its bytes, which become part of the page.
     """
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    wrong = sorted((each for each in evaluation.utterances if _errors(each)), key=_errors, reverse=True)
-    right = [each for each in evaluation.utterances if not _errors(each)]
+    wrong = worst_utterances(evaluation)
+    right = [each for each in evaluation.utterances if not each.errors]
     title = escape(f"Evaluation on {evaluation.dataset}")
     return f"""<!doctype html>
 <html lang="en">
@@ -89,9 +89,9 @@ def gather_audio(
     """
     audio: dict[str, tuple[str, bytes]] = {}
     left = AUDIO_BYTES
-    for utterance in sorted(evaluation.utterances, key=_errors, reverse=True):
+    for utterance in worst_utterances(evaluation):
         media_type = MEDIA_TYPES.get(PurePath(utterance.file).suffix.lower())
-        if not media_type or not _errors(utterance):
+        if not media_type:
             continue
         source = sources[utterance.file]()
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
@@ -158,7 +158,3 @@ def _word(edit: Edit) -> str:
             return f"<ins>+{hypothesis}</ins>"
         case Kind.SUBSTITUTION:
             return f"<mark><del>{reference}</del> {hypothesis}</mark>"
-
-
-def _errors(utterance: EvaluatedUtterance) -> int:
-    return max(score.alignment.counts.errors for score in utterance.models)

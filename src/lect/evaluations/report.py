@@ -104,10 +104,10 @@ def verdicts(evaluation: Evaluation) -> list[str]:
     return lines
 
 
-def worst_utterances(evaluation: Evaluation, most: int) -> list[EvaluatedUtterance]:
-    """The utterances with most errors of any model, the worst first."""
-    wrong = [each for each in evaluation.utterances if _errors(each)]
-    return sorted(wrong, key=_errors, reverse=True)[:most]
+def worst_utterances(evaluation: Evaluation, most: int | None = None) -> list[EvaluatedUtterance]:
+    """The utterances with errors of any model, the worst first."""
+    wrong = [each for each in evaluation.utterances if each.errors]
+    return sorted(wrong, key=lambda each: each.errors, reverse=True)[:most]
 
 
 def percent(ratio: float) -> str:
@@ -136,7 +136,3 @@ def utterance_text(evaluation: Evaluation, utterance: EvaluatedUtterance) -> Tex
         lines.append(f"\n  {model.model}: ", "dim")
         lines.append_text(as_text(score.alignment))
     return lines
-
-
-def _errors(utterance: EvaluatedUtterance) -> int:
-    return max(score.alignment.counts.errors for score in utterance.models)

@@ -46,6 +46,11 @@ class EvaluatedUtterance:
     models: tuple[UtteranceScore, ...]
 
     @property
+    def errors(self) -> int:
+        """Of the model that made most."""
+        return max(score.alignment.counts.errors for score in self.models)
+
+    @property
     def is_silent(self) -> bool:
         """Whether nothing is said in it."""
         return not self.models[0].alignment.reference
