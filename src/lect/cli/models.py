@@ -9,8 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from lect.core.files import json_bytes
-
 app = typer.Typer(
     name="models",
     no_args_is_help=True,
@@ -35,6 +33,7 @@ def list_models(*, json: Json = False) -> None:
 
     Any other Whisper works too: as a folder, or as OWNER/NAME@COMMIT of the Hugging Face hub.
     """
+    from lect.cli import console
     from lect.models import catalogue, resolver
 
     settings = _settings()
@@ -52,7 +51,7 @@ def list_models(*, json: Json = False) -> None:
         for model in catalogue.BASE_MODELS
     ]
     if json:
-        return _print_json({"models": rows})
+        return console.print_json({"models": rows})
     head = ("name", "ready", "languages", "parameters", "download", "licence")
     return _print_table(head, [_list_row(row) for row in rows])
 
@@ -63,6 +62,7 @@ def show(name: Name, *, revision: Revision = None, json: Json = False) -> None:
 
     Examples: lect models show whisper-base; lect models show coffee.lect
     """
+    from lect.cli import console
     from lect.models import bundles, resolver
 
     if bundles.is_bundle(Path(name)):
@@ -71,7 +71,7 @@ def show(name: Name, *, revision: Revision = None, json: Json = False) -> None:
     else:
         folder = resolver.resolve(name, settings=_settings(), revision=revision, download=False)
         document = {**asdict(folder), "path": str(folder.path), "files": folder.files}
-    return _print_json(document) if json else _print_table(("", ""), _flatten(document))
+    return console.print_json(document) if json else _print_table(("", ""), _flatten(document))
 
 
 @app.command()
@@ -80,12 +80,13 @@ def pull(name: Name, *, revision: Revision = None, json: Json = False) -> None:
 
     Examples: lect models pull whisper-small; lect models pull OWNER/NAME --revision COMMIT
     """
+    from lect.cli import console
     from lect.models import resolver
 
     folder = resolver.resolve(name, settings=_settings(), revision=revision)
     document = {"name": folder.name, "path": str(folder.path), "weights_sha256": folder.weights_sha256}
     if json:
-        return _print_json(document)
+        return console.print_json(document)
     return typer.echo(f"{folder.name} is ready in {folder.path}")
 
 
@@ -95,12 +96,13 @@ def verify(name: Name, *, revision: Revision = None, json: Json = False) -> None
 
     Examples: lect models verify whisper-base; lect models verify coffee.lect
     """
+    from lect.cli import console
     from lect.models import bundles
 
     rows = _verify_bundle(Path(name)) if bundles.is_bundle(Path(name)) else _verify_base(name, revision)
     ok = all(row["ok"] for row in rows)
     if json:
-        _print_json({"model": name, "ok": ok, "files": rows})
+        console.print_json({"model": name, "ok": ok, "files": rows})
     else:
         cells = [(Path(row["file"]).name, row["sha256"], _verdict(row)) for row in rows]
         _print_table(("file", "SHA-256", ""), cells)
@@ -163,10 +165,6 @@ def _flatten(document: dict[str, Any], path: str = "") -> list[tuple[str, str]]:
             text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
             rows.append((path + key, text))
     return rows
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    typer.echo(json_bytes(document).decode(), nl=False)
 
 
 def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
