@@ -18,9 +18,9 @@ from lect.datasets.columns import column_problems, split
 from lect.datasets.inspection import Inspection
 from lect.datasets.itn import pattern_problems
 from lect.datasets.lines import ByteSource, Line
-from lect.datasets.repair import repair_text
+from lect.datasets.repair import FULL_WIDTH, repair_text
 from lect.datasets.report import Problem, printable
-from lect.datasets.rules import problems_of, writing_rules
+from lect.datasets.rules import entry_repeated, problems_of, writing_rules
 from lect.datasets.textfile import judge, lines_of, tell_if_empty
 
 KIND = "display"
@@ -29,9 +29,8 @@ _HEADING = re.compile(r"#\s*(?P<name>.*)")
 # What counts as punctuation: of Latin scripts, Chinese and Japanese, Devanagari, Arabic.
 _PUNCTUATION = "[.,?!:;¿¡。，、？！：；．｡､।॥،؛؟۔]"
 _AT_EDGES = re.compile(rf"(?:(?<=\s)|^){_PUNCTUATION}+|{_PUNCTUATION}+(?=\s|$)")
-_ANYWHERE = re.compile(_PUNCTUATION)
+_ANYWHERE = re.compile(_PUNCTUATION)  # what is full width needs no blank beside it
 _LATIN_PHRASE = re.compile(r"[A-Za-z]\s+[A-Za-z]")
-_UNSPACED = frozenset({"ja", "yue", "zh"})  # where punctuation needs no blank beside it
 
 
 class Part(StrEnum):
@@ -74,7 +73,7 @@ class _Reader:
     def __init__(self, path: Path, walk: Inspection) -> None:
         self._path = path
         self._walk = walk
-        self._is_unspaced = language_of(walk.locale) in _UNSPACED
+        self._is_full_width = language_of(walk.locale) in FULL_WIDTH
         self._part: Part | None = None
         self._in_unknown_part = False  # its heading was told already
         self._rules = {part: _Rules() for part in Part}
@@ -154,7 +153,7 @@ class _Reader:
             yield _no_phrase(
                 match.start(), f"the phrase holds {shown}", "Write words alone, a phrase a line."
             )
-        if self._is_unspaced and (match := _LATIN_PHRASE.search(text)):
+        if self._is_full_width and (match := _LATIN_PHRASE.search(text)):
             yield _no_phrase(
                 match.start(), "an English phrase cannot be masked in this language", "Write single words."
             )
@@ -167,10 +166,10 @@ class _Reader:
         """The rule stands there already, or another one for the same text."""
         first, other = self._rules[part].seen.setdefault(key, (line, result))
         if first != line:
-            yield _repeated(first) if other == result else _conflict(key, first, other)
+            yield entry_repeated(first) if other == result else _conflict(key, first, other)
 
     def _without_punctuation(self, text: str) -> str:
-        pattern = _ANYWHERE if self._is_unspaced else _AT_EDGES
+        pattern = _ANYWHERE if self._is_full_width else _AT_EDGES
         return " ".join(pattern.sub(" ", text.casefold()).split())
 
 
@@ -206,15 +205,6 @@ def _too_many(part: Part, most: int) -> Problem:
         column=1,
         message=f"there are {most:,} lines under #{part} already, which is the limit",
         suggestion=f"Remove those that are seldom needed, or raise {setting}.",
-    )
-
-
-def _repeated(first: int) -> Problem:
-    return Problem(
-        code=Code.ENTRY_REPEATED,
-        column=1,
-        message=f"the same stands in line {first}",
-        suggestion="Keep one of the two lines.",
     )
 
 

@@ -8,18 +8,20 @@ from itertools import islice
 from pathlib import Path
 
 from lect.core.errors import InvalidInput
+from lect.datasets import acoustic, audio, display, pronunciation, structured, text
 from lect.datasets.archive import AUDIO_SUFFIXES, Archive, open_archive
 from lect.datasets.limits import Limits
 from lect.datasets.lines import read_lines
+from lect.datasets.registry import VALIDATE
 from lect.datasets.transcript import find
 from lect.datasets.zips import is_zip
 
-KINDS = ("acoustic", "audio", "text", "structured", "pronunciation", "display")
-ARCHIVES = ("acoustic", "audio")  # the others are one text file each
+ARCHIVES = (acoustic.KIND, audio.KIND)
+KINDS = (*ARCHIVES, *VALIDATE)  # the others are one text file each
 
 _LINES_SEEN = 50
 _STRUCTURED_HEADING = re.compile(r"@\s*(list\b|speech\s*:)", re.IGNORECASE)
-_DISPLAY_HEADING = re.compile(r"#\s*(itn|rewrite|profanity|test)\s*$", re.IGNORECASE)
+_DISPLAY_HEADING = re.compile(rf"#\s*({'|'.join(display.Part)})\s*$", re.IGNORECASE)
 
 
 def settle_kind(path: Path, kind: str | None, limits: Limits = Limits()) -> str:
@@ -35,7 +37,7 @@ def settle_kind(path: Path, kind: str | None, limits: Limits = Limits()) -> str:
         raise InvalidInput(f"{kind!r} is no kind of data", hint=f"Kinds are: {', '.join(KINDS)}.")
     settled = kind or guess_kind(path, limits)
     if settled not in ARCHIVES and (path.is_dir() or (path.is_file() and is_zip(path))):
-        what = "plain text" if settled == "text" else f"{settled} data"
+        what = "plain text" if settled == text.KIND else f"{settled} data"
         raise InvalidInput(f"{path}: {what} is one file, not a zip or a folder", hint="Name the text file.")
     return settled
 
@@ -46,21 +48,19 @@ def guess_kind(path: Path, limits: Limits = Limits()) -> str:
         with open_archive(path, limits) as archive:
             return _kind_of_archive(archive)
     if path.suffix.lower() in AUDIO_SUFFIXES:
-        return "audio"
+        return audio.KIND
     lines = _first_lines(path, limits)
     if _is_structured(lines):
-        return "structured"
+        return structured.KIND
     if any(_DISPLAY_HEADING.match(line) for line in lines):
-        return "display"
+        return display.KIND
     if path.suffix.lower() == ".md":
-        return "structured"
-    return "pronunciation" if _is_table(lines) else "text"
+        return structured.KIND
+    return pronunciation.KIND if _is_table(lines) else text.KIND
 
 
 def _kind_of_archive(archive: Archive) -> str:
-    if find(archive):
-        return "acoustic"
-    return "audio"
+    return acoustic.KIND if find(archive) else audio.KIND
 
 
 def _is_structured(lines: Sequence[str]) -> bool:
@@ -82,4 +82,4 @@ def _first_lines(path: Path, limits: Limits) -> list[str]:
         lines = read_lines(
             file, name=path.name, locale="en-US", limits=limits, tell=lambda problem: None, repair=True
         )
-        return [text for line in islice(lines, _LINES_SEEN) if (text := line.text.strip())]
+        return [words for line in islice(lines, _LINES_SEEN) if (words := line.text.strip())]

@@ -14,7 +14,7 @@ from lect.datasets.limits import Limits
 from lect.datasets.lines import ByteSource, Line
 from lect.datasets.repair import repair_text
 from lect.datasets.report import Problem, printable
-from lect.datasets.rules import line_rules, problems_of, writing_rules
+from lect.datasets.rules import entry_repeated, line_rules, problems_of, writing_rules
 from lect.datasets.textfile import Hashing, ReadFile, judge, lines_of, open_text, report_of, tell_if_empty
 from lect.speech.text.pronunciation import Pronunciation
 
@@ -113,12 +113,7 @@ class _Judgement:
         spoken = " ".join(columns.right.casefold().split())
         first = self._first.setdefault((columns.left, spoken), number)
         if first != number:
-            yield Problem(
-                code=Code.ENTRY_REPEATED,
-                column=1,
-                message=f"the same stands in line {first}",
-                suggestion="Keep one of the two lines.",
-            )
+            yield entry_repeated(first)
         display = self._displays.setdefault(spoken, columns.left)
         if display != columns.left:
             yield Problem(

@@ -18,6 +18,7 @@ _PLAIN = str.maketrans(
         "\ufb02": "fl",
     }
 )
+FULL_WIDTH = frozenset({"ja", "yue", "zh"})  # languages whose punctuation is as wide as their characters
 _HALF_WIDTH = {
     code: code - 0xFEE0 for start, end in ("０９", "ＡＺ", "ａｚ") for code in range(ord(start), ord(end) + 1)
 }
@@ -33,7 +34,7 @@ def repair_text(text: str, locale: str) -> str:
         language = language_of(locale)
         if language == "en":
             text = text.translate(_PLAIN)
-        elif language in {"ja", "yue", "zh"}:
+        elif language in FULL_WIDTH:
             text = text.translate(_HALF_WIDTH)
     return text.strip()
 

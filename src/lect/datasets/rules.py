@@ -72,6 +72,16 @@ def empty_after_normalisation(normalised: str = "") -> Problem:
     )
 
 
+def entry_repeated(first: int) -> Problem:
+    """The problem of a line that an earlier one says already."""
+    return Problem(
+        code=Code.ENTRY_REPEATED,
+        column=1,
+        message=f"the same stands in line {first}",
+        suggestion="Keep one of the two lines.",
+    )
+
+
 def _holds_words(text: str) -> Iterator[Problem]:
     if not any(map(str.isalnum, text)):
         yield empty_after_normalisation()
