@@ -52,8 +52,17 @@ def test_spelling(language, value, words):
     assert " ".join(NumberForms(language).as_words([str(value)])) == words
 
 
-def test_an_article_is_not_the_number_one():
-    assert NumberForms("fr").renderings("un café".split()) == [["un", "café"]]
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("fr", "un café"),
+        ("fr", "de centimes et de cents"),
+        ("es", "una mesa por ciento"),
+        ("pt", "uma mesa por cento"),
+    ],
+)
+def test_an_article_is_not_the_number_one_and_percent_not_a_hundred(language, line):
+    assert NumberForms(language).renderings(line.split()) == [line.split()]
 
 
 def test_a_language_without_rules_keeps_its_numbers():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -35,14 +35,6 @@ _POINTS = frozenset({"point", "dot"})
 _MOST_POINTS = 3  # 192.168.1.1
 _NOUGHTS = {"oh": "o", "nought": "o", "naught": "o"}
 _TIMES = {"double": 2, "triple": 3}
-_SPELLERS: dict[str, Callable[[int], list[str]]] = {
-    "en": spelling.english,
-    "de": spelling.german,
-    "fr": spelling.french,
-    "es": spelling.spanish,
-    "it": spelling.italian,
-    "pt": spelling.portuguese,
-}
 
 
 class Atom(NamedTuple):
@@ -170,8 +162,8 @@ def _folded(text: str) -> str:
 @cache
 def _cardinals(language: str) -> tuple[Mapping[tuple[str, ...], int], frozenset[str], int]:
     """Every spelling of 0 to 999, the words that these begin with, and how many words the longest has."""
-    if language not in _SPELLERS:
+    if language not in spelling.SPELLERS:
         return {}, frozenset(), 0
-    spelled = spelling.cardinals(_SPELLERS[language])
+    spelled = spelling.cardinals(spelling.SPELLERS[language])
     table = {tuple(map(_folded, phrase)): value for phrase, value in spelled.items()}
     return table, frozenset(phrase[0] for phrase in table), max(map(len, table))

@@ -10,7 +10,9 @@ from itertools import product
 
 from lect.speech.text.normalise.numbers import Phrase
 
-Spell = Callable[[int], list[str]]  # all spellings of one number
+Spell = Callable[[int], list[str]]  # all spellings of one number, the usual one first
+
+LIMIT = 1000  # they spell the numbers below
 
 _ENGLISH = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -67,7 +69,9 @@ _FRENCH_TENS = {
 }
 
 
-def cardinals(spell: Spell, *, limit: int = 1000, without: frozenset[str] = frozenset()) -> dict[Phrase, int]:
+def cardinals(
+    spell: Spell, *, limit: int = LIMIT, without: frozenset[str] = frozenset()
+) -> dict[Phrase, int]:
     """The table that reads what `spell` writes; `without` leaves out words that are articles too."""
     texts = ((text, number) for number in range(limit) for text in spell(number))
     return {tuple(text.split()): number for text, number in texts if text not in without}
@@ -100,7 +104,7 @@ def german(number: int) -> list[str]:
     small = ["eins"] if rest == 1 else _tens(rest, _GERMAN, _GERMAN_TENS, "{unit}und{tens}")
     if not hundreds:
         return small
-    heads = ["einhundert", "hundert"] if hundreds == 1 else [f"{_GERMAN[hundreds]}hundert"]
+    heads = ["hundert", "einhundert"] if hundreds == 1 else [f"{_GERMAN[hundreds]}hundert"]
     tails = [link + tail for link in ("", "und") for tail in small] if rest else [""]
     return [head + tail for head, tail in product(heads, tails)]
 
@@ -112,7 +116,9 @@ def french(number: int) -> list[str]:
     if not hundreds:
         return small
     head = "cent" if hundreds == 1 else f"{_FRENCH[hundreds]} cent"
-    return [f"{head} {tail}" for tail in small] if rest else [head, f"{head}s"]
+    if rest:
+        return [f"{head} {tail}" for tail in small]
+    return [head, f"{head}s"] if hundreds == 1 else [f"{head}s", head]
 
 
 def spanish(number: int) -> list[str]:
@@ -137,7 +143,8 @@ def italian(number: int) -> list[str]:
     small = _tens(rest, _ITALIAN, _ITALIAN_TENS, "{tens}{unit}")
     if rest > 20 and unit in {1, 8}:  # vent(i)uno, trent(a)otto
         small = [_ITALIAN_TENS[tens][:-1] + _ITALIAN[unit]]
-    small += [f"{text[:-1]}é" for text in small if rest > 20 and unit == 3]
+    if rest > 20 and unit == 3:
+        small = [f"{small[0][:-1]}é", *small]
     if not hundreds:
         return small
     head = "cento" if hundreds == 1 else f"{_ITALIAN[hundreds]}cento"
@@ -175,7 +182,7 @@ def _french_tens(number: int) -> Iterator[str]:
     for base, word in _FRENCH_TENS[number // 10]:
         rest = number - base
         if not rest:
-            yield from [word, "quatre vingts"] if word == "quatre vingt" else [word]
+            yield from ["quatre vingts", word] if word == "quatre vingt" else [word]
         elif rest in {1, 11} and word != "quatre vingt":
             yield f"{word} et {_FRENCH[rest]}"
         else:
@@ -186,3 +193,13 @@ def _french_tens(number: int) -> Iterator[str]:
 
 def _both_genders(word: str) -> list[str]:
     return [word, f"{word[:-2]}as"]
+
+
+SPELLERS: dict[str, Spell] = {
+    "en": english,
+    "de": german,
+    "fr": french,
+    "es": spanish,
+    "it": italian,
+    "pt": portuguese,
+}
