@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
-from lect.speech.audio.waveform import write_flac, write_wav
+from lect.speech.audio import SAMPLE_RATE
 
 SETS = [  # DATA, locale; official samples and real recordings: none of them may be refused
     ("azure-custom-speech/en-US/general/training/audio-and-trans.zip", "en-US"),
@@ -71,8 +72,8 @@ def dataset(tmp_path):
     """A zip of two recordings with their transcripts; `extra` adds to them or replaces them."""
 
     def make(**extra):
-        write_wav(tmp_path / "one.wav", TONE)
-        write_flac(tmp_path / "two.flac", TONE / 2)
+        soundfile.write(tmp_path / "one.wav", TONE, SAMPLE_RATE)
+        soundfile.write(tmp_path / "two.flac", TONE / 2, SAMPLE_RATE)
         files = {
             "one.wav": (tmp_path / "one.wav").read_bytes(),
             "two.flac": (tmp_path / "two.flac").read_bytes(),

@@ -35,7 +35,6 @@ class SearchOptions:
     candidates_with_text: int = 32  # ... and where a scorer may lift what the model alone ranks low
     longest: int = 220  # tokens
     patience: float = 2.0  # stop when so many beams of hypotheses have ended
-    margin: float = 0.0  # stop once the best finished hypothesis leads every open one by so much per token
 
     def width(self, scorer: Scorer | None) -> int:
         """How many next tokens to ask the decoder for."""
@@ -192,7 +191,7 @@ class BeamSearch:
             return False
         best = max(self._score(finished) for finished in self.done)
         open_best = max(hypothesis.total for hypothesis in self._open) / (self._steps + 1)
-        return best > open_best + self._options.margin
+        return best > open_best
 
     def _cut_repeat(self, hypothesis: Hypothesis) -> Finished | None:
         """The hypothesis without its tail, if the tail says the same tokens again while attending to the same audio.

@@ -4,7 +4,7 @@ Entry points:
 
 - `decode.AudioDecoder` probes and decodes files in a limited child process.
 - `vad.speech_spans` says where speech is; `vad.chunks` cuts audio of any length at silences.
-- `waveform` holds the constants and small helpers: `SAMPLE_RATE`, `Samples`, `duration`, `level`, `write_wav`.
+- `waveform` says what samples are: `SAMPLE_RATE`, `Samples`.
 
 Imports `lect.core` and `lect.telemetry` at most. `av` and `soxr` load in the child process alone, `onnxruntime` when speech is
 first looked for.

@@ -16,8 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lect.core.errors import InvalidAudio, LimitExceeded
-from lect.speech.audio import AudioDecoder, DecodeLimits
-from lect.speech.audio.waveform import write_flac
+from lect.speech.audio import SAMPLE_RATE, AudioDecoder, DecodeLimits
 
 NOISE = np.random.default_rng(1).integers(-9_000, 9_000, 48_000).astype(np.int16)
 
@@ -179,7 +178,7 @@ def test_a_wav_cut_within_a_sample_gives_the_whole_samples(decoder, make_wav):
 @pytest.mark.parametrize("kept", [0.2, 0.5, 0.9, 0.99])
 def test_a_cut_flac_is_refused(decoder, tmp_path, kept):
     path = tmp_path / "cut.flac"
-    write_flac(path, np.tile(NOISE, 20).astype(np.float32) / 32_768)
+    soundfile.write(path, np.tile(NOISE, 20), SAMPLE_RATE)
     os.truncate(path, int(path.stat().st_size * kept))
     with pytest.raises(InvalidAudio, match=r"cut\.flac: (cut off|damaged)"):
         decoder.decode(path, name="cut.flac")
@@ -187,7 +186,7 @@ def test_a_cut_flac_is_refused(decoder, tmp_path, kept):
 
 def test_a_flac_that_claims_two_to_the_36_samples_is_refused(decoder, tmp_path):
     path = tmp_path / "liar.flac"
-    write_flac(path, NOISE.astype(np.float32) / 32_768)
+    soundfile.write(path, NOISE, SAMPLE_RATE)
     content = bytearray(path.read_bytes())
     content[21] |= 0x0F  # STREAMINFO: the upper 4 of the 36 bits
     content[22:26] = b"\xff" * 4
