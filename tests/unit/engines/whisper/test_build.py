@@ -87,7 +87,6 @@ def test_what_a_killed_build_leaves_goes_with_the_next_one(checkpoint, tmp_path,
     assert sorted(path.name for path in tmp_path.iterdir()) == [folder.name, f"{folder.name}.lock"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the limit on file sizes is POSIX")
 @pytest.mark.parametrize("limit", [10_000, 1_000_000])
 def test_a_disk_that_is_too_small_is_a_store_error_and_nothing_is_left(checkpoint, tmp_path, limit):
     ran = in_a_process(checkpoint, tmp_path / "cache", f"meets {limit}")
