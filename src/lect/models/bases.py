@@ -15,7 +15,7 @@ from lect.core.files import locked
 from lect.core.progress import Progress, silent
 from lect.engines import registry
 from lect.engines.contract import Recogniser
-from lect.models.guard import GuardedRecogniser, engine_errors
+from lect.engines.guard import GuardedRecogniser, engine_errors
 from lect.models.resolver import ModelFolder, resolve
 from lect.settings import Settings
 from lect.telemetry import get_log

@@ -12,9 +12,9 @@ from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.datasets.reading import AcousticDataset
 from lect.engines.contract import RecogniseOptions, Scorer
+from lect.engines.guard import failure_of
 from lect.engines.longform import Source, recognise_files
 from lect.models.bases import Base
-from lect.models.guard import failure_of
 from lect.models.knowledge import Learned
 from lect.speech.audio import AudioDecoder
 from lect.speech.scoring import ErrorCounts, align

@@ -12,8 +12,8 @@ from lect.core.errors import InvalidInput, LectError
 from lect.core.locale import AUTO, blank_of, canonicalise, language_of
 from lect.datasets.recordings import Recording
 from lect.engines.contract import Alternative, RecogniseOptions, Word
+from lect.engines.guard import failure_of
 from lect.engines.longform import Heard, Source, recognise_files
-from lect.models.guard import failure_of
 from lect.serving.pool import Model
 from lect.serving.terms import with_terms
 from lect.speech.audio import AudioDecoder

@@ -10,9 +10,9 @@ from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
 
 from lect.core.errors import ModelLoadFailed, RecognitionFailed
 from lect.engines.contract import Recogniser
+from lect.engines.guard import FailedRecognition, GuardedRecogniser, engine_errors, failure_of
 from lect.engines.longform import Heard, Segment
 from lect.engines.toy import ToyRecogniser, speak
-from lect.models.guard import FailedRecognition, GuardedRecogniser, engine_errors, failure_of
 
 
 class Broken(ToyRecogniser):

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from lect.core.errors import EngineError, LectError, RecognitionFailed
-from lect.engines.contract import (
+from lect.speech.audio import SAMPLE_RATE, Samples
+
+from .contract import (
     Alternative,
     GeneralText,
     RecogniseOptions,
@@ -17,8 +19,7 @@ from lect.engines.contract import (
     Scorer,
     go_on,
 )
-from lect.engines.longform import Heard
-from lect.speech.audio import SAMPLE_RATE, Samples
+from .longform import Heard
 
 _RUNTIMES = ("onnxruntime",)  # their errors share no class but Exception
 _NOTHING = Alternative(display="", lexical="", confidence=0.0)
