@@ -47,12 +47,12 @@ def with_forms(transcript: Transcript, profanity: Profanity) -> Transcript:
 
 
 def _segment(segment: SegmentTranscript, forms: DisplayForms) -> SegmentTranscript:
-    made = forms.forms(segment.display)
+    itn = forms.itn(segment.display)
     return replace(
         segment,
-        display=made.display,
-        itn=made.itn,
-        masked_itn=made.masked_itn,
+        display=forms.display(segment.display),
+        itn=itn,
+        masked_itn=forms.masked_itn(itn),
         words=_words(segment.words, forms),
     )
 

@@ -81,18 +81,21 @@ class DisplayForms:
             return lexical(text, self.locale)
         return " ".join(english(_bare_words(text), region=self._region))
 
+    def masked_itn(self, itn: str) -> str:
+        """An ITN form with profanity treated; masked where display is left alone."""
+        masking = ProfanityMode.MASKED if self._mode is ProfanityMode.RAW else self._mode
+        return self._profane.apply(itn, masking)
+
+    def display(self, text: str) -> str:
+        """A display form with profanity treated."""
+        return self._profane.apply(text, self._mode)
+
     def masked_words(self, words: Sequence[str]) -> list[str]:
         """Display words one by one, treated as the display form; removed words are empty."""
         return self._profane.apply_to_words(words, self._mode)
 
     def _forms(self, spoken: str, itn: str, display: str) -> Forms:
-        masking = ProfanityMode.MASKED if self._mode is ProfanityMode.RAW else self._mode
-        return Forms(
-            lexical=spoken,
-            itn=itn,
-            masked_itn=self._profane.apply(itn, masking),
-            display=self._profane.apply(display, self._mode),
-        )
+        return Forms(lexical=spoken, itn=itn, masked_itn=self.masked_itn(itn), display=self.display(display))
 
 
 def _bare_words(text: str) -> list[str]:
