@@ -12,7 +12,6 @@ from lect.adaptation.lm import NGram
 from lect.core.closing import Closing
 from lect.core.progress import Progress, silent
 from lect.datasets.checking import check
-from lect.datasets.limits import limits_of
 from lect.datasets.reading import AcousticDataset, read_acoustic
 from lect.datasets.recordings import Recording, open_recordings
 from lect.datasets.report import Report
@@ -75,7 +74,7 @@ class Parts(Closing):
             kind=kind,
             locale=locale,
             fix=fix,
-            limits=limits_of(self.settings.limits),
+            limits=self.settings.limits,
             decoder=self.decoder,
             progress=progress,
         )
@@ -88,7 +87,7 @@ class Parts(Closing):
             path,
             locale=locale or DEFAULT_LOCALE,
             decoder=self.decoder,
-            limits=limits_of(self.settings.limits),
+            limits=self.settings.limits,
             speakers=speakers,
         )
         self._stack.enter_context(dataset)
@@ -96,7 +95,7 @@ class Parts(Closing):
 
     def recordings(self, paths: Sequence[Path]) -> list[Recording]:
         """Audio files, and those in folders and zips."""
-        return self._stack.enter_context(open_recordings(paths, limits=limits_of(self.settings.limits)))
+        return self._stack.enter_context(open_recordings(paths, limits=self.settings.limits))
 
     def evaluate(
         self,
@@ -165,7 +164,7 @@ class Parts(Closing):
             resolve(base, settings=self.settings, download=False)
         loaded = self.pool.base(base, progress=progress)
         loaded.recogniser.require(options.locale)
-        planned = plan(options, limits=limits_of(self.settings.limits))
+        planned = plan(options, limits=self.settings.limits)
         if dev is None:
             return replace(planned, base=loaded.name)
         dataset = self.read_acoustic(dev, locale=options.locale)
@@ -197,13 +196,12 @@ class Parts(Closing):
                 progress=progress,
             )
 
-        limits = limits_of(self.settings.limits)
         return train(
             output,
             options,
             loaded,
             choose=partial(choose, dev=dev) if dev else None,
-            limits=limits,
+            limits=self.settings.limits,
             progress=progress,
         )
 

@@ -16,12 +16,12 @@ May import: speech, settings, core.
 """
 
 from lect.datasets.checking import check
-from lect.datasets.limits import Limits
 from lect.datasets.pronunciation import PronunciationFiles, read_pronunciations
 from lect.datasets.reading import AcousticDataset, Utterance, read_acoustic
 from lect.datasets.report import Problem, Report
 from lect.datasets.structured import StructuredFiles, read_structured
 from lect.datasets.text import TextLines, read_text
+from lect.settings import Limits
 
 __all__ = [
     "AcousticDataset",

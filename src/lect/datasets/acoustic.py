@@ -19,6 +19,7 @@ from lect.datasets.speakers import find_table, parse_speakers, speaker_of
 from lect.datasets.transcript import Entry, Transcript
 
 KIND = "acoustic"
+TRAINING_SECONDS = 40.0  # the longest utterance that can train the acoustic part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ def _with_good_audio(transcript: Transcript, archive: Archive, walk: Inspection)
 def _judge_pair(entry: Entry, sound: Sound, name: str, walk: Inspection) -> None:
     if problem := rate_problem(entry.text, sound, walk.locale):
         walk.findings.add(problem.at(name, entry.line, text=entry.text))
-    longest = walk.limits.training_seconds
+    longest = TRAINING_SECONDS
     if longest < sound.seconds:
         problem = Problem(
             code=Code.TOO_LONG_FOR_TRAINING,
@@ -138,9 +139,7 @@ def _own_speakers(archive: Archive, walk: Inspection) -> dict[str, str]:
         return {}
     try:
         with archive.open(member.name) as file:
-            lines = read_lines(
-                file, name=member.name, locale=walk.locale, limits=walk.limits, tell=walk.findings.add
-            )
+            lines = read_lines(file, name=member.name, locale=walk.locale, tell=walk.findings.add)
             return parse_speakers(lines, member.name)
     except (InvalidDataset, InvalidTranscript) as error:
         unknown = Problem(code=Code.SPEAKER_UNKNOWN, message=error.message, suggestion=error.hint)

@@ -19,8 +19,8 @@ from typing import BinaryIO, Protocol
 from lect.core.closing import Closing
 from lect.core.errors import LimitExceeded, NotFound
 from lect.datasets.codes import Code
-from lect.datasets.limits import Limits
 from lect.datasets.report import Problem
+from lect.settings import Limits
 
 AUDIO_SUFFIXES = frozenset(
     ".3gp .aac .aif .aifc .aiff .amr .au .caf .flac .m4a .m4b .mka .mkv .mov .mp3 .mp4 .oga .ogg .opus .snd "

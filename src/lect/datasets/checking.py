@@ -17,10 +17,10 @@ from lect.datasets.codes import Code
 from lect.datasets.inspection import Decoder, Inspection, inspection
 from lect.datasets.kinds import settle_kind
 from lect.datasets.language import other_locale
-from lect.datasets.limits import Limits
 from lect.datasets.registry import VALIDATE
 from lect.datasets.report import Problem, Report, summarise
 from lect.datasets.textfile import open_text
+from lect.settings import Limits
 from lect.speech.audio.decode import AudioDecoder, DecodeLimits
 
 
@@ -118,4 +118,4 @@ def _decoding(
         return nullcontext(None)
     if decoder is not None:
         return nullcontext(decoder)
-    return AudioDecoder(DecodeLimits(audio_seconds=limits.audio_seconds))
+    return AudioDecoder(DecodeLimits(input_bytes=limits.audio_bytes, audio_seconds=limits.audio_seconds))

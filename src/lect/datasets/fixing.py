@@ -20,10 +20,10 @@ from lect.core.files import atomic_write
 from lect.datasets import acoustic, audio
 from lect.datasets.archive import Archive, open_archive
 from lect.datasets.inspection import Decoder, Inspection, inspection
-from lect.datasets.limits import Limits
 from lect.datasets.registry import VALIDATE
 from lect.datasets.report import Fixed
 from lect.datasets.textfile import open_text
+from lect.settings import Limits
 from lect.speech.audio.waveform import SAMPLE_RATE, Samples
 
 _TRANSCRIPT = "trans.txt"

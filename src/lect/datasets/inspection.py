@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from lect.datasets.limits import Limits
 from lect.datasets.report import Findings
+from lect.settings import Limits
 from lect.speech.audio.decode import AudioInfo
 from lect.speech.audio.waveform import Samples
 
@@ -45,7 +45,7 @@ def inspection(
     return Inspection(
         locale=locale,
         limits=limits,
-        findings=Findings(kept_per_code=limits.problems_per_code),
+        findings=Findings(),
         decoder=decoder,
         repair=repair,
         progress=progress,

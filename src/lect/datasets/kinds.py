@@ -10,11 +10,11 @@ from pathlib import Path
 from lect.core.errors import InvalidInput
 from lect.datasets import acoustic, audio, display, pronunciation, structured, text
 from lect.datasets.archive import AUDIO_SUFFIXES, Archive, open_archive
-from lect.datasets.limits import Limits
 from lect.datasets.lines import read_lines
 from lect.datasets.registry import VALIDATE
 from lect.datasets.transcript import find
 from lect.datasets.zips import is_zip
+from lect.settings import Limits
 
 ARCHIVES = (acoustic.KIND, audio.KIND)
 KINDS = (*ARCHIVES, *VALIDATE)  # the others are one text file each
@@ -49,7 +49,7 @@ def guess_kind(path: Path, limits: Limits = Limits()) -> str:
             return _kind_of_archive(archive)
     if path.suffix.lower() in AUDIO_SUFFIXES:
         return audio.KIND
-    lines = _first_lines(path, limits)
+    lines = _first_lines(path)
     if _is_structured(lines):
         return structured.KIND
     if any(_DISPLAY_HEADING.match(line) for line in lines):
@@ -77,9 +77,7 @@ def _is_table(lines: Sequence[str]) -> bool:
     return 2 * pairs > len(lines)
 
 
-def _first_lines(path: Path, limits: Limits) -> list[str]:
+def _first_lines(path: Path) -> list[str]:
     with path.open("rb") as file:
-        lines = read_lines(
-            file, name=path.name, locale="en-US", limits=limits, tell=lambda problem: None, repair=True
-        )
+        lines = read_lines(file, name=path.name, locale="en-US", tell=lambda problem: None, repair=True)
         return [words for line in islice(lines, _LINES_SEEN) if (words := line.text.strip())]

@@ -13,9 +13,9 @@ from lect.core.errors import InvalidDataset, LimitExceeded
 from lect.core.locale import language_of
 from lect.datasets import acoustic, text
 from lect.datasets.archive import open_archive
-from lect.datasets.limits import Limits
 from lect.datasets.lines import ByteSource, read_lines
 from lect.datasets.transcript import find
+from lect.settings import Limits
 
 _LINES_SEEN = 500
 _LEAST_WORDS = 20
@@ -86,16 +86,16 @@ def _texts(path: Path, kind: str, limits: Limits) -> Iterator[str]:
     """What is said or written in data of a kind, as far as there is text."""
     if kind == text.KIND:
         with path.open("rb") as file:
-            yield from _lines(file, path.name, limits)
+            yield from _lines(file, path.name)
     elif kind == acoustic.KIND:
         with open_archive(path, limits) as archive:
             for member in find(archive):
                 with archive.open(member.name) as file:
-                    lines = _lines(file, member.name, limits)
+                    lines = _lines(file, member.name)
                     yield from (line.partition("\t")[2] for line in lines)
 
 
-def _lines(file: ByteSource, name: str, limits: Limits) -> Iterator[str]:
+def _lines(file: ByteSource, name: str) -> Iterator[str]:
     """The lines of a file, whatever its encoding."""
-    lines = read_lines(file, name=name, locale="en-US", limits=limits, tell=lambda problem: None, repair=True)
+    lines = read_lines(file, name=name, locale="en-US", tell=lambda problem: None, repair=True)
     return (line.text for line in lines)

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from lect.core.locale import language_of
 from lect.datasets.codes import Code
-from lect.datasets.limits import Limits
 from lect.datasets.report import Problem, excerpt
 
 _HEAD = 4096  # bytes looked at to tell the encoding
@@ -26,6 +25,7 @@ _MAGIC = (
     b"\x89PNG",
     b"7z\xbc\xaf",
 )
+LONGEST_LINE = 64 << 10  # bytes
 _CONTROLS = bytes([*range(9), *range(14, 32)])
 _NOT_TEXT = Problem(
     code=Code.BAD_ENCODING,
@@ -73,7 +73,7 @@ def read_lines(
     *,
     name: str,
     locale: str,
-    limits: Limits,
+    longest: int = LONGEST_LINE,
     tell: Callable[[Problem], None],
     repair: bool = False,
 ) -> Iterator[Line]:
@@ -83,7 +83,7 @@ def read_lines(
         stream: The bytes; read once, in small parts.
         name: How the file is called in problems.
         locale: Decides which code page is tried where the bytes are not UTF-8.
-        limits: The longest line.
+        longest: Bytes of a line; a longer one is skipped without being read into memory.
         tell: Takes what is wrong with the bytes.
         repair: Decode whatever the encoding is, and say nothing about it.
     """
@@ -99,7 +99,7 @@ def read_lines(
         buffered.read(len(codecs.BOM_UTF8))
     if not repair and (problem := _byte_order_problem(head, wide)):
         tell(problem.at(name, 1))
-    reader = _LineReader(name=name, code_page=_code_page(locale), limits=limits, tell=tell, repair=repair)
+    reader = _LineReader(name=name, code_page=_code_page(locale), longest=longest, tell=tell, repair=repair)
     for line in reader.lines(buffered):
         yield line if wide is None or repair else Line(number=line.number, text=line.text, usable=False)
 
@@ -110,14 +110,14 @@ class _LineReader:
 
     name: str
     code_page: str
-    limits: Limits
+    longest: int
     tell: Callable[[Problem], None]
     repair: bool
 
     def lines(self, stream: io.BufferedReader) -> Iterator[Line]:
         number = 0
-        while raw := stream.readline(self.limits.line_bytes + 1):
-            whole = raw.endswith(b"\n") or len(raw) <= self.limits.line_bytes
+        while raw := stream.readline(self.longest + 1):
+            whole = raw.endswith(b"\n") or len(raw) <= self.longest
             for part in raw.removesuffix(b"\n").removesuffix(b"\r").split(b"\r"):  # a lone CR ends a line too
                 number += 1
                 yield self._decode(part, number) if whole else self._too_long(part, number)
@@ -152,7 +152,7 @@ class _LineReader:
         problem = Problem(
             code=Code.LINE_TOO_LONG,
             column=1,
-            message=f"the line is longer than {self.limits.line_bytes:,} bytes and was skipped",
+            message=f"the line is longer than {self.longest:,} bytes and was skipped",
             suggestion="Write one sentence a line. If the file has line ends, are they those of its system?",
         )
         self.tell(problem.at(self.name, number, text=text))

@@ -8,10 +8,10 @@ from typing import BinaryIO
 
 from lect.core.closing import Closing
 from lect.datasets.archive import Folder, Member
-from lect.datasets.limits import Limits
 from lect.datasets.report import Problem
 from lect.datasets.speakers import find_table
 from lect.datasets.zips import ZipArchive
+from lect.settings import Limits
 
 
 def zip_of(folder: Folder, path: Path) -> Path | None:

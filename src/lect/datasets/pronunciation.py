@@ -10,12 +10,12 @@ from pathlib import Path
 from lect.datasets.codes import Code
 from lect.datasets.columns import Columns, column_problems, split
 from lect.datasets.inspection import Inspection, inspection
-from lect.datasets.limits import Limits
 from lect.datasets.lines import ByteSource, Line
 from lect.datasets.repair import repair_text
 from lect.datasets.report import Problem, printable
 from lect.datasets.rules import entry_repeated, line_rules, problems_of, writing_rules
 from lect.datasets.textfile import Hashing, ReadFile, judge, lines_of, open_text, report_of, tell_if_empty
+from lect.settings import Limits
 from lect.speech.text.pronunciation import Pronunciation
 
 KIND = "pronunciation"

@@ -12,9 +12,9 @@ from lect.core.errors import InvalidDataset
 from lect.datasets.acoustic import KIND, Utterance, validate
 from lect.datasets.archive import Archive, content_hash, open_archive
 from lect.datasets.inspection import Decoder, inspection
-from lect.datasets.limits import Limits
 from lect.datasets.report import Judged, summarise
 from lect.datasets.speakers import read_speakers
+from lect.settings import Limits
 
 __all__ = ["AcousticDataset", "Utterance", "read_acoustic"]
 
@@ -74,7 +74,7 @@ def read_acoustic(
         InvalidDataset: The zip is damaged.
         LimitExceeded: There is too much in it.
     """
-    table = None if speakers is None else read_speakers(speakers, limits=limits)
+    table = None if speakers is None else read_speakers(speakers)
     walk = inspection(locale=locale, limits=limits, decoder=decoder)
     archive = open_archive(path, limits)
     try:

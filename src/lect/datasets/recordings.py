@@ -12,9 +12,9 @@ from typing import NoReturn
 
 from lect.core.errors import InvalidAudio, NotFound
 from lect.datasets.archive import AUDIO_SUFFIXES, is_clutter, open_archive
-from lect.datasets.limits import Limits
 from lect.datasets.report import Problem
 from lect.datasets.zips import is_zip
+from lect.settings import Limits
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,11 +70,13 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
+KEPT_PER_CODE = 100  # problems of one kind that a report spells out; the others are counted
+
+
 class Findings:
     """Gathers problems: every one is counted, the first of each kind are kept."""
 
-    def __init__(self, *, kept_per_code: int) -> None:
-        self._kept_per_code = kept_per_code
+    def __init__(self) -> None:
         self.counts: Counter[tuple[Code, Severity]] = Counter()
         self.problems: list[Problem] = []
         self.accepted = 0
@@ -87,12 +89,12 @@ class Findings:
         """Take a problem in."""
         kind = (problem.code, problem.severity)
         self.counts[kind] += 1
-        if self.counts[kind] <= self._kept_per_code:
+        if self.counts[kind] <= KEPT_PER_CODE:
             self.problems.append(problem)
 
     def is_full(self, code: Code) -> bool:
         """More problems of this kind would only be counted, so their details are not worth working out."""
-        return self.counts[code, code.severity] >= self._kept_per_code
+        return self.counts[code, code.severity] >= KEPT_PER_CODE
 
     def accept(self) -> None:
         """Count a line or file that can be used."""

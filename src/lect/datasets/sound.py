@@ -13,8 +13,8 @@ from lect.core.locale import UNSPACED, language_of
 from lect.datasets.archive import Archive, Member
 from lect.datasets.codes import Code
 from lect.datasets.inspection import Decoder, Inspection
-from lect.datasets.limits import Limits
 from lect.datasets.report import Problem, printable
+from lect.settings import Limits
 from lect.speech.audio.decode import AudioInfo
 from lect.speech.audio.waveform import SAMPLE_RATE
 
@@ -23,6 +23,7 @@ SILENT_PEAK = 1e-3  # -60 dBFS
 FULL_SCALE = 0.999
 CLIPPED_SHARE = 1e-3  # of all samples
 AZURE_RATES = (8_000, 16_000)
+AZURE_SECONDS = 2 * 3600.0  # the longest file that Azure takes
 FASTEST = 30.0  # letters a second; half of it is already fast speech
 FASTEST_UNSPACED = 12.0  # where a character is about a syllable
 
@@ -49,7 +50,7 @@ def listen(member: Member, archive: Archive, inspection: Inspection) -> Sound | 
         return None
     findings.files += 1
     findings.audio_seconds += sound.seconds
-    problems = list(_judge(sound, inspection.limits))
+    problems = list(_judge(sound))
     for problem in problems:
         findings.add(problem.at(member.name))
     return None if any(problem.is_error for problem in problems) else sound
@@ -101,7 +102,7 @@ def _measure(decoder: Decoder, source: Path | bytes, name: str, limits: Limits) 
     return Sound(info=info, seconds=samples / SAMPLE_RATE, peak=peak, clipped=clipped / max(samples, 1))
 
 
-def _judge(sound: Sound, limits: Limits) -> Iterator[Problem]:
+def _judge(sound: Sound) -> Iterator[Problem]:
     yield from _judge_format(sound.info)
     if sound.seconds < SHORTEST:
         yield Problem(
@@ -121,10 +122,10 @@ def _judge(sound: Sound, limits: Limits) -> Iterator[Problem]:
             message=f"{sound.clipped:.1%} of the samples are at full scale: it was recorded too loud",
             suggestion="Record with less gain; turning the volume down afterwards does not help.",
         )
-    if sound.seconds > limits.azure_seconds:
+    if sound.seconds > AZURE_SECONDS:
         yield Problem(
             code=Code.TOO_LONG,
-            message=f"{sound.seconds / 3600:.1f} h; Azure takes {limits.azure_seconds / 3600:g} h, Lect more",
+            message=f"{sound.seconds / 3600:.1f} h; Azure takes {AZURE_SECONDS / 3600:g} h, Lect more",
             suggestion="Cut the recording at a pause if it goes to Azure as well.",
             softened=True,
         )

@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 
 from lect.core.errors import InvalidDataset, InvalidTranscript, NotFound
 from lect.datasets.archive import Archive, Member
-from lect.datasets.limits import Limits
 from lect.datasets.lines import Line, read_lines
 
 FILE = "speakers.tsv"
@@ -32,7 +31,7 @@ def _has_heading(archive: Archive, member: Member) -> bool:
     return file_column.strip() in _HEADINGS and rest.startswith("speaker")
 
 
-def read_speakers(path: Path, *, limits: Limits = Limits()) -> dict[str, str]:
+def read_speakers(path: Path) -> dict[str, str]:
     """The speaker of each file, by the file's name as the table writes it: with or without its ending.
 
     Raises:
@@ -42,9 +41,7 @@ def read_speakers(path: Path, *, limits: Limits = Limits()) -> dict[str, str]:
     if not path.is_file():
         raise NotFound(f"{path}: there is no such file", hint="Check the path.")
     with path.open("rb") as file:
-        lines = read_lines(
-            file, name=path.name, locale="en-US", limits=limits, tell=lambda problem: None, repair=True
-        )
+        lines = read_lines(file, name=path.name, locale="en-US", tell=lambda problem: None, repair=True)
         return parse_speakers(lines, path.name)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from lect.datasets.elements import Element, Section, elements
 from lect.datasets.headings import UNKNOWN
 from lect.datasets.inspection import Inspection, inspection
-from lect.datasets.limits import Limits
 from lect.datasets.lines import ByteSource, Line
 from lect.datasets.textfile import Hashing, ReadFile, open_text, report_of
+from lect.settings import Limits
 from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.structured import Piece, StructuredText
 

@@ -8,11 +8,11 @@ from itertools import compress
 from pathlib import Path
 
 from lect.datasets.inspection import Inspection, inspection
-from lect.datasets.limits import Limits
 from lect.datasets.lines import ByteSource, Line, read_lines
 from lect.datasets.repair import repair_text
 from lect.datasets.rules import line_rules, problems_of
 from lect.datasets.textfile import Hashing, ReadFile, judge, lines_of, open_text, report_of, tell_if_empty
+from lect.settings import Limits
 
 KIND = "text"
 
@@ -21,14 +21,11 @@ KIND = "text"
 class TextLines(ReadFile):
     """The lines of a text file that are accepted; iterating reads the file again, in bounded memory."""
 
-    limits: Limits
     _kept: bytearray = field(repr=False, compare=False)  # a byte for each line of the file: 1 if it is good
 
     def __iter__(self) -> Iterator[str]:
         with self.path.open("rb") as file:
-            lines = read_lines(
-                file, name=self.name, locale=self.report.locale, limits=self.limits, tell=lambda problem: None
-            )
+            lines = read_lines(file, name=self.name, locale=self.report.locale, tell=lambda problem: None)
             yield from (line.text.strip() for line in compress(lines, self._kept))
 
 
@@ -46,7 +43,7 @@ def read_text(path: Path, *, locale: str = "en-US", limits: Limits = Limits()) -
         for line in validate(stream, path, walk):
             kept.extend(bytes(line.number - len(kept) - 1) + b"\1")
     report = report_of(path, KIND, walk)
-    return TextLines(path=path, report=report, sha256=stream.sha256, limits=limits, _kept=kept)
+    return TextLines(path=path, report=report, sha256=stream.sha256, _kept=kept)
 
 
 def validate(stream: ByteSource, path: Path, walk: Inspection) -> Iterator[Line]:

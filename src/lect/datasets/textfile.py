@@ -81,9 +81,7 @@ def lines_of(
         walk.findings.add(_too_large(size, most_bytes, setting).at(path.name))
         return
     findings = walk.findings
-    lines = read_lines(
-        stream, name=path.name, locale=walk.locale, limits=walk.limits, tell=findings.add, repair=walk.repair
-    )
+    lines = read_lines(stream, name=path.name, locale=walk.locale, tell=findings.add, repair=walk.repair)
     for line in lines:
         read += len(line.text) + 1
         if line.number % _PROGRESS_LINES == 0:

@@ -65,7 +65,6 @@ def read(archive: Archive, member: Member, walk: Inspection) -> Transcript:
             file,
             name=member.name,
             locale=walk.locale,
-            limits=walk.limits,
             tell=walk.findings.add,
             repair=walk.repair,
         )

@@ -23,11 +23,12 @@ from lect.core.errors import InvalidDataset, InvalidInput, LimitExceeded
 from lect.core.files import check_member_name
 from lect.datasets.archive import Member, Sorting, is_link_or_device, too_many_files
 from lect.datasets.codes import Code
-from lect.datasets.limits import Limits
 from lect.datasets.report import Problem, printable
+from lect.settings import Limits
 
 _SPOOL_BYTES = 32 << 20  # larger audio files are unpacked to disk for the decoder
 _SMALL_BYTES = 64 << 20  # what a dataset may unpack to, whatever its ratio
+_MOST_RATIO = 100  # how many times larger than the zip its contents may be beyond that
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 _END = struct.Struct("<4s4H2LH")  # end of central directory: signature, disks, entries, size, offset, comment
@@ -201,10 +202,10 @@ def _directory(file: BinaryIO, name: str, size: int) -> tuple[int, int]:
 
 def _check_total(name: str, entries: list[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
     total = sum(entry.file_size for entry in entries)
-    if total > limits.archive_bytes or total > max(_SMALL_BYTES, packed * limits.archive_ratio):
+    if total > limits.archive_bytes or total > max(_SMALL_BYTES, packed * _MOST_RATIO):
         raise LimitExceeded(
             f"{name}: {packed:,} bytes that unpack to {total:,}; the limit is {limits.archive_bytes:,} bytes and "
-            f"{limits.archive_ratio} times the zip",
+            f"{_MOST_RATIO} times the zip",
             hint="Split the data into several datasets. If you do not know where the zip comes from, "
             "do not unpack it.",
         )

@@ -11,11 +11,11 @@ from typing import Any
 
 from lect.core.errors import InvalidDataset, InvalidInput
 from lect.core.locale import canonicalise_known
-from lect.datasets.limits import Limits
 from lect.datasets.pronunciation import PronunciationFiles, read_pronunciations
 from lect.datasets.structured import StructuredFiles, read_structured
 from lect.datasets.text import TextLines, read_text
 from lect.datasets.textfile import ReadFile
+from lect.settings import Limits
 from lect.speech.text.pronunciation import Pronunciation
 
 

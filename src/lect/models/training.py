@@ -27,13 +27,13 @@ from lect.adaptation.text import without_tags
 from lect.core.errors import StoreError
 from lect.core.locale import canonicalise, language_of
 from lect.core.progress import Progress, silent
-from lect.datasets.limits import Limits
 from lect.models import bundles
 from lect.models.bases import Base
 from lect.models.knowledge import Learned
 from lect.models.manifest import Dataset, Manifest, NormaliserVersion
 from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.tuning import Choice
+from lect.settings import Limits
 from lect.speech.text import normaliser
 from lect.speech.text.sayings import Sayings
 

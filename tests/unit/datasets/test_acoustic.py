@@ -4,7 +4,8 @@ import pytest
 from dataset_makers import codes, problem, tone, wav
 
 from lect.core.errors import InvalidDataset, InvalidTranscript, NotFound
-from lect.datasets import Limits, check, read_acoustic
+from lect.datasets import check, read_acoustic
+from lect.datasets import report as reports
 
 BOM = "\ufeff"
 TWO = {
@@ -66,11 +67,10 @@ def test_data_in_a_folder_of_the_zip_is_read_with_a_warning(pack, decoder):
     assert report.accepted == 2
 
 
-def test_problems_beyond_the_limit_are_counted(pack, decoder):
+def test_problems_beyond_the_limit_are_counted(pack, decoder, monkeypatch):
+    monkeypatch.setattr(reports, "KEPT_PER_CODE", 10)
     lines = "".join(f"{number}.wav\tmissing\n" for number in range(30))
-    report = check(
-        pack({"a.wav": wav(), "trans.txt": lines}), decoder=decoder, limits=Limits(problems_per_code=10)
-    )
+    report = check(pack({"a.wav": wav(), "trans.txt": lines}), decoder=decoder)
     document = report.to_json()
     assert document["counts"]["audio_missing"] == 30
     assert sum(line["code"] == "audio_missing" for line in document["lines"]) == 10

@@ -10,8 +10,8 @@ from dataset_makers import tone, wav
 
 from lect.core.errors import InvalidDataset, LimitExceeded, NotFound
 from lect.datasets.archive import content_hash, open_archive
-from lect.datasets.limits import Limits
 from lect.datasets.zips import ZipArchive
+from lect.settings import Limits
 
 UNSAFE_NAMES = [
     "../evil.wav",

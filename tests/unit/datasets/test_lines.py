@@ -8,18 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.datasets.codes import Code
-from lect.datasets.limits import Limits
-from lect.datasets.lines import read_lines
+from lect.datasets.lines import LONGEST_LINE, read_lines
 
 
-def read(content, *, locale="en-US", limits=Limits(), repair=False):
+def read(content, *, locale="en-US", longest=LONGEST_LINE, repair=False):
     problems = []
     lines = list(
         read_lines(
             io.BytesIO(content),
             name="f.txt",
             locale=locale,
-            limits=limits,
+            longest=longest,
             tell=problems.append,
             repair=repair,
         )
@@ -88,7 +87,7 @@ def test_old_code_pages_are_read_by_language(locale, encoding, text):
 def test_a_line_of_ten_megabytes_is_skipped_in_small_parts():
     lines, problems = read(b"short\n" + b"a" * (10 << 20) + b"\nshort again\n")
     assert [line.usable for line in lines] == [True, False, True]
-    assert len(lines[1].text) <= Limits().line_bytes + 1
+    assert len(lines[1].text) <= LONGEST_LINE + 1
     assert [(problem.code.value, problem.line) for problem in problems] == [
         ("missing_bom", 1),
         ("line_too_long", 2),
@@ -97,7 +96,7 @@ def test_a_line_of_ten_megabytes_is_skipped_in_small_parts():
 
 @given(st.binary(max_size=300), st.integers(4, 50), st.booleans())
 def test_any_bytes_are_read(content, longest, repair):
-    read(content, limits=Limits(line_bytes=longest), repair=repair)
+    read(content, longest=longest, repair=repair)
 
 
 @given(
