@@ -91,6 +91,11 @@ class Settings(BaseSettings):
         description="Processor threads that recognition may use; all cores if not given.",
     )
     precision: Precision = Field(default="int8", description="Number format of the recogniser's weights.")
+    model_memory: int = Field(
+        default=1 << 30,
+        ge=0,
+        description="What loaded custom models may take together, bytes; those not used for longest are let go.",
+    )
     offline: bool = Field(default=False, description="Never ask the network; HF_HUB_OFFLINE=1 says so too.")
     hub_token: SecretStr | None = Field(default=None, description="Token for private models on the hub.")
     log: Level = Field(

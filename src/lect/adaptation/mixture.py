@@ -35,8 +35,8 @@ from lect.adaptation.vocabulary import Span
 from lect.core.errors import InvalidInput
 
 _LISTED = 0.01  # of unseen words are words of the domain
-_REMEMBERED_CONTEXTS = 4_000
-_REMEMBERED_LETTERS = 50_000
+_REMEMBERED = 20_000  # ratios, of a minute or two of speech
+_RATIO_BYTES = 250  # that one takes, measured, with its share of letters, histories and spans
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +141,9 @@ class BoundedMixture:
     Deterministic, and safe to share between threads: what it remembers only saves time.
     """
 
+    _remembered = 0  # ratios
+    _has_forgotten = False
+
     def __init__(
         self,
         domain: LanguageModel,
@@ -167,6 +170,16 @@ class BoundedMixture:
         self._letters: dict[str, _Letters] = {}
         self._contexts: dict[tuple[Any, tuple[int, ...]], _Context] = {}
         self._root = self._context(domain.start(), general.start())
+
+    def __del__(self) -> None:
+        """Part contexts that lead to each other, so that the language model they hold is free with its last user."""
+        for context in self._contexts.values():
+            context.next.clear()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that are taken by what is remembered, roughly; what was taken once stays with the process."""
+        return _RATIO_BYTES * (_REMEMBERED if self._has_forgotten else self._remembered)
 
     def start(self) -> State:
         """The empty hypothesis."""
@@ -223,6 +236,7 @@ class BoundedMixture:
                 known.prefix_floor,
                 is_rare=low == high,
             )
+            self._count()
         return ratio
 
     def _finish_word(self, context: _Context, word: str) -> tuple[float, _Context]:
@@ -242,6 +256,7 @@ class BoundedMixture:
                 self._general.advance(context.general, in_general),
             )
             found = context.next[word] = (ratio, after)
+            self._count()
         return found
 
     def _ratio(self, domain: float, general: float, floor: float, *, is_rare: bool) -> float:
@@ -267,18 +282,25 @@ class BoundedMixture:
                 spelled * self._spelling.prefix(letters) + listed * begins,
                 spelled * self._spelling.word(letters) + listed * is_word,
             )
-            if len(self._letters) >= _REMEMBERED_LETTERS:
-                self._letters.clear()
             self._letters[letters] = found
         return found
 
     def _context(self, domain: Any, general: History) -> _Context:
-        """The one context of two histories. When too many are known all are forgotten but those in use."""
+        """The one context of two histories."""
         key = (domain.nodes, general.nodes)
         context = self._contexts.get(key)
         if context is None:
-            if len(self._contexts) >= _REMEMBERED_CONTEXTS:
-                self._contexts.clear()
-                self._root = _Context(self._domain.start(), self._general.start())
             context = self._contexts[key] = _Context(domain, general)
         return context
+
+    def _count(self) -> None:
+        """One more ratio is remembered. When they are too many all are forgotten but those of contexts in use."""
+        self._remembered += 1
+        if self._remembered < _REMEMBERED:
+            return
+        self._has_forgotten, self._remembered = True, 0
+        for context in list(self._contexts.values()):
+            context.next.clear()
+        self._contexts.clear()
+        self._letters.clear()
+        self._root = _Context(self._domain.start(), self._general.start())

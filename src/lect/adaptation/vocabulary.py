@@ -14,7 +14,7 @@ import numpy.typing as npt
 from lect.adaptation.storage import Array, damaged
 
 _BLOCK = 64  # words between two entries of the index that is kept in memory
-_REMEMBERED = 100_000
+_REMEMBERED = 20_000
 
 
 class Span(NamedTuple):

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from lect.core.errors import ModelLoadFailed, NotFound
 from lect.core.files import atomic_write, json_bytes, read_blocks, write_bytes
 from lect.models import archive
+from lect.models.hashes import state_of
 from lect.models.manifest import Base, Dataset, Manifest, MemberHash, NormaliserVersion, parse, seal
 
 __all__ = [
@@ -57,6 +58,11 @@ class Bundle:
     manifest: Manifest
     provenance: dict[str, Any] = field(default_factory=dict)
     views: Mapping[str, View]
+    state: tuple[tuple[int, ...], ...] = ()  # of its files when they were checked
+
+    def is_current(self) -> bool:
+        """Whether its files are still those that were checked, as far as their sizes, times and places on disk tell."""
+        return _state(self.path) == self.state
 
     def view(self, member: str) -> View:
         """Where a member lies.
@@ -141,6 +147,7 @@ def open_bundle(path: Path) -> Bundle:
         ModelLoadFailed: it is damaged, incomplete, has something in it that is not listed, or is of a format
             that this version does not know. The message names the file and the member.
     """
+    state = _state(path)
     try:
         views, crcs = _packed(path) if path.is_file() else _unpacked(path)
         manifest = _read_manifest(path, views)
@@ -149,7 +156,16 @@ def open_bundle(path: Path) -> Bundle:
     except OSError as error:
         raise ModelLoadFailed(f"{path}: cannot be read: {error.strerror or error}") from error
     data = {name: view for name, view in views.items() if name != _MANIFEST}
-    return Bundle(path=path, manifest=manifest, provenance=provenance, views=data)
+    return Bundle(path=path, manifest=manifest, provenance=provenance, views=data, state=state)
+
+
+def _state(path: Path) -> tuple[tuple[int, ...], ...]:
+    """What changes when somebody writes to a bundle or puts another in its place; nothing if it cannot be read."""
+    try:
+        files = [path, *sorted(path.iterdir())] if path.is_dir() else [path]
+        return tuple(tuple(state_of(file)) for file in files)
+    except OSError:
+        return ()
 
 
 def _packed(path: Path) -> tuple[dict[str, View], dict[str, int]]:

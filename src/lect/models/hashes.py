@@ -26,7 +26,7 @@ class KnownHashes:
             fresh: read it even if its hash is known.
         """
         path = path.resolve()
-        state = _state(path)
+        state = state_of(path)
         if not fresh and (known := self._recall(path, state)):
             return known
         digest = sha256(path)
@@ -43,7 +43,7 @@ class KnownHashes:
                 known = json.loads(record.read_bytes())
                 path = Path(known["path"])
                 is_wanted = known["sha256"] == weights_sha256 or path.match("model-*.safetensors")
-                if is_wanted and known["state"] == _state(path):
+                if is_wanted and known["state"] == state_of(path):
                     yield path.parent
 
     def _recall(self, path: Path, state: list[int]) -> str | None:
@@ -57,7 +57,7 @@ class KnownHashes:
         return self._folder / f"{hashlib.sha256(bytes(path)).hexdigest()[:32]}.json"
 
 
-def _state(path: Path) -> list[int]:
+def state_of(path: Path) -> list[int]:
     """What changes when somebody writes to the file or puts another one in its place."""
     stat = path.stat()
     return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]

@@ -25,6 +25,9 @@ CLASSES = "classes.bin"
 CASING = "casing.json"
 PRONUNCIATIONS = "pronunciations.json"
 
+# Bytes of memory, measured: of a model of whatever size, and for each ...
+_MODEL, _WORD, _CASED, _TERM = 20_000, 1, 150, 350
+
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
@@ -62,6 +65,7 @@ class Knowledge:
     mixture: MixtureOptions
     casing: Mapping[str, str]
     terms: Sequence[Pronunciation]
+    nbytes: int = 0  # of memory, roughly; what is used where it lies in the bundle does not count
 
 
 def read(bundle: Bundle) -> Knowledge:
@@ -71,13 +75,17 @@ def read(bundle: Bundle) -> Knowledge:
         ModelLoadFailed: a part is missing, damaged or not what it should be.
     """
     name = str(bundle.path)
-    model = NGram.read(_mapped(bundle, LANGUAGE_MODEL), name=name)
-    classes = items.read(_mapped(bundle, CLASSES), name=name) if CLASSES in bundle.views else []
+    model_data, *classes_data = _mapped(bundle, LANGUAGE_MODEL, *({CLASSES} & bundle.views.keys()))
+    model = NGram.read(model_data, name=name)
+    classes = [each for data in classes_data for each in items.read(data, name=name)]
+    casing, terms = _casing(bundle), _terms(bundle)
+    words = len(model.vocabulary) + sum(map(len, classes))
     return Knowledge(
         domain=_domain(model, classes),
         mixture=_mixture_options(bundle),
-        casing=_casing(bundle),
-        terms=_terms(bundle),
+        casing=casing,
+        terms=terms,
+        nbytes=_MODEL + _WORD * words + _CASED * len(casing) + _TERM * len(terms),
     )
 
 
@@ -85,12 +93,22 @@ def _domain(model: NGram, classes: Sequence[Items]) -> LanguageModel:
     return ClassModel(TaggedFrame(model, classes=len(classes)), classes) if classes else model
 
 
-def _mapped(bundle: Bundle, member: str) -> memoryview:
-    """The bytes of a member where they lie in the bundle."""
-    view = bundle.view(member)
-    with view.path.open("rb") as file:
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return memoryview(mapped)[view.offset : view.offset + view.length]
+def _mapped(bundle: Bundle, *members: str) -> list[memoryview]:
+    """The bytes of members where they lie. A file is mapped once, because that keeps it open."""
+    views = [bundle.view(member) for member in members]
+    files = {path: memoryview(_map(path)) for path in {view.path for view in views}}
+    return [files[path][offset : offset + length] for path, offset, length in views]
+
+
+def _map(path: Path) -> mmap.mmap:
+    try:
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:  # an empty file cannot be mapped
+        raise ModelLoadFailed(
+            f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}",
+            hint="Check that the bundle is still there, and how many files this process may open (ulimit -n).",
+        ) from error
 
 
 def _mixture_options(bundle: Bundle) -> MixtureOptions:

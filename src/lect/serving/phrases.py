@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import replace
-from threading import Lock
 
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
 from lect.adaptation.numbers import NumberForms
@@ -14,6 +12,7 @@ from lect.core.errors import InvalidInput
 from lect.core.locale import AUTO, language_of
 from lect.core.progress import Progress, silent
 from lect.serving.pool import Model
+from lect.serving.recent import Recent
 from lect.speech.text.phrases import PhraseList
 from lect.speech.text.written import WrittenForms
 
@@ -28,19 +27,15 @@ class PhraseLists:
     """Models with phrases, prepared once for the same model and the same phrases."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._known: OrderedDict[tuple[str, str, PhraseList], Model] = OrderedDict()
+        self._known = Recent[tuple[str, str, str, PhraseList], Model](most=_REMEMBERED)
 
     def on(self, model: Model, phrases: PhraseList, *, language: str, progress: Progress = silent) -> Model:
         """The model that expects the phrases, see `with_phrases`."""
-        key = (model.name, language, phrases)
-        with self._lock:
-            found = self._known.pop(key, None)
-        found = found or with_phrases(model, phrases, language=language, progress=progress)
-        with self._lock:
-            self._known[key] = found
-            while len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+        key = (model.name, model.id, language, phrases)
+        found = self._known.get(key)
+        if found is None:
+            found = with_phrases(model, phrases, language=language, progress=progress)
+            self._known.put(key, found)
         return found
 
 

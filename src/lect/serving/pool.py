@@ -1,7 +1,14 @@
-"""Loaded models by name. Custom models of one base share its weights."""
+"""Loaded models by name. Custom models of one base share its weights, and those in use lately stay in memory.
+
+A custom model over a loaded base is its text knowledge: the language model is used where it lies in the bundle, which is
+the system's cache of files, so what counts is the little on the heap and what the search remembers while it is used. What
+is let go beyond the budget stays whole for whoever still uses it, and its memory is free when the last of them is done.
+"""
 
 from __future__ import annotations
 
+import resource
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +17,16 @@ from lect.adaptation.mixture import BoundedMixture
 from lect.core.errors import InvalidInput, NotFound
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
-from lect.engines.contract import Scorer
 from lect.models import knowledge
 from lect.models.bases import Base, load_base
 from lect.models.bundles import Bundle, is_bundle, open_bundle
 from lect.models.knowledge import Knowledge
 from lect.models.resolver import find_weights
+from lect.serving.recent import Locks, Recent
 from lect.settings import Settings
 from lect.speech.text.written import WrittenForms
+
+_CHECKED = 4_096  # bundles of which is remembered that they were whole, some kilobytes each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,21 +38,50 @@ class Model:
     locale: str | None = None  # None: a base, which has none of its own
     bundle: Bundle | None = None
     known: Knowledge | None = None
-    scorer: Scorer | None = None
+    scorer: BoundedMixture | None = None
     casing: Mapping[str, str] = field(default_factory=dict)  # lower-case word -> as the domain writes it
     written: WrittenForms = field(default_factory=WrittenForms)  # terms that are not said as they are written
 
+    @property
+    def id(self) -> str:
+        """What tells this model from others of its name, before and after."""
+        return self.bundle.manifest.id if self.bundle else self.base.folder.weights_sha256
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that this model takes beside its base, roughly; they grow while it is used."""
+        return (self.known.nbytes if self.known else 0) + (self.scorer.nbytes if self.scorer else 0)
+
 
 class Pool:
-    """All models of one process."""
+    """All models of one process. Safe to share between threads: each model is loaded once, several side by side.
+
+    Bases stay. Custom models are let go beyond `settings.model_memory`, and are opened again when they are asked for.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._bases: dict[str, Base] = {}
-        self._models: dict[str, Model] = {}
+        self._base_locks, self._model_locks = Locks(), Locks()
+        self._models = Recent[str, Model](
+            most=_most_open(), size=lambda model: model.nbytes, budget=settings.model_memory
+        )
+        self._checked = Recent[str, Bundle](most=_CHECKED)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the custom models take which are held, roughly."""
+        return self._models.total
+
+    @property
+    def held(self) -> list[str]:
+        """The names of the custom models that are held; used last comes last."""
+        return self._models.names
 
     def open(self, name: str, *, progress: Progress = silent) -> Model:
-        """The model of a name: a base model or the path of a bundle. Never silently another one.
+        """The model of a name: a base model or the path of a bundle. Never silently another one, nor an older one.
+
+        A bundle that changed on disk is loaded anew, and one that is gone is an error, whatever is in memory.
 
         Args:
             progress: told how far the base's graphs and its general language model are, if they must be made first
@@ -51,13 +89,17 @@ class Pool:
         Raises:
             NotFound, MissingExtra, ModelLoadFailed: the model, or the base of a bundle, is not there or damaged.
         """
-        if name not in self._models:
-            path = Path(name)
-            if is_bundle(path):
-                self._models[name] = self._open_bundle(name, path, progress)
-            else:
-                self._models[name] = Model(name=name, base=self.base(name, progress=progress))
-        return self._models[name]
+        path = Path(name)
+        if not is_bundle(path):
+            return Model(name=name, base=self.base(name, progress=progress))
+        with self._model_locks[name]:
+            model = self._models.get(name)
+            if model and model.bundle and model.bundle.is_current():
+                return model
+            self._models.discard(name)
+            model = self._load(name, path, progress)
+            self._models.put(name, model)
+            return model
 
     def base(self, name: str, *, progress: Progress = silent) -> Base:
         """The base model of a name.
@@ -67,14 +109,15 @@ class Pool:
         """
         if is_bundle(Path(name)):
             raise _no_base(Path(name))
-        if name not in self._bases:
-            self._bases[name] = load_base(name, settings=self._settings, progress=progress)
-        return self._bases[name]
+        with self._base_locks[name]:
+            if name not in self._bases:
+                self._bases[name] = load_base(name, settings=self._settings, progress=progress)
+            return self._bases[name]
 
     def _base_of(self, bundle: Bundle, progress: Progress) -> Base:
         """The base that a bundle was made for, known by its weights, whatever it is called here."""
         wanted = bundle.manifest.base
-        for base in self._bases.values():
+        for base in list(self._bases.values()):
             if base.folder.weights_sha256 == wanted.weights_sha256:
                 return base
         found = find_weights(wanted.weights_sha256, name=wanted.name, settings=self._settings)
@@ -89,8 +132,27 @@ class Pool:
         bundle.require_base(base.folder.weights_sha256, name=base.name)
         return base
 
-    def _open_bundle(self, name: str, path: Path, progress: Progress) -> Model:
-        bundle = open_bundle(path)
+    def _load(self, name: str, path: Path, progress: Progress) -> Model:
+        """Load a bundle, and again if another came in its place meanwhile."""
+        while True:
+            bundle = self._open_bundle(name, path)
+            model = self._put_together(name, bundle, progress)
+            if bundle.is_current():
+                return model
+
+    def _open_bundle(self, name: str, path: Path) -> Bundle:
+        """The bundle, every byte checked when it is met first.
+
+        One that was let go and has not changed is not read through again: it would be no safer than a model that
+        stayed, whose parts the system also reads from the disk again when memory is short.
+        """
+        bundle = self._checked.get(name)
+        if not bundle or not bundle.is_current():
+            bundle = open_bundle(path)
+            self._checked.put(name, bundle)
+        return bundle
+
+    def _put_together(self, name: str, bundle: Bundle, progress: Progress) -> Model:
         base = self._base_of(bundle, progress)
         language = language_of(bundle.manifest.locale)
         general = base.general(language, progress=progress)
@@ -105,6 +167,12 @@ class Pool:
             scorer=BoundedMixture(known.domain, general, pieces=base.pieces, options=known.mixture),
             written=WrittenForms(known.terms, language=language, ordinary=general.vocabulary),
         )
+
+
+def _most_open() -> int:
+    """How many bundles may be held: each is an open file, and other things need some of those that a process may have."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if allowed == resource.RLIM_INFINITY else max(allowed // 2, 1)
 
 
 def _no_base(path: Path) -> InvalidInput:

@@ -162,8 +162,7 @@ def test_extending_twice_gives_the_same_state(scorer):
 def test_forgetting_what_was_remembered_changes_nothing(monkeypatch):
     line = " " + " ".join(ORDERS + TALK[:10])
     expected = final(build(), line)
-    monkeypatch.setattr("lect.adaptation.mixture._REMEMBERED_CONTEXTS", 3)
-    monkeypatch.setattr("lect.adaptation.mixture._REMEMBERED_LETTERS", 3)
+    monkeypatch.setattr("lect.adaptation.mixture._REMEMBERED", 3)
     monkeypatch.setattr("lect.adaptation.pieces._REMEMBERED", 3)
     monkeypatch.setattr("lect.adaptation.vocabulary._REMEMBERED", 3)
     assert final(build(), line) == expected

@@ -1,0 +1,285 @@
+"""Many models over one base: held within a budget, loaded once, never an older one than is on disk."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import tracemalloc
+import weakref
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from lect.core.errors import ModelLoadFailed, NotFound
+from lect.engines.toy import ToyRecogniser, speak
+from lect.models import knowledge, resolver
+from lect.models.bases import Base
+from lect.models.plan import TrainOptions
+from lect.models.training import train
+from lect.serving import pool
+from lect.serving.phrases import PhraseLists
+from lect.serving.pool import Pool
+from lect.settings import Settings
+from lect.speech.text.phrases import Phrase, PhraseList
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch, tmp_path):
+    """The name of a base model that the toy engine takes."""
+    folder = tmp_path / "base"
+    folder.mkdir()
+    for file in ("model.bin", "config.json", "tokenizer.json"):
+        (folder / file).write_text("toy")
+
+    def load_base(name, *, settings, progress):
+        return Base(resolver.resolve(name, settings=settings), ToyRecogniser(), cache=settings.cache)
+
+    monkeypatch.setattr(pool, "load_base", load_base)
+    return str(folder)
+
+
+@pytest.fixture
+def make_pool(tmp_path):
+    """make_pool(model_memory=...) -> a pool with that budget, by default the usual one."""
+    return lambda **values: Pool(Settings(cache=tmp_path / "cache", offline=True, **values))
+
+
+@pytest.fixture
+def bundle(tmp_path, toy, make_pool):
+    """bundle("a", "some text", terms="3CPO\tthree c p o") -> the path of a bundle of that name."""
+    base = make_pool().base(toy)
+
+    def make(name, text="one large latte", terms=""):
+        (tmp_path / "text.txt").write_text(text + "\n")
+        (tmp_path / "terms.txt").write_text(terms + "\n")
+        data = {"pronunciation": (tmp_path / "terms.txt",)} if terms else {}
+        train(tmp_path / f"{name}.lect", TrainOptions(text=(tmp_path / "text.txt",), **data), base)
+        return str(tmp_path / f"{name}.lect")
+
+    return make
+
+
+def hear(model, text):
+    return model.base.recogniser.recognise([speak(text)], scorer=model.scorer)[0].best.display
+
+
+def names(models):
+    return [Path(name).stem for name in models.held]
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The stems of the bundles that were read through, in order."""
+    found = []
+    read = pool.open_bundle
+
+    def record(path):
+        found.append(path.stem)
+        return read(path)
+
+    monkeypatch.setattr(pool, "open_bundle", record)
+    return found
+
+
+def test_a_model_stays_in_memory(bundle, make_pool, opened):
+    models, path = make_pool(), bundle("a")
+    assert models.open(path) is models.open(path)
+    assert opened == ["a"]
+
+
+def test_beyond_the_budget_the_model_that_was_not_used_for_longest_goes(bundle, make_pool):
+    paths = [bundle(name) for name in "abc"]
+    cost = make_pool().open(paths[0]).nbytes
+    models = make_pool(model_memory=int(2.5 * cost))
+    models.open(paths[0])
+    models.open(paths[1])
+    models.open(paths[0])
+    models.open(paths[2])
+    assert names(models) == ["a", "c"]
+    assert models.memory <= 2.5 * cost
+
+
+def test_a_model_that_was_let_go_is_loaded_again_but_not_read_through_again(bundle, make_pool, opened):
+    models, paths = make_pool(model_memory=0), [bundle("a"), bundle("b")]
+    first = models.open(paths[0])
+    models.open(paths[1])
+    assert names(models) == ["b"]
+    again = models.open(paths[0])
+    assert again is not first
+    assert hear(again, "one large latte") == hear(first, "one large latte")
+    assert opened == ["a", "b"]
+
+
+def test_all_models_share_their_base(bundle, make_pool):
+    models = make_pool(model_memory=0)
+    first, second = models.open(bundle("a")), models.open(bundle("b"))
+    assert first.base is second.base
+    assert models.open(bundle("a")).base is first.base
+
+
+def test_what_a_model_remembers_counts(bundle, make_pool):
+    models, paths = make_pool(), [bundle("a"), bundle("b")]
+    unused = models.open(paths[0]).nbytes
+    hear(models.open(paths[0]), "one large latte")
+    assert models.open(paths[0]).nbytes > unused
+    assert models.memory == models.open(paths[0]).nbytes
+
+
+def test_a_model_in_use_works_on_after_it_was_let_go_and_deleted(bundle, make_pool):
+    models, path = make_pool(model_memory=0), bundle("a", "one large latte")
+    model = models.open(path)
+    expected = hear(models.open(path), "one large latte")
+    models.open(bundle("b"))
+    Path(path).unlink()
+    assert hear(model, "one large latte") == expected
+
+
+def test_the_memory_of_a_model_is_free_with_its_last_user(bundle, make_pool, monkeypatch):
+    mapped, map_file = [], knowledge._map
+
+    def record(path):
+        found = map_file(path)
+        mapped.append(weakref.ref(found))
+        return found
+
+    monkeypatch.setattr(knowledge, "_map", record)
+    models = make_pool(model_memory=0)
+    model = models.open(bundle("a", "one large latte\ntwo large lattes\nlatte one\nlatte two"))
+    assert hear(model, "one large latte one large latte")  # whose histories lead to each other
+    gc.disable()  # it would come late, and not for the sake of mapped memory
+    try:
+        models.open(bundle("b"))
+        assert mapped[0]()
+        del model
+        assert mapped[0]() is None
+    finally:
+        gc.enable()
+
+
+def test_no_more_bundles_are_held_than_files_may_be_open(bundle, make_pool, monkeypatch):
+    monkeypatch.setattr(pool.resource, "getrlimit", lambda which: (4, 4))
+    models = make_pool()
+    for name in "abc":
+        models.open(bundle(name))
+    assert names(models) == ["b", "c"]
+
+
+def test_threads_that_open_the_same_model_load_it_once(bundle, make_pool, opened):
+    models, path, together = make_pool(), bundle("a"), Barrier(8)
+
+    def open_it(_):
+        together.wait(timeout=30)
+        return models.open(path)
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(open_it, range(8)))
+    assert all(model is found[0] for model in found)
+    assert opened == ["a"]
+
+
+def test_threads_that_open_different_models_load_them_side_by_side(bundle, make_pool, monkeypatch):
+    models, paths, inside = make_pool(), [bundle("a"), bundle("b")], Barrier(2)
+    read = knowledge.read
+
+    def meet(opening):
+        inside.wait(timeout=30)  # fails unless both are here at once
+        return read(opening)
+
+    monkeypatch.setattr(knowledge, "read", meet)
+    with ThreadPoolExecutor(2) as threads:
+        assert [model.name for model in threads.map(models.open, paths)] == paths
+
+
+def test_threads_that_need_the_same_base_load_it_once(bundle, make_pool, toy, monkeypatch):
+    loaded, together, load = [], Barrier(4), pool.load_base
+    models = make_pool()
+    monkeypatch.setattr(pool, "load_base", lambda name, **more: loaded.append(name) or load(name, **more))
+
+    def base(_):
+        together.wait(timeout=30)
+        return models.base(toy)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(base, range(4)))) == 1
+    assert loaded == [toy]
+
+
+@pytest.mark.parametrize("budget", [0, 1 << 30])
+def test_a_model_that_was_trained_again_is_loaded_anew(bundle, make_pool, budget):
+    models = make_pool(model_memory=budget)
+    old = models.open(bundle("a", "one large latte"))
+    models.open(bundle("b"))
+    new = models.open(bundle("a", "two small mochas"))
+    assert new.id != old.id
+    assert "mochas" in new.known.domain.vocabulary
+    assert "latte" in old.known.domain.vocabulary
+
+
+def test_phrases_act_on_the_model_that_was_trained_again(bundle, make_pool):
+    models, lists = make_pool(), PhraseLists()
+    phrases = PhraseList(phrases=frozenset({Phrase(text="cortado")}))
+    lists.on(models.open(bundle("a", "one large latte")), phrases, language="en")
+    new = lists.on(models.open(bundle("a", "two small mochas")), phrases, language="en")
+    assert "mochas" in new.known.domain.vocabulary
+
+
+def test_a_model_that_is_replaced_while_it_is_loaded_is_the_new_one(bundle, make_pool, monkeypatch):
+    models, path, read = make_pool(), bundle("a", "one large latte"), knowledge.read
+    other = bundle("b", "two small mochas")
+
+    def replace_first(opening):
+        if Path(other).exists():
+            Path(other).replace(path)
+        return read(opening)
+
+    monkeypatch.setattr(knowledge, "read", replace_first)
+    assert "mochas" in models.open(path).known.domain.vocabulary
+
+
+def test_a_model_that_was_deleted_is_an_error(bundle, make_pool):
+    models, path = make_pool(), bundle("a")
+    models.open(path)
+    Path(path).unlink()
+    with pytest.raises(NotFound, match="no such bundle"):
+        models.open(path)
+    assert models.held == []
+
+
+def test_a_folder_whose_part_was_changed_is_checked_again(bundle, make_pool, tmp_path):
+    models, folder = make_pool(), tmp_path / "folder"
+    with zipfile.ZipFile(bundle("a")) as archive:
+        archive.extractall(folder)
+    models.open(str(folder))
+    data = bytearray((folder / "lm.bin").read_bytes())
+    data[-1] ^= 1
+    (folder / "lm.bin").write_bytes(data)
+    with pytest.raises(ModelLoadFailed, match=r"lm\.bin"):
+        models.open(str(folder))
+    shutil.rmtree(folder)
+    with pytest.raises(NotFound):
+        models.open(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("one large latte", ""),
+        (" ".join(f"Name{number:x}" for number in range(3_000)), ""),
+        ("one large latte", "\n".join(f"X{number}Y\tx {number} y" for number in range(100, 999))),
+    ],
+)
+def test_what_a_model_is_said_to_take_is_about_what_it_takes(bundle, make_pool, text, terms):
+    models, path = make_pool(), bundle("a", text, terms)
+    models.open(bundle("b")).base.general("en")
+    gc.collect()
+    tracemalloc.start()
+    try:
+        model = models.open(path)
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken / 2 < model.nbytes < taken * 2

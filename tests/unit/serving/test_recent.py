@@ -1,0 +1,80 @@
+"""What was not used for longest goes first, and only when it must."""
+
+from __future__ import annotations
+
+from lect.serving.recent import Locks, Recent
+
+
+class Thing:
+    def __init__(self, size):
+        self.size = size
+
+
+def hold(*sizes, **options):
+    recent = Recent(size=lambda thing: thing.size, **options)
+    for number, size in enumerate(sizes):
+        recent.put(str(number), Thing(size))
+    return recent
+
+
+def test_what_was_not_used_for_longest_goes_first():
+    recent = hold(1, 1, 1, budget=3)
+    recent.get("0")
+    recent.put("3", Thing(1))
+    assert recent.names == ["2", "0", "3"]
+
+
+def test_a_large_value_makes_room_for_itself():
+    assert hold(1, 1, 1, 3, budget=4).names == ["2", "3"]
+
+
+def test_the_last_value_stays_however_large():
+    assert hold(1, 100, budget=4).names == ["1"]
+
+
+def test_no_more_values_are_held_than_may_be():
+    assert hold(0, 0, 0, most=2).names == ["1", "2"]
+
+
+def test_a_value_that_grew_is_noticed_when_it_is_used():
+    recent = hold(1, 1, 1, budget=4)
+    recent.get("1").size = 3
+    assert len(recent) == 3
+    recent.get("1")
+    assert recent.names == ["2", "1"]
+    assert recent.total == 4
+
+
+def test_values_that_grew_are_noticed_when_another_comes():
+    recent = hold(1, 1, 1, budget=6)
+    recent.get("1").size = 4
+    recent.put("3", Thing(1))
+    assert (recent.names, recent.total) == (["2", "1", "3"], 6)
+
+
+def test_a_value_in_place_of_another_counts_once():
+    recent = hold(3, budget=10)
+    recent.put("0", Thing(2))
+    assert (recent.names, recent.total) == (["0"], 2)
+
+
+def test_a_discarded_value_is_gone_and_weighs_nothing():
+    recent = hold(3, budget=10)
+    recent.discard("0")
+    recent.discard("nothing")
+    assert (recent.get("0"), recent.total) == (None, 0)
+
+
+def test_without_a_size_only_the_number_counts():
+    recent = Recent(most=2)
+    for name in "abc":
+        recent.put(name, name)
+    assert recent.names == ["b", "c"]
+
+
+def test_a_name_has_one_lock_as_long_as_somebody_uses_it():
+    locks = Locks()
+    with locks["a"]:
+        assert locks["a"].locked()
+        assert not locks["b"].locked()
+    assert not locks["a"].locked()
