@@ -27,8 +27,6 @@ Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 def default_cache(platform: str = sys.platform) -> Path:
     """The user's cache folder for Lect on this platform; `~` stands for the home folder."""
-    if platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or "~/AppData/Local") / "lect" / "Cache"
     if chosen := os.environ.get("XDG_CACHE_HOME"):
         return Path(chosen) / "lect"
     return Path("~/Library/Caches" if platform == "darwin" else "~/.cache") / "lect"

@@ -100,7 +100,7 @@ def test_a_secret_is_never_printed(monkeypatch):
 
 @pytest.mark.parametrize(
     ("platform", "end"),
-    [("linux", ".cache/lect"), ("darwin", "Library/Caches/lect"), ("win32", "lect/Cache")],
+    [("linux", ".cache/lect"), ("darwin", "Library/Caches/lect")],
 )
 def test_the_cache_is_where_the_platform_keeps_caches(platform, end):
     assert default_cache(platform).as_posix().endswith(end)
