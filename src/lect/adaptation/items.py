@@ -11,14 +11,12 @@ from typing import Final
 
 import numpy as np
 
-from lect.adaptation import storage
+from lect.adaptation import storage, text
 from lect.adaptation.storage import Array, damaged
 from lect.adaptation.vocabulary import Vocabulary, check_vocabulary, pack
 
 KIND: Final = "classes"
 
-INFLECTED = 0.1  # of an item's share: its plural and possessive, if they are no items themselves
-_LEAST_STEM = 3  # letters; shorter ones have too many namesakes ("as" is no plural of "a")
 _REMEMBERED = 20_000
 
 _DTYPES = {"text": "|u1", "offsets": "<u4", "sums": "<f8"}
@@ -31,13 +29,13 @@ class Items:
     all, lie side by side: a half-written item is one range, as a half-written word is in a `Vocabulary`.
     """
 
-    def __init__(self, text: Array, offsets: Array, sums: Array) -> None:
+    def __init__(self, letters: Array, offsets: Array, sums: Array) -> None:
         """
         Args:
-            text, offsets: of the vocabulary of items
+            letters, offsets: of the vocabulary of items
             sums: running sums of the shares, shape = (items + 1,), from 0 to 1
         """
-        self.items = Vocabulary(text, offsets)
+        self.items = Vocabulary(letters, offsets)
         self._sums = sums.data
         self._known: dict[str, tuple[float, float]] = {}
 
@@ -62,20 +60,13 @@ class Items:
 
     def _shares(self, letters: str) -> tuple[float, float]:
         low, high, item = self.items.span(letters)
-        sums = self._sums
-        beginning: float = sums[high] - sums[low]
-        whole = sums[item + 1] - sums[item] if item >= 0 else 0.0
-        if not whole and letters.endswith("s"):
-            whole = INFLECTED * self._stem(letters)
-            beginning = max(beginning, whole)
-        return beginning, whole
+        beginning: float = self._sums[high] - self._sums[low]
+        whole = self._share(item)
+        if not whole and (stem := text.stem(letters)):
+            whole = text.INFLECTED * self._share(self.items.span(stem).word)
+        return max(beginning, whole), whole
 
-    def _stem(self, letters: str) -> float:
-        """The share of the item that these letters are an inflected form of."""
-        stem = letters.removesuffix("s").removesuffix("'")
-        if len(stem) < _LEAST_STEM:
-            return 0.0
-        item = self.items.span(stem).word
+    def _share(self, item: int) -> float:
         return float(self._sums[item + 1] - self._sums[item]) if item >= 0 else 0.0
 
 
@@ -115,8 +106,8 @@ def read(data: memoryview, *, name: str) -> list[Items]:
     ]
 
 
-def _checked(text: Array, offsets: Array, sums: Array, *, name: str) -> Items:
-    check_vocabulary(text, offsets, name)
+def _checked(letters: Array, offsets: Array, sums: Array, *, name: str) -> Items:
+    check_vocabulary(letters, offsets, name)
     if (
         len(sums) != len(offsets)
         or len(sums) < 2
@@ -125,11 +116,11 @@ def _checked(text: Array, offsets: Array, sums: Array, *, name: str) -> Items:
         or not np.all(sums[1:] > sums[:-1])
     ):
         raise damaged(name, "the shares of a list do not sum to one")
-    return Items(text, offsets, sums)
+    return Items(letters, offsets, sums)
 
 
 def _arrays(weights: Mapping[str, float]) -> tuple[Array, Array, Array]:
     items = sorted(weights)  # by code points, which is the order of the bytes, too
-    text, offsets = pack(items)
+    letters, offsets = pack(items)
     sums = np.concatenate(([0.0], np.cumsum([weights[item] for item in items])))
-    return text, offsets, sums / sums[-1]
+    return letters, offsets, sums / sums[-1]

@@ -27,11 +27,11 @@ from math import log
 from typing import Any, NamedTuple
 
 from lect.adaptation.classes import LanguageModel
+from lect.adaptation.inflection import Inflecting
 from lect.adaptation.lm import History, NGram
 from lect.adaptation.pieces import PieceTable
 from lect.adaptation.spelling import Spelling
 from lect.adaptation.text import BREAK, STOP
-from lect.adaptation.vocabulary import Span
 from lect.core.errors import InvalidInput
 
 _LISTED = 0.01  # of unseen words are words of the domain
@@ -91,7 +91,8 @@ class MixtureOptions:
 class _Letters(NamedTuple):
     """What is known of some letters, whatever the words before."""
 
-    general: Span
+    is_rare_beginning: bool  # no word of the general model begins so
+    is_rare: bool  # the general model does not know this word
     prefix_floor: float  # probability that an unseen word begins so
     word_floor: float  # probability that it is exactly this
 
@@ -164,7 +165,7 @@ class BoundedMixture:
         """
         self.options = options or MixtureOptions()
         self._domain = domain
-        self._general = general
+        self._general = Inflecting(general)
         self._pieces = pieces
         self._spelling = spelling or Spelling()
         self._letters: dict[str, _Letters] = {}
@@ -229,12 +230,11 @@ class BoundedMixture:
         ratio = context.prefixes.get(letters)
         if ratio is None:
             known = self._look_up(letters)
-            low, high, _ = known.general
             ratio = context.prefixes[letters] = self._ratio(
                 self._domain.prefix(context.domain, letters),
-                self._general.prefix_probability(context.general, low, high),
+                self._general.prefix(context.general, letters),
                 known.prefix_floor,
-                is_rare=low == high,
+                is_rare=known.is_rare_beginning,
             )
             self._count()
         return ratio
@@ -244,16 +244,15 @@ class BoundedMixture:
         found = context.next.get(word)
         if found is None:
             known = self._look_up(word)
-            in_general = known.general.word
             ratio = self._ratio(
                 self._domain.word(context.domain, word),
-                self._general.word_probability(context.general, in_general),
+                self._general.word(context.general, word),
                 known.word_floor,
-                is_rare=in_general < 0,
+                is_rare=known.is_rare,
             )
             after = self._context(
                 self._domain.after(context.domain, word),
-                self._general.advance(context.general, in_general),
+                self._general.after(context.general, word),
             )
             found = context.next[word] = (ratio, after)
             self._count()
@@ -266,7 +265,7 @@ class BoundedMixture:
         return ratio**self.options.rare if is_rare and ratio > 1 else ratio
 
     def _look_up(self, letters: str) -> _Letters:
-        """Where the letters stand in the general vocabulary, and what is expected of a word that is in none.
+        """What is expected of a word in neither vocabulary, and whether the general model knows it.
 
         An unseen word is spelled at random, so the longer a name the less the general model expects it: as the
         recogniser does, to which each odd token of the name is one more surprise. Now and then it is any word of the
@@ -275,10 +274,12 @@ class BoundedMixture:
         found = self._letters.get(letters)
         if found is None:
             begins, is_word = self._domain.share(letters)
+            is_known_beginning, is_known = self._general.expects(letters)
             listed = _LISTED * self.options.unseen
             spelled = (1 - _LISTED) * self.options.unseen
             found = _Letters(
-                self._general.vocabulary.span(letters),
+                not is_known_beginning,
+                not is_known,
                 spelled * self._spelling.prefix(letters) + listed * begins,
                 spelled * self._spelling.word(letters) + listed * is_word,
             )

@@ -14,6 +14,11 @@ from collections.abc import Iterator
 
 from lect.core.errors import LimitExceeded
 
+INFLECTED = (
+    0.1  # of the probability of a known word: its plural and possessive, where these are not known themselves
+)
+_SHORTEST_STEM = 3  # letters; shorter words have too many namesakes
+
 BREAK = " "  # a word ends
 STOP = "."  # a word and its sentence end
 
@@ -67,6 +72,16 @@ def words_of(text: str) -> list[str]:
     ['st', "mary's", '2', 'door']
     """
     return [word for sentence in sentences(text) for word in sentence]
+
+
+def stem(word: str) -> str:
+    """The word of which this may be the plural or the possessive, empty if it is none.
+
+    >>> stem("lattes"), stem("latte's"), stem("as"), stem("boss")
+    ('latte', 'latte', '', '')
+    """
+    found = word[:-1].removesuffix("'") if word.endswith("s") else ""
+    return found if len(found) >= _SHORTEST_STEM and not found.endswith("s") else ""
 
 
 def written_sentences(line: str) -> Iterator[list[str]]:

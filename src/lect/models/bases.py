@@ -20,7 +20,7 @@ from lect.models.resolver import ModelFolder, resolve
 from lect.settings import Settings
 from lect.telemetry import get_log
 
-GENERAL = 1  # raise it when the general language model is made in another way: older ones are then left aside
+GENERAL = 2  # raise it when the general language model is made in another way: older ones are then left aside
 
 
 class Base:

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.adaptation import items
-from lect.adaptation.items import INFLECTED, items_of
+from lect.adaptation.items import items_of
+from lect.adaptation.text import INFLECTED
 from lect.core.errors import ModelLoadFailed
 
 DRINKS = {"flat white": 1.0, "flat iron": 1.0, "flatbread": 1.0, "tea": 4.0, "latte": 1.0}
