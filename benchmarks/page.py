@@ -8,6 +8,8 @@ from typing import Any
 from benchmarks import tables
 from benchmarks.bench import Results
 from benchmarks.measure import Comparison
+from benchmarks.memory import many_models
+from benchmarks.memory.many_models import ManyModels
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.recognition import Costs
 from benchmarks.wer import adaptation, new_sentences, recognition
@@ -22,6 +24,7 @@ class Figures:
     new_sentences: Results
     costs: Costs
     training: list[dict[str, Any]]
+    many_models: ManyModels
 
 
 def write(figures: Figures) -> str:
@@ -37,6 +40,8 @@ def write(figures: Figures) -> str:
         speed=speed.table(figures.costs),
         memory=speed.memory_table(figures.costs),
         training=_training_table(figures.training),
+        many_models=many_models.memory_table(figures.many_models),
+        many_models_times=many_models.time_table(figures.many_models),
     )
 
 
@@ -141,6 +146,16 @@ Peak memory of a fresh process and its children:
 On made text, each size in its own process.
 
 {training}
+
+## Many models in one process
+
+Models that were each trained on 100 kB of made text share one loaded base. One process opened them one after the other
+and heard two recordings with each; another did the same with a bound on what models may take (`LECT_MODEL_MEMORY`). The
+first models also fill what all share. Pages of files, which the language models are, can be dropped at any time.
+
+{many_models}
+
+{many_models_times}
 
 ## Reproduce
 

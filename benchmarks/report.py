@@ -22,6 +22,8 @@ from pydantic import TypeAdapter
 
 from benchmarks import command, page
 from benchmarks.bench import Bench, Results
+from benchmarks.memory import many_models
+from benchmarks.memory.many_models import ManyModels
 from benchmarks.page import Figures
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.recognition import Costs
@@ -54,6 +56,7 @@ def main() -> None:
             recognition=figures("recognition", Results, recognition.measure),
             adaptation=figures("adaptation", Results, adaptation.measure),
             new_sentences=figures("new_sentences", Results, new_sentences.measure),
+            many_models=figures("many_models", ManyModels, lambda bench: many_models.measure(bench.base)),
             training=_training(FIGURES / "ngram_training.json", keep=options.keep),
         )
     PAGE.write_text(page.write(found), encoding="utf-8")

@@ -36,7 +36,7 @@ from lect.core.errors import InvalidInput
 
 _LISTED = 0.01  # of unseen words are words of the domain
 _REMEMBERED = 20_000  # ratios, of a minute or two of speech
-_RATIO_BYTES = 250  # that one takes, measured, with its share of letters, histories and spans
+_RATIO_BYTES = 350  # that one takes, measured, with its share of letters, histories and what the models remember
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -168,6 +168,20 @@ def test_forgetting_what_was_remembered_changes_nothing(monkeypatch):
     assert final(build(), line) == expected
 
 
+def test_what_is_remembered_is_bounded_and_told(monkeypatch):
+    monkeypatch.setattr("lect.adaptation.mixture._REMEMBERED", 100)
+    scorer = build()
+    assert scorer.nbytes == 0
+    taken = []
+    for number in range(30):
+        final(scorer, f" word{number} walks past latte{number}")
+        remembered = scorer._contexts.values()
+        assert sum(len(each.prefixes) + len(each.next) for each in remembered) <= 100
+        taken.append(scorer.nbytes)
+    assert taken == sorted(taken)
+    assert 0 < taken[0] < taken[-1] <= 100 * 1_000
+
+
 def test_an_empty_token_changes_nothing():
     base = general.train(TALK, language="en").model
     scorer = BoundedMixture(base, base, pieces=PieceTable([b"", b" a"]))

@@ -7,6 +7,8 @@ pytest.importorskip("benchmarks", reason="pytest was not started at the root of 
 from benchmarks import measure, page, terms
 from benchmarks.bench import Results
 from benchmarks.measure import Run
+from benchmarks.memory import many_models
+from benchmarks.memory.many_models import ManyModels, Spread
 from benchmarks.sets import EvaluationSet, Utterance
 from benchmarks.slots import SlotScore
 from benchmarks.speed.recognition import Cost, Costs, Memory
@@ -69,6 +71,41 @@ def test_new_sentences_are_many_and_in_no_two_parts():
     assert len({*dev, *testing}) == len(dev) + len(testing)
 
 
+def many_models_run(budget):
+    memory = [
+        many_models.Memory(models=models, held=held, resident=300.0, private=private, estimate=held * 0.5)
+        for models, held, private in [(0, 0, 200.0), (10, 10, 210.0), (50, 30, 220.0)]
+    ]
+    return many_models.Run(
+        base="whisper-base",
+        budget=budget,
+        memory=tuple(memory),
+        new=Spread(p50=2.0, p99=5.0),
+        held=None,
+        let_go=Spread(p50=0.5, p99=1.25),
+        recognition=Spread(p50=100.0, p99=250.0),
+    )
+
+
+def test_each_further_model_takes_what_memory_grew_by():
+    found = many_models.memory_table(ManyModels(runs=(many_models_run(budget=16 << 20),)))
+    assert "| base, 16 MB | 10 | 10 | 300 | 210 | 1024 | 5.0 |" in found
+    assert "| base, 16 MB | 50 | 30 | 300 | 220 | 256 | 15.0 |" in found
+
+
+def test_ways_to_open_that_did_not_occur_are_left_out():
+    found = many_models.time_table(ManyModels(runs=(many_models_run(budget=many_models.UNBOUNDED),)))
+    assert "| base, no bound: open one that was let go, ms | 0.5 | 1.25 |" in found
+    assert "held" not in found
+
+
+def test_made_texts_differ_but_for_the_sample():
+    first, second = many_models.made_text(1), many_models.made_text(2)
+    assert first == many_models.made_text(1)
+    assert len(set(first.splitlines()) & set(second.splitlines())) == 105
+    assert len(first) >= many_models.TEXT
+
+
 def test_the_page_says_where_text_helps_and_where_it_harms(orders):
     wrong, right = heard(*["a large ladder"] * 8), heard(*["a large latte"] * 8)
     scores = tuple(
@@ -98,6 +135,7 @@ def test_the_page_says_where_text_helps_and_where_it_harms(orders):
                 memory=(Memory(base="whisper-base", faster_whisper=400.0, lect=300.0),),
             ),
             training=[{"text_mb": 1.0, "words": 1, "cpu_seconds": 1.0, "peak_memory_mb": 9.0, "lm_mb": 1.0}],
+            many_models=ManyModels(runs=(many_models_run(budget=16 << 20),)),
         )
     )
 
