@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
+from lect.adaptation import corpus, text
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
 from lect.adaptation.numbers import NumberForms
 from lect.adaptation.phrases import expecting
@@ -70,6 +72,9 @@ def with_phrases(model: Model, phrases: PhraseList, *, language: str, progress: 
         probability=_PROBABILITY * _STEP ** (phrases.strength - 1),
     )
     terms = irregular((phrase.text for phrase in phrases.phrases), NumberForms(language))
+    casing = corpus.casing(
+        Counter(form for phrase in phrases.phrases for form in text.WORD.findall(phrase.text))
+    )
     return replace(
         model,
         scorer=BoundedMixture(
@@ -78,6 +83,10 @@ def with_phrases(model: Model, phrases: PhraseList, *, language: str, progress: 
             pieces=model.base.pieces,
             options=model.known.mixture if model.known else MixtureOptions(prior=_PRIOR),
         ),
+        casing={
+            **{word: form for word, form in casing.items() if word not in general.vocabulary},
+            **model.casing,
+        },
         written=WrittenForms(
             [*(model.known.terms if model.known else ()), *terms],
             language=language,

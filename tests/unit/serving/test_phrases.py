@@ -12,6 +12,7 @@ from lect.models.bases import Base
 from lect.models.resolver import ModelFolder
 from lect.serving.phrases import PhraseLists, phrase_language, with_phrases
 from lect.serving.pool import Model
+from lect.serving.transcriptions import restore_case
 from lect.speech.text.phrases import LONGEST_PHRASE, Phrase, PhraseList
 
 HEARD, MEANT = "one large ladle please", "one large latte please"
@@ -75,6 +76,11 @@ def test_no_phrase_breaks_what_is_clearly_said(hear, spoken, phrases):
 def test_a_phrase_is_displayed_as_it_is_given(toy):
     model = with_phrases(toy, PhraseList(phrases=frozenset([Phrase(text="AX-40B")])), language="en")
     assert model.written.written("order the ax forty b now") == "order the AX-40B now"
+
+
+def test_a_name_has_the_capitals_of_its_phrase_and_a_common_word_keeps_its_own(toy):
+    model = with_phrases(toy, PhraseList(phrases=frozenset([Phrase(text="the Cat of McFandoro")])), language="en")
+    assert restore_case("the cat of mcfandoro", model.casing) == "the cat of McFandoro"
 
 
 def test_the_same_phrases_are_prepared_once(toy):
