@@ -30,12 +30,13 @@ check: $(READY) ## Check format, lint, types, import order and house rules.
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q tests/house --ignore tests/house/test_docs.py
 
-bench: $(READY) ## Measure accuracy and speed against other recognisers (long; writes docs/explanation/results.md).
-	@$(BIN)/python -m benchmarks.report --data $(DATA)
+bench: $(READY) ## Measure accuracy and speed against other recognisers (about 90 minutes, KEEP=1 resumes; writes docs/explanation/results.md).
+	@$(BIN)/python -m benchmarks.report --data $(DATA) $(if $(KEEP),--keep)
 
 docs: $(READY) ## Write the generated parts of the documentation again.
 	@$(BIN)/python docs/generate_reference.py
 	@$(BIN)/python tools/demo_picture.py
+	@$(BIN)/python tools/mixture_picture.py
 
 fix: $(READY) ## Format the code and repair what the linter can repair.
 	@$(BIN)/ruff format --quiet .

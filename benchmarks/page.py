@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks import tables
+from benchmarks import recall, remarks, tables
 from benchmarks.bench import Results
-from benchmarks.measure import Comparison
 from benchmarks.memory import many_models
 from benchmarks.memory.many_models import ManyModels
+from benchmarks.recall import TermResults
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.recognition import Costs
-from benchmarks.wer import adaptation, new_sentences, recognition
+from benchmarks.wer import adaptation, new_sentences, phrases, recognition
+from benchmarks.wer.phrases import PhraseResults
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,9 @@ class Figures:
     recognition: Results
     adaptation: Results
     new_sentences: Results
+    entities: TermResults
+    phrases: PhraseResults
+    spoken_forms: TermResults
     costs: Costs
     training: list[dict[str, Any]]
     many_models: ManyModels
@@ -32,11 +36,25 @@ def write(figures: Figures) -> str:
     return _PAGE.format(
         recognition=recognition.table(figures.recognition),
         adaptation=adaptation.table(figures.adaptation),
-        adaptation_remarks=_remarks(figures.adaptation),
+        adaptation_remarks=remarks.on_errors(figures.adaptation),
         slots=adaptation.slot_table(figures.adaptation),
         count=len(new_sentences.read("testing")),
         new_sentences=adaptation.table(figures.new_sentences),
-        new_sentences_remarks=_remarks(figures.new_sentences),
+        new_sentences_remarks=remarks.on_errors(figures.new_sentences),
+        entities=recall.table(figures.entities),
+        entities_across=_across(figures.entities),
+        entities_remarks=remarks.on_terms(figures.entities),
+        phrases=recall.table(figures.phrases.terms),
+        phrases_remarks=remarks.on_terms(figures.phrases.terms),
+        phrases_insertions=recall.insertion_table(figures.phrases.terms),
+        phrases_errors=recall.error_table(figures.phrases.terms),
+        phrases_costs=phrases.cost_table(figures.phrases.costs),
+        phrases_price=remarks.on_longest_list(figures.phrases),
+        spoken_forms=recall.table(figures.spoken_forms),
+        spoken_forms_remarks=remarks.on_terms(figures.spoken_forms),
+        spoken_forms_insertions=recall.insertion_table(figures.spoken_forms),
+        spoken_forms_errors=recall.error_table(figures.spoken_forms),
+        **_without_gain(figures),
         speed=speed.table(figures.costs),
         memory=speed.memory_table(figures.costs),
         training=_training_table(figures.training),
@@ -45,24 +63,31 @@ def write(figures: Figures) -> str:
     )
 
 
-def _remarks(results: Results) -> str:
-    """What the text did to Lect, a line per base and set."""
-    return "\n".join(
-        f"* {each.set}, {each.base.removeprefix('whisper-')}: {_remark(each)}"
-        for each in results.comparisons
-        if (each.a, each.b) == (adaptation.PLAIN, adaptation.ADAPTED)
-    )
+def _across(results: TermResults) -> str:
+    """Comparisons of the ways to give a recogniser lists, and of the recognisers."""
+    across = tuple(each for each in results.changes if not recall.adds(each))
+    return recall.change_table(TermResults(changes=across))
 
 
-def _remark(change: Comparison) -> str:
-    moved = f"{tables.points(change)} points"
-    if change.interval is None:
-        return f"{moved}; too few recordings to tell chance from merit."
-    if change.interval.high < 0:
-        return f"the text helps, {moved}."
-    if change.interval.low > 0:
-        return f"**the text harms**, {moved}."
-    return f"no detectable change, {moved}."
+def _without_gain(figures: Figures) -> dict[str, str]:
+    """Changes of Lect for which nobody can say that they help: in the domain, in terms found, on other speech."""
+    lists = (figures.entities, figures.phrases.terms, figures.spoken_forms)
+    texts = figures.adaptation.comparisons + figures.new_sentences.comparisons
+    return {
+        "no_gain": remarks.without_gain(
+            [
+                *(each for each in texts if each.set != adaptation.OUTSIDE),
+                *(each for one in lists for each in remarks.errors(one, listed=True)),
+            ]
+        ),
+        "no_gain_terms": remarks.without_gain(each for one in lists for each in one.changes),
+        "no_gain_elsewhere": remarks.without_gain(
+            [
+                *(each for each in texts if each.set == adaptation.OUTSIDE),
+                *(each for one in lists for each in remarks.errors(one, listed=False)),
+            ]
+        ),
+    }
 
 
 def _training_table(rows: list[dict[str, Any]]) -> str:
@@ -106,7 +131,8 @@ Each set comes with a text of its domain. The texts hold none of the test senten
 holds them all: there the gain shows only that text acts. faster-whisper gets the same text its own ways: as `hotwords`
 the 26 content words that are most frequent, as `prompt` the first lines, as many as fit. "Change" is against the same
 recogniser without text. "Other speech" is all English sets but the barista's together, heard with the barista's text:
-what a text costs where it does not fit.
+what a text costs where it does not fit. The last rows of each base take the other two sets whose texts hold no test
+sentence together, each heard with its own text: more speakers and files can show a smaller change.
 
 {adaptation}
 
@@ -129,6 +155,88 @@ other rates than either.
 {new_sentences}
 
 {new_sentences_remarks}
+
+## Lists of names
+
+Titles from the list of a structured text, each said once by a synthetic voice inside a sentence of the text that refers
+to the list. One is found if it stands in the recognised text word for word, after normalisation. Lect is given them in
+several ways: `expanded` is plain lines, each title in some sentences, none of them a tested one; `held out` is the same,
+but each tested title is only a line of its own; `classes` is the structured text as it is. faster-whisper gets as many
+titles as fit as hotwords, once from the list alone and once with the right one among them ("the item and" so many
+others), which nobody can do who does not know what will be said. "Change" is against the same recogniser without a list;
+for terms found, plus is better.
+
+{entities}
+
+What the lists did to the titles that Lect finds:
+
+{entities_remarks}
+
+The ways next to each other:
+
+{entities_across}
+
+## Phrases of a request
+
+The names of the new sentences once more, but brought by the request, to a base that learned no text. Each list holds
+all of the shorter ones: first the names, then titles, words and pairs of words of other texts. The rows of a list count
+the sentences whose name is on it, so compare the two rows of one list, not those of different lists.
+
+{phrases}
+
+What the lists did to the names that Lect finds:
+
+{phrases_remarks}
+
+False insertions are phrases in the text of recordings that have little to do with the list, more often than they were
+said. Without the list they are what the recogniser mishears as one of its phrases anyhow: the list is to blame for the
+difference.
+
+{phrases_insertions}
+
+{phrases_errors}
+
+CPU seconds are of the same recordings without and with the list, in turn, several times over: the least of each, and the
+ratio of the middle pair, in brackets the extreme ones. Preparation is for a list that was not seen before.
+
+{phrases_costs}
+
+{phrases_price}
+
+## Terms that are not said as they are written
+
+Part numbers, versions, initials and the like, such as AX-40B, said "a x forty b". Lect learns each term and how it is said
+from a pronunciation file; faster-whisper gets as many terms as fit as hotwords. Synthetic voices read sentences with the
+spoken forms. A term is found only if the text has it exactly as it is written, capitals and signs included; the WER, after
+normalisation, is less strict. False insertions and the last table are of recordings in which none of the terms is said.
+
+{spoken_forms}
+
+What the list did to the terms that Lect finds:
+
+{spoken_forms_remarks}
+
+{spoken_forms_insertions}
+
+{spoken_forms_errors}
+
+## Where text does not help
+
+Every set and base of the sections above where the interval of Lect's change, with a text or a list, includes zero or lies
+on the wrong side. No detectable change is not no change: more recordings might show one. Sets without an interval are
+left out.
+
+Word errors, where the text or the list is of the domain:
+
+{no_gain}
+
+Terms found:
+
+{no_gain_terms}
+
+Word errors on other speech, where there is nothing to gain and nothing should be lost:
+
+{no_gain_elsewhere}
 
 ## Speed and memory
 
@@ -159,6 +267,7 @@ first models also fill what all share. Pages of files, which the language models
 
 ## Reproduce
 
-`make bench DATA=DIR`, where DIR holds the sets (`benchmarks/sets.py` names the files). The figures are also written to
-`build/benchmarks/` as JSON.
+`make bench DATA=DIR`, where DIR holds the sets (`benchmarks/sets.py` names the files). It takes about 90 minutes. The
+figures are also written to `build/benchmarks/` as JSON, a file for each benchmark; `make bench DATA=DIR KEEP=1` measures
+only those that are not there, so a run that was broken off goes on.
 """

@@ -182,8 +182,8 @@ def all_tables(results: TermResults) -> str:
 def table(results: TermResults) -> str:
     """A row per base, set and system; changes are against the same recogniser without terms."""
     scores = {(each.base, each.set, each.system): each for each in results.errors.scores}
-    found = {(each.base, each.set, each.b): each for each in results.changes if _adds(each)}
-    errors = {(each.base, each.set, each.b): each for each in results.errors.comparisons if _adds(each)}
+    found = {(each.base, each.set, each.b): each for each in results.changes if adds(each)}
+    errors = {(each.base, each.set, each.b): each for each in results.errors.comparisons if adds(each)}
     rows = []
     for each in results.recalls:
         key = (each.base, each.set, each.system)
@@ -231,7 +231,7 @@ def insertion_table(results: TermResults) -> str:
 def error_table(results: TermResults) -> str:
     """Word errors on the sets where no term is looked for, a row per system."""
     looked_for = {each.set for each in results.recalls}
-    changes = {(each.base, each.set, each.b): each for each in results.errors.comparisons if _adds(each)}
+    changes = {(each.base, each.set, each.b): each for each in results.errors.comparisons if adds(each)}
     rows = []
     for score in results.errors.scores:
         if score.set not in looked_for:
@@ -248,8 +248,8 @@ def change(found: RecallChange) -> str:
     return tables.difference(found.delta, found.interval)
 
 
-def _adds(change: RecallChange | Comparison) -> bool:
-    """Whether it is the same recogniser, with terms."""
+def adds(change: RecallChange | Comparison) -> bool:
+    """Whether `b` is the same recogniser as `a`, with something that it was given."""
     return change.b.startswith(f"{change.a} +")
 
 

@@ -3,7 +3,7 @@
     python -m benchmarks.report --data DIR [--base NAME ...] [--keep]
 
 Figures go to `build/benchmarks/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
-already are not measured again.
+already are not measured again. All of it takes about 90 minutes.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ from benchmarks.bench import Bench, Results
 from benchmarks.memory import many_models
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.page import Figures
+from benchmarks.recall import TermResults
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.recognition import Costs
-from benchmarks.wer import adaptation, new_sentences, recognition
+from benchmarks.wer import adaptation, entities, new_sentences, phrases, recognition, spoken_forms
+from benchmarks.wer.phrases import PhraseResults
 from lect.bootstrap import parts
 
 FIGURES = Path("build/benchmarks")
@@ -56,6 +58,9 @@ def main() -> None:
             recognition=figures("recognition", Results, recognition.measure),
             adaptation=figures("adaptation", Results, adaptation.measure),
             new_sentences=figures("new_sentences", Results, new_sentences.measure),
+            entities=figures("entities", TermResults, entities.measure),
+            phrases=figures("phrases", PhraseResults, phrases.measure_phrases),
+            spoken_forms=figures("spoken_forms", TermResults, spoken_forms.measure),
             many_models=figures("many_models", ManyModels, lambda bench: many_models.measure(bench.base)),
             training=_training(FIGURES / "ngram_training.json", keep=options.keep),
         )

@@ -195,22 +195,26 @@ def _costs(bench: Bench, systems: dict[int, Lect], preparation: dict[int, float]
 
 
 def cost_table(costs: Sequence[PhraseCost]) -> str:
-    """A row per base and size; the ratio of the middle pair, and of the extreme ones."""
-    rows = []
-    for cost in costs:
-        low, high = cost.ratios[0], cost.ratios[-1]
-        rows.append(
-            [
-                cost.base.removeprefix("whisper-"),
-                f"{cost.phrases:,}",
-                f"{1000 * cost.preparation:.0f}",
-                f"{min(cost.without):.1f}",
-                f"{min(cost.listed):.1f}",
-                f"{median(cost.ratios):.2f} ({low:.2f} … {high:.2f})",
-            ]
-        )
+    """A row per base and size."""
+    rows = [
+        [
+            cost.base.removeprefix("whisper-"),
+            f"{cost.phrases:,}",
+            f"{1000 * cost.preparation:.0f}",
+            f"{min(cost.without):.1f}",
+            f"{min(cost.listed):.1f}",
+            times(cost),
+        ]
+        for cost in costs
+    ]
     header = ["base", "phrases", "preparation, ms", "without, CPU s", "with, CPU s", "times"]
     return tables.markdown(header, rows)
+
+
+def times(cost: PhraseCost) -> str:
+    """The ratio of the middle pair, and of the extreme ones."""
+    low, high = cost.ratios[0], cost.ratios[-1]
+    return f"{median(cost.ratios):.2f} ({low:.2f} … {high:.2f})"
 
 
 if __name__ == "__main__":

@@ -4,17 +4,12 @@ import pytest
 
 pytest.importorskip("benchmarks", reason="pytest was not started at the root of the repository")
 
-from benchmarks import measure, page, terms
-from benchmarks.bench import Results
+from benchmarks import measure, terms
 from benchmarks.measure import Run
 from benchmarks.memory import many_models
 from benchmarks.memory.many_models import ManyModels, Spread
 from benchmarks.sets import EvaluationSet, Utterance
-from benchmarks.slots import SlotScore
-from benchmarks.speed.recognition import Cost, Costs, Memory
 from benchmarks.wer import new_sentences
-
-from lect.speech.scoring.intervals import Interval
 
 
 @pytest.fixture
@@ -104,42 +99,3 @@ def test_made_texts_differ_but_for_the_sample():
     assert first == many_models.made_text(1)
     assert len(set(first.splitlines()) & set(second.splitlines())) == 105
     assert len(first) >= many_models.TEXT
-
-
-def test_the_page_says_where_text_helps_and_where_it_harms(orders):
-    wrong, right = heard(*["a large ladder"] * 8), heard(*["a large latte"] * 8)
-    scores = tuple(
-        measure.score(orders, run, base="whisper-base", system=system)
-        for run, system in [(wrong, "faster-whisper"), (right, "Lect")]
-    )
-    plain = Results(scores=scores, comparisons=(compare(orders, wrong, right, ("faster-whisper", "Lect")),))
-    slots = (
-        SlotScore(
-            base="whisper-base", system="Lect", utterances=8, wrong=2, interval=Interval(low=0.1, high=0.4)
-        ),
-    )
-    written = page.write(
-        page.Figures(
-            recognition=plain,
-            adaptation=Results(comparisons=(compare(orders, wrong, right),), slots=slots),
-            new_sentences=Results(comparisons=(compare(orders, right, wrong),)),
-            costs=Costs(
-                cpu=(
-                    Cost(
-                        base="whisper-base",
-                        set="orders",
-                        faster_whisper=(3.0, 6.0, 9.0),
-                        lect=(3.0, 3.0, 3.0),
-                    ),
-                ),
-                memory=(Memory(base="whisper-base", faster_whisper=400.0, lect=300.0),),
-            ),
-            training=[{"text_mb": 1.0, "words": 1, "cpu_seconds": 1.0, "peak_memory_mb": 9.0, "lm_mb": 1.0}],
-            many_models=ManyModels(runs=(many_models_run(budget=16 << 20),)),
-        )
-    )
-
-    assert "* orders, base: the text helps, -33.3" in written
-    assert "* orders, base: **the text harms**, +33.3" in written
-    assert "| base | Lect | 75.0 (60.0 … 90.0) |" in written
-    assert "| orders | base | 3.0 | 3.0 | 2.0 (1.0 … 3.0) |" in written

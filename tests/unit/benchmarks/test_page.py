@@ -1,0 +1,272 @@
+"""The page of results, from small made-up figures."""
+
+from dataclasses import replace
+
+import pytest
+
+pytest.importorskip("benchmarks", reason="pytest was not started at the root of the repository")
+
+from benchmarks import page
+from benchmarks.bench import Results
+from benchmarks.measure import Comparison, Score
+from benchmarks.memory.many_models import ManyModels
+from benchmarks.recall import Insertions, Recall, RecallChange, TermResults
+from benchmarks.report import _kept
+from benchmarks.slots import SlotScore
+from benchmarks.speed.recognition import Cost, Costs, Memory
+from benchmarks.wer import adaptation, phrases
+from benchmarks.wer.phrases import PhraseCost, PhraseResults
+
+from lect.speech.scoring.intervals import Interval
+
+BASE = "whisper-base"
+BETTER, SAME, WORSE = (-0.3, -0.1), (-0.1, 0.1), (0.1, 0.3)
+NOTHING = page.Figures(
+    recognition=Results(),
+    adaptation=Results(),
+    new_sentences=Results(),
+    entities=TermResults(),
+    phrases=PhraseResults(),
+    spoken_forms=TermResults(),
+    costs=Costs(),
+    training=[],
+    many_models=ManyModels(),
+)
+
+
+def interval(ends):
+    return ends and Interval(low=ends[0], high=ends[1])
+
+
+def middle(ends):
+    return sum(ends or (0, 0)) / 2
+
+
+def score(name, system):
+    return Score(
+        base=BASE,
+        set=name,
+        unit="WER",
+        system=system,
+        utterances=8,
+        words=24,
+        substitutions=6,
+        deletions=0,
+        insertions=0,
+        rate=0.25,
+        interval=Interval(low=0.2, high=0.3),
+        cpu_seconds=2.0,
+    )
+
+
+def errors(name, ends, b=adaptation.ADAPTED, a=adaptation.PLAIN):
+    """Two systems on a set; the ends of the interval of their difference."""
+    change = Comparison(
+        base=BASE,
+        set=name,
+        a=a,
+        b=b,
+        delta=middle(ends),
+        interval=interval(ends),
+        p=None,
+        relative=0.5,
+        relative_interval=None,
+        cpu_ratio=1.0,
+    )
+    return Results(scores=(score(name, a), score(name, b)), comparisons=(change,))
+
+
+def found(name, ends, b, a="Lect", ends_of_errors=BETTER):
+    """The same with terms; here more is better."""
+    change = RecallChange(base=BASE, set=name, a=a, b=b, delta=middle(ends), interval=interval(ends), p=0.01)
+    recalls = tuple(
+        Recall(base=BASE, set=name, system=system, terms=8, found=2, interval=None) for system in (a, b)
+    )
+    return TermResults(errors=errors(name, ends_of_errors, b, a), recalls=recalls, changes=(change,))
+
+
+def made_up(listed, *counts):
+    """False insertions without a list and with it, and the word errors there."""
+    systems = ("Lect", f"Lect + {listed:,} phrases")
+    insertions = tuple(
+        Insertions(
+            base=BASE,
+            set=phrases.OTHER_SPEECH,
+            system=system,
+            listed=listed,
+            utterances=300,
+            insertions=count,
+        )
+        for system, count in zip(systems, counts, strict=True)
+    )
+    return TermResults(errors=errors(phrases.OTHER_SPEECH, SAME, systems[1]), insertions=insertions)
+
+
+def cost(listed, *seconds):
+    return PhraseCost(
+        base=BASE,
+        phrases=listed,
+        recordings=2,
+        preparation=0.1,
+        without=(2.0,) * len(seconds),
+        listed=seconds,
+    )
+
+
+def written(**figures):
+    return page.write(replace(NOTHING, **figures))
+
+
+def section(text, title):
+    return text.split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def test_the_page_says_where_text_helps_and_where_it_harms():
+    text = written(adaptation=errors("orders", BETTER), new_sentences=errors("biology", WORSE))
+
+    assert "* orders, base: the text helps, -20.0 (-30.0 … -10.0) points." in text
+    assert "* biology, base: **the text harms**, +20.0 (+10.0 … +30.0) points." in text
+
+
+def test_sets_together_have_a_row_and_a_remark():
+    text = section(written(adaptation=errors(adaptation.TOGETHER, BETTER)), "With text")
+
+    assert f"| {adaptation.TOGETHER} | base | Lect + text | 24 | 25.0 (20.0 … 30.0) |" in text
+    assert f"* {adaptation.TOGETHER}, base: the text helps" in text
+
+
+def test_slots_and_costs_have_rows():
+    slots = SlotScore(base=BASE, system="Lect", utterances=8, wrong=2, interval=Interval(low=0.1, high=0.4))
+    orders = Cost(base=BASE, set="orders", faster_whisper=(3.0, 6.0, 9.0), lect=(3.0, 3.0, 3.0))
+    memory = Memory(base=BASE, faster_whisper=400.0, lect=300.0)
+
+    text = written(adaptation=Results(slots=(slots,)), costs=Costs(cpu=(orders,), memory=(memory,)))
+
+    assert "| base | Lect | 75.0 (60.0 … 90.0) |" in text
+    assert "| orders | base | 3.0 | 3.0 | 2.0 (1.0 … 3.0) |" in text
+    assert "| base | 400 | 300 |" in text
+
+
+def test_more_terms_are_help_and_fewer_are_harm():
+    names = found("names", WORSE, "Lect + classes") + found("names", BETTER, "Lect + held out")
+
+    text = section(written(entities=names), "Lists of names")
+
+    assert "* names, base, classes: the list helps, +20.0 (+10.0 … +30.0) points of terms found." in text
+    assert "* names, base, held out: **the list harms**, -20.0 (-30.0 … -10.0) points of terms found." in text
+
+
+def test_ways_are_next_to_each_other_but_not_next_to_nothing():
+    names = found("names", WORSE, "Lect + classes") + found(
+        "names", SAME, "Lect + classes", "Lect + held out"
+    )
+
+    text = section(written(entities=names), "Lists of names")
+
+    assert "| names | base | Lect + held out | Lect + classes | +0.0 (-10.0 … +10.0) | 0.0100 |" in text
+    assert "| names | base | Lect | Lect + classes |" not in text
+
+
+def test_the_price_of_phrases_is_that_of_the_longest_list():
+    results = PhraseResults(
+        terms=made_up(10, 0, 1) + made_up(20_000, 2, 5),
+        costs=(cost(10, 2.0, 2.0, 2.0), cost(20_000, 2.0, 2.5, 3.0)),
+    )
+
+    text = section(written(phrases=results), "Phrases of a request")
+
+    assert (
+        "* 20,000 phrases, base: 1.25 (1.00 … 1.50) times the CPU seconds; false insertions in 300 utterances of "
+        "other speech: 5, without the list 2." in text
+    )
+    assert "* 10 phrases" not in text
+    assert "| speechocean762 and barista | base | Lect + 10 phrases | 10 | 300 | 1 |" in text
+    assert "| base | 20,000 | 100 | 2.0 | 2.0 | 1.25 (1.00 … 1.50) |" in text
+
+
+def test_what_the_name_of_a_set_says_is_not_said_again():
+    names = found("biology, 10 phrases", SAME, "Lect + 10 phrases")
+
+    text = section(written(phrases=PhraseResults(terms=names)), "Phrases of a request")
+
+    assert "* biology, 10 phrases, base: no detectable change" in text
+
+
+def test_text_that_does_not_help_is_named_and_harm_comes_first():
+    texts = errors("orders", BETTER) + errors("prompts", SAME) + errors("digits", WORSE)
+
+    text = section(written(adaptation=texts), "Where text does not help")
+
+    assert "orders" not in text
+    assert text.index("* digits, base: **the text harms**") < text.index(
+        "* prompts, base: no detectable change"
+    )
+
+
+def test_an_interval_that_ends_at_zero_is_no_help():
+    text = section(written(adaptation=errors("prompts", (-0.1, 0.0))), "Where text does not help")
+
+    assert "* prompts, base: no detectable change" in text
+
+
+def test_sets_without_an_interval_neither_help_nor_fail_to():
+    text = written(adaptation=errors("few", None))
+
+    assert "* few, base: +0.0 points; too few recordings to tell chance from merit." in text
+    assert "few, base" not in section(text, "Where text does not help")
+
+
+def test_other_recognisers_are_not_told_that_text_does_not_help_them():
+    texts = errors("orders", WORSE, "faster-whisper + prompt", "faster-whisper")
+    across = errors("orders", WORSE, "Lect + text", "faster-whisper + prompt")
+
+    assert "orders" not in section(written(adaptation=texts + across), "Where text does not help")
+
+
+def test_lists_that_do_not_help_are_named_by_terms_and_by_errors():
+    terms = found("forms", SAME, "Lect + pronunciations", ends_of_errors=WORSE)
+    elsewhere = TermResults(errors=errors("speech", SAME, "Lect + pronunciations"))
+
+    text = section(written(spoken_forms=terms + elsewhere), "Where text does not help")
+    domain, found_terms, other = text.split(":\n\n*")[1:]
+
+    assert "forms, base, pronunciations: **the list harms**, +20.0" in domain
+    assert "forms, base, pronunciations: no detectable change, +0.0" in found_terms
+    assert "speech, base, pronunciations: no detectable change" in other
+    assert "forms" not in other
+
+
+def test_other_speech_with_a_text_of_another_domain_stands_apart():
+    texts = errors(adaptation.OUTSIDE, SAME) + errors("orders", BETTER)
+
+    domain, terms, other = section(written(adaptation=texts), "Where text does not help").split(":\n\n*")[1:]
+
+    assert domain.startswith(" nowhere.")
+    assert terms.startswith(" not measured.")
+    assert other.startswith(f" {adaptation.OUTSIDE}, base: no detectable change")
+
+
+def test_a_reader_finds_merit_before_cost():
+    titles = [line[3:] for line in written().splitlines() if line.startswith("## ")]
+
+    assert titles[:8] == [
+        "Without adaptation",
+        "With text",
+        "New sentences",
+        "Lists of names",
+        "Phrases of a request",
+        "Terms that are not said as they are written",
+        "Where text does not help",
+        "Speed and memory",
+    ]
+
+
+def test_kept_figures_are_read_and_not_measured_again(tmp_path):
+    results = PhraseResults(terms=made_up(10, 0, 1), costs=(cost(10, 2.0, 2.5),))
+    file = tmp_path / "phrases.json"
+    assert _kept(file, PhraseResults, lambda: results, keep=True) == results
+
+    def measure():
+        raise AssertionError("measured again")
+
+    assert _kept(file, PhraseResults, measure, keep=True) == results
