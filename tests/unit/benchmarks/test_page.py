@@ -9,7 +9,7 @@ pytest.importorskip("benchmarks", reason="pytest was not started at the root of 
 from benchmarks import page
 from benchmarks.bench import Results
 from benchmarks.measure import Comparison, Score
-from benchmarks.memory.many_models import ManyModels
+from benchmarks.memory.many_models import ManyModels, Run, Spread
 from benchmarks.recall import Insertions, Recall, RecallChange, TermResults
 from benchmarks.report import _kept
 from benchmarks.slots import SlotScore
@@ -133,6 +133,22 @@ def test_sets_together_have_a_row_and_a_remark():
 
     assert f"| {adaptation.TOGETHER} | base | Lect + text | 24 | 25.0 (20.0 … 30.0) |" in text
     assert f"* {adaptation.TOGETHER}, base: the text helps" in text
+
+
+def test_the_base_alone_training_and_many_models_have_rows():
+    spread = Spread(p50=2.0, p99=5.0)
+    run = Run(base=BASE, budget=16 << 20, memory=(), new=spread, held=None, let_go=None, recognition=spread)
+    training = {"text_mb": 1.0, "words": 1000, "cpu_seconds": 1.5, "peak_memory_mb": 9.0, "lm_mb": 2.0}
+
+    text = written(
+        recognition=errors("orders", SAME, "Lect", "faster-whisper"),
+        training=[training],
+        many_models=ManyModels(runs=(run,)),
+    )
+
+    assert "| orders | base | 24 | 25.0 (20.0 … 30.0) | 25.0 (20.0 … 30.0) | +0.0 (-10.0 … +10.0) |" in text
+    assert "| 1 | 1,000 | 1.5 | 9 | 2.0 |" in text
+    assert "| base, 16 MB: open one never met, ms | 2 | 5 |" in text
 
 
 def test_slots_and_costs_have_rows():
