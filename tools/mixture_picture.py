@@ -45,7 +45,7 @@ text { font: 14px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-s
 .name { font-weight: 700 } .small { font-size: 12px; fill: #5b6b79 } .number { font-size: 12px; font-weight: 600 }
 .axis { stroke: #8a99a6 } .band { fill: #eef3f6 }
 .domain { fill: #3d7fc4; fill-opacity: .28 } .edge { fill: none; stroke: #3d7fc4; stroke-width: 2 }
-.mixture { fill: #0f8a6d } .plain { fill: #d9803f; fill-opacity: .45 }
+.mixture { fill: #0f8a6d } .plain { fill: #d9803f; fill-opacity: .55 }
 .of-mixture { fill: #0b7159 } .of-plain { fill: #a9581c }
 @media (prefers-color-scheme: dark) {
   text { fill: #dce5ec } .card { fill: #141b22; stroke: #2f3b46 } .rule { stroke: #2f3b46 }
