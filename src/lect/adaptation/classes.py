@@ -46,6 +46,10 @@ class LanguageModel(Protocol):
         """How much of the vocabulary begins with these letters, and how much is just that word."""
         ...
 
+    def words(self, letters: str) -> Iterator[str]:
+        """Words that begin with these letters; of many, some that lie evenly among them."""
+        ...
+
 
 class Frame(LanguageModel, Protocol):
     """A language model in which classes have their places."""
@@ -128,6 +132,12 @@ class ClassModel:
             (begins + sum(share for share, _ in shares)) / parts,
             (is_word + sum(share for _, share in shares)) / parts,
         )
+
+    def words(self, letters: str) -> Iterator[str]:
+        """Words that begin with these letters, those of items first; of many, some that lie evenly among them."""
+        for items in self._classes:
+            yield from items.first_words(letters)
+        yield from self._frame.words(letters)
 
     def _continue(self, history: Paths, word: str) -> Iterator[Path]:
         """The paths after one more word; the weight of each is the probability of the word on it."""

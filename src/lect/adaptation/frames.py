@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ class TaggedFrame:
         self._tags = [model.vocabulary.span(tag(number)).word for number in range(classes)]
         self._expected: dict[tuple[int, ...], tuple[float, ...]] = {}
         self.start, self.prefix, self.word = model.start, model.prefix, model.word
-        self.after, self.share = model.after, model.share
+        self.after, self.share, self.words = model.after, model.share, model.words
 
     def classes(self, history: History) -> Sequence[float]:
         """The probability that an item of each class begins here."""
@@ -68,6 +68,10 @@ class OpenFrame:
     def share(self, letters: str) -> tuple[float, float]:
         """How much of the vocabulary begins with these letters, and how much is just that word."""
         return self.model.share(letters)
+
+    def words(self, letters: str) -> Iterator[str]:
+        """Words that begin with these letters; of many, some that lie evenly among them."""
+        return self.model.words(letters)
 
     def classes(self, history: Any) -> Sequence[float]:
         """The probability that an item begins here."""

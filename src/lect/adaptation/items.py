@@ -5,7 +5,7 @@ A file of classes (`classes.bin`) holds for each its sorted items and the runnin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -49,6 +49,11 @@ class Items:
     def whole(self, letters: str) -> float:
         """The share of the item that is exactly this, or of which this is the plural or possessive."""
         return self._look_up(letters)[1]
+
+    def first_words(self, letters: str) -> Iterator[str]:
+        """First words of items that begin with these letters; of many, some that lie evenly among them."""
+        span = self.items.span(letters)
+        return (item.partition(" ")[0] for item in self.items.sample(span.low, span.high))
 
     def _look_up(self, letters: str) -> tuple[float, float]:
         found = self._known.get(letters)

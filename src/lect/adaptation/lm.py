@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import mmap
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -159,6 +159,11 @@ class NGram:
     def after(self, history: History, word: str) -> History:
         """The history after one more word."""
         return self.advance(history, self.vocabulary.span(word).word)
+
+    def words(self, letters: str) -> Iterator[str]:
+        """Words that begin with these letters; of many, some that lie evenly among them."""
+        span = self.vocabulary.span(letters)
+        return self.vocabulary.sample(span.low, span.high)
 
     def share(self, letters: str) -> tuple[float, float]:
         """How much of the vocabulary begins with these letters, and how much is just that word."""

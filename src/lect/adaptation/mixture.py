@@ -17,6 +17,10 @@ which acts as a larger weight for these words alone.
 
 A half-written word is scored by the probability of all words that begin so. The sentence end is not scored, so that
 punctuation neither gains nor loses.
+
+The beginning of a name is also that of common words, so a name gains only when it has been written far enough to be told
+from them, and may have left the beam by then. A state tells whether its open word may still become such a word of the domain
+(`promising`), so that the search can keep some of these beside the beam until it is decided.
 """
 
 from __future__ import annotations
@@ -36,7 +40,9 @@ from lect.core.errors import InvalidInput
 
 _LISTED = 0.01  # of unseen words are words of the domain
 _REMEMBERED = 20_000  # ratios, of a minute or two of speech
-_RATIO_BYTES = 350  # that one takes, measured, with its share of letters, histories and what the models remember
+_RATIO_BYTES = (
+    350  # that one takes, measured, with its share of letters, histories and what the models remember
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +101,7 @@ class _Letters(NamedTuple):
     is_rare: bool  # the general model does not know this word
     prefix_floor: float  # probability that an unseen word begins so
     word_floor: float  # probability that it is exactly this
+    promising: bool  # a word of the domain that the general model does not know begins so
 
 
 class _Context:
@@ -114,7 +121,9 @@ class _Context:
 class State:
     """A partial hypothesis. `total` is its bonus so far in nats, weight and look-ahead included."""
 
-    __slots__ = ("carry", "children", "context", "domain", "general", "letters", "settled", "total")
+    __slots__ = (
+        "carry", "children", "context", "domain", "general", "letters", "promising", "settled", "total",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -125,6 +134,8 @@ class State:
         general: float,
         settled: float,
         total: float,
+        *,
+        promising: bool,
     ) -> None:
         self.context = context
         self.letters = letters  # of the word that is not finished
@@ -133,6 +144,7 @@ class State:
         self.general = general  # 1 - domain, kept apart because both may be tiny
         self.settled = settled  # log-probability ratio of the finished words
         self.total = total
+        self.promising = promising  # the open word may become one for which the bonus is yet to come
         self.children: dict[int, State] = {}
 
 
@@ -184,7 +196,8 @@ class BoundedMixture:
 
     def start(self) -> State:
         """The empty hypothesis."""
-        return State(self._root, "", b"", self.options.prior, 1 - self.options.prior, 0.0, 0.0)
+        prior = self.options.prior
+        return State(self._root, "", b"", prior, 1 - prior, 0.0, 0.0, promising=False)
 
     def extend(self, state: State, token: int) -> State:
         """The hypothesis after one more text token."""
@@ -216,10 +229,12 @@ class BoundedMixture:
                 letters = ""
             if operation == STOP:
                 context = self._root
-        total = settled
+        total, promising = settled, False
         if letters:
             total += log(domain * self._prefix_ratio(context, letters) + general)
-        return State(context, letters, carry, domain, general, settled, self.options.weight * total)
+            promising = self._look_up(letters).promising
+        total *= self.options.weight
+        return State(context, letters, carry, domain, general, settled, total, promising=promising)
 
     def _leak(self, domain: float, general: float) -> tuple[float, float]:
         leak, prior = self.options.leak, self.options.prior
@@ -282,6 +297,7 @@ class BoundedMixture:
                 not is_known,
                 spelled * self._spelling.prefix(letters) + listed * begins,
                 spelled * self._spelling.word(letters) + listed * is_word,
+                not all(self._general.expects(word)[1] for word in self._domain.words(letters)),
             )
             self._letters[letters] = found
         return found

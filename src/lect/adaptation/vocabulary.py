@@ -14,6 +14,7 @@ import numpy.typing as npt
 from lect.adaptation.storage import Array, damaged
 
 _BLOCK = 64  # words between two entries of the index that is kept in memory
+_SAMPLE = 64  # words, or up to twice as many
 _REMEMBERED = 20_000
 
 
@@ -56,6 +57,10 @@ class Vocabulary:
                 self._spans.clear()
             found = self._spans[letters] = self._span(letters.encode())
         return found
+
+    def sample(self, low: int, high: int) -> Iterator[str]:
+        """The words `low <= word < high`; of many, some that lie evenly among them."""
+        return (self[number] for number in range(low, high, max((high - low) // _SAMPLE, 1)))
 
     def _span(self, prefix: bytes) -> Span:
         low = self._first_from(prefix)

@@ -63,10 +63,17 @@ def go_on() -> None:
 
 
 class ScorerState(Protocol):
-    """A partial hypothesis as a scorer sees it. `total` is its bonus so far, in nats, weight included."""
+    """A partial hypothesis as a scorer sees it."""
 
     @property
-    def total(self) -> float: ...
+    def total(self) -> float:
+        """Its bonus so far, in nats, weight included."""
+        ...
+
+    @property
+    def promising(self) -> bool:
+        """Whether much of the bonus may be yet to come, so that the beam should not decide alone."""
+        ...
 
 
 @runtime_checkable

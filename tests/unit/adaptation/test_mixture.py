@@ -212,3 +212,18 @@ def test_the_spelling_of_unseen_words_sums_to_one():
     spelling = Spelling(letters=3, stop=0.25)
     assert 3 * spelling.prefix("a") == pytest.approx(1)
     assert spelling.prefix("a") == pytest.approx(spelling.word("a") + 3 * spelling.prefix("ab"))
+
+
+def test_the_beginning_of_a_name_is_promising_until_it_is_a_name_or_none(scorer):
+    *begun, other = states(scorer, list(b" quokkaccinosx"))
+    assert all(state.promising for state in begun[1:])
+    assert not other.promising
+    assert not list(states(scorer, list(b" would")))[-1].promising
+    assert not scorer.start().promising
+
+
+def test_a_word_of_the_domain_that_everybody_knows_promises_nothing(scorer):
+    walked = ngram.train(["a walk and a friend"], language="en").model
+    base = general.train(TALK, language="en").model
+    plain = BoundedMixture(walked, base, pieces=PieceTable(PIECES))
+    assert not any(state.promising for state in states(plain, list(b" a walk with a friend")))

@@ -149,7 +149,8 @@ class Decoding:
     def _decode_batch(self, group: list[tuple[int, Utterance]], request: Request) -> dict[int, Decoded]:
         waiting, running, decoded = deque(group), list[_Search](), dict[int, Decoded]()
         frames = max(utterance.frames for _, utterance in group) // 2
-        lanes = Lanes(self._sessions, lanes=min(LANES, len(group)), frames=frames, rows=request.search.beam)
+        rows = request.search.rows(request.scorer)
+        lanes = Lanes(self._sessions, lanes=min(LANES, len(group)), frames=frames, rows=rows)
         while waiting or running:
             while waiting and lanes.used < lanes.capacity:
                 request.on_step()

@@ -4,12 +4,16 @@ The caller runs the decoder and hands each step's best tokens to `BeamSearch.adv
 Scores are natural logarithms. While all hypotheses are equally long they are ranked by acoustic log-probability + text bonus;
 those that have ended by acoustic log-probability / own length + text bonus / one length for all. A bonus divided by the own
 length would be the larger the shorter the text: words that text does not help would be left out.
+
+Beside the beam a few hypotheses go on which the scorer calls promising: inside a name, where acoustic scores are poor
+token by token and the bonus comes late. They end or enter the beam by their totals, as all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -26,6 +30,10 @@ CUT_END = -1.0  # log-probability given to ending a hypothesis where its repeat 
 IMPROBABLE = -14.0  # a next token below this is never looked at, whatever the text says
 
 
+Candidate = tuple[float, int, int, float, Any]
+"""A continuation: its total, the row that it continues, the token, the token's log-probability, the scorer's state."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SearchOptions:
     """How wide and how long to search."""
@@ -33,8 +41,14 @@ class SearchOptions:
     beam: int = 5
     candidates: int = 12  # best next tokens looked at in each row ...
     candidates_with_text: int = 32  # ... and where a scorer may lift what the model alone ranks low
+    proposals: int = 2  # promising hypotheses that are kept beside the beam ...
+    deficit: float = 6.0  # ... where they are at most so many nats below the best
     longest: int = 220  # tokens
     patience: float = 2.0  # stop when so many beams of hypotheses have ended
+
+    def rows(self, scorer: Scorer | None) -> int:
+        """The most hypotheses that are open at once."""
+        return self.beam + (self.proposals if scorer else 0)
 
     def width(self, scorer: Scorer | None) -> int:
         """How many next tokens to ask the decoder for."""
@@ -139,28 +153,51 @@ class BeamSearch:
 
     def _choose(self, step: Step) -> list[tuple[int, Hypothesis]]:
         """The best continuations, at most a beam of them; those that end go to `done`."""
-        candidates: list[tuple[float, int, int, float, Any]] = []
+        candidates: list[Candidate] = []
         for row, hypothesis in enumerate(self._open):
             self._extend(candidates, row, hypothesis, step)
         candidates.sort(key=lambda candidate: -candidate[0])
         chosen: list[tuple[int, Hypothesis]] = []
-        for total, row, token, log_prob, state in candidates:
+        rest = iter(candidates)
+        for total, row, token, log_prob, state in rest:
             hypothesis = self._open[row]
             if token == self._end:
                 self.done.append(
                     _finish(hypothesis, log_prob, total - hypothesis.log_prob - log_prob, (self._steps, row))
                 )
             else:
-                chosen.append(
-                    (row, _append(hypothesis, token, log_prob, step.frames[row], (self._steps, row), state))
-                )
+                chosen.append((row, self._append(row, token, log_prob, state, step)))
                 if len(chosen) == self._options.beam:
                     break
+        if self._scorer and chosen:
+            least = chosen[0][1].total - self._options.deficit
+            chosen += islice(self._proposals(rest, least, step), self._options.proposals)
         return chosen
+
+    def _proposals(
+        self, rest: Iterator[Candidate], least: float, step: Step
+    ) -> Iterator[tuple[int, Hypothesis]]:
+        """Promising continuations that the beam has no place for."""
+        for total, row, token, log_prob, state in rest:
+            if total < least:
+                return
+            if token != self._end and state.promising:
+                yield row, self._append(row, token, log_prob, state, step)
+
+    def _append(self, row: int, token: int, log_prob: float, state: Any, step: Step) -> Hypothesis:
+        hypothesis = self._open[row]
+        return Hypothesis(
+            tokens=(*hypothesis.tokens, token),
+            log_probs=(*hypothesis.log_probs, log_prob),
+            frames=(*hypothesis.frames, int(step.frames[row])),
+            places=(*hypothesis.places, (self._steps, row)),
+            log_prob=hypothesis.log_prob + log_prob,
+            state=state,
+        )
 
     def _extend(
         self,
-        candidates: list[tuple[float, int, int, float, Any]],
+        candidates: list[Candidate],
         row: int,
         hypothesis: Hypothesis,
         step: Step,
@@ -211,19 +248,6 @@ class BeamSearch:
                 if near >= width - 1:
                     return _cut(hypothesis, n - width)
         return None
-
-
-def _append(
-    hypothesis: Hypothesis, token: int, log_prob: float, frame: Any, place: tuple[int, int], state: Any
-) -> Hypothesis:
-    return Hypothesis(
-        tokens=(*hypothesis.tokens, token),
-        log_probs=(*hypothesis.log_probs, log_prob),
-        frames=(*hypothesis.frames, int(frame)),
-        places=(*hypothesis.places, place),
-        log_prob=hypothesis.log_prob + log_prob,
-        state=state,
-    )
 
 
 def _finish(

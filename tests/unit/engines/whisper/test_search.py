@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -93,6 +93,7 @@ class Favour:
     @dataclass
     class State:
         total: float
+        promising: bool = False
 
     def start(self) -> State:
         return self.State(0.0)
@@ -112,6 +113,61 @@ def test_a_scorer_lifts_what_the_model_ranks_second_and_leaves_the_acoustic_scor
     assert best.log_prob == pytest.approx(math.log(0.3), abs=1e-6)
     # The text took two steps and the search one more: the bonus is shared among all three.
     assert best.score == pytest.approx(math.log(0.3) / 2 + 2.0 / 3, abs=1e-6)
+
+
+@dataclass
+class Name:
+    """A scorer of one name: its bonus comes with its last token, and its beginning is promising."""
+
+    tokens: tuple[int, ...]
+    bonus: float
+
+    @dataclass
+    class State:
+        tokens: tuple[int, ...] = ()
+        total: float = 0.0
+        promising: bool = False
+
+    def start(self) -> State:
+        return self.State()
+
+    def extend(self, state: State, token: int) -> State:
+        tokens = (*state.tokens, token)
+        begun = tokens == self.tokens[: len(tokens)]
+        done = tokens[: len(self.tokens)] == self.tokens
+        return self.State(tokens, self.bonus if done else 0.0, promising=begun and not done)
+
+    def finish(self, state: State) -> float:
+        return state.total
+
+
+# A name (7 8) whose first token ranks third, behind all that a beam of two has places for.
+UNUSUAL = {
+    (): {1: 0.6, 2: 0.37, 7: 0.03},
+    (1,): {END: 0.3, 3: 0.4, 4: 0.3},
+    (2,): {END: 0.3, 5: 0.4, 6: 0.3},
+    (7,): {8: 0.9, END: 0.1},
+    (7, 8): {END: 1.0},
+} | {(a, b): {END: 1.0} for a, b in ((1, 3), (1, 4), (2, 5), (2, 6), (7, 9))}
+
+
+def test_a_promising_hypothesis_goes_on_beside_the_beam_until_its_bonus_comes() -> None:
+    narrow = SearchOptions(beam=2, candidates_with_text=6)
+    name = Name((7, 8), 8.0)
+    assert run(search(name, narrow), UNUSUAL)[0].tokens == (7, 8)
+    assert run(search(name, replace(narrow, proposals=0)), UNUSUAL)[0].tokens != (7, 8)
+
+
+def test_a_promise_is_worth_nothing_by_itself() -> None:
+    narrow = SearchOptions(beam=2, candidates_with_text=6)
+    kept_back = Name((7, 8), 0.0)
+    plain = run(search(Name((99, 98), 0.0), narrow), UNUSUAL)
+    assert run(search(kept_back, narrow), UNUSUAL)[0] == plain[0]
+
+
+def test_what_is_far_behind_the_best_is_no_proposal() -> None:
+    narrow = SearchOptions(beam=2, candidates_with_text=6, deficit=2.0)
+    assert run(search(Name((7, 8), 8.0), narrow), UNUSUAL)[0].tokens != (7, 8)
 
 
 def test_tokens_that_differ_in_case_or_blanks_fold_together() -> None:
