@@ -20,8 +20,8 @@ from lect.speech.text.written import WrittenForms
 
 # Beside phrases a base expects just what it would without them, so there is nothing to lose by expecting them half the time.
 _PRIOR = 0.5
-_PROBABILITY = 0.1  # that a word begins a phrase, at strength 1 ...
-_STEP = 4.0  # ... and how many times that for each 1 more
+_PROBABILITY = 0.02  # that a word begins a phrase, at strength 1; at 0.1 a long list of common words is heard everywhere ...
+_STEP = 5.0  # ... and how many times that for each 1 more
 _REMEMBERED = 16  # lists
 
 
