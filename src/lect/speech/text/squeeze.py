@@ -33,7 +33,7 @@ _SIGNS = {
 _SILENT = frozenset("._-/")  # inside a term these part, and nobody can tell whether they were said
 _POINTS = frozenset({"point", "dot"})
 _MOST_POINTS = 3  # 192.168.1.1
-_NOUGHTS = {"oh": "o", "nought": "o", "naught": "o"}
+NOUGHTS = {"oh": "o", "nought": "o", "naught": "o"}
 _TIMES = {"double": 2, "triple": 3}
 
 
@@ -68,7 +68,7 @@ class Squeezed:
 
         A sign that parts is nothing, unless it is the first of a term (`.NET`).
         """
-        digits, end = self._number(at)
+        digits, end = self.number(at)
         if digits:
             return digits.replace("0", "o"), end
         word = self.atoms[at].folded
@@ -78,8 +78,16 @@ class Squeezed:
             part, end = self.part(at + 1)
             if len(part) == 1:
                 return part * _TIMES[word], end
-        part = _NOUGHTS.get(word) or _SIGNS.get(word, word)
+        part = NOUGHTS.get(word) or _SIGNS.get(word, word)
         return ("" if part in _SILENT and not first else part), at + 1
+
+    def parts(self, at: int, end: int) -> list[str]:
+        """What some atoms squeeze to, part by part."""
+        found = []
+        while at < end:
+            part, at = self.part(at)
+            found.append(part)
+        return found
 
     def joins(self, at: int) -> bool:
         """Whether an atom may belong to the same term as the one before it."""
@@ -116,7 +124,7 @@ class Squeezed:
             return False
         return bool(_INSIDE.fullmatch(gap))
 
-    def _number(self, at: int) -> tuple[str, int]:
+    def number(self, at: int) -> tuple[str, int]:
         """The digits of the longest number that begins here, with its decimals; empty if there is none."""
         digits, end = self._whole_number(at)
         for _ in range(_MOST_POINTS):

@@ -80,6 +80,10 @@ class TermFinder:
         own = Squeezed(form, self._language)
         if end - at == len(own.atoms) and all(_is_same(squeezed, at + i, own, i) for i in range(end - at)):
             return True
+        if not any(own.written(i)[1:].isupper() for i in range(len(own.atoms))) and squeezed.parts(
+            at, end
+        ) == own.parts(0, len(own.atoms)):
+            return True  # with its numbers in figures
         is_spelled = all(len(squeezed.written(i)) == 1 for i in range(at, end))
         return is_spelled or not all(self._is_ordinary(squeezed, i) for i in range(at, end))
 

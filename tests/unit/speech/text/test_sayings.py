@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ def test_a_line_is_followed_by_what_is_said_for_it():
         "Ask 3CPO about SQL.",
         "Ask three c p o about sequel.",
         "Ask three cpo about sequel.",
+        "Ask 3 cpo about sequel.",
+        "Ask 3cpo about sequel.",
         "Nothing here.",
     ]
 
@@ -42,8 +45,22 @@ def test_terms_are_found_in_other_spellings_but_not_in_ordinary_words():
 
 def test_each_term_is_a_line_of_its_own_in_an_order_that_does_not_depend_on_the_file():
     entries = [("SQL", "sequel"), ("3CPO", "three c p o"), ("SQL", "sequel")]
-    lines = ["3CPO", "three c p o", "three cpo", "SQL", "sequel"]
+    lines = ["3CPO", "three c p o", "three cpo", "3 cpo", "3cpo", "SQL", "sequel"]
     assert list(sayings(*entries).alone()) == list(sayings(*entries[::-1]).alone()) == lines
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("a x forty b", ["ax forty b", "ax 40 b", "ax40b"]),
+        ("b two oh four", ["b 204", "b204"]),
+        ("x twelve thirty four", ["x 1234", "x1234"]),
+        ("version two point four", ["version 2.4"]),
+        ("i triple e", []),
+    ],
+)
+def test_letters_and_numbers_are_expected_as_recognisers_write_them(spoken, written):
+    assert list(sayings(("TERM", spoken)).alone()) == ["TERM", spoken, *written]
 
 
 @given(st.lists(st.text()))

@@ -175,3 +175,10 @@ def test_fifteen_thousand_terms_are_found_quickly():
 
 def test_a_term_that_nobody_can_say_is_left_out():
     assert forms({"...": "DOTS", "a" * 500: "LONG"}).written("a ... " + "a" * 500) == "a ... " + "a" * 500
+
+
+def test_numbers_of_a_term_that_is_said_in_ordinary_words_may_be_figures():
+    terms = [Pronunciation(display="v3.0-rc1", spoken="version three release candidate one")]
+    forms = WrittenForms(terms, ordinary={"version", "release", "candidate", "one", "three"})
+    assert forms.written("try version 3 release candidate 1 now") == "try v3.0-rc1 now"
+    assert forms.written("a version released") == "a version released"
