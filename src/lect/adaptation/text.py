@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from lect.core.errors import LimitExceeded
@@ -74,6 +75,11 @@ def words_of(text: str) -> list[str]:
     return [word for sentence in sentences(text) for word in sentence]
 
 
+def written_words(text: str) -> list[str]:
+    """All words of a text, which keep their capitals."""
+    return [word for sentence in written_sentences(text) for word in sentence]
+
+
 def stem(word: str) -> str:
     """The word of which this may be the plural or the possessive, empty if it is none.
 
@@ -115,7 +121,8 @@ def operations(data: bytes) -> tuple[tuple[str, ...], bytes]:
     Returns:
         The operations in order: letters that continue the open word or begin one, `BREAK` and `STOP`; and the carry,
         the bytes at the end whose meaning depends on what follows. Letters that begin with an apostrophe lose it where
-        no word is open. Any cutting of a text gives the same words and sentences as `sentences` of the whole.
+        no word is open. Any cutting of a text in NFC, as recognisers write it, gives the same words and sentences as
+        `sentences` of the whole.
     """
     decoded, used = codecs.utf_8_decode(data, "replace", False)
     text, carry = _split_open_end(_lower(_prepare(decoded)))
@@ -136,10 +143,15 @@ def _split_open_end(text: str) -> tuple[str, bytes]:
     return text, b""
 
 
+def unified(text: str) -> str:
+    """The text with one way to write an accented letter (NFC: as one character) and an apostrophe."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text).replace("\u2019", "'")
+
+
 def _prepare(text: str) -> str:
-    """Unify apostrophes and full stops, and put blanks around the characters that are words by themselves."""
+    """Unify letters, apostrophes and full stops, and put blanks around the characters that are words by themselves."""
     if not text.isascii():
-        text = _FULL_STOP.sub(". ", text.replace("\u2019", "'"))
+        text = _FULL_STOP.sub(". ", unified(text))
         text = _UNSPACED.sub(r" \g<0> ", text)
     return text.replace("_", " ")
 

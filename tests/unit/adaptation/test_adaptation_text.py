@@ -1,4 +1,5 @@
 import time
+import unicodedata
 from itertools import pairwise
 
 import pytest
@@ -22,6 +23,7 @@ TEXTS = st.text(alphabet="abIÉßΣİ1 2.?!,'’\"-_\n好ก้ी。😀e\u0301
         ("snake_case", [["snake", "case"]]),
         ("你好。GPU很快", [["你", "好"], ["gpu", "很", "快"]]),
         ("हिन्दी में", [["हिन्दी", "में"]]),
+        ("Cafe\u0301", [["caf\u00e9"]]),
         ("", []),
         (" ... !? ", []),
     ],
@@ -49,6 +51,7 @@ def words_by_pieces(pieces):
 
 @given(TEXTS, st.lists(st.integers(0, 160), max_size=12))
 def test_any_cutting_of_a_text_into_bytes_gives_the_words_of_the_whole(line, cuts):
+    line = unicodedata.normalize("NFC", line)
     data = line.encode()
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     pieces = [data[a:b] for a, b in pairwise(edges)]
