@@ -47,7 +47,11 @@ class LanguageModel(Protocol):
         ...
 
     def words(self, letters: str) -> Iterator[str]:
-        """Words that begin with these letters; of many, some that lie evenly among them."""
+        """Words that may begin an utterance with these letters; of many, some that lie evenly among them."""
+        ...
+
+    def words_inside(self, history: Any, letters: str) -> Iterator[str]:
+        """Words with these first letters that items go on with which have been begun; of many, some."""
         ...
 
 
@@ -136,8 +140,16 @@ class ClassModel:
     def words(self, letters: str) -> Iterator[str]:
         """Words that begin with these letters, those of items first; of many, some that lie evenly among them."""
         for items in self._classes:
-            yield from items.first_words(letters)
+            yield from items.next_words("", letters)
         yield from self._frame.words(letters)
+
+    def words_inside(self, history: Paths, letters: str) -> Iterator[str]:
+        """Words with these first letters that items go on with which have been begun; of many, some."""
+        for path in history.paths:
+            if path.number >= 0:
+                yield from self._classes[path.number].next_words(path.said, letters)
+            else:
+                yield from self._frame.words_inside(path.outer, letters)
 
     def _continue(self, history: Paths, word: str) -> Iterator[Path]:
         """The paths after one more word; the weight of each is the probability of the word on it."""

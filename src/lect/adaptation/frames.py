@@ -21,7 +21,8 @@ class TaggedFrame:
         self._tags = [model.vocabulary.span(tag(number)).word for number in range(classes)]
         self._expected: dict[tuple[int, ...], tuple[float, ...]] = {}
         self.start, self.prefix, self.word = model.start, model.prefix, model.word
-        self.after, self.share, self.words = model.after, model.share, model.words
+        self.after, self.share = model.after, model.share
+        self.words, self.words_inside = model.words, model.words_inside
 
     def classes(self, history: History) -> Sequence[float]:
         """The probability that an item of each class begins here."""
@@ -72,6 +73,10 @@ class OpenFrame:
     def words(self, letters: str) -> Iterator[str]:
         """Words that begin with these letters; of many, some that lie evenly among them."""
         return self.model.words(letters)
+
+    def words_inside(self, history: Any, letters: str) -> Iterator[str]:
+        """Words with these first letters that items of the model go on with."""
+        return self.model.words_inside(history, letters)
 
     def classes(self, history: Any) -> Sequence[float]:
         """The probability that an item begins here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lect.adaptation.lm import UNSEEN_WORD, History, NGram
@@ -36,6 +37,18 @@ class Inflecting:
         """The history after one more word; after an inflected form, that after the known word."""
         number = self.model.vocabulary.span(word).word
         return self.model.advance(history, number if number >= 0 else self._stem(word))
+
+    def share(self, letters: str) -> tuple[float, float]:
+        """How much of the vocabulary begins with these letters, and how much is just that word."""
+        return self.model.share(letters)
+
+    def words(self, letters: str) -> Iterator[str]:
+        """Words that begin with these letters; of many, some that lie evenly among them."""
+        return self.model.words(letters)
+
+    def words_inside(self, history: History, letters: str) -> Iterator[str]:
+        """None: there are no items."""
+        return iter(())
 
     def expects(self, letters: str) -> tuple[bool, bool]:
         """Whether a word begins with these letters, and whether they are a word; an inflected form is one."""

@@ -50,10 +50,15 @@ class Items:
         """The share of the item that is exactly this, or of which this is the plural or possessive."""
         return self._look_up(letters)[1]
 
-    def first_words(self, letters: str) -> Iterator[str]:
-        """First words of items that begin with these letters; of many, some that lie evenly among them."""
-        span = self.items.span(letters)
-        return (item.partition(" ")[0] for item in self.items.sample(span.low, span.high))
+    def next_words(self, said: str, letters: str) -> Iterator[str]:
+        """The words with these first letters that follow `said` in items; of many, some that lie evenly among them.
+
+        Args:
+            said: words, each with a blank behind; empty at the beginning of an item
+        """
+        span = self.items.span(said + letters)
+        found = self.items.sample(span.low, span.high)
+        return (item[len(said) :].partition(" ")[0] for item in found)
 
     def _look_up(self, letters: str) -> tuple[float, float]:
         found = self._known.get(letters)

@@ -165,6 +165,10 @@ class NGram:
         span = self.vocabulary.span(letters)
         return self.vocabulary.sample(span.low, span.high)
 
+    def words_inside(self, history: History, letters: str) -> Iterator[str]:
+        """None: there are no items."""
+        return iter(())
+
     def share(self, letters: str) -> tuple[float, float]:
         """How much of the vocabulary begins with these letters, and how much is just that word."""
         span, size = self.vocabulary.span(letters), len(self.vocabulary)

@@ -25,7 +25,7 @@ from them, and may have left the beam by then. A state tells whether its open wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from math import log
 from typing import Any, NamedTuple
@@ -101,18 +101,21 @@ class _Letters(NamedTuple):
     is_rare: bool  # the general model does not know this word
     prefix_floor: float  # probability that an unseen word begins so
     word_floor: float  # probability that it is exactly this
-    promising: bool  # a word of the domain that the general model does not know begins so
+    promising: (
+        bool  # a word of the domain that the general model does not know begins so, if no item is begun
+    )
 
 
 class _Context:
     """The words before, as both models see them, with the ratios that were asked for."""
 
-    __slots__ = ("domain", "general", "next", "prefixes")
+    __slots__ = ("domain", "general", "next", "prefixes", "promises")
 
     def __init__(self, domain: Any, general: History) -> None:
         self.domain = domain
         self.general = general
         self.prefixes: dict[str, float] = {}  # letters of an open word -> P_dom/P_gen
+        self.promises: dict[str, bool] = {}  # letters of an open word -> whether they may become a name
         self.next: dict[
             str, tuple[float, _Context]
         ] = {}  # finished word -> P_dom/P_gen and the context after it
@@ -232,7 +235,7 @@ class BoundedMixture:
         total, promising = settled, False
         if letters:
             total += log(domain * self._prefix_ratio(context, letters) + general)
-            promising = self._look_up(letters).promising
+            promising = self._is_promising(context, letters)
         total *= self.options.weight
         return State(context, letters, carry, domain, general, settled, total, promising=promising)
 
@@ -253,6 +256,18 @@ class BoundedMixture:
             )
             self._count()
         return ratio
+
+    def _is_promising(self, context: _Context, letters: str) -> bool:
+        """Whether a word of the domain that the general model does not know begins so."""
+        found = context.promises.get(letters)
+        if found is None:
+            inside = self._domain.words_inside(context.domain, letters)
+            found = self._look_up(letters).promising or self._is_any_rare(inside)
+            context.promises[letters] = found
+        return found
+
+    def _is_any_rare(self, words: Iterable[str]) -> bool:
+        return not all(self._general.expects(word)[1] for word in words)
 
     def _finish_word(self, context: _Context, word: str) -> tuple[float, _Context]:
         """P_dom/P_gen that the next word is this one, and the context after it."""
@@ -297,7 +312,7 @@ class BoundedMixture:
                 not is_known,
                 spelled * self._spelling.prefix(letters) + listed * begins,
                 spelled * self._spelling.word(letters) + listed * is_word,
-                not all(self._general.expects(word)[1] for word in self._domain.words(letters)),
+                self._is_any_rare(self._domain.words(letters)),
             )
             self._letters[letters] = found
         return found

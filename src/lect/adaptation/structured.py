@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lect.adaptation import corpus, text
 from lect.adaptation.numbers import NumberForms
-from lect.adaptation.variants import Saying, irregular, variants
+from lect.adaptation.variants import Saying, codes, variants
 from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.structured import Piece, Reference, StructuredText
 
@@ -23,7 +23,7 @@ class TaggedText:
     lines: tuple[str, ...]  # sentences with a tag for each reference
     weights: tuple[dict[str, float], ...]  # of the ways to write each list's items, in the order of the tags
     casing: dict[str, str]  # lower-case word -> how the items mostly write it, where that differs
-    terms: tuple[Pronunciation, ...]  # items that recognisers may write in another way than their owner
+    codes: tuple[str, ...]  # items that recognisers may tear apart
 
 
 def tag_lists(
@@ -46,7 +46,7 @@ def tag_lists(
         lines=tuple(_lines(structured.sentences, tags)),
         weights=tuple(weights[name] for name in kept),
         casing=corpus.casing(Counter(form for item in items for form in text.WORD.findall(item))),
-        terms=tuple(irregular(items, numbers)),
+        codes=tuple(codes(items)),
     )
 
 

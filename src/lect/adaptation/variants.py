@@ -8,14 +8,15 @@ from itertools import islice, product
 
 from lect.adaptation import text
 from lect.adaptation.numbers import NumberForms
-from lect.speech.text.pronunciation import Pronunciation
 
 _MOST = 12  # of one term
 _LONGEST_SPELLED = 5  # letters
 
 _PARTS = re.compile(r"\d+|[^\W\d_]*[^\W\d_A-Z](?=[A-Z\d])|(?:[^\W\d_]|')+")
 _PLAIN = re.compile(r"[a-z]+(?: [a-z]+)*")  # most terms of most lists, and nothing to vary but numbers
-_ODD = re.compile(r"\d|[^\W\d_][A-Z]|\w[^\w\s'\u2019]\w")
+_INNER_CAPITAL = re.compile(r"[^\W\d_A-Z][A-Z]")
+_SIGN = re.compile(r"[^\w\s'\u2019./-]|_")
+_ORDINALS = frozenset({"st", "nd", "rd", "th", "s"})  # behind a number: 1st, 1990s
 _WORDS = re.compile(r"\S+")
 
 Saying = Mapping[str, Sequence[str]]  # lower-case written word -> what is said for it
@@ -41,11 +42,19 @@ def variants(term: str, numbers: NumberForms, said: Saying) -> list[str]:
     return list(islice(found, _MOST))
 
 
-def irregular(terms: Iterable[str], numbers: NumberForms) -> Iterator[Pronunciation]:
-    """The terms that a recogniser may write in another way, with digits, signs or capitals inside; spelled as if said."""
-    for term in sorted(set(terms)):
-        if _ODD.search(term) and (ways := variants(term, numbers, {})):
-            yield Pronunciation(display=term, spoken=ways[-1])
+def codes(terms: Iterable[str]) -> list[str]:
+    """The terms that a recogniser may tear apart, though nothing else is written so: `AX-40B`, `3CPO`, `SuperDrive`.
+
+    A word of such a term has letters and digits, or a capital behind a small letter. `A4` is none: "a four year plan".
+    """
+    return sorted({term for term in terms if any(map(_is_code, term.split())) and not _SIGN.search(term)})
+
+
+def _is_code(word: str) -> bool:
+    letters = "".join(filter(str.isalpha, word))
+    if _INNER_CAPITAL.search(word):
+        return True
+    return any(map(str.isdecimal, word)) and bool(letters) and letters.lower() not in {"a", "i", *_ORDINALS}
 
 
 def _ways(word: str, said: Saying) -> Iterator[str]:

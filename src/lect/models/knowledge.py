@@ -24,6 +24,7 @@ LANGUAGE_MODEL = "lm.bin"
 CLASSES = "classes.bin"
 CASING = "casing.json"
 PRONUNCIATIONS = "pronunciations.json"
+CODES = "codes.json"
 
 # Bytes of memory, measured: of a model of whatever size, and for each ...
 _MODEL, _WORD, _CASED, _TERM = 20_000, 1, 150, 350
@@ -37,6 +38,7 @@ class Learned:
     classes: Sequence[Mapping[str, float]] = ()  # items and their weights
     casing: Mapping[str, str] = field(default_factory=dict)  # lower-case word -> as the domain writes it
     terms: Sequence[Pronunciation] = ()  # that are not said as they are written
+    codes: Sequence[str] = ()  # listed terms that a recogniser may tear apart
 
     @property
     def domain(self) -> LanguageModel:
@@ -54,6 +56,8 @@ class Learned:
             members[CASING] = json_bytes(self.casing)
         if self.terms:
             members[PRONUNCIATIONS] = json_bytes([[term.display, term.spoken] for term in self.terms])
+        if self.codes:
+            members[CODES] = json_bytes(self.codes)
         return members
 
 
@@ -65,6 +69,7 @@ class Knowledge:
     mixture: MixtureOptions
     casing: Mapping[str, str]
     terms: Sequence[Pronunciation]
+    codes: Sequence[str]
     nbytes: int = 0  # of memory, roughly; what is used where it lies in the bundle does not count
 
 
@@ -78,14 +83,15 @@ def read(bundle: Bundle) -> Knowledge:
     model_data, *classes_data = _mapped(bundle, LANGUAGE_MODEL, *({CLASSES} & bundle.views.keys()))
     model = NGram.read(model_data, name=name)
     classes = [each for data in classes_data for each in items.read(data, name=name)]
-    casing, terms = _casing(bundle), _terms(bundle)
+    casing, terms, codes = _casing(bundle), _terms(bundle), _codes(bundle)
     words = len(model.vocabulary) + sum(map(len, classes))
     return Knowledge(
         domain=_domain(model, classes),
         mixture=_mixture_options(bundle),
         casing=casing,
         terms=terms,
-        nbytes=_MODEL + _WORD * words + _CASED * len(casing) + _TERM * len(terms),
+        codes=codes,
+        nbytes=_MODEL + _WORD * words + _CASED * len(casing) + _TERM * (len(terms) + len(codes)),
     )
 
 
@@ -133,6 +139,13 @@ def _terms(bundle: Bundle) -> list[Pronunciation]:
     if not isinstance(pairs, list) or not all(map(_is_pair, pairs)):
         raise _unreadable(bundle, PRONUNCIATIONS)
     return [Pronunciation(display=display, spoken=spoken) for display, spoken in pairs]
+
+
+def _codes(bundle: Bundle) -> list[str]:
+    codes = _json(bundle, CODES, default=[])
+    if not isinstance(codes, list) or not all(isinstance(code, str) and code.strip() for code in codes):
+        raise _unreadable(bundle, CODES)
+    return codes
 
 
 def _is_pair(entry: Any) -> bool:

@@ -147,7 +147,8 @@ def _learn(planned: Plan, general: NGram, *, language: str) -> Learned:
         model=trained.model,
         classes=tagged.weights,
         casing={word: casing[word] for word in sorted(casing) if word not in general.vocabulary},
-        terms=(*planned.terms, *tagged.terms),
+        terms=planned.terms,
+        codes=tagged.codes,
     )
 
 

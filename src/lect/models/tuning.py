@@ -84,7 +84,9 @@ def choose_mixture(
     references = [rules.words(utterance.transcript) for utterance in utterances]
     candidates = CANDIDATES if weight is None else _with_weight(weight / 100)
     rounds = len(candidates) + 1
-    forms = WrittenForms(learned.terms, language=language_of(locale), ordinary=general.vocabulary)
+    forms = WrittenForms(
+        learned.terms, codes=learned.codes, language=language_of(locale), ordinary=general.vocabulary
+    )
     domain = learned.domain
 
     def count(scorer: Scorer | None, at: int) -> list[ErrorCounts]:

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import replace
 
 from lect.adaptation import corpus, text
+from lect.adaptation.inflection import Inflecting
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
-from lect.adaptation.numbers import NumberForms
 from lect.adaptation.phrases import expecting
-from lect.adaptation.variants import irregular
+from lect.adaptation.variants import codes
 from lect.core.errors import InvalidInput
 from lect.core.locale import AUTO, language_of
 from lect.core.progress import Progress, silent
@@ -65,16 +65,14 @@ def with_phrases(model: Model, phrases: PhraseList, *, language: str, progress: 
     if not phrases:
         return model
     general = model.base.general(language, progress=progress)
+    listed = sorted({(phrase.text, phrase.weight) for phrase in phrases.phrases})
+    known = model.known.domain if model.known else Inflecting(general)
     domain = expecting(
-        ((phrase.text, phrase.weight) for phrase in sorted(phrases.phrases, key=lambda each: each.text)),
-        model.known.domain if model.known else general,
-        language=language,
-        probability=_PROBABILITY * _STEP ** (phrases.strength - 1),
+        listed, known, language=language, probability=_PROBABILITY * _STEP ** (phrases.strength - 1)
     )
-    terms = irregular((phrase.text for phrase in phrases.phrases), NumberForms(language))
-    casing = corpus.casing(
-        Counter(form for phrase in phrases.phrases for form in text.WORD.findall(phrase.text))
-    )
+    if domain is known:
+        return model  # not a word in all the phrases
+    casing = corpus.casing(Counter(form for phrase, _ in listed for form in text.WORD.findall(phrase)))
     return replace(
         model,
         scorer=BoundedMixture(
@@ -88,7 +86,8 @@ def with_phrases(model: Model, phrases: PhraseList, *, language: str, progress: 
             **model.casing,
         },
         written=WrittenForms(
-            [*(model.known.terms if model.known else ()), *terms],
+            model.known.terms if model.known else (),
+            codes=[*(model.known.codes if model.known else ()), *codes(phrase for phrase, _ in listed)],
             language=language,
             ordinary=general.vocabulary,
         ),

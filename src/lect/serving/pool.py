@@ -165,7 +165,9 @@ class Pool:
             known=known,
             casing=known.casing,
             scorer=BoundedMixture(known.domain, general, pieces=base.pieces, options=known.mixture),
-            written=WrittenForms(known.terms, language=language, ordinary=general.vocabulary),
+            written=WrittenForms(
+                known.terms, codes=known.codes, language=language, ordinary=general.vocabulary
+            ),
         )
 
 

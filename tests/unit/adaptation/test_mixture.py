@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lect.adaptation import general, ngram
+from lect.adaptation import general, ngram, phrases
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
 from lect.adaptation.pieces import PieceTable
 from lect.adaptation.spelling import Spelling
@@ -227,3 +227,11 @@ def test_a_word_of_the_domain_that_everybody_knows_promises_nothing(scorer):
     base = general.train(TALK, language="en").model
     plain = BoundedMixture(walked, base, pieces=PieceTable(PIECES))
     assert not any(state.promising for state in states(plain, list(b" a walk with a friend")))
+
+
+def test_the_second_word_of_an_item_is_promising_inside_the_item_alone():
+    base = general.train(TALK, language="en").model
+    overby = phrases.expecting([("Lena Overby", 1.0)], base, language="en", probability=0.1)
+    scorer = BoundedMixture(overby, base, pieces=PieceTable(PIECES))
+    assert list(states(scorer, list(b" lena overb")))[-1].promising
+    assert not list(states(scorer, list(b" friend overb")))[-1].promising

@@ -1,7 +1,7 @@
 import pytest
 
 from lect.adaptation.numbers import NumberForms
-from lect.adaptation.variants import variants
+from lect.adaptation.variants import codes, variants
 
 ENGLISH = NumberForms("en")
 
@@ -31,3 +31,16 @@ def test_what_is_said_for_a_word_is_a_way_to_write_it():
 
 def test_a_long_term_has_few_ways():
     assert len(variants("A1 B2 C3 D4 E5 F6 G7 H8", ENGLISH, {})) <= 12
+
+
+def test_codes_are_terms_that_are_torn_apart_and_nothing_that_people_say_anyway():
+    terms = "AX-40B 3CPO eBay X-40 K9 Fandoro NASA 5% $20 A4 1 1,000 1st 1990s check-in U.S.A. C# McDonald's".split()
+    assert codes([*terms, "order the RB-210"]) == [
+        "3CPO",
+        "AX-40B",
+        "K9",
+        "McDonald's",
+        "X-40",
+        "eBay",
+        "order the RB-210",
+    ]

@@ -79,7 +79,9 @@ def test_a_phrase_is_displayed_as_it_is_given(toy):
 
 
 def test_a_name_has_the_capitals_of_its_phrase_and_a_common_word_keeps_its_own(toy):
-    model = with_phrases(toy, PhraseList(phrases=frozenset([Phrase(text="the Cat of McFandoro")])), language="en")
+    model = with_phrases(
+        toy, PhraseList(phrases=frozenset([Phrase(text="the Cat of McFandoro")])), language="en"
+    )
     assert restore_case("the cat of mcfandoro", model.casing) == "the cat of McFandoro"
 
 
@@ -95,3 +97,24 @@ def test_phrases_need_a_language():
     with pytest.raises(InvalidInput, match="phrases need a language"):
         phrase_language("auto")
     assert phrase_language("en-GB") == "en"
+
+
+def test_a_list_without_a_word_is_the_model_itself(toy):
+    assert with_phrases(toy, PhraseList(phrases=frozenset([Phrase(text="!!!")])), language="en") is toy
+
+
+@pytest.mark.parametrize(
+    "said", ["I will check in", "ten people", "the first one", "a four year plan", "five dogs"]
+)
+def test_ordinary_words_are_not_rewritten_by_what_is_listed(toy, said):
+    listed = frozenset(Phrase(text=text) for text in ("check-in", "10%", "1st", "A4", "5%", "1", "$20"))
+    model = with_phrases(toy, PhraseList(phrases=listed), language="en")
+    assert (model.written.written(said), model.written.spoken(said)) == (said, said)
+
+
+def test_a_phrase_of_no_matter_makes_nothing_of_inflected_words(toy):
+    model = with_phrases(toy, PhraseList(phrases=frozenset([Phrase(text="zyxine")])), language="en")
+    state = model.scorer.start()
+    for token in b" lattes and ladles":
+        state = model.scorer.extend(state, token)
+    assert abs(state.total) < 0.05

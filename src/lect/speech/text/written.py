@@ -38,7 +38,8 @@ class TermFinder:
         self._language = language
         self._ordinary = ordinary
         self._terms: dict[str, tuple[str, Pronunciation]] = {}
-        for form in sorted(terms):  # of two that squeeze alike the first
+        # Of two that squeeze alike the one that is said otherwise than it is written, then the first.
+        for form in sorted(terms, key=lambda form: (not terms[form].spoken, form)):
             key = Squeezed(form, language).whole
             if 0 < len(key) <= LONGEST:
                 self._terms.setdefault(key, (form, terms[form]))
@@ -101,18 +102,25 @@ class WrittenForms:
     """Puts the display form of terms where they are recognised, and the spoken form where that is wanted."""
 
     def __init__(
-        self, entries: Iterable[Pronunciation] = (), *, language: str = "en", ordinary: Container[str] = ()
+        self,
+        entries: Iterable[Pronunciation] = (),
+        *,
+        codes: Iterable[str] = (),
+        language: str = "en",
+        ordinary: Container[str] = (),
     ) -> None:
         """Take the terms; of two display forms that are said alike the first of the alphabet is written.
 
         Args:
             entries: in any order
+            codes: display forms that are said as they are written, and that a recogniser may tear apart (`AX-40B`)
             language: such as "en"
             ordinary: lower-case words of the language, see `TermFinder`
         """
         ordered = sorted(entries, key=lambda entry: (entry.display, entry.spoken), reverse=True)
-        spoken = {entry.spoken: entry for entry in ordered}
-        self._finder = TermFinder(spoken, language=language, ordinary=ordinary)
+        terms = {code: Pronunciation(display=code, spoken="") for code in codes}
+        terms |= {entry.spoken: entry for entry in ordered}
+        self._finder = TermFinder(terms, language=language, ordinary=ordinary)
 
     def find(self, text: str) -> list[Match]:
         """Where the terms stand."""
@@ -129,7 +137,8 @@ class WrittenForms:
 
     def spoken(self, text: str) -> str:
         """The text with spoken forms, however the terms are written in it."""
-        return replaced(text, ((match, match.term.spoken) for match in self.find(text)))
+        said = (match for match in self.find(text) if match.term.spoken)
+        return replaced(text, ((match, match.term.spoken) for match in said))
 
 
 def replaced(text: str, replacements: Iterable[tuple[Match, str]]) -> str:

@@ -177,6 +177,20 @@ def test_a_term_that_nobody_can_say_is_left_out():
     assert forms({"...": "DOTS", "a" * 500: "LONG"}).written("a ... " + "a" * 500) == "a ... " + "a" * 500
 
 
+@pytest.mark.parametrize("text", ["a X 40 b", "the ax-40 B", "AX40B", "A.X. forty B"])
+def test_a_code_is_found_however_it_is_torn_apart_and_says_nothing_of_the_lexical_form(text):
+    forms = WrittenForms(codes=["AX-40B"])
+    assert "AX-40B" in forms.written(text)
+    assert forms.spoken(text) == text
+
+
+def test_a_code_gives_way_to_a_term_that_is_said_alike_and_to_ordinary_words():
+    terms = [Pronunciation(display="3CPO", spoken="three c p o")]
+    forms = WrittenForms(terms, codes=["3-CPO", "SuperDrive"], ordinary={"super", "drive"})
+    assert forms.written("ask three c p o for a super drive") == "ask 3CPO for a super drive"
+    assert forms.written("a Superdrive") == "a SuperDrive"
+
+
 def test_numbers_of_a_term_that_is_said_in_ordinary_words_may_be_figures():
     terms = [Pronunciation(display="v3.0-rc1", spoken="version three release candidate one")]
     forms = WrittenForms(terms, ordinary={"version", "release", "candidate", "one", "three"})
