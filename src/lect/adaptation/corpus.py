@@ -126,8 +126,13 @@ def _cased_evidence(written: list[str]) -> list[str]:
 def casing(forms: Counter[str]) -> dict[str, str]:
     """The dominant written form of each word that is mostly not written in lower case."""
     best: dict[str, str] = {}
-    for form in sorted(forms):
-        word = form.lower()
-        if form != word and forms[form] > max(forms[word], forms[best.get(word, word)]):
+    ordered = sorted(forms, key=lambda form: (form != form.lower(), form))
+    for form, word in zip(ordered, text.lower(ordered), strict=True):
+        if forms[form] > forms[best.get(word, "")]:
             best[word] = form
-    return best
+    return {word: form for word, form in best.items() if form != form.lower()}
+
+
+def casing_of(names: Iterable[str]) -> dict[str, str]:
+    """The casing of names, where a capital at the beginning means something, too."""
+    return casing(Counter(form for name in names for form in text.written_words(name)))

@@ -100,7 +100,7 @@ def written_sentences(line: str) -> Iterator[list[str]]:
 
 def lower(words: list[str]) -> list[str]:
     """The same words in lower case, one for one."""
-    return _lower(" ".join(words)).split(" ")
+    return _lower(" ".join(words)).split(" ") if words else []
 
 
 def sentences(line: str) -> list[list[str]]:

@@ -24,6 +24,20 @@ def test_a_word_mostly_in_lower_case_stays_so():
     assert corpus.read(["we like apple juice", "an apple", "the Apple phone"], language="en").casing == {}
 
 
+def test_the_casing_of_a_word_is_found_as_the_vocabulary_writes_it():
+    read = corpus.read(["ο νέος Κόσμος"], language="el")
+    assert read.casing == {"κόσμοσ": "Κόσμος"}
+    assert read.casing.keys() <= set(read.vocabulary)
+
+
+def test_the_casing_of_names_is_that_of_their_words():
+    assert corpus.casing_of(["L\u2019Ore\u0301al", "the eBay", "O'Neil"]) == {
+        "l'oréal": "L'Oréal",
+        "ebay": "eBay",
+        "o'neil": "O'Neil",
+    }
+
+
 def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
     path = tmp_path / "text.txt"
     path.write_bytes(b"\xef\xbb\xbfone line\r\nsecond line")
