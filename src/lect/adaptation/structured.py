@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -45,16 +45,16 @@ def tag_lists(
     return TaggedText(
         lines=tuple(_lines(structured.sentences, tags)),
         weights=tuple(weights[name] for name in kept),
-        casing=corpus.casing(Counter(form for item in items for form in text.WORD.findall(item))),
+        casing=corpus.casing_of(map(text.without_tags, items)),
         codes=tuple(codes(items)),
     )
 
 
 def saying(pronunciations: Sequence[Pronunciation]) -> Saying:
-    """What is said for a written word, in lower case."""
+    """What is said for a written word, which is unified and in lower case."""
     said: defaultdict[str, list[str]] = defaultdict(list)
     for each in pronunciations:
-        said[each.display.lower()].append(each.spoken)
+        said[text.unified(each.display).lower()].append(each.spoken)
     return said
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, product
+from itertools import islice, pairwise, product, starmap
 
 from lect.adaptation import text
 from lect.adaptation.numbers import NumberForms
@@ -12,9 +12,7 @@ from lect.adaptation.numbers import NumberForms
 _MOST = 12  # of one term
 _LONGEST_SPELLED = 5  # letters
 
-_PARTS = re.compile(r"\d+|[^\W\d_]*[^\W\d_A-Z](?=[A-Z\d])|(?:[^\W\d_]|')+")
 _PLAIN = re.compile(r"[a-z]+(?: [a-z]+)*")  # most terms of most lists, and nothing to vary but numbers
-_INNER_CAPITAL = re.compile(r"[^\W\d_A-Z][A-Z]")
 _SIGN = re.compile(r"[^\w\s'\u2019./-]|_")
 _ORDINALS = frozenset({"st", "nd", "rd", "th", "s"})  # behind a number: 1st, 1990s
 _WORDS = re.compile(r"\S+")
@@ -33,7 +31,7 @@ def variants(term: str, numbers: NumberForms, said: Saying) -> list[str]:
     """
     if not said and _PLAIN.fullmatch(term):
         return [" ".join(words) for words in numbers.renderings(term.split())]
-    ways = [list(dict.fromkeys(_ways(word, said))) for word in _WORDS.findall(term)]
+    ways = [list(dict.fromkeys(_ways(word, said))) for word in _WORDS.findall(text.unified(term))]
     found: dict[str, None] = {}
     for words in islice(product(*ways), _MOST):
         for rendering in numbers.renderings(" ".join(words).split()):
@@ -52,17 +50,36 @@ def codes(terms: Iterable[str]) -> list[str]:
 
 def _is_code(word: str) -> bool:
     letters = "".join(filter(str.isalpha, word))
-    if _INNER_CAPITAL.search(word):
+    if any(starmap(_is_inner_capital, pairwise(word))):
         return True
     return any(map(str.isdecimal, word)) and bool(letters) and letters.lower() not in {"a", "i", *_ORDINALS}
 
 
 def _ways(word: str, said: Saying) -> Iterator[str]:
     """The ways to write one word between blanks, which may be several words or none."""
-    yield " ".join(text.words_of(word))
-    parts = [part for run in text.WORD.findall(word) for part in _PARTS.findall(run)]
+    written = text.written_words(word)
+    yield " ".join(text.lower(written))
+    parts = [part for each in written for part in _parts(each)]
     yield " ".join(text.words_of(" ".join(parts)))
-    letters = [" ".join(part) if part.isupper() and len(part) <= _LONGEST_SPELLED else part for part in parts]
+    letters = [" ".join(part) if _is_spelled(part) else part for part in parts]
     yield " ".join(text.words_of(" ".join(letters)))
     for spoken in said.get(word.lower(), ()):
         yield " ".join(text.words_of(spoken))
+
+
+def _parts(word: str) -> Iterator[str]:
+    """A word taken apart between letters and digits, and before a capital that follows a small letter."""
+    start = 0
+    for at, (before, letter) in enumerate(pairwise(word), start=1):
+        if before.isdecimal() != letter.isdecimal() or _is_inner_capital(before, letter):
+            yield word[start:at]
+            start = at
+    yield word[start:]
+
+
+def _is_inner_capital(before: str, letter: str) -> bool:
+    return before.islower() and letter.isupper()
+
+
+def _is_spelled(part: str) -> bool:
+    return part.isupper() and part.isalpha() and len(part) <= _LONGEST_SPELLED

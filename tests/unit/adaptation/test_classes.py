@@ -9,6 +9,7 @@ from lect.adaptation.classes import ClassModel
 from lect.adaptation.frames import TaggedFrame
 from lect.adaptation.items import items_of
 from lect.adaptation.structured import tag_lists
+from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.structured import Reference, StructuredText, Text
 
 DRINKS = ("flat white", "flat iron", "Quokkaccino", "tea")
@@ -105,6 +106,17 @@ def test_a_list_without_a_word_is_left_out_with_its_sentences():
     )
     tagged = tag_lists(odd, language="en")
     assert len(tagged.lines) == len(tagged.weights) == 1
+
+
+def test_items_are_displayed_with_the_letters_and_apostrophes_that_words_have():
+    foreign = StructuredText(
+        lists={"brand": ("L\u2019Ore\u0301al", "Νέος Κόσμος", "ο νέος")},
+        sentences=(),
+        lexicon=(Pronunciation(display="L\u2019Ore\u0301al", spoken="lorry al"),),
+    )
+    tagged = tag_lists(foreign, language="el")
+    assert tagged.casing == {"l'oréal": "L'Oréal", "κόσμοσ": "Κόσμος"}
+    assert tagged.weights[0].keys() == {"l'oréal", "lorry al", "νέοσ κόσμοσ", "ο νέοσ"}
 
 
 def test_letters_that_look_like_tags_are_not_taken_for_lists():

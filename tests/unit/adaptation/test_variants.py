@@ -15,6 +15,14 @@ ENGLISH = NumberForms("en")
         ("3CPO", ["3cpo", "3 cpo", "three cpo", "3 c p o", "three c p o"]),
         ("AX-40B", ["ax 40b", "ax 40 b", "ax forty b", "a x 40 b", "a x forty b"]),
         ("McDonald's", ["mcdonald's", "mc donald's"]),
+        ("McDonald\u2019s", ["mcdonald's", "mc donald's"]),
+        ("MyBookShop", ["mybookshop", "my book shop"]),
+        ("90's", ["90's", "90 s", "ninety s"]),
+        ("ИнфоТех", ["инфотех", "инфо тех"]),
+        ("МГУ", ["мгу", "м г у"]),
+        ("हिन्दी", ["हिन्दी"]),
+        ("ร้าน", ["ร ้ า น"]),
+        ("Cafe\u0301", ["caf\u00e9"]),
         ("U.S.A.", ["u s a"]),
         ("sixteen candles", ["sixteen candles", "16 candles"]),
         ("!!!", []),
@@ -27,6 +35,8 @@ def test_a_term_may_be_written_in_these_ways(term, ways):
 
 def test_what_is_said_for_a_word_is_a_way_to_write_it():
     assert variants("learn .net", ENGLISH, {".net": ["dot net"]}) == ["learn net", "learn dot net"]
+    said = {"l'or\u00e9al": ["lorry al"]}
+    assert variants("L\u2019Ore\u0301al", ENGLISH, said) == ["l'or\u00e9al", "lorry al"]
 
 
 def test_a_long_term_has_few_ways():
@@ -35,7 +45,7 @@ def test_a_long_term_has_few_ways():
 
 def test_codes_are_terms_that_are_torn_apart_and_nothing_that_people_say_anyway():
     terms = "AX-40B 3CPO eBay X-40 K9 Fandoro NASA 5% $20 A4 1 1,000 1st 1990s check-in U.S.A. C# McDonald's".split()
-    assert codes([*terms, "order the RB-210"]) == [
+    assert codes([*terms, "order the RB-210", "ИнфоТех"]) == [
         "3CPO",
         "AX-40B",
         "K9",
@@ -43,4 +53,5 @@ def test_codes_are_terms_that_are_torn_apart_and_nothing_that_people_say_anyway(
         "X-40",
         "eBay",
         "order the RB-210",
+        "ИнфоТех",
     ]
