@@ -86,19 +86,23 @@ def pack(words: Iterable[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.ui
 
 
 def check_vocabulary(text: Array, offsets: Array, name: str) -> None:
-    """Make sure that words end in a newline, begin where the offsets say, and ascend.
+    """Make sure that there are words, that they end in a newline, begin where the offsets say, are UTF-8 and ascend.
 
     Raises:
         ModelLoadFailed: They do not. `name` is for the error.
     """
     ends = np.flatnonzero(text == ord("\n")) + 1
     if (
-        len(offsets) == 0
+        len(offsets) < 2
         or offsets[0] != 0
         or not np.array_equal(offsets[1:], ends)
         or offsets[-1] != len(text)
     ):
         raise damaged(name, "the vocabulary does not match its offsets")
+    try:
+        str(text.data, "utf-8")
+    except UnicodeDecodeError as error:
+        raise damaged(name, "the vocabulary is no UTF-8 text") from error
     words = text.tobytes().split(b"\n")[:-1]
     if not all(map(lt, words, islice(words, 1, None))):
         raise damaged(name, "the vocabulary is not sorted")

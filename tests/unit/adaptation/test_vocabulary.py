@@ -1,7 +1,10 @@
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lect.adaptation.vocabulary import Vocabulary, pack
+from lect.adaptation.vocabulary import Vocabulary, check_vocabulary, pack
+from lect.core.errors import ModelLoadFailed
 
 WORDS = st.text(alphabet="abcé好\U0001f600", min_size=1, max_size=5)
 
@@ -18,3 +21,10 @@ def test_the_span_of_a_prefix_holds_the_words_that_begin_so(words, prefix):
 def test_a_vocabulary_is_the_sequence_of_its_words(words):
     vocabulary = Vocabulary(*pack(sorted(words)))
     assert list(vocabulary) == [vocabulary[number] for number in range(len(vocabulary))] == sorted(words)
+
+
+@pytest.mark.parametrize("text", [b"", b"a\xff\n", b"a\n\xc3\n", b"b\na\n", b"a\nb"])
+def test_a_vocabulary_of_no_word_or_no_text_or_in_no_order_is_refused(text):
+    ends = [at + 1 for at, byte in enumerate(text) if byte == ord("\n")]
+    with pytest.raises(ModelLoadFailed, match=r"lm\.bin"):
+        check_vocabulary(np.frombuffer(text, np.uint8), np.array([0, *ends], np.uint32), "lm.bin")
