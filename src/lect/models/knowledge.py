@@ -143,15 +143,17 @@ def _terms(bundle: Bundle) -> list[Pronunciation]:
 
 def _codes(bundle: Bundle) -> list[str]:
     codes = _json(bundle, CODES, default=[])
-    if not isinstance(codes, list) or not all(isinstance(code, str) and code.strip() for code in codes):
+    if not isinstance(codes, list) or not all(map(_is_text, codes)):
         raise _unreadable(bundle, CODES)
     return codes
 
 
 def _is_pair(entry: Any) -> bool:
-    return (
-        isinstance(entry, list) and len(entry) == 2 and all(part and isinstance(part, str) for part in entry)
-    )
+    return isinstance(entry, list) and len(entry) == 2 and all(map(_is_text, entry))
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, str) and bool(part.strip())
 
 
 def _json(bundle: Bundle, member: str, *, default: Any) -> Any:

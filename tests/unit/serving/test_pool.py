@@ -131,7 +131,9 @@ def test_a_member_that_is_not_what_it_should_be_is_named(with_member, settings, 
     assert "Train the model again" in caught.value.hint
 
 
-@pytest.mark.parametrize("data", [b'[["3CPO", ""]]', b'[["", "x"]]', b'[["a", "b", "c"]]', b'["ab"]'])
+@pytest.mark.parametrize(
+    "data", [b'[["3CPO", ""]]', b'[["", "x"]]', b'[[" ", "the"]]', b'[["a", "b", "c"]]', b'["ab"]']
+)
 def test_half_a_pronunciation_is_refused(with_member, settings, data):
     path = with_member(PRONUNCIATIONS, data)
     with pytest.raises(ModelLoadFailed, match=PRONUNCIATIONS):
