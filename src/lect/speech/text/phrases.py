@@ -12,7 +12,7 @@ from lect.core.errors import InvalidInput, LimitExceeded, NotFound
 
 MOST_PHRASES = 20_000
 LONGEST_PHRASE = 300  # characters
-HEAVIEST = 100.0
+LIGHTEST, HEAVIEST = 0.01, 100.0
 STRONGEST = 2.0
 _LONGEST_LINE, _MOST_LINES = 2 * LONGEST_PHRASE, 2 * MOST_PHRASES
 _TOLD = 5  # wrong lines that one error names
@@ -33,10 +33,10 @@ class Phrase:
                 f"a phrase has {len(self.text):,} characters ({self.text[:30]!r} ...)",
                 hint=f"Keep phrases within {LONGEST_PHRASE} characters; sentences belong into text to train on.",
             )
-        if not 0 < self.weight <= HEAVIEST:  # NaN is no such number
+        if not LIGHTEST <= self.weight <= HEAVIEST:  # NaN is no such number
             raise InvalidInput(
                 f"the weight of {self.text!r} is {self.weight!r}",
-                hint=f"Give a number above 0 and up to {HEAVIEST:g}; 1 is the weight of a phrase without one.",
+                hint=f"Give a number from {LIGHTEST:g} to {HEAVIEST:g}; 1 is the weight of a phrase without one.",
             )
 
 

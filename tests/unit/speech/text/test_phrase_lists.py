@@ -33,7 +33,7 @@ def test_files_and_single_phrases_are_one_set(tmp_path):
     }
 
 
-@pytest.mark.parametrize("weight", ["nan", "inf", "-inf", "1e30", "0", "-1", "100.1"])
+@pytest.mark.parametrize("weight", ["nan", "inf", "-inf", "1e30", "0", "5e-324", "0.009", "-1", "100.1"])
 def test_a_weight_that_is_none_is_named_with_its_line(tmp_path, weight):
     (tmp_path / "a.txt").write_text(f"tea\nlatte\t{weight}\n")
     with pytest.raises(InvalidInput, match=r"a\.txt:2: the weight of 'latte' is"):
