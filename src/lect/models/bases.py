@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from functools import cached_property, partial
 from pathlib import Path
-from threading import Lock
 
 from lect.adaptation import general
 from lect.adaptation.lm import NGram
 from lect.adaptation.pieces import PieceTable
 from lect.core.errors import ModelLoadFailed
 from lect.core.files import locked
+from lect.core.locks import Locks
 from lect.core.progress import Progress, silent
 from lect.engines import registry
 from lect.engines.contract import Recogniser
@@ -31,7 +31,7 @@ class Base:
         self.recogniser: Recogniser = GuardedRecogniser(recogniser)
         self._cache = cache
         self._general: dict[str, NGram] = {}
-        self._lock = Lock()
+        self._locks = Locks[str]()
 
     @property
     def name(self) -> str:
@@ -49,7 +49,9 @@ class Base:
         Raises:
             UnsupportedLocale: the base does not know the language.
         """
-        with self._lock:
+        if language in self._general:
+            return self._general[language]
+        with self._locks[language]:  # the models of other languages do not wait
             if language not in self._general:
                 self._general[language] = self._open_general(language, progress)
             return self._general[language]

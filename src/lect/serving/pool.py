@@ -16,13 +16,14 @@ from pathlib import Path
 from lect.adaptation.mixture import BoundedMixture
 from lect.core.errors import InvalidInput, NotFound
 from lect.core.locale import language_of
+from lect.core.locks import Locks
 from lect.core.progress import Progress, silent
 from lect.models import knowledge
 from lect.models.bases import Base, load_base
 from lect.models.bundles import Bundle, is_bundle, open_bundle
 from lect.models.knowledge import Knowledge
 from lect.models.resolver import find_weights
-from lect.serving.recent import Locks, Recent
+from lect.serving.recent import Recent
 from lect.settings import Settings
 from lect.speech.text.written import WrittenForms
 
@@ -62,7 +63,7 @@ class Pool:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._bases: dict[str, Base] = {}
-        self._base_locks, self._model_locks = Locks(), Locks()
+        self._base_locks, self._model_locks = Locks[str](), Locks[str]()
         self._models = Recent[str, Model](
             most=_most_open(), size=lambda model: model.nbytes, budget=settings.model_memory
         )

@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, TypeVar
-from weakref import WeakValueDictionary
 
 Name = TypeVar("Name", bound=Hashable)
 Value = TypeVar("Value")
@@ -92,16 +91,3 @@ class Recent(Generic[Name, Value]):
     def _let_go(self, name: Name) -> None:
         del self._values[name]
         self._total -= self._sizes.pop(name, 0)
-
-
-class Locks:
-    """A lock for each name, there as long as somebody holds it or waits for it."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
-
-    def __getitem__(self, name: str) -> Lock:
-        """The lock of a name: `with locks[name]: ...`"""
-        with self._lock:
-            return self._locks.setdefault(name, Lock())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
@@ -36,3 +38,25 @@ def test_the_general_language_model_is_made_once_in_the_life_of_a_cache(base, ca
     made = [record for record in caplog.records if record.message == "General language model made."]
     assert [(each.lect_fields["model"], each.lect_fields["language"]) for each in made] == [("mine", "en")]
     assert list(first.vocabulary) == list(again.vocabulary)
+
+
+def test_while_the_model_of_one_language_is_made_that_of_another_is_given(base, monkeypatch):
+    loaded, making, done = base(), Event(), Event()
+    write = loaded._write_general
+
+    def write_slowly(path, language, progress):
+        if language == "de":
+            making.set()
+            assert done.wait(10)
+        write(path, language, progress)
+
+    monkeypatch.setattr(loaded, "_write_general", write_slowly)
+    with ThreadPoolExecutor() as threads:
+        german = threads.submit(loaded.general, "de")
+        try:
+            assert making.wait(10)
+            made = threads.submit(loaded.general, "en").result(5)
+            assert threads.submit(loaded.general, "en").result(5) is made
+        finally:
+            done.set()
+        assert loaded.general("de") is german.result(10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lect.serving.recent import Locks, Recent
+from lect.serving.recent import Recent
 
 
 class Thing:
@@ -70,11 +70,3 @@ def test_without_a_size_only_the_number_counts():
     for name in "abc":
         recent.put(name, name)
     assert recent.names == ["b", "c"]
-
-
-def test_a_name_has_one_lock_as_long_as_somebody_uses_it():
-    locks = Locks()
-    with locks["a"]:
-        assert locks["a"].locked()
-        assert not locks["b"].locked()
-    assert not locks["a"].locked()
