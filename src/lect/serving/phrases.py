@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
-from lect.adaptation import corpus, text
+from lect.adaptation import corpus
 from lect.adaptation.inflection import Inflecting
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
 from lect.adaptation.phrases import expecting
 from lect.adaptation.variants import codes
 from lect.core.errors import InvalidInput
 from lect.core.locale import AUTO, language_of
+from lect.core.locks import Locks
 from lect.core.progress import Progress, silent
 from lect.serving.pool import Model
 from lect.serving.recent import Recent
@@ -26,19 +26,21 @@ _REMEMBERED = 16  # lists
 
 
 class PhraseLists:
-    """Models with phrases, prepared once for the same model and the same phrases."""
+    """Models with phrases, prepared once for the same model and the same phrases, by several threads too."""
 
     def __init__(self) -> None:
-        self._known = Recent[tuple[str, str, str, PhraseList], Model](most=_REMEMBERED)
+        self._locks = Locks[tuple[str, ...]]()
+        self._known = Recent[tuple[str, ...], Model](most=_REMEMBERED)
 
     def on(self, model: Model, phrases: PhraseList, *, language: str, progress: Progress = silent) -> Model:
         """The model that expects the phrases, see `with_phrases`."""
-        key = (model.name, model.id, language, phrases)
-        found = self._known.get(key)
-        if found is None:
-            found = with_phrases(model, phrases, language=language, progress=progress)
-            self._known.put(key, found)
-        return found
+        key = (model.name, model.id, language, phrases.digest)
+        with self._locks[key]:
+            found = self._known.get(key)
+            if found is None:
+                found = with_phrases(model, phrases, language=language, progress=progress)
+                self._known.put(key, found)
+            return found
 
 
 def phrase_language(locale: str) -> str:
@@ -72,7 +74,7 @@ def with_phrases(model: Model, phrases: PhraseList, *, language: str, progress: 
     )
     if domain is known:
         return model  # not a word in all the phrases
-    casing = corpus.casing(Counter(form for phrase, _ in listed for form in text.WORD.findall(phrase)))
+    casing = corpus.casing_of(phrase for phrase, _ in listed)
     return replace(
         model,
         scorer=BoundedMixture(

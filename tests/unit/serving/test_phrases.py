@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +14,7 @@ from lect.core.errors import InvalidInput
 from lect.engines.toy import ToyRecogniser
 from lect.models.bases import Base
 from lect.models.resolver import ModelFolder
+from lect.serving import phrases as serving_phrases
 from lect.serving.phrases import PhraseLists, phrase_language, with_phrases
 from lect.serving.pool import Model
 from lect.serving.transcriptions import restore_case
@@ -91,6 +96,29 @@ def test_the_same_phrases_are_prepared_once(toy):
     assert lists.on(toy, tea, language="en") is lists.on(toy, also, language="en")
     other = PhraseList(phrases=frozenset([Phrase(text="latte")]))
     assert lists.on(toy, other, language="en") is not lists.on(toy, tea, language="en")
+
+
+def test_two_threads_that_bring_the_same_phrases_prepare_them_once(toy, monkeypatch):
+    lists, prepared, both = PhraseLists(), [], Barrier(2)
+
+    def prepare_slowly(model, phrases, **options):
+        prepared.append(phrases)
+        with suppress(BrokenBarrierError):
+            both.wait(0.2)  # for another that prepares them, too
+        return with_phrases(model, phrases, **options)
+
+    monkeypatch.setattr(serving_phrases, "with_phrases", prepare_slowly)
+    tea, also = (PhraseList(phrases=frozenset([Phrase(text="tea"), Phrase(text="mocha")])) for _ in "ab")
+    with ThreadPoolExecutor() as threads:
+        first, second = threads.map(lambda each: lists.on(toy, each, language="en"), (tea, also))
+    assert first is second
+    assert len(prepared) == 1
+
+
+def test_the_names_of_phrases_are_displayed_whatever_their_apostrophes_and_accents(toy):
+    listed = PhraseList(phrases=frozenset([Phrase(text="L\u2019Ore\u0301al")]))
+    model = with_phrases(toy, listed, language="en")
+    assert model.casing == {"l'oréal": "L'Oréal"}
 
 
 def test_phrases_need_a_language():

@@ -65,6 +65,19 @@ def test_too_many_phrases_are_an_error_and_not_cut():
         PhraseList(phrases=phrases)
 
 
+def test_the_same_phrases_have_the_same_digest_and_others_another():
+    phrases = [Phrase(text=text) for text in ("tea", "latte", "mocha", "Ole\u0301", "\udcff")]
+    digest = PhraseList(phrases=frozenset(phrases)).digest
+    assert digest == PhraseList(phrases=frozenset(phrases[::-1])).digest
+    others = [
+        PhraseList(phrases=frozenset(phrases), strength=2),
+        PhraseList(phrases=frozenset(phrases[1:])),
+        PhraseList(phrases=frozenset([*phrases[1:], Phrase(text="tea", weight=2)])),
+        PhraseList(phrases=frozenset([*phrases[1:], Phrase(text="tea latte")])),
+    ]
+    assert len({digest, *(other.digest for other in others)}) == 5
+
+
 @pytest.mark.parametrize("content", [b"a" * 10_000_000, b"tea\n" * (2 * MOST_PHRASES + 1)])
 def test_a_file_that_is_no_list_is_not_read_to_its_end(tmp_path, content):
     (tmp_path / "a.txt").write_bytes(content)
