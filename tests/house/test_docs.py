@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from lect.models import knowledge
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
@@ -119,3 +121,12 @@ def test_the_generated_reference_is_current():
     )
 
     assert ran.returncode == 0, f"run `make docs`: {ran.stdout}{ran.stderr}"
+
+
+def test_every_member_of_a_bundle_is_explained():
+    explained = re.findall(
+        r"^\| `([^`]+)`", (ROOT / "docs/reference/bundle-format.md").read_text("utf-8"), re.M
+    )
+    members = {value for name, value in vars(knowledge).items() if name.isupper() and isinstance(value, str)}
+
+    assert members <= set(explained)
