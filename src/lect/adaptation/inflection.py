@@ -58,5 +58,5 @@ class Inflecting:
 
     def _stem(self, word: str) -> int:
         """The known word of which this is the plural or possessive, `UNSEEN_WORD` if there is none."""
-        found = stem(word)
+        found = stem(word, language=self.model.language)
         return self.model.vocabulary.span(found).word if found else UNSEEN_WORD

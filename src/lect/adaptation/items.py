@@ -29,14 +29,16 @@ class Items:
     all, lie side by side: a half-written item is one range, as a half-written word is in a `Vocabulary`.
     """
 
-    def __init__(self, letters: Array, offsets: Array, sums: Array) -> None:
+    def __init__(self, letters: Array, offsets: Array, sums: Array, *, language: str) -> None:
         """
         Args:
             letters, offsets: of the vocabulary of items
             sums: running sums of the shares, shape = (items + 1,), from 0 to 1
+            language: such as "en"; decides which words are inflected forms of others
         """
         self.items = Vocabulary(letters, offsets)
         self._sums = sums.data
+        self._language = language
         self._known: dict[str, tuple[float, float]] = {}
 
     def __len__(self) -> int:
@@ -72,7 +74,7 @@ class Items:
         low, high, item = self.items.span(letters)
         beginning: float = self._sums[high] - self._sums[low]
         whole = self._share(item)
-        if not whole and (stem := text.stem(letters)):
+        if not whole and (stem := text.stem(letters, language=self._language)):
             whole = text.INFLECTED * self._share(self.items.span(stem).word)
         return max(beginning, whole), whole
 
@@ -80,9 +82,9 @@ class Items:
         return float(self._sums[item + 1] - self._sums[item]) if item >= 0 else 0.0
 
 
-def items_of(weights: Mapping[str, float]) -> Items:
+def items_of(weights: Mapping[str, float], *, language: str) -> Items:
     """The items of these weights (lower-case words parted by blanks -> above 0)."""
-    return Items(*_arrays(weights))
+    return Items(*_arrays(weights), language=language)
 
 
 def write(path: Path, classes: Sequence[Mapping[str, float]]) -> None:
@@ -98,7 +100,7 @@ def write(path: Path, classes: Sequence[Mapping[str, float]]) -> None:
     storage.write(path, meta={"kind": KIND, "classes": len(classes)}, arrays=arrays)
 
 
-def read(data: memoryview, *, name: str) -> list[Items]:
+def read(data: memoryview, *, language: str, name: str) -> list[Items]:
     """Use classes where they lie in memory. `name` is for errors.
 
     Raises:
@@ -111,12 +113,15 @@ def read(data: memoryview, *, name: str) -> list[Items]:
     expected = {f"{array}{number}": dtype for number in range(count) for array, dtype in _DTYPES.items()}
     if {key: array.dtype.str for key, array in arrays.items()} != expected:
         raise damaged(name, "arrays are missing or of the wrong type")
-    return [
-        _checked(*(arrays[f"{array}{number}"] for array in _DTYPES), name=name) for number in range(count)
-    ]
+    found = []
+    for number in range(count):
+        letters, offsets, sums = (arrays[f"{array}{number}"] for array in _DTYPES)
+        _check(letters, offsets, sums, name)
+        found.append(Items(letters, offsets, sums, language=language))
+    return found
 
 
-def _checked(letters: Array, offsets: Array, sums: Array, *, name: str) -> Items:
+def _check(letters: Array, offsets: Array, sums: Array, name: str) -> None:
     check_vocabulary(letters, offsets, name)
     if (
         len(sums) != len(offsets)
@@ -126,7 +131,6 @@ def _checked(letters: Array, offsets: Array, sums: Array, *, name: str) -> Items
         or not np.all(sums[1:] > sums[:-1])
     ):
         raise damaged(name, "the shares of a list do not sum to one")
-    return Items(letters, offsets, sums)
 
 
 def _arrays(weights: Mapping[str, float]) -> tuple[Array, Array, Array]:

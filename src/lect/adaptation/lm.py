@@ -102,6 +102,11 @@ class NGram:
         storage.write(path, meta=self.meta, arrays=self._arrays)
 
     @property
+    def language(self) -> str:
+        """The language of its text, such as "en"; empty if that is not known."""
+        return str(self.meta.get("language", ""))
+
+    @property
     def nbytes(self) -> int:
         """Size of the arrays, in bytes."""
         return sum(array.nbytes for array in self._arrays.values())

@@ -34,4 +34,4 @@ def expecting(
             weights[way] += weight / len(ways)
     if not weights:
         return model
-    return ClassModel(OpenFrame(model, probability), [items_of(weights)])
+    return ClassModel(OpenFrame(model, probability), [items_of(weights, language=language)])

@@ -80,12 +80,16 @@ def written_words(text: str) -> list[str]:
     return [word for sentence in written_sentences(text) for word in sentence]
 
 
-def stem(word: str) -> str:
-    """The word of which this may be the plural or the possessive, empty if it is none.
+def stem(word: str, *, language: str) -> str:
+    """The word of which this may be the plural or the possessive, empty if it is none. English alone has this rule.
 
-    >>> stem("lattes"), stem("latte's"), stem("as"), stem("boss")
-    ('latte', 'latte', '', '')
+    >>> [stem(word, language="en") for word in ("lattes", "latte's", "as", "boss")]
+    ['latte', 'latte', '', '']
+    >>> stem("lucas", language="it")
+    ''
     """
+    if language != "en":
+        return ""
     found = word[:-1].removesuffix("'") if word.endswith("s") else ""
     return found if len(found) >= _SHORTEST_STEM and not found.endswith("s") else ""
 

@@ -43,7 +43,8 @@ class Learned:
     @property
     def domain(self) -> LanguageModel:
         """The language model of the domain."""
-        return _domain(self.model, list(map(items_of, self.classes)))
+        language = self.model.language
+        return _domain(self.model, [items_of(weights, language=language) for weights in self.classes])
 
     def write(self, folder: Path) -> dict[str, bytes | Path]:
         """The members of a bundle; the large ones are written into the folder."""
@@ -82,7 +83,7 @@ def read(bundle: Bundle) -> Knowledge:
     name = str(bundle.path)
     model_data, *classes_data = _mapped(bundle, LANGUAGE_MODEL, *({CLASSES} & bundle.views.keys()))
     model = NGram.read(model_data, name=name)
-    classes = [each for data in classes_data for each in items.read(data, name=name)]
+    classes = [each for data in classes_data for each in items.read(data, language=model.language, name=name)]
     casing, terms, codes = _casing(bundle), _terms(bundle), _codes(bundle)
     words = len(model.vocabulary) + sum(map(len, classes))
     return Knowledge(

@@ -27,7 +27,7 @@ ORDERS = StructuredText(
 def model_of(structured):
     tagged = tag_lists(structured, language="en")
     frame = TaggedFrame(ngram.train(tagged.lines, language="en").model, classes=len(tagged.weights))
-    return ClassModel(frame, [items_of(weights) for weights in tagged.weights])
+    return ClassModel(frame, [items_of(weights, language="en") for weights in tagged.weights])
 
 
 def after(model, text):

@@ -16,6 +16,13 @@ def test_an_unseen_inflected_form_is_a_tenth_of_the_known_word():
     assert MODEL.after(history, "latte's") == MODEL.after(history, "latte")
 
 
+def test_the_rule_is_of_english_alone():
+    italian = Inflecting(ngram.train(["vede luca"], language="it").model)
+    history = italian.after(italian.start(), "vede")
+    assert italian.expects("lucas") == (False, False)
+    assert italian.word(history, "lucas") == 0
+
+
 def test_a_seen_form_is_itself():
     history = MODEL.after(MODEL.start(), "the")
     assert MODEL.word(history, "lattes") == MODEL.model.word(history, "lattes") > 0

@@ -24,17 +24,21 @@ DRINKS = {"flat white": 1.0, "flat iron": 1.0, "flatbread": 1.0, "tea": 4.0, "la
     ],
 )
 def test_the_share_of_what_begins_so_and_of_what_is_just_that(letters, beginning, whole):
-    drinks = items_of(DRINKS)
+    drinks = items_of(DRINKS, language="en")
     assert (drinks.beginning(letters), drinks.whole(letters)) == pytest.approx((beginning, whole))
 
 
 @pytest.mark.parametrize("letters", ["lattes", "latte's", "flat whites"])
 def test_an_inflected_item_is_expected_a_little(letters):
-    assert items_of(DRINKS).whole(letters) == pytest.approx(INFLECTED / 8)
+    assert items_of(DRINKS, language="en").whole(letters) == pytest.approx(INFLECTED / 8)
+
+
+def test_an_item_of_another_language_than_english_is_not_inflected():
+    assert items_of({"luca": 1.0}, language="it").whole("lucas") == 0
 
 
 def test_a_listed_word_is_no_inflection_of_another_and_a_short_one_has_none():
-    listed = items_of({"lattes": 1.0, "latte": 1.0, "a": 2.0})
+    listed = items_of({"lattes": 1.0, "latte": 1.0, "a": 2.0}, language="en")
     assert listed.whole("lattes") == pytest.approx(1 / 4)
     assert listed.whole("as") == 0
 
@@ -48,7 +52,7 @@ def test_a_listed_word_is_no_inflection_of_another_and_a_short_one_has_none():
     )
 )
 def test_shares_are_those_of_a_plain_count(weights):
-    listed, total = items_of(weights), sum(weights.values())
+    listed, total = items_of(weights, language="en"), sum(weights.values())
     for letters in {item[:length] for item in weights for length in range(1, len(item) + 1)} | {"a ", "zz"}:
         expected = sum(weight for item, weight in weights.items() if item.startswith(letters)) / total
         assert listed.beginning(letters) == pytest.approx(expected, abs=1e-12)
@@ -59,7 +63,7 @@ def test_classes_come_back_from_their_file_and_the_same_classes_give_the_same_by
     items.write(tmp_path / "a.bin", [DRINKS, {"oat milk": 1.0}])
     items.write(tmp_path / "b.bin", [dict(reversed(DRINKS.items())), {"oat milk": 3.0}])
     assert (tmp_path / "a.bin").read_bytes() == (tmp_path / "b.bin").read_bytes()
-    drinks, milk = items.read(memoryview((tmp_path / "a.bin").read_bytes()), name="a.bin")
+    drinks, milk = items.read(memoryview((tmp_path / "a.bin").read_bytes()), language="en", name="a.bin")
     assert drinks.whole("tea") == pytest.approx(0.5)
     assert milk.beginning("oat ") == 1
 
@@ -71,7 +75,7 @@ def test_every_changed_array_is_an_error_or_still_a_list(tmp_path):
         damaged = bytearray(good)
         damaged[at] ^= 0x41
         try:
-            read = items.read(memoryview(bytes(damaged)), name="a.bin")
+            read = items.read(memoryview(bytes(damaged)), language="en", name="a.bin")
         except ModelLoadFailed:
             continue
         assert 0 <= read[0].beginning("flat ") <= 1
@@ -88,4 +92,4 @@ def test_shares_that_do_not_sum_to_one_are_refused(tmp_path, sums):
     arrays = {"text0": text, "offsets0": offsets, "sums0": np.array(sums)}
     storage.write(tmp_path / "a.bin", meta={"kind": items.KIND, "classes": 1}, arrays=arrays)
     with pytest.raises(ModelLoadFailed, match="do not sum to one"):
-        items.read(memoryview((tmp_path / "a.bin").read_bytes()), name="a.bin")
+        items.read(memoryview((tmp_path / "a.bin").read_bytes()), language="en", name="a.bin")
