@@ -51,10 +51,10 @@ def tag_lists(
 
 
 def saying(pronunciations: Sequence[Pronunciation]) -> Saying:
-    """What is said for a written word, which is unified and in lower case."""
+    """What is said for a written word, as `text.folded` has it."""
     said: defaultdict[str, list[str]] = defaultdict(list)
     for each in pronunciations:
-        said[text.unified(each.display).lower()].append(each.spoken)
+        said[text.folded(each.display)].append(each.spoken)
     return said
 
 

@@ -107,6 +107,15 @@ def lower(words: list[str]) -> list[str]:
     return _lower(" ".join(words)).split(" ") if words else []
 
 
+def folded(word: str) -> str:
+    """A written word as vocabularies hold it.
+
+    >>> folded("Κόσμος")
+    'κόσμοσ'
+    """
+    return _lower(unified(word))
+
+
 def sentences(line: str) -> list[list[str]]:
     """The sentences of a line as lists of lower-case words.
 

@@ -17,7 +17,7 @@ _SIGN = re.compile(r"[^\w\s'\u2019./-]|_")
 _ORDINALS = frozenset({"st", "nd", "rd", "th", "s"})  # behind a number: 1st, 1990s
 _WORDS = re.compile(r"\S+")
 
-Saying = Mapping[str, Sequence[str]]  # lower-case written word -> what is said for it
+Saying = Mapping[str, Sequence[str]]  # written word, folded -> what is said for it
 
 
 def variants(term: str, numbers: NumberForms, said: Saying) -> list[str]:
@@ -63,7 +63,7 @@ def _ways(word: str, said: Saying) -> Iterator[str]:
     yield " ".join(text.words_of(" ".join(parts)))
     letters = [" ".join(part) if _is_spelled(part) else part for part in parts]
     yield " ".join(text.words_of(" ".join(letters)))
-    for spoken in said.get(word.lower(), ()):
+    for spoken in said.get(text.folded(word), ()):
         yield " ".join(text.words_of(spoken))
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lect.adaptation.text import folded
 from lect.core.errors import InvalidInput, LectError
 from lect.core.locale import AUTO, blank_of, canonicalise, language_of
 from lect.datasets.recordings import Recording
@@ -180,6 +181,6 @@ def restore_case(text: str, casing: Mapping[str, str]) -> str:
 
     def written(match: re.Match[str]) -> str:
         word = match.group()
-        return casing.get(word.lower(), word)
+        return casing.get(folded(word), word)
 
     return _WORD.sub(written, text)

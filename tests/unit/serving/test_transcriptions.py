@@ -71,6 +71,8 @@ def test_terms_are_displayed_as_written_and_stay_lexical_as_they_are_said(say, b
 
 def test_case_is_restored_within_punctuation_and_nowhere_else():
     assert restore_case("Bmw, bmws and (bmw)", {"bmw": "BMW"}) == "BMW, bmws and (BMW)"
+    greek = {"κόσμοσ": "Κόσμος", "l'oréal": "L'Oréal"}
+    assert restore_case("νέος κόσμος, l\u2019oréal", greek) == "νέος Κόσμος, L'Oréal"
 
 
 def test_times_are_left_out_when_nobody_wants_them(say, base, decoder):
