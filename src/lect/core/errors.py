@@ -11,7 +11,8 @@
     ├── LimitExceeded
     ├── EngineError
     │   ├── ModelLoadFailed
-    │   └── RecognitionFailed
+    │   ├── RecognitionFailed
+    │   └── TrainingDiverged
     ├── StoreError
     └── MissingExtra (also an ImportError)
 
@@ -105,6 +106,12 @@ class RecognitionFailed(EngineError):
     """The recognition failed."""
 
     code = "recognition_failed"
+
+
+class TrainingDiverged(EngineError):
+    """The training ran away: its numbers are no longer finite."""
+
+    code = "training_diverged"
 
 
 class StoreError(LectError):

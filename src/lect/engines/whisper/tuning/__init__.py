@@ -1,0 +1,28 @@
+"""Whisper trained further: on recordings with their transcripts, on a processor or a graphics card.
+
+Data flows: `batches` (examples -> a plan of batches, features and labels), with `augment` (speed, noise, masks) -> `model` (the
+numpy weights as torch modules, and back) with `lora` (small matrices in place of whole ones) -> `loop` (the training itself) with
+`checkpoint` (stopped and taken up again) -> `averaging` (between the base and the tuned weights).
+
+Entry points: `loop.tune`, `averaging.interpolate`, and `require_torch` before `loop` is imported. torch is imported by `model`, `lora` and
+`loop` alone. May import: engines.whisper, speech, core.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from lect.core.errors import MissingExtra
+
+
+def require_torch() -> None:
+    """Make sure that torch is there, without loading it.
+
+    Raises:
+        MissingExtra: it is not; the hint is the line that installs it.
+    """
+    if find_spec("torch") is None:
+        raise MissingExtra(
+            "training on recordings needs torch, which is not installed",
+            hint="Install it: pip install 'lect[train]'",
+        )
