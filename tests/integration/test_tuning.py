@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from lect.engines.whisper.build import ensure_build  # noqa: E402 - after torch 
 from lect.engines.whisper.features import log_mel  # noqa: E402
 from lect.engines.whisper.sessions import Sessions  # noqa: E402
 from lect.engines.whisper.tokens import Tokens  # noqa: E402
+from lect.engines.whisper.tuning.byte_pairs import BytePairs  # noqa: E402
 from lect.engines.whisper.tuning.model import Whisper, export  # noqa: E402
 from lect.engines.whisper.weights import read_weights  # noqa: E402
 
@@ -58,3 +61,27 @@ def test_real_weights_come_back_to_the_bit(weights):
 
     assert exported.keys() == weights.arrays.keys()
     assert all(exported[name].tobytes() == array.tobytes() for name, array in weights.arrays.items())
+
+
+TEXTS = [
+    "It's 20 to 7, isn't it? They'll pay $3.50 (or €4) — “maybe”.",
+    "Größe, naïve café, l'été dernier, ¿qué tal?",
+    "今天天气很好，我们去公园吧。 Я тебя люблю 123 हिन्दी में ½ x²",
+    "I'VE  two   blanks\tand\na line … e-mail: a_b@c.org",
+    "Mississippi antidisestablishmentarianism supercalifragilisticexpialidocious",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("base", ["tiny_en", "whisper_base"])
+def test_text_becomes_the_tokens_of_a_second_implementation(base, text, request):
+    tokenizers = pytest.importorskip("tokenizers")
+    path = request.getfixturevalue(base).path / "tokenizer.json"
+    table = json.loads(path.read_text("utf-8"))
+    if table["model"]["merges"][0] != "Ġ t":  # lost from the file of multilingual models, which know it
+        table["model"]["merges"].insert(0, "Ġ t")
+    second = tokenizers.Tokenizer.from_str(json.dumps(table))
+
+    tokens = BytePairs(Tokens(path, len(table["model"]["vocab"])).pieces).encode(text)
+
+    assert tokens == second.encode(f" {text}", add_special_tokens=False).ids

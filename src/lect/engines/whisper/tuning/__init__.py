@@ -1,11 +1,11 @@
 """Whisper trained further: on recordings with their transcripts, on a processor or a graphics card.
 
-Data flows: `batches` (examples -> a plan of batches, features and labels), with `augment` (speed, noise, masks) -> `model` (the
-numpy weights as torch modules, and back) with `lora` (small matrices in place of whole ones) -> `loop` (the training itself) with
-`checkpoint` (stopped and taken up again) -> `averaging` (between the base and the tuned weights).
+Data flows: `byte_pairs` (transcripts -> tokens) -> `batches` (examples -> a plan of batches, features and labels), with `augment`
+(speed, noise, masks) -> `model` (the numpy weights as torch modules, and back) with `lora` (small matrices in place of whole ones)
+-> `loop` (the training itself) with `checkpoint` (stopped and taken up again) -> `averaging` (between base and tuned weights).
 
-Entry points: `loop.tune`, `averaging.interpolate`, and `require_torch` before `loop` is imported. torch is imported by `model`, `lora` and
-`loop` alone. May import: engines.whisper, speech, core.
+Entry points: `byte_pairs.BytePairs`, `batches.example`, `loop.tune`, `averaging.interpolate`; call `require_torch` before `loop` is
+imported. `model`, `lora` and `loop` alone import torch. May import: engines.whisper, speech, core.
 """
 
 from __future__ import annotations
