@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 import numpy as np
 import torch
@@ -11,8 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .model import Stacked, Whisper
-
-Part = Literal["all", "decoder", "language"]  # language: what the decoder knows without hearing
+from .options import Part
 
 _PARTS: dict[Part, re.Pattern[str]] = {
     "all": re.compile(r""),

@@ -15,10 +15,11 @@ from safetensors import safe_open
 torch = pytest.importorskip("torch")
 
 from lect.core.errors import Conflict, InvalidAudio, ModelLoadFailed, TrainingDiverged  # noqa: E402 - it needs torch
-from lect.engines.whisper.tuning import loop  # noqa: E402
+from lect.engines.whisper.tuning import trainer  # noqa: E402
 from lect.engines.whisper.tuning.batches import BatchOptions, Planned, collate  # noqa: E402
-from lect.engines.whisper.tuning.loop import TuneOptions, learning_rate, tune  # noqa: E402
+from lect.engines.whisper.tuning.loop import tune  # noqa: E402
 from lect.engines.whisper.tuning.model import Whisper  # noqa: E402
+from lect.engines.whisper.tuning.options import TuneOptions  # noqa: E402
 
 QUICK = TuneOptions(rank=4, epochs=4, batches=BatchOptions(frames=120, padded=0), precision="fp32")
 DENSE = replace(QUICK, rank=0, learning_rate=1e-3)
@@ -219,14 +220,14 @@ def test_progress_tells_loss_speed_and_what_is_left(small, tones):
 
 def test_the_learning_rate_rises_to_its_peak_and_falls_to_almost_nothing():
     options = TuneOptions(learning_rate=1e-3)
-    rates = [learning_rate(step, 100, options) for step in range(100)]
+    rates = [trainer.learning_rate(step, 100, options) for step in range(100)]
 
     assert rates[0] == pytest.approx(1e-4)
     assert max(rates) == pytest.approx(1e-3) == pytest.approx(rates[9])
     assert rates[:10] == sorted(rates[:10])
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert rates[-1] == pytest.approx(2e-5)
-    assert learning_rate(0, 1, options) == 1e-3
+    assert trainer.learning_rate(0, 1, options) == 1e-3
 
 
 def test_other_threads_get_their_number_back(small, tones):
@@ -239,4 +240,4 @@ def test_other_threads_get_their_number_back(small, tones):
 def test_bf16_is_for_those_who_compute_in_it(monkeypatch):
     for capabilities, expected in (({}, False), ({"avx512_bf16": True}, True), ({"amx_bf16": True}, True)):
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda found=capabilities: found)
-        assert loop.computes_in_bf16("cpu") is expected
+        assert trainer.computes_in_bf16("cpu") is expected

@@ -21,7 +21,7 @@ def test_a_missing_torch_is_an_error_with_the_line_that_installs_it(monkeypatch)
 def test_plans_and_averages_are_made_without_torch():
     modules = ", ".join(
         f"lect.engines.whisper.tuning.{name}"
-        for name in ("augment", "averaging", "batches", "byte_pairs", "checkpoint")
+        for name in ("augment", "averaging", "batches", "byte_pairs", "checkpoint", "options")
     )
     script = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
 
