@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from lect.core.errors import LectError, NotFound
+from lect.core.errors import Conflict, LectError, NotFound
 from lect.core.progress import Progress
 from lect.core.words import counted
 
@@ -116,3 +116,18 @@ def require_files(paths: list[Path]) -> None:
     for path in paths:
         if not path.exists():
             raise NotFound(f"{path}: there is no such file", hint="Check the path.")
+
+
+def require_apart(output: Path | None, inputs: Iterable[Path | None]) -> None:
+    """Make sure that writing an output does not destroy what is read, before anything is done.
+
+    Raises:
+        Conflict: the output is one of the inputs, whatever it is called there.
+    """
+    if output is None or not output.exists():
+        return
+    if any(path is not None and path.exists() and output.samefile(path) for path in inputs):
+        raise Conflict(
+            f"{output}: this is one of the inputs, which would be lost",
+            hint="Choose another name for the output.",
+        )

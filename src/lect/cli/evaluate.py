@@ -74,6 +74,8 @@ def evaluate(
     from lect.evaluations.running import EvaluateOptions, locale_of
 
     console.require_files([data, *([speakers] if speakers else [])])
+    console.require_apart(html, [*_files(data), speakers, *map(Path, model or ())])
+    console.require_apart(sclite, [data])
     with parts() as lect, console.progress() as progress:
         models = [lect.pool.open(name, progress=progress) for name in model or [DEFAULT]]
         options = EvaluateOptions(locale=locale or locale_of(models), beam=beam, seed=seed)
@@ -92,6 +94,14 @@ def evaluate(
     if evaluation.failures:
         _tell_failures(evaluation)
         raise typer.Exit(1)
+
+
+def _files(data: Path) -> list[Path]:
+    """The data, and if it is a folder what may be data in it; not an older report."""
+    from lect.datasets.archive import AUDIO_SUFFIXES, TEXT_SUFFIXES
+
+    suffixes = AUDIO_SUFFIXES | TEXT_SUFFIXES | {".zip"}
+    return [data, *(file for file in data.rglob("*") if file.suffix.lower() in suffixes)]
 
 
 def _tell_failures(evaluation: Evaluation) -> None:

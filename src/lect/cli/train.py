@@ -93,6 +93,7 @@ def train(
     if not files:
         raise typer.BadParameter("name the data to train on: --text, --structured or --pronunciation FILE")
     console.require_files([*files, *([dev] if dev else [])])
+    console.require_apart(output, [*files, dev, Path(base)])
     options = TrainOptions(
         locale=locale,
         text=tuple(text or ()),

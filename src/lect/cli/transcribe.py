@@ -124,6 +124,11 @@ def transcribe(
             raise typer.BadParameter(
                 "subtitles of several files need a folder: -o DIR", param_hint="--output"
             )
+        if not is_split:
+            heard = [each.path for each in recordings]
+            console.require_apart(
+                output, [*paths, *heard, *(phrases or ()), profanity_list, *map(Path, names)]
+            )
         with console.progress() as progress:
             models = [lect.pool.open(name, progress=progress) for name in names]
         with console.progress(quiet=quiet) as progress:

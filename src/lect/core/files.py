@@ -30,7 +30,8 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Write a file that appears under its name only when it is complete and on disk.
 
     Args:
-        path: the file to write; its folder is made if need be, an older file is replaced.
+        path: the file to write; its folder is made if need be, an older file is replaced. A symbolic link stays, and
+            what it leads to is replaced. A device or a pipe stays, too, and is written to as the data comes.
 
     Yields:
         An open binary file. If the body raises, nothing is left behind and an older file stays.
@@ -38,9 +39,29 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     Raises:
         StoreError: the disk is full, or the place cannot be written to.
     """
-    temporary = _temporary(path)
     with _storing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        target = Path(os.path.realpath(path))
+        file = target.open("wb") if _is_special(target) else None
+    with _in_place(path, file) if file else _replacing(path, target) as whole:
+        yield whole
+
+
+def _is_special(path: Path) -> bool:
+    """It is a device, a pipe or a socket: nothing that could be replaced by a file."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+@contextmanager
+def _in_place(path: Path, file: BinaryIO) -> Iterator[BinaryIO]:
+    with _storing(path, only=_FULL), file:
+        yield file
+
+
+@contextmanager
+def _replacing(path: Path, target: Path) -> Iterator[BinaryIO]:
+    temporary = _temporary(target)
+    with _storing(path):
+        target.parent.mkdir(parents=True, exist_ok=True)
         file = temporary.open("xb")
     try:
         with _storing(path, only=_FULL), file:
@@ -48,8 +69,8 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         with _storing(path):
-            temporary.replace(path)
-            _sync_folder(path.parent)
+            temporary.replace(target)
+            _sync_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
 

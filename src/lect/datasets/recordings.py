@@ -23,11 +23,12 @@ class Recording:
 
     name: str  # the file as it was named; of a zip, the member
     open: Callable[[], Path | bytes]  # gives it as the audio decoder takes it
+    path: Path | None = None  # None: in a zip
 
     @classmethod
     def of(cls, path: Path) -> Recording:
         """A file on disk."""
-        return cls(name=str(path), open=lambda: path)
+        return cls(name=str(path), open=lambda: path, path=path)
 
 
 @contextmanager

@@ -76,10 +76,12 @@ def require_place(output: Path) -> None:
     """Make sure that a bundle can be written, before the work for it is done.
 
     Raises:
-        StoreError: a folder is in its place, or it would stand where nothing may be written.
+        StoreError: a folder, a pipe or a device is in its place, or it would stand where nothing may be written.
     """
     if output.is_dir():
         raise StoreError(f"{output}: there is a folder of this name", hint="Choose another name.")
+    if output.exists() and not output.is_file():
+        raise StoreError(f"{output}: a bundle cannot be a pipe or a device", hint="Choose another name.")
     nearest = next(folder for folder in output.absolute().parents if folder.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise StoreError(

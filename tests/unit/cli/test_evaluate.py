@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from lect.core.errors import RecognitionFailed
+from lect.core.errors import Conflict, RecognitionFailed
 
 TRANSCRIPTS = {
     "coffee.wav": "one large latte with soy milk please",
@@ -41,6 +41,13 @@ def test_an_utterance_that_fails_is_left_out_for_all_and_told_at_the_end(evaluat
     ]
     assert "error: bomb.wav: recognition failed at 0.0 s" in ran.stderr
     assert "1 utterance could not be heard" in ran.stderr
+
+
+@pytest.mark.parametrize("option", ["--html=data/trans.txt", "--html=data/coffee.wav", "--sclite=data"])
+def test_a_report_never_takes_the_place_of_the_data(evaluate, tmp_path, option):
+    assert isinstance(evaluate(["coffee.wav"], option).exception, Conflict)
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["coffee.wav", "trans.txt"]
+    assert (tmp_path / "data" / "trans.txt").read_text().startswith("coffee.wav\t")
 
 
 def test_if_every_utterance_fails_there_is_nothing_to_score(evaluate):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shlex
 import signal
 
 import pytest
 
-from lect.core.errors import InvalidDataset, InvalidInput, NotFound, StoreError, UnsupportedLocale
+from lect.core.errors import Conflict, InvalidDataset, InvalidInput, NotFound, StoreError, UnsupportedLocale
 from lect.models import bundles, resolver
 from lect.models.resolver import ModelFolder
 
@@ -55,6 +56,23 @@ def test_left_out_lines_are_counted_with_the_command_that_says_why(lect, tmp_pat
 
     why = lect(*shlex.split(ran.stderr.split("`")[1])[1:])
     assert "menu.txt:11:17: U+00A7 SECTION SIGN" in why.stdout
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_a_bundle_never_takes_the_place_of_the_text_that_it_is_made_of(lect, tmp_path, dry):
+    (tmp_path / "menu.lect").write_text(MENU)
+    (tmp_path / "link.txt").symlink_to("menu.lect")
+    for text in ("menu.lect", "link.txt"):
+        ran = lect("train", "-o", "menu.lect", "--base", "toy", "--text", text, *dry)
+        assert isinstance(ran.exception, Conflict)
+        assert ran.exception.message.startswith("menu.lect: ")
+    assert (tmp_path / "menu.lect").read_text() == MENU
+
+
+def test_a_bundle_cannot_be_a_pipe(train, tmp_path):
+    os.mkfifo(tmp_path / "menu.lect")
+    assert "a bundle cannot be a pipe" in train().exception.message
+    assert (tmp_path / "menu.lect").is_fifo()
 
 
 def test_the_help_does_not_say_that_text_training_draws(lect):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lect.core.errors import InvalidInput, NotFound, UnsupportedLocale
+from lect.core.errors import Conflict, InvalidInput, NotFound, UnsupportedLocale
 
 COFFEE = "one large latte with soy milk please"
 TEA = "and a cup of tea"
@@ -28,6 +28,19 @@ def run(lect, tmp_path, say):
 def test_one_file_is_one_line(run):
     ran = run("talks/coffee.wav")
     assert (ran.exit_code, ran.stdout) == (0, f"{COFFEE}\n")
+
+
+@pytest.mark.parametrize("named", ["talks/coffee.wav", "talks"])
+def test_a_transcript_never_takes_the_place_of_the_recording(run, tmp_path, say, named):
+    error = run(named, "-o", "talks/../talks/coffee.wav").exception
+    assert isinstance(error, Conflict)
+    assert "coffee.wav: this is one of the inputs" in error.message
+    assert (tmp_path / "talks" / "coffee.wav").read_bytes() == say(COFFEE)
+
+
+def test_an_older_transcript_in_the_folder_of_recordings_is_replaced(run, tmp_path):
+    for _ in range(2):
+        assert run("talks", "-o", "talks/all.txt").exit_code == 0
 
 
 def test_files_of_a_folder_are_named_and_in_order(run):

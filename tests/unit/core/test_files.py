@@ -69,6 +69,37 @@ def test_a_failing_body_leaves_the_old_file_and_nothing_else(tmp_path):
     assert os.listdir(tmp_path) == ["file.bin"]
 
 
+@pytest.mark.parametrize("there_already", [True, False])
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path, there_already):
+    target, link = tmp_path / "elsewhere" / "file.bin", tmp_path / "link.bin"
+    link.symlink_to(target)
+    if there_already:
+        target.parent.mkdir()
+        target.write_bytes(b"old")
+
+    with atomic_write(link) as file:
+        file.write(b"new")
+
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert os.listdir(target.parent) == ["file.bin"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_a_pipe_stays_a_pipe_and_is_written_to(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    with atomic_write(pipe) as file:
+        file.write(b"new")
+
+    assert os.read(reader, 10) == b"new"
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
 def test_an_error_of_reading_inside_the_body_is_not_called_one_of_writing(tmp_path):
     with pytest.raises(FileNotFoundError), atomic_write(tmp_path / "file.bin"):
         (tmp_path / "missing").read_bytes()
