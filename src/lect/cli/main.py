@@ -23,7 +23,7 @@ FAILED = 1  # the thing itself failed, or the data was rejected
 INTERRUPTED = 130
 
 # What the system says of places that a user named; anything else is a fault of ours and keeps its traceback.
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _WRONG_PLACE = {
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EIO,
 }  # fmt: skip
@@ -122,7 +122,11 @@ def _interruptible() -> Iterator[None]:
 def _report(error: LectError) -> int:
     from lect.cli.console import complain
 
-    if "--json" in sys.argv:
-        typer.echo(json.dumps({"error": error.to_json()}, ensure_ascii=False))
+    try:
+        if "--json" in sys.argv:
+            typer.echo(json.dumps({"error": error.to_json()}, ensure_ascii=False))
+        sys.stdout.flush()
+    except OSError:  # nobody can read it there; Python would try once more when it ends, and complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     complain(error)
     return FAILED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -65,3 +66,18 @@ def test_a_reader_that_has_seen_enough_ends_it_without_a_word(arguments, tmp_pat
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1
+
+
+@pytest.mark.parametrize("arguments", [["models", "list"], ["models", "list", "--json"]])
+def test_output_that_finds_no_room_is_no_traceback(arguments, tmp_path):
+    with (tmp_path / "out").open("wb") as full:
+        ran = subprocess.run(
+            [*RUN, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+            check=False,
+        )
+    assert ran.returncode == 1
+    assert ran.stderr == "error: output: File too large\n  Free some room, or write elsewhere.\n"
