@@ -26,7 +26,7 @@ def as_lines(alignment: Alignment) -> str:
 
 
 def as_text(alignment: Alignment) -> Text:
-    """One coloured line: deleted words struck out, inserted ones marked, substituted ones as `was→is`."""
+    """One line: deleted words as `-word`, inserted ones as `+word`, substituted ones as `was→is`; colour adds nothing."""
     return Text(" ").join(_word(edit) for edit in alignment.edits)
 
 
@@ -50,7 +50,7 @@ def _word(edit: Edit) -> Text:
         case Kind.CORRECT:
             return Text(edit.reference or "")
         case Kind.DELETION:
-            return Text(edit.reference or "", "red strike")
+            return Text(f"-{edit.reference}", "red strike")
         case Kind.INSERTION:
             return Text(f"+{edit.hypothesis}", "green")
         case Kind.SUBSTITUTION:
