@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -99,10 +98,8 @@ def warn_of_rejected(path: Path, data: Judged) -> None:
     if data.rejected:
         were = "was" if data.rejected == 1 else "were"
         where = f", the first in line {data.first_rejected}" if data.first_rejected else ""
-        report = data.report
-        command = ["lect", "check", str(path), "--kind", report.kind, "--locale", report.locale]
         typer.echo(
-            f"{path.name}: {counted(data.rejected, 'line')} {were} left out{where}; `{shlex.join(command)}` says why.",
+            f"{path.name}: {counted(data.rejected, 'line')} {were} left out{where}; `{data.report.command(path)}` says why.",
             err=True,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -159,6 +160,10 @@ class Report:
     def warnings(self) -> int:
         """How many problems are warnings."""
         return self._total(Severity.WARNING)
+
+    def command(self, path: Path) -> str:
+        """The command that makes this report again, for a shell."""
+        return shlex.join(["lect", "check", str(path), "--kind", self.kind, "--locale", self.locale])
 
     def _total(self, severity: Severity) -> int:
         return sum(count for (_, grade), count in self.counts.items() if grade is severity)

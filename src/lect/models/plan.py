@@ -112,8 +112,9 @@ def plan(options: TrainOptions, *, limits: Limits = Limits()) -> Plan:
         pronunciations=read_pronunciations(options.pronunciation, locale=options.locale, limits=limits),
     )
     if not planned.accepted:
+        commands = ", ".join(f"`{file.report.command(file.path)}`" for file in planned.files)
         raise InvalidDataset(
             f"{', '.join(file.name for file in planned.files)}: no line can be used",
-            hint="Run `lect check` on it: it names what is wrong, line by line.",
+            hint=f"What is wrong, line by line: {commands}",
         )
     return planned

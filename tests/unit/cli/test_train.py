@@ -58,6 +58,15 @@ def test_left_out_lines_are_counted_with_the_command_that_says_why(lect, tmp_pat
     assert "menu.txt:11:17: U+00A7 SECTION SIGN" in why.stdout
 
 
+def test_if_no_line_can_be_used_the_command_that_says_why_judges_by_the_same_rules(lect, tmp_path):
+    (tmp_path / "my terms.txt").write_text("a latte for two\n")  # which a check takes for plain text
+    ran = lect("train", "-o", "menu.lect", "--base", "toy", "--pronunciation", "my terms.txt")
+    assert isinstance(ran.exception, InvalidDataset)
+    why = lect(*shlex.split(ran.exception.hint.split("`")[1])[1:])
+    assert why.exit_code == 1
+    assert "(pronunciation, en-US): has errors" in why.stdout
+
+
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)])
 def test_a_bundle_never_takes_the_place_of_the_text_that_it_is_made_of(lect, tmp_path, dry):
     (tmp_path / "menu.lect").write_text(MENU)
