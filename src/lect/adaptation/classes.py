@@ -47,11 +47,11 @@ class LanguageModel(Protocol):
         ...
 
     def words(self, letters: str) -> Iterator[str]:
-        """Words that may begin an utterance with these letters; of many, some that lie evenly among them."""
+        """Words that may begin an utterance with these letters; none if they are many."""
         ...
 
     def words_inside(self, history: Any, letters: str) -> Iterator[str]:
-        """Words with these first letters that items go on with which have been begun; of many, some."""
+        """Words with these first letters that items go on with which have been begun; none if they are many."""
         ...
 
 
@@ -138,13 +138,13 @@ class ClassModel:
         )
 
     def words(self, letters: str) -> Iterator[str]:
-        """Words that begin with these letters, those of items first; of many, some that lie evenly among them."""
+        """Words that begin with these letters, those of items first; none if they are many."""
         for items in self._classes:
             yield from items.next_words("", letters)
         yield from self._frame.words(letters)
 
     def words_inside(self, history: Paths, letters: str) -> Iterator[str]:
-        """Words with these first letters that items go on with which have been begun; of many, some."""
+        """Words with these first letters that items go on with which have been begun; none if they are many."""
         for path in history.paths:
             if path.number >= 0:
                 yield from self._classes[path.number].next_words(path.said, letters)

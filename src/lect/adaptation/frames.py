@@ -71,7 +71,7 @@ class OpenFrame:
         return self.model.share(letters)
 
     def words(self, letters: str) -> Iterator[str]:
-        """Words that begin with these letters; of many, some that lie evenly among them."""
+        """Words that begin with these letters; none if they are many."""
         return self.model.words(letters)
 
     def words_inside(self, history: Any, letters: str) -> Iterator[str]:

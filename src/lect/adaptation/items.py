@@ -53,7 +53,7 @@ class Items:
         return self._look_up(letters)[1]
 
     def next_words(self, said: str, letters: str) -> Iterator[str]:
-        """The words with these first letters that follow `said` in items; of many, some that lie evenly among them.
+        """The words with these first letters that follow `said` in items; none if they are many.
 
         Args:
             said: words, each with a blank behind; empty at the beginning of an item

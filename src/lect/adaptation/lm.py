@@ -166,7 +166,7 @@ class NGram:
         return self.advance(history, self.vocabulary.span(word).word)
 
     def words(self, letters: str) -> Iterator[str]:
-        """Words that begin with these letters; of many, some that lie evenly among them."""
+        """Words that begin with these letters; none if they are many."""
         span = self.vocabulary.span(letters)
         return self.vocabulary.sample(span.low, span.high)
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from lect.adaptation.storage import Array, damaged
 
 _BLOCK = 64  # words between two entries of the index that is kept in memory
-_SAMPLE = 64  # words, or up to twice as many
+_FEW = 32  # words
 _REMEMBERED = 20_000
 
 
@@ -59,8 +59,8 @@ class Vocabulary:
         return found
 
     def sample(self, low: int, high: int) -> Iterator[str]:
-        """The words `low <= word < high`; of many, some that lie evenly among them."""
-        return (self[number] for number in range(low, high, max((high - low) // _SAMPLE, 1)))
+        """The words `low <= word < high`, none if they are many."""
+        return map(self.__getitem__, range(low, high if high - low <= _FEW else low))
 
     def _span(self, prefix: bytes) -> Span:
         low = self._first_from(prefix)

@@ -20,6 +20,9 @@ from lect.speech.text.written import WrittenForms
 
 # Beside phrases a base expects just what it would without them, so there is nothing to lose by expecting them half the time.
 _PRIOR = 0.5
+_MAX_RATIO = (
+    1e4  # a phrase has no sentence around it to vouch for it, so it may gain less than a word of a text
+)
 _PROBABILITY = 0.02  # that a word begins a phrase, at strength 1; at 0.1 a long list of common words is heard everywhere ...
 _STEP = 5.0  # ... and how many times that for each 1 more
 _REMEMBERED = 16  # lists
@@ -81,7 +84,9 @@ def with_phrases(model: Model, phrases: PhraseList, *, language: str, progress: 
             domain,
             general,
             pieces=model.base.pieces,
-            options=model.known.mixture if model.known else MixtureOptions(prior=_PRIOR),
+            options=model.known.mixture
+            if model.known
+            else MixtureOptions(prior=_PRIOR, max_ratio=_MAX_RATIO),
         ),
         casing={
             **{word: form for word, form in casing.items() if word not in general.vocabulary},
