@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ from lect.models.catalogue import DEFAULT
 if TYPE_CHECKING:
     from lect.models.plan import Plan
     from lect.models.training import Trained
+
+_MARKED_UP = frozenset({"structured", "pronunciation"})  # kinds with an option of their own
 
 
 def train(
@@ -94,6 +97,7 @@ def train(
         raise typer.BadParameter("name the data to train on: --text, --structured or --pronunciation FILE")
     console.require_files([*files, *([dev] if dev else [])])
     console.require_apart(output, [*files, dev, Path(base)])
+    _warn_of_markup(text or ())
     options = TrainOptions(
         locale=locale,
         text=tuple(text or ()),
@@ -110,6 +114,18 @@ def train(
         trained = lect.train(output, options, base=base, dev=dev, progress=progress)
     _warn_of_rejected(trained.plan)
     return console.print_json(trained.to_json()) if json else _tell(trained)
+
+
+def _warn_of_markup(files: Iterable[Path]) -> None:
+    """Say which files of plain text look like another kind: their markup would be learned as if it were spoken."""
+    from lect.datasets.kinds import guess_kind
+
+    for path in files:
+        if path.is_file() and (kind := guess_kind(path)) in _MARKED_UP:  # a pipe can be read only once
+            typer.echo(
+                f"{path}: learned as plain text, but it looks like {kind} data; if it is, use --{kind} instead of --text.",
+                err=True,
+            )
 
 
 def _warn_of_rejected(planned: Plan) -> None:

@@ -67,6 +67,21 @@ def test_if_no_line_can_be_used_the_command_that_says_why_judges_by_the_same_rul
     assert "(pronunciation, en-US): has errors" in why.stdout
 
 
+@pytest.mark.parametrize(
+    ("content", "option"),
+    [
+        ("@ list food =\n- pizza\n# Orders\n- I like {@food}\n", "--structured"),
+        ("3CPO\tthree c p o\nIEEE\ti triple e\n", "--pronunciation"),
+    ],
+)
+def test_text_that_looks_like_another_kind_is_told_with_the_option_for_it(train, tmp_path, content, option):
+    assert "looks like" not in train().stderr
+    (tmp_path / "menu.txt").write_text(content)
+    said = train().stderr
+    assert "menu.txt: learned as plain text, but it looks like" in said
+    assert f"use {option} instead of --text" in said
+
+
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)])
 def test_a_bundle_never_takes_the_place_of_the_text_that_it_is_made_of(lect, tmp_path, dry):
     (tmp_path / "menu.lect").write_text(MENU)
