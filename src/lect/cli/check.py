@@ -40,7 +40,9 @@ def check(
     ] = "en-US",
     fix: Annotated[
         Path | None,
-        typer.Option(metavar="OUT", help="Write a repaired copy to this new file.", show_default=False),
+        typer.Option(
+            metavar="OUT", help="Write a repaired copy to this new file: of audio a zip.", show_default=False
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:

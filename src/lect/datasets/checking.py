@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from lect.core import locale as locales
-from lect.core.errors import Conflict, InvalidDataset, LectError, LimitExceeded
+from lect.core.errors import Conflict, InvalidDataset, InvalidInput, LectError, LimitExceeded
 from lect.core.progress import Progress, silent
 from lect.datasets import acoustic, audio, fixing
 from lect.datasets.archive import open_archive
 from lect.datasets.codes import Code
 from lect.datasets.inspection import Decoder, Inspection, inspection
-from lect.datasets.kinds import settle_kind
+from lect.datasets.kinds import ARCHIVES, settle_kind
 from lect.datasets.language import other_locale
 from lect.datasets.registry import VALIDATE
 from lect.datasets.report import Problem, Report, summarise
@@ -40,14 +40,15 @@ def check(
         path: A zip, a folder or a file.
         kind: One of `kinds.KINDS`; guessed if not given.
         locale: Of the text.
-        fix: Where to write a repaired copy: a zip, or a text file for the kinds that are one.
+        fix: Where to write a repaired copy: NAME.zip, or a text file for the kinds that are one.
         limits: How large the data may be.
         decoder: Decodes audio; by default one is started, and ended afterwards.
         progress: Told how far the check is.
 
     Raises:
         NotFound: There is no such file or folder.
-        InvalidInput: There is no such kind, or it is one file and a zip or folder was given.
+        InvalidInput: There is no such kind, or it is one file and a zip or folder was given; or the copy would be a
+            zip and is not named like one.
         UnsupportedLocale: `locale` is none.
         Conflict: There is something at `fix` already.
         StoreError: The copy cannot be written.
@@ -61,6 +62,10 @@ def check(
         settled = settle_kind(path, kind, limits)
     except (InvalidDataset, LimitExceeded) as error:
         return _unreadable(error, path, kind or "acoustic", locale, limits)
+    if fix is not None and settled in ARCHIVES and fix.suffix.lower() != ".zip":
+        raise InvalidInput(
+            f"{fix}: the repaired copy of {settled} data is a zip", hint="Choose a name that ends in .zip."
+        )
     with _decoding(decoder, settled, limits) as hearing:
 
         def inspect(data: Path) -> Report:

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from dataset_makers import WaveDecoder, codes, tone, wav
 
-from lect.core.errors import Conflict, StoreError
+from lect.core.errors import Conflict, InvalidInput, StoreError
 from lect.datasets import check
 
 BOM = "\ufeff"
@@ -55,6 +55,13 @@ def test_audio_becomes_what_azure_takes_and_names_become_flat(pack, tmp_path, de
     assert seconds == {"a.wav": 1.0, "two_a.wav": 2.0, "b.wav": 1.5}
     again = check(tmp_path / "out.zip", decoder=decoder)
     assert again.problems == ()
+
+
+@pytest.mark.parametrize("name", ["out.wav", "out.txt", "out"])
+def test_a_zip_is_never_written_under_a_name_that_says_otherwise(write, tmp_path, decoder, name):
+    with pytest.raises(InvalidInput, match=rf"{name}: the repaired copy of audio data is a zip"):
+        check(write("one.wav", wav(tone(1))), fix=tmp_path / name, decoder=decoder)
+    assert not (tmp_path / name).exists()
 
 
 def test_the_same_data_gives_the_same_copy(pack, tmp_path, decoder):

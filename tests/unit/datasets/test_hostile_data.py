@@ -20,7 +20,7 @@ def outcome(name, content, **options):
         path = Path(folder) / name
         path.write_bytes(content)
         try:
-            report = check(path, decoder=WaveDecoder(), fix=Path(folder) / "out", **options)
+            report = check(path, decoder=WaveDecoder(), fix=Path(folder) / "out.zip", **options)
         except LectError as error:
             assert error.message
             return None
