@@ -12,6 +12,7 @@ from lect.core.words import counted
 from lect.models.catalogue import DEFAULT
 
 if TYPE_CHECKING:
+    from lect.datasets.reading import AcousticDataset
     from lect.evaluations.results import Evaluation
 
 
@@ -87,6 +88,8 @@ def evaluate(
     if sclite:
         trn.write(evaluation, sclite)
     console.warn_of_rejected(data, dataset)
+    if speakers:
+        _warn_of_unknown(dataset, speakers)
     if json:
         console.print_json(evaluation.to_json())
     else:
@@ -94,6 +97,16 @@ def evaluate(
     if evaluation.failures:
         _tell_failures(evaluation)
         raise typer.Exit(1)
+
+
+def _warn_of_unknown(dataset: AcousticDataset, speakers: Path) -> None:
+    unknown = [each.file for each in dataset if not each.speaker]
+    if unknown:
+        typer.echo(
+            f"{speakers}: no speaker for {len(unknown):,} of {counted(len(dataset), 'utterance')}, the first {unknown[0]}; "
+            "error bars are by file unless every speaker is known.",
+            err=True,
+        )
 
 
 def _files(data: Path) -> list[Path]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from lect.core.closing import Closing
-from lect.core.errors import InvalidDataset
+from lect.core.errors import InvalidDataset, InvalidInput
 from lect.datasets.acoustic import KIND, Utterance, validate
 from lect.datasets.archive import Archive, content_hash, open_archive
 from lect.datasets.inspection import Decoder, inspection
@@ -73,12 +73,15 @@ def read_acoustic(
         NotFound: There is no such file or folder.
         InvalidDataset: The zip is damaged.
         LimitExceeded: There is too much in it.
+        InvalidInput: `speakers` names none of the recordings.
     """
     table = None if speakers is None else read_speakers(speakers)
     walk = inspection(locale=locale, limits=limits, decoder=decoder)
     archive = open_archive(path, limits)
     try:
         utterances = validate(archive, walk, speakers=table)
+        if speakers is not None:
+            _require_known(utterances, speakers)
     except BaseException:
         archive.close()
         raise
@@ -88,3 +91,12 @@ def read_acoustic(
         report=summarise(walk.findings, dataset=archive.name, kind=KIND, locale=locale),
         archive=archive,
     )
+
+
+def _require_known(utterances: Sequence[Utterance], speakers: Path) -> None:
+    """Make sure that a table of speakers is one of these recordings."""
+    if utterances and not any(utterance.speaker for utterance in utterances):
+        raise InvalidInput(
+            f"{speakers}: none of the recordings is in it",
+            hint=f"Write FILE<TAB>SPEAKER a line, FILE as in the transcript: {utterances[0].file}, for instance.",
+        )

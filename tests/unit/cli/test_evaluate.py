@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from lect.core.errors import Conflict, RecognitionFailed
+from lect.core.errors import Conflict, InvalidInput, RecognitionFailed
 
 TRANSCRIPTS = {
     "coffee.wav": "one large latte with soy milk please",
@@ -48,6 +48,22 @@ def test_a_report_never_takes_the_place_of_the_data(evaluate, tmp_path, option):
     assert isinstance(evaluate(["coffee.wav"], option).exception, Conflict)
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["coffee.wav", "trans.txt"]
     assert (tmp_path / "data" / "trans.txt").read_text().startswith("coffee.wav\t")
+
+
+def test_speakers_of_other_recordings_are_refused(evaluate, tmp_path):
+    (tmp_path / "who.tsv").write_text("file\tspeaker\nlatte.wav\tanna\n")
+    error = evaluate(["coffee.wav", "tea.wav"], "--speakers", "who.tsv").exception
+    assert isinstance(error, InvalidInput)
+    assert error.message == "who.tsv: none of the recordings is in it"
+    assert "coffee.wav" in error.hint
+
+
+@pytest.mark.parametrize(("table", "told"), [("coffee\tanna\n", True), ("coffee\tanna\ntea\tben\n", False)])
+def test_recordings_without_a_speaker_are_told(evaluate, tmp_path, table, told):
+    (tmp_path / "who.tsv").write_text(table)
+    ran = evaluate(["coffee.wav", "tea.wav"], "--speakers", "who.tsv")
+    assert ran.exit_code == 0, ran.output
+    assert ("who.tsv: no speaker for 1 of 2 utterances, the first tea.wav" in ran.stderr) is told
 
 
 def test_if_every_utterance_fails_there_is_nothing_to_score(evaluate):
