@@ -40,8 +40,8 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         StoreError: the disk is full, or the place cannot be written to.
     """
     with _storing(path):
+        file = path.open("wb") if _is_special(path) else None
         target = Path(os.path.realpath(path))
-        file = target.open("wb") if _is_special(target) else None
     with _in_place(path, file) if file else _replacing(path, target) as whole:
         yield whole
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,18 @@ def test_a_pipe_stays_a_pipe_and_is_written_to(tmp_path):
     os.close(reader)
     assert pipe.is_fifo()
     assert os.listdir(tmp_path) == ["pipe"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's names of open files")
+def test_a_pipe_that_has_no_name_of_its_own_is_written_to():
+    reader, writer = os.pipe()
+
+    with atomic_write(Path(f"/proc/self/fd/{writer}")) as file:  # as /dev/stdout and >(command) are
+        file.write(b"new")
+
+    assert os.read(reader, 10) == b"new"
+    os.close(reader)
+    os.close(writer)
 
 
 def test_an_error_of_reading_inside_the_body_is_not_called_one_of_writing(tmp_path):
