@@ -59,7 +59,7 @@ class Items:
             said: words, each with a blank behind; empty at the beginning of an item
         """
         span = self.items.span(said + letters)
-        found = self.items.sample(span.low, span.high)
+        found = self.items.few(span.low, span.high)
         return (item[len(said) :].partition(" ")[0] for item in found)
 
     def _look_up(self, letters: str) -> tuple[float, float]:

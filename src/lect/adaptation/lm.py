@@ -168,7 +168,7 @@ class NGram:
     def words(self, letters: str) -> Iterator[str]:
         """Words that begin with these letters; none if they are many."""
         span = self.vocabulary.span(letters)
-        return self.vocabulary.sample(span.low, span.high)
+        return self.vocabulary.few(span.low, span.high)
 
     def words_inside(self, history: History, letters: str) -> Iterator[str]:
         """None: there are no items."""

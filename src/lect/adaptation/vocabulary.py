@@ -58,7 +58,7 @@ class Vocabulary:
             found = self._spans[letters] = self._span(letters.encode())
         return found
 
-    def sample(self, low: int, high: int) -> Iterator[str]:
+    def few(self, low: int, high: int) -> Iterator[str]:
         """The words `low <= word < high`, none if they are many."""
         return map(self.__getitem__, range(low, high if high - low <= _FEW else low))
 
