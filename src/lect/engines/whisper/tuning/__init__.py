@@ -2,10 +2,10 @@
 
 Data flows: `byte_pairs` (transcripts -> tokens) -> `batches` (examples -> a plan of batches, features and labels), with `augment`
 (speed, noise, masks) -> `model` (the numpy weights as torch modules, and back) with `lora` (small matrices in place of whole ones)
--> `trainer` (one step) -> `loop` (all of them, by `options`) with `checkpoint` (stopped and taken up again) -> `averaging` (between
-base and tuned weights).
+-> `trainer` (one step) -> `loop` (all of them, by `options`) with `checkpoint` (stopped and taken up again) -> `delta`, one
+folder up (what was changed, all of it or a part).
 
-Entry points: `byte_pairs.BytePairs`, `batches.example`, `loop.tune`, `averaging.interpolate`; call `require_torch` before `loop` is
+Entry points: `byte_pairs.BytePairs`, `batches.example`, `loop.tune`; call `require_torch` before `loop` is
 imported. `model`, `lora`, `trainer` and `loop` alone import torch. May import: engines.whisper, speech, core.
 """
 

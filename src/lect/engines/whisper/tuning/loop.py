@@ -6,12 +6,13 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from lect.engines.whisper.delta import Delta
 from lect.engines.whisper.weights import Array, Weights
 
 from . import checkpoint as checkpoints
@@ -35,8 +36,14 @@ class Step:
 class Tuned:
     """What a training ended with."""
 
-    weights: Weights
+    base: Weights = field(repr=False)
+    delta: Delta = field(repr=False)
     losses: tuple[float, ...]  # of all steps
+
+    @property
+    def weights(self) -> Weights:
+        """The trained model."""
+        return self.delta.applied(self.base)
 
 
 def _tell_nobody(step: Step) -> None:
@@ -99,7 +106,7 @@ def tune(
             raise
         if checkpoint:
             checkpoints.write(checkpoint, trainer.snapshot(recipe))
-        return Tuned(weights=trainer.finish(weights), losses=tuple(trainer.losses))
+        return Tuned(base=weights, delta=trainer.finish(weights), losses=tuple(trainer.losses))
 
 
 class _Watch:

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lect.engines.whisper.delta import Factors
+
 from .model import Stacked, Whisper
 from .options import Part
 
@@ -44,9 +46,11 @@ class Lora(nn.Module):
         outer = [functional.linear(each, up) for each, up in zip(inner, self.up, strict=True)]
         return self.scale * torch.cat(outer, dim=-1)
 
-    def delta(self) -> Tensor:
-        """What it adds to the dense weight, shape = (out, in)."""
-        return self.scale * (self.up @ self.down.unflatten(0, (len(self.up), -1))).flatten(0, 1)
+    def factors(self) -> Factors:
+        """What it adds to the dense weight, its strength within."""
+        up = (self.scale * self.up).detach().cpu().numpy()
+        down = self.down.unflatten(0, (len(self.up), -1)).detach().cpu().numpy()
+        return Factors(np.array(up), np.array(down))
 
 
 def add_lora(
@@ -64,14 +68,10 @@ def add_lora(
         linear.lora.hook = linear.register_forward_hook(_with_lora)
 
 
-def merge_lora(model: Whisper) -> None:
-    """Add each `Lora` to the dense weight beside it and take it away; the model computes the same as before."""
-    for linear in _linears(model, "all"):
-        if hasattr(linear, "lora"):
-            with torch.no_grad():
-                linear.weight += linear.lora.delta()
-            linear.lora.hook.remove()
-            del linear.lora
+def factors(model: Whisper) -> dict[str, Factors]:
+    """What was learned beside each weight, by its name."""
+    found = ((name, module) for name, module in model.named_modules() if hasattr(module, "lora"))
+    return {f"{name}.weight": module.lora.factors() for name, module in found}
 
 
 def _linears(model: Whisper, part: Part) -> list[nn.Linear]:

@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,12 +14,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from lect.core.errors import TrainingDiverged
+from lect.engines.whisper.delta import Delta, difference
 from lect.engines.whisper.weights import Array, Weights
 
 from .batches import Batch, generator
 from .checkpoint import Checkpoint
-from .lora import add_lora, is_in, merge_lora
-from .model import Whisper, export
+from .lora import add_lora, factors, is_in
+from .model import Whisper
 from .options import TuneOptions
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")  # of Adam, by torch's names
@@ -110,16 +110,17 @@ class Trainer:
         self._optimiser.load_state_dict({"state": states, "param_groups": groups})
         self.losses = list(checkpoint.losses)
 
-    def finish(self, base: Weights) -> Weights:
-        """The trained weights, dense. The training is over then.
+    def finish(self, base: Weights) -> Delta:
+        """What was learned. The training is over then.
 
         Raises:
-            TrainingDiverged: they hold numbers that are not finite.
+            TrainingDiverged: it holds numbers that are not finite.
         """
-        merge_lora(self._model)
-        arrays = export(self._model, base.arrays)
+        arrays = {name: _numpy(each) for name, each in self._trained.items()}
         _require_all_finite(arrays, self.done)
-        return replace(base, arrays=arrays)
+        if self._options.rank:
+            return Delta(factors(self._model))
+        return difference({name: base.arrays[name] for name in arrays}, arrays)
 
 
 def _choose(model: Whisper, options: TuneOptions) -> None:

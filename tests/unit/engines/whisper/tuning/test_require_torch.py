@@ -18,10 +18,10 @@ def test_a_missing_torch_is_an_error_with_the_line_that_installs_it(monkeypatch)
         tuning.require_torch()
 
 
-def test_plans_and_averages_are_made_without_torch():
+def test_plans_are_made_without_torch():
     modules = ", ".join(
         f"lect.engines.whisper.tuning.{name}"
-        for name in ("augment", "averaging", "batches", "byte_pairs", "checkpoint", "options")
+        for name in ("augment", "batches", "byte_pairs", "checkpoint", "options")
     )
     script = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
 
