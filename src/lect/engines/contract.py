@@ -58,6 +58,16 @@ class GeneralText:
     ]  # how often it was about to write each token, shape = (vocabulary,)
 
 
+@dataclass(frozen=True, kw_only=True)
+class TunedWeights:
+    """What training changed in a base model's weights, in the form of the engine that trained it."""
+
+    name: str  # of the model, for messages
+    sha256: str
+    read: Callable[[], bytes]
+    shortest_window: float | None = None  # seconds that the engine is to hear at least; None: as the base
+
+
 def go_on() -> None:
     """Nothing stands in the way of the next step."""
 
@@ -106,11 +116,12 @@ class RecogniseOptions:
 
 @runtime_checkable
 class Recogniser(Protocol):
-    """A loaded base model. One object serves any number of text-adapted models."""
+    """A loaded model, base or tuned. One object serves any number of text-adapted models."""
 
     name: str
     identity: str  # of weights, precision and engine version: the same identity gives the same answers
     window: float  # longest stretch that one recognition takes, seconds
+    nbytes: int  # of memory that the weights take, roughly
 
     @property
     def pieces(self) -> Sequence[bytes]:

@@ -38,7 +38,7 @@ class GuardedRecogniser:
     def __init__(self, recogniser: Recogniser) -> None:
         self._recogniser = recogniser
         self.name, self.identity = recogniser.name, recogniser.identity
-        self.window = recogniser.window
+        self.window, self.nbytes = recogniser.window, recogniser.nbytes
 
     @property
     def pieces(self) -> Sequence[bytes]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from lect.core.errors import NotFound
 from lect.settings import Precision
 
-from .contract import Recogniser
+from .contract import Recogniser, TunedWeights
 
 ENGINES = ("whisper", "toy")
 
@@ -21,9 +21,10 @@ def load(
     weights_sha256: str,
     precision: Precision,
     cache: Path,
+    tuned: TunedWeights | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Recogniser:
-    """Load a base model with the engine that understands it.
+    """Load a model with the engine that understands it.
 
     Args:
         engine: one of `ENGINES`
@@ -32,6 +33,7 @@ def load(
         weights_sha256: its identity
         precision: int8, fp16 or fp32
         cache: folder for what can be made again
+        tuned: what training changed; None for the base itself
         progress: told how far the engine is with what it must make at first use
 
     Raises:
@@ -40,12 +42,19 @@ def load(
     """
     if engine == "whisper":
         from .whisper.build import ensure_build
-        from .whisper.recogniser import WhisperRecogniser
+        from .whisper.recogniser import WhisperRecogniser, WindowPolicy
 
         build = ensure_build(
-            weights, weights_sha256=weights_sha256, precision=precision, cache=cache, progress=progress
+            weights,
+            weights_sha256=weights_sha256,
+            precision=precision,
+            cache=cache,
+            tuned=tuned,
+            progress=progress,
         )
-        return WhisperRecogniser(name, build)
+        if tuned is None or tuned.shortest_window is None:
+            return WhisperRecogniser(name, build)
+        return WhisperRecogniser(name, build, policy=WindowPolicy(shortest=tuned.shortest_window))
     if engine == "toy":
         from .toy import ToyRecogniser
 

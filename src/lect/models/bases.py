@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from lect.core.files import locked
 from lect.core.locks import Locks
 from lect.core.progress import Progress, silent
 from lect.engines import registry
-from lect.engines.contract import Recogniser
+from lect.engines.contract import Recogniser, TunedWeights
 from lect.engines.guard import GuardedRecogniser, engine_errors
 from lect.models.resolver import ModelFolder, resolve
 from lect.settings import Settings
@@ -80,18 +81,38 @@ def load_base(name: str, *, settings: Settings, progress: Progress = silent) -> 
     Raises:
         NotFound, MissingExtra, ModelLoadFailed: it is not there, or cannot be used.
     """
-    began = time.monotonic()
     folder = resolve(name, settings=settings)
+    told = partial(progress, f"Building the graphs of {folder.name}")
+    return Base(folder, _load(folder, None, settings, told), cache=settings.cache)
+
+
+def load_tuned(
+    base: Base, tuned: TunedWeights, *, settings: Settings, progress: Progress = silent
+) -> Recogniser:
+    """Load a base model with what training changed in it; its graphs are built at first use, as those of bases are.
+
+    Raises:
+        ModelLoadFailed: the trained weights are damaged or do not fit the base.
+    """
+    told = partial(progress, f"Building the graphs of {tuned.name}")
+    return GuardedRecogniser(_load(base.folder, tuned, settings, told))
+
+
+def _load(
+    folder: ModelFolder, tuned: TunedWeights | None, settings: Settings, progress: Callable[[float], None]
+) -> Recogniser:
+    began, name = time.monotonic(), tuned.name if tuned else folder.name
     with engine_errors(ModelLoadFailed, f"{folder.path}: the engine cannot load this model"):
         recogniser = registry.load(
             "whisper",
-            name=folder.name,
+            name=name,
             weights=folder.path,
             weights_sha256=folder.weights_sha256,
             precision=settings.precision,
             cache=settings.cache,
-            progress=partial(progress, f"Building the graphs of {folder.name}"),
+            tuned=tuned,
+            progress=progress,
         )
-    log = get_log(__name__, action="load", model=folder.name, precision=settings.precision)
+    log = get_log(__name__, action="load", model=name, precision=settings.precision)
     log.info("Model loaded.", seconds=time.monotonic() - began)
-    return Base(folder, recogniser, cache=settings.cache)
+    return recogniser

@@ -1,8 +1,8 @@
 """Loaded models by name. Custom models of one base share its weights, and those in use lately stay in memory.
 
-A custom model over a loaded base is its text knowledge: the language model is used where it lies in the bundle, which is
-the system's cache of files, so what counts is the little on the heap and what the search remembers while it is used. What
-is let go beyond the budget stays whole for whoever still uses it, and its memory is free when the last of them is done.
+A custom model over a loaded base is its text knowledge, its trained weights or both. The language model is used where it lies in the bundle, which is
+the system's cache of files, so what counts is the little on the heap and what the search remembers while it is used. Trained weights are a
+recogniser of their own and count whole. What is let go beyond the budget stays whole for whoever still uses it, and its memory is free when the last of them is done.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lect.adaptation.mixture import BoundedMixture
@@ -18,10 +18,11 @@ from lect.core.errors import InvalidInput, NotFound
 from lect.core.locale import language_of
 from lect.core.locks import Locks
 from lect.core.progress import Progress, silent
-from lect.models import knowledge
-from lect.models.bases import Base, load_base
+from lect.engines.contract import Recogniser
+from lect.models import acoustic, knowledge
+from lect.models.bases import Base, load_base, load_tuned
 from lect.models.bundles import Bundle, is_bundle, open_bundle
-from lect.models.knowledge import Knowledge
+from lect.models.knowledge import LANGUAGE_MODEL, Knowledge
 from lect.models.resolver import find_weights
 from lect.serving.recent import Recent
 from lect.settings import Settings
@@ -32,12 +33,13 @@ _CHECKED = 4_096  # bundles of which is remembered that they were whole, some ki
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model that is ready to recognise: a base, perhaps with a bundle's text knowledge on top."""
+    """A model that is ready to recognise: a base, perhaps with a bundle's trained weights and text knowledge."""
 
     name: str
     base: Base
     locale: str | None = None  # None: a base, which has none of its own
     bundle: Bundle | None = None
+    tuned: Recogniser | None = None  # None: the base's own weights
     known: Knowledge | None = None
     scorer: BoundedMixture | None = None
     casing: Mapping[str, str] = field(default_factory=dict)  # lower-case word -> as the domain writes it
@@ -49,9 +51,14 @@ class Model:
         return self.bundle.manifest.id if self.bundle else self.base.folder.weights_sha256
 
     @property
+    def recogniser(self) -> Recogniser:
+        """What hears for this model."""
+        return self.tuned or self.base.recogniser
+
+    @property
     def nbytes(self) -> int:
         """Bytes of memory that this model takes beside its base, roughly; they grow while it is used."""
-        return (self.known.nbytes if self.known else 0) + (self.scorer.nbytes if self.scorer else 0)
+        return sum(part.nbytes for part in (self.tuned, self.known, self.scorer) if part)
 
 
 class Pool:
@@ -154,15 +161,16 @@ class Pool:
         return bundle
 
     def _put_together(self, name: str, bundle: Bundle, progress: Progress) -> Model:
-        base = self._base_of(bundle, progress)
+        base, weights = self._base_of(bundle, progress), acoustic.weights_of(bundle)
+        tuned = load_tuned(base, weights, settings=self._settings, progress=progress) if weights else None
+        model = Model(name=name, base=base, locale=bundle.manifest.locale, bundle=bundle, tuned=tuned)
+        if tuned and LANGUAGE_MODEL not in bundle.views:
+            return model
         language = language_of(bundle.manifest.locale)
         general = base.general(language, progress=progress)
         known = knowledge.read(bundle)
-        return Model(
-            name=name,
-            base=base,
-            locale=bundle.manifest.locale,
-            bundle=bundle,
+        return replace(
+            model,
             known=known,
             casing=known.casing,
             scorer=BoundedMixture(known.domain, general, pieces=base.pieces, options=known.mixture),

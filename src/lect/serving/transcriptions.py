@@ -87,10 +87,10 @@ def transcribe(
         InvalidInput: the locale does not fit the model.
     """
     options = RecogniseOptions(locale=settle_locale(model, locale), beam=beam, word_times=word_times)
-    model.base.recogniser.require(options.locale)
+    model.recogniser.require(options.locale)
     unopened: dict[str, LectError] = {}
     heard = recognise_files(
-        model.base.recogniser,
+        model.recogniser,
         _sources(recordings, unopened),
         decoder=decoder,
         options=options,

@@ -50,6 +50,7 @@ class ToyRecogniser:
 
     identity = "toy-1"
     window = 30.0
+    nbytes = 0
 
     def __init__(self, name: str = "toy", *, fail_on: str | None = None) -> None:
         """

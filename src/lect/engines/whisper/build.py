@@ -1,8 +1,8 @@
-"""Graph files of a checkpoint, built once and cached by content.
+"""Graph files of a checkpoint, as it is or tuned, built once and cached by content.
 
 A build folder holds `encoder.onnx` and `decoder.onnx` with their matrices in `encoder.data`, `decoder.data` and
-`vocabulary.bin`, a few `.npy` arrays, `tokenizer.json` and `build.json`. Its name is a hash of the weights, the precision and
-this builder's version, so a folder never changes: it is written elsewhere, renamed into place under a lock, and found by every
+`vocabulary.bin`, a few `.npy` arrays, `tokenizer.json` and `build.json`. Its name is a hash of the weights, what
+training changed in them, the precision and this builder's version, so a folder never changes: it is written elsewhere, renamed into place under a lock, and found by every
 later process.
 """
 
@@ -23,10 +23,11 @@ import numpy.typing as npt
 
 from lect.core.errors import ModelLoadFailed
 from lect.core.files import atomic_folder, json_bytes, locked
+from lect.engines.contract import TunedWeights
 from lect.settings import Precision
 from lect.telemetry import get_log
 
-from . import features
+from . import delta, features
 from .weights import Array, Dimensions, Weights, read_weights
 
 BUILDER = 1  # raise it when the graphs change: old builds are then left aside
@@ -44,6 +45,7 @@ class Build:
     alignment_heads: int
     suppress: tuple[int, ...]
     suppress_first: tuple[int, ...]
+    nbytes: int  # of all files: what the model takes in memory, roughly
 
 
 def ensure_build(
@@ -52,6 +54,7 @@ def ensure_build(
     weights_sha256: str,
     precision: Precision,
     cache: Path,
+    tuned: TunedWeights | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Build:
     """The graph files of a checkpoint; builds them if no process has before.
@@ -61,18 +64,20 @@ def ensure_build(
         weights_sha256: hash of its weight file, the identity of the model
         precision: int8, fp16 or fp32
         cache: folder that holds all builds
+        tuned: what training changed in these weights
         progress: told how far the building is, 0..1; not called if there is nothing to build
 
     Raises:
         ModelLoadFailed: the checkpoint or the build cannot be read.
         StoreError: the build cannot be written, for want of room for instance.
     """
-    identity = hashlib.sha256(f"{BUILDER} {precision} {weights_sha256}".encode()).hexdigest()[:24]
+    content = f"{BUILDER} {precision} {weights_sha256}" + (f" {tuned.sha256}" if tuned else "")
+    identity = hashlib.sha256(content.encode()).hexdigest()[:24]
     folder = cache / f"whisper-{identity}"
     if not (folder / DETAILS).is_file():
         with locked(cache / f"whisper-{identity}.lock"):
             if not (folder / DETAILS).is_file():
-                _write_build(source, folder, precision, progress)
+                _write_build(source, folder, precision, tuned, progress)
     return _open(folder)
 
 
@@ -89,6 +94,7 @@ def _open(folder: Path) -> Build:
             alignment_heads=details["alignment_heads"],
             suppress=tuple(details["suppress"]),
             suppress_first=tuple(details["suppress_first"]),
+            nbytes=sum(details["files"].values()),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelLoadFailed(
@@ -116,12 +122,18 @@ class _Watched(Mapping[str, Array]):
 
 
 def _write_build(
-    source: Path, folder: Path, precision: Precision, progress: Callable[[float], None] | None
+    source: Path,
+    folder: Path,
+    precision: Precision,
+    tuned: TunedWeights | None,
+    progress: Callable[[float], None] | None,
 ) -> None:
     log = get_log(__name__, action="build", folder=folder, precision=precision)
     log.info("Building graphs.", source=source)
     began = time.monotonic()
     weights = read_weights(source)
+    if tuned:
+        weights = delta.parse(tuned.read(), weights, where=tuned.name).applied(weights)
     if progress:
         weights = replace(weights, arrays=_Watched(weights.arrays, progress))
     if folder.exists():

@@ -88,6 +88,7 @@ class WhisperRecogniser:
             ModelLoadFailed: the build cannot be loaded.
         """
         self.name, self.identity = name, build.folder.name
+        self.nbytes = build.nbytes
         self._build, self._policy, self._search = build, policy, search
         self._sessions = Sessions(build, threads=threads)
         self.tokens = Tokens(build.folder / "tokenizer.json", build.dimensions.vocabulary)
