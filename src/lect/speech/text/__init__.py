@@ -6,7 +6,7 @@
 - `written.WrittenForms(entries)`: the display form of terms, however they were recognised.
 - `display.DisplayForms(locale)`: the four forms of a result; profanity masked, removed or tagged.
 
-Imports `lect.core` at most.
+Imports `lect.core` and the alignment of `lect.speech.scoring` at most.
 """
 
 from lect.speech.text.normalise import Normaliser, normaliser
