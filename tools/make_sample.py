@@ -1,6 +1,7 @@
 """Speak the built-in sample again: one FLAC file for each line of its `trans.txt` files.
 
-The transcripts are the source. A file name ends in the Flite voice that speaks it (`testing-01-slt.flac`).
+The transcripts are the source. A file name ends in the Flite voice that speaks it (`testing-01-slt.flac`), and its pace if
+that is not the voice's own (`guard-21-slt-fast.flac`).
 Needs `flite` (Debian package `flite`). The same version of Flite gives the same files.
 
     python tools/make_sample.py
@@ -22,6 +23,7 @@ SAMPLE_RATE = 16_000  # what these Flite voices speak at
 QUIET = 10 ** (-45 / 20)  # below -45 dBFS of the peak counts as silence at the ends
 MARGIN = SAMPLE_RATE // 5  # 200 ms of it is kept
 PEAK = 0.5
+PACES = {"fast": 0.65}  # how long a sound lasts, of what is usual
 STEP = 2**-11  # 12 bits are plenty for a synthetic voice and halve the files
 
 
@@ -33,11 +35,12 @@ def lines() -> Iterator[tuple[Path, str]]:
             yield transcripts.with_name(name), text
 
 
-def speak(text: str, *, voice: str) -> npt.NDArray[np.float32]:
+def speak(text: str, *, voice: str, pace: str = "") -> npt.NDArray[np.float32]:
     """The text spoken by a Flite voice, shape = (n_samples,)."""
+    stretch = ["--setf", f"duration_stretch={PACES[pace]}"] if pace else []
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder, "speech.wav")
-        subprocess.run(["flite", "-voice", voice, "-t", text, "-o", str(wav)], check=True)
+        subprocess.run(["flite", "-voice", voice, *stretch, "-t", text, "-o", str(wav)], check=True)
         samples, rate = soundfile.read(wav, dtype="float32")
     if rate != SAMPLE_RATE:
         raise SystemExit(f"voice {voice!r} speaks at {rate} Hz, not {SAMPLE_RATE} Hz")
@@ -56,8 +59,9 @@ def main() -> None:
     """Write every file anew and say how large the sample is."""
     total = 0
     for path, text in lines():
-        voice = path.stem.rsplit("-", 1)[-1]
-        soundfile.write(path, finish(speak(text, voice=voice)), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+        _, _, voice, *pace = path.stem.split("-")
+        samples = finish(speak(text, voice=voice, pace="".join(pace)))
+        soundfile.write(path, samples, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
         total += path.stat().st_size
     print(f"{total:,} bytes under {SAMPLE}")
 

@@ -1,6 +1,7 @@
 """The built-in sample: an invented orchard with robots, in the upload format, spoken by a synthetic voice.
 
-`folder()` is its path; `README.md` there says how it was made. Imports the standard library alone.
+`folder()` is its path, `guard()` that of general sentences in the same voices; `README.md` there says how they were made.
+Imports the standard library alone.
 """
 
 from __future__ import annotations
@@ -11,3 +12,8 @@ from pathlib import Path
 def folder() -> Path:
     """Where the sample lies: `training/`, `dev/` and `testing/`, laid out as an upload."""
     return Path(__file__).parent
+
+
+def guard() -> Path:
+    """General sentences, laid out as an upload: where a custom model moves away from its base here, it forgets."""
+    return folder() / "guard" / "audio-and-trans"

@@ -7,6 +7,9 @@ import sys
 import pytest
 import soundfile
 
+from lect.datasets.reading import read_acoustic
+from lect.sample import guard
+
 PARTS = ("dev", "testing")
 
 
@@ -30,7 +33,7 @@ def invented(sample):
     return words(paragraph[1])
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [*PARTS, "guard"])
 def test_every_recording_has_a_transcript_and_the_other_way_round(sample, part):
     recordings = {path.name for path in (sample / part / "audio-and-trans").glob("*.flac")}
 
@@ -65,7 +68,18 @@ def test_recordings_are_short_16_khz_mono_flac(sample):
 
 
 def test_the_sample_is_small(sample):
-    assert sum(path.stat().st_size for path in sample.rglob("*.flac")) < 1_200_000
+    for part in (*PARTS, "guard"):
+        assert sum(path.stat().st_size for path in (sample / part).rglob("*.flac")) < 1_200_000
+
+
+def test_the_guard_is_a_dataset_of_several_voices_that_knows_nothing_of_the_orchard(sample, invented):
+    with read_acoustic(guard()) as dataset:
+        spoken = [utterance.transcript for utterance in dataset]
+        voices = {utterance.file.removesuffix(".flac").split("-", 2)[2] for utterance in dataset}
+
+    assert len(set(spoken)) == 40
+    assert len(voices) == 8
+    assert not set(words(" ".join(spoken))) & set(invented)
 
 
 def test_the_module_prints_the_folder(sample):
