@@ -1,4 +1,4 @@
-"""Recordings made different each time they are heard: faster or slower, in noise, with parts of the features hidden.
+"""Recordings made different each time they are heard: faster or slower, in a room, in noise, with parts of the features hidden.
 
 All draws come from the generator that is passed in. Nothing here outlives its call.
 """
@@ -19,7 +19,11 @@ class AugmentOptions:
     """How much recordings are changed. Ranges are drawn from evenly."""
 
     speed: tuple[float, float] = (0.9, 1.1)  # pitch moves along, as on a tape
+    reverberant: float = 0.3  # share of the utterances that are heard in a room
+    rt60: tuple[float, float] = (0.2, 0.6)  # seconds until its echoes are 60 dB softer
+    direct: tuple[float, float] = (0.0, 10.0)  # decibels of the voice itself over its echoes
     noisy: float = 0.5  # share of the utterances that noise is added to
+    recorded: float = 0.5  # share of the noise that is the user's, where there is any
     snr: tuple[float, float] = (5.0, 20.0)  # decibels of speech over noise
     voices: tuple[int, int] = (3, 6)  # of babble
     masks: int = 2  # of each kind
@@ -30,24 +34,29 @@ class AugmentOptions:
 
 def augment(
     samples: Samples,
-    others: Sequence[Samples],
     *,
+    voices: Sequence[Samples] = (),
+    noises: Sequence[Samples] = (),
     limit: int,
     options: AugmentOptions,
     rng: np.random.Generator,
 ) -> Samples:
-    """The utterance at another speed and perhaps in noise.
+    """The utterance at another speed and perhaps in a room and in noise.
 
     Args:
         samples: mono 16 kHz, shape = (n_samples,)
-        others: utterances of other people, for babble; may be empty
+        voices: utterances of other people, for babble
+        noises: recorded
         limit: samples that the answer may be long; slowing down stops there
     """
     slowest = max(options.speed[0], len(samples) / limit)
     speed = max(rng.uniform(*options.speed), slowest)
     samples = change_speed(samples, speed)[:limit]
+    if rng.random() < options.reverberant:
+        room = draw_room(rt60=rng.uniform(*options.rt60), direct=rng.uniform(*options.direct), rng=rng)
+        samples = reverberate(samples, room)
     if rng.random() < options.noisy:
-        noise = draw_noise(len(samples), others, options=options, rng=rng)
+        noise = draw_noise(len(samples), voices=voices, noises=noises, options=options, rng=rng)
         samples = add_noise(samples, noise, snr=rng.uniform(*options.snr))
     return samples
 
@@ -62,17 +71,58 @@ def change_speed(samples: Samples, speed: float) -> Samples:
     return changed if len(changed) else samples
 
 
+def draw_room(*, rt60: float, direct: float, rng: np.random.Generator) -> Samples:
+    """What a room answers to a clap: the clap, and echoes as noise that dies away.
+
+    Args:
+        rt60: seconds until the echoes are 60 dB softer
+        direct: decibels of the clap over all its echoes
+
+    Returns:
+        shape = (rt60 * 16000,), 1 at the start
+    """
+    n = round(rt60 * SAMPLE_RATE)
+    response = rng.standard_normal(n, np.float32) * np.logspace(0, -3, n, dtype=np.float32)
+    response *= np.float32(10 ** (-direct / 20) / np.linalg.norm(response))
+    response[0] = 1
+    return response
+
+
+def reverberate(samples: Samples, response: Samples) -> Samples:
+    """Hear it in a room: from the same moment on, as long and as loud as before. (n,) -> (n,)"""
+    size = 1 << (len(samples) + len(response) - 1).bit_length()  # a power of two is quick
+    spectrum = np.fft.rfft(samples, size) * np.fft.rfft(response, size)
+    heard = np.fft.irfft(spectrum, size)[: len(samples)].astype(np.float32)
+    level = power(heard)
+    return _within_full_scale(heard * np.float32((power(samples) / level) ** 0.5 if level else 1))
+
+
 def draw_noise(
-    n: int, others: Sequence[Samples], *, options: AugmentOptions, rng: np.random.Generator
+    n: int,
+    *,
+    voices: Sequence[Samples] = (),
+    noises: Sequence[Samples] = (),
+    options: AugmentOptions,
+    rng: np.random.Generator,
 ) -> Samples:
-    """Noise of a kind drawn: white, pink, or other people talking if there are any. shape = (n,)"""
-    kind = rng.integers(3 if others else 2)
+    """Noise of a kind drawn: recorded or other people talking if there are any, white, or pink. shape = (n,)"""
+    if noises and rng.random() < options.recorded:
+        return excerpt(noises[int(rng.integers(len(noises)))], n, rng)
+    kind = rng.integers(3 if voices else 2)
     if kind == 0:
         return white_noise(n, rng)
     if kind == 1:
         return pink_noise(n, rng)
-    voices = rng.integers(options.voices[0], options.voices[1] + 1)
-    return babble([others[i] for i in rng.integers(len(others), size=voices)], n, rng)
+    count = rng.integers(options.voices[0], options.voices[1] + 1)
+    return babble([voices[i] for i in rng.integers(len(voices), size=count)], n, rng)
+
+
+def excerpt(recording: Samples, n: int, rng: np.random.Generator) -> Samples:
+    """A random stretch; one that is too short goes on over and over again. shape = (n,)"""
+    if len(recording) > n:
+        start = int(rng.integers(len(recording) - n + 1))
+        return np.asarray(recording[start : start + n])
+    return np.resize(np.roll(recording, int(rng.integers(len(recording)))), n)
 
 
 def white_noise(n: int, rng: np.random.Generator) -> Samples:
@@ -89,13 +139,13 @@ def pink_noise(n: int, rng: np.random.Generator) -> Samples:
 
 
 def babble(voices: Sequence[Samples], n: int, rng: np.random.Generator) -> Samples:
-    """Several people at once, equally loud, each from a random moment on and over again. shape = (n,)"""
+    """Several people at once, equally loud, each from a random moment on. shape = (n,)"""
     mixed = np.zeros(n, np.float32)
     for voice in voices:
         level = power(voice) ** 0.5
-        start = int(rng.integers(len(voice)))
+        said = excerpt(voice, n, rng)
         if level:
-            mixed += voice[(start + np.arange(n)) % len(voice)] / np.float32(level)
+            mixed += said / np.float32(level)
     return mixed
 
 
@@ -107,8 +157,11 @@ def add_noise(samples: Samples, noise: Samples, *, snr: float) -> Samples:
     speech, disturbance = power(samples), power(noise)
     if not speech or not disturbance:
         return samples
-    mixed = samples + noise * np.float32((speech / disturbance / 10 ** (snr / 10)) ** 0.5)
-    return mixed * np.float32(1 / max(1.0, np.abs(mixed).max()))
+    return _within_full_scale(samples + noise * np.float32((speech / disturbance / 10 ** (snr / 10)) ** 0.5))
+
+
+def _within_full_scale(samples: Samples) -> Samples:
+    return samples * np.float32(1 / max(1.0, np.abs(samples).max()))
 
 
 def power(samples: Samples) -> float:

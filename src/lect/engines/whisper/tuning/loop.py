@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,12 +13,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from lect.core.errors import InvalidInput
 from lect.engines.whisper.delta import Delta
 from lect.engines.whisper.weights import Array, Weights
+from lect.speech.audio import Samples
 
 from . import checkpoint as checkpoints
-from .batches import Example, check, collate, generator, plan
+from .batches import Collator, Example, check, check_samples
+from .encoded import EncodedFile
 from .options import TuneOptions
+from .plan import plan
+from .processes import Processes, joined
 from .trainer import Trainer
 
 
@@ -55,6 +61,7 @@ def tune(
     examples: Sequence[Example],
     *,
     options: TuneOptions = TuneOptions(),
+    noises: Sequence[Samples] = (),
     checkpoint: Path | None = None,
     resume: bool = False,
     progress: Callable[[Step], None] = _tell_nobody,
@@ -62,41 +69,54 @@ def tune(
 ) -> Tuned:
     """Train a Whisper on examples.
 
+    Under torchrun the processes share the batches of each step and all end with the same weights; the first tells progress and
+    writes the checkpoint, which all must see.
+
     Args:
         weights: the base; it is not changed
+        noises: recordings to be heard behind the speech; memory maps will do
         checkpoint: file to keep the state in, written every while, when interrupted and at the end
         resume: go on from that file, if it is there
         progress: told after each step; may raise KeyboardInterrupt to stop
 
     Raises:
-        InvalidAudio, InvalidInput, InvalidTranscript: the examples cannot be learned from.
+        InvalidAudio, InvalidInput, InvalidTranscript: the examples or noises cannot be learned from, or not by these options.
         Conflict, ModelLoadFailed: the checkpoint is of another training, or damaged.
         TrainingDiverged: the loss or a gradient is not finite. The state is not written then.
         StoreError: the checkpoint cannot be written.
     """
-    check(examples, weights.dimensions)
+    _check(weights, examples, noises, options)
     steps = plan(
-        [each.frames for each in examples], epochs=options.epochs, options=options.batches, seed=options.seed
+        [each.length for each in examples],
+        epochs=options.epochs,
+        options=options.batches,
+        seed=options.seed,
+        copies=options.drawn,
     )
-    with _threads(options.threads):
-        trainer = Trainer(weights, options, len(steps))
-        recipe = _recipe(weights.arrays, examples, options) if checkpoint else ""
+    collator = Collator(
+        examples=examples,
+        noises=noises,
+        mels=weights.dimensions.mels,
+        options=options.batches,
+        augmentation=options.augmentation,
+        seed=options.seed,
+    )
+    with _threads(options.threads), joined(options.device) as processes, _kept(options, checkpoint) as kept:
+        _require_share(processes, options)
+        trainer = Trainer(weights, options, len(steps), processes=processes, kept=kept)
+        recipe = _recipe(weights.arrays, examples, noises, options) if checkpoint else ""
         if checkpoint and resume and checkpoint.exists():
             trainer.restore(checkpoints.read(checkpoint, recipe=recipe))
+        if processes.rank:
+            checkpoint, progress = None, _tell_nobody
         watch = _Watch(clock, done=trainer.done, steps=len(steps))
         written = clock()
         try:
-            for n in range(trainer.done, len(steps)):
-                batch = collate(
-                    examples,
-                    steps[n],
-                    mels=weights.dimensions.mels,
-                    options=options.batches,
-                    augmentation=options.augmentation,
-                    rng=generator(options.seed, "step", n),
-                )
-                trainer.learn(batch)
-                progress(watch.step(trainer.losses[-1], batch.words))
+            for step in steps[trainer.done :]:
+                mine = step[processes.rank :: processes.count]
+                learned = [examples[i] for planned in step for i in planned.members]
+                trainer.learn(map(collator.batch, mine), learned)
+                progress(watch.step(trainer.losses[-1], sum(each.words for each in learned)))
                 if checkpoint and clock() - written >= options.checkpoint_seconds:
                     checkpoints.write(checkpoint, trainer.snapshot(recipe))
                     written = clock()
@@ -107,6 +127,37 @@ def tune(
         if checkpoint:
             checkpoints.write(checkpoint, trainer.snapshot(recipe))
         return Tuned(base=weights, delta=trainer.finish(weights), losses=tuple(trainer.losses))
+
+
+def _check(
+    weights: Weights, examples: Sequence[Example], noises: Sequence[Samples], options: TuneOptions
+) -> None:
+    check(examples, weights.dimensions)
+    for n, noise in enumerate(noises, 1):
+        check_samples(f"noise {n}", noise)
+    if examples[0].samples is None and options.part != "language":
+        raise InvalidInput(
+            f"{examples[0].name}: nobody says it, so only the language can be learned from it",
+            hint="Train the part `language`, or give recordings.",
+        )
+
+
+def _require_share(processes: Processes, options: TuneOptions) -> None:
+    if options.batches.per_step < processes.count:
+        raise InvalidInput(
+            f"{processes.count} processes cannot share steps of {options.batches.per_step} batches",
+            hint="Learn from at least as many batches in a step as there are processes.",
+        )
+
+
+@contextmanager
+def _kept(options: TuneOptions, checkpoint: Path | None) -> Iterator[EncodedFile | None]:
+    """The encoder's outputs, if they are needed again, in a file that is gone with the process. It lies beside the checkpoint."""
+    if options.drawn == options.epochs:
+        yield None
+        return
+    with tempfile.TemporaryFile(dir=checkpoint.parent if checkpoint else None) as file:
+        yield EncodedFile(file)
 
 
 class _Watch:
@@ -131,15 +182,23 @@ class _Watch:
         )
 
 
-def _recipe(arrays: Mapping[str, Array], examples: Sequence[Example], options: TuneOptions) -> str:
+def _recipe(
+    arrays: Mapping[str, Array], examples: Sequence[Example], noises: Sequence[Samples], options: TuneOptions
+) -> str:
     """A hash of all that decides what a training ends with."""
     digest = hashlib.sha256(repr(replace(options, checkpoint_seconds=0)).encode())
+
+    def add(what: object, array: Array | None) -> None:
+        digest.update(repr((what, None if array is None else array.shape)).encode())
+        if array is not None:
+            digest.update(np.ascontiguousarray(array).data)
+
     for name in sorted(arrays):
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(arrays[name]).data)
+        add(name, arrays[name])
     for each in examples:
-        digest.update(repr((each.name, each.prompt, each.answer, each.words, len(each.samples))).encode())
-        digest.update(np.ascontiguousarray(each.samples).data)
+        add((each.name, each.prompt, each.answer, each.words), each.samples)
+    for noise in noises:
+        add("noise", noise)
     return digest.hexdigest()
 
 

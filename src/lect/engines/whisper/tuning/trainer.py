@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -17,11 +19,14 @@ from lect.core.errors import TrainingDiverged
 from lect.engines.whisper.delta import Delta, difference
 from lect.engines.whisper.weights import Array, Weights
 
-from .batches import Batch, generator
+from .batches import Batch, Example
 from .checkpoint import Checkpoint
+from .encoded import EncodedFile
 from .lora import add_lora, factors, is_in
 from .model import Whisper
 from .options import TuneOptions
+from .plan import generator
+from .processes import Processes
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")  # of Adam, by torch's names
 _LAST = 0.02  # share of the learning rate that is left at the end
@@ -30,11 +35,27 @@ _LAST = 0.02  # share of the learning rate that is left at the end
 class Trainer:
     """Model and optimiser between two steps."""
 
-    def __init__(self, weights: Weights, options: TuneOptions, steps: int) -> None:
-        self._options, self._steps = options, steps
+    def __init__(
+        self,
+        weights: Weights,
+        options: TuneOptions,
+        steps: int,
+        *,
+        processes: Processes = Processes(),
+        kept: EncodedFile | None = None,
+    ) -> None:
+        """Begin at the base.
+
+        Args:
+            steps: that there will be, for the learning rate
+            processes: that train the same model along with this one
+            kept: for the outputs of an encoder that is frozen
+        """
+        self._options, self._steps, self._processes, self._kept = options, steps, processes, kept
+        self._device = torch.device(options.device)
         self._model = Whisper(weights)
         _choose(self._model, options)
-        self._model.to(options.device)
+        self._model.to(self._device)
         self._trained = {name: each for name, each in self._model.named_parameters() if each.requires_grad}
         self._optimiser = torch.optim.AdamW(
             self._trained.values(), betas=(0.9, 0.98), weight_decay=0.0 if options.rank else 0.01, fused=True
@@ -49,18 +70,27 @@ class Trainer:
         """Steps that are done."""
         return len(self.losses)
 
-    def learn(self, batch: Batch) -> None:
-        """Do one step, wholly or not at all.
+    def learn(self, batches: Iterable[Batch], examples: Sequence[Example]) -> None:
+        """Do one step, wholly or not at all. All labels count the same, whichever batch or process they are in.
+
+        Args:
+            batches: this process's share; may be empty
+            examples: those of all processes' shares
 
         Raises:
             TrainingDiverged: the loss or the gradient is not finite; the weights are as before.
         """
         self._optimiser.zero_grad(set_to_none=True)
-        loss = self._loss(batch)
-        self._require_finite(value := loss.item(), "the loss", batch)
-        loss.backward()
+        labels = sum(len(each.answer) for each in examples)
+        loss = torch.zeros((), device=self._device)
+        for batch in batches:
+            share = self._loss(batch) / labels
+            share.backward()
+            loss += share.detach()
+        self._processes.add_up([loss, *self._gradients()])
+        self._require_finite(value := loss.item(), "the loss", examples)
         norm = torch.nn.utils.clip_grad_norm_(self._trained.values(), self._options.clip)
-        self._require_finite(norm.item(), "the gradient", batch)
+        self._require_finite(norm.item(), "the gradient", examples)
         with _uninterrupted():
             for group in self._optimiser.param_groups:
                 group["lr"] = learning_rate(self.done, self._steps, self._options)
@@ -68,18 +98,43 @@ class Trainer:
             self.losses.append(value)
 
     def _loss(self, batch: Batch) -> Tensor:
-        device = self._options.device
-        mel, tokens, rows, labels = (
-            torch.from_numpy(each).to(device) for each in (batch.mel, batch.tokens, batch.rows, batch.labels)
-        )
-        with torch.autocast(torch.device(device).type, dtype=torch.bfloat16, enabled=self._bf16):
-            logits = self._model(mel, tokens, rows)
-        return functional.cross_entropy(logits.float(), labels)
+        """Summed over the labels."""
+        tokens, rows, labels = (self._moved(each) for each in (batch.tokens, batch.rows, batch.labels))
+        with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16):
+            logits = self._model.decoder(self._encoded(batch), tokens, rows)
+        return functional.cross_entropy(logits.float(), labels, reduction="sum")
 
-    def _require_finite(self, value: float, what: str, batch: Batch) -> None:
+    def _encoded(self, batch: Batch) -> Tensor:
+        """What the decoder is to hear. (B, S, width)"""
+        if batch.mel is None:  # attention to zeros is a constant, however many there are
+            return torch.zeros(
+                len(batch.tokens), 1, self._model.encoder.norm.weight.numel(), device=self._device
+            )
+        if self._kept is None:
+            return self._model.encoder(self._moved(batch.mel()))
+        if batch.draw not in self._kept:
+            self._kept.put(batch.draw, _numpy(self._model.encoder(self._moved(batch.mel()))))
+        return self._moved(self._kept.get(batch.draw))
+
+    def _moved(self, array: npt.NDArray[Any]) -> Tensor:
+        """A copy where the model is."""
+        tensor = torch.from_numpy(array)
+        if self._device.type == "cuda":
+            tensor = tensor.pin_memory()  # nobody waits for such copies
+        return tensor.to(self._device, non_blocking=True)
+
+    def _gradients(self) -> list[Tensor]:
+        """Of all that is trained, also where this process had no share."""
+        for each in self._trained.values():
+            if each.grad is None:
+                each.grad = torch.zeros_like(each)
+        return [each.grad for each in self._trained.values()]
+
+    def _require_finite(self, value: float, what: str, examples: Sequence[Example]) -> None:
         if not math.isfinite(value):
+            names = ", ".join(each.name for each in examples)
             raise TrainingDiverged(
-                f"step {self.done + 1} of {self._steps}: {what} is {value} on {', '.join(batch.names)}",
+                f"step {self.done + 1} of {self._steps}: {what} is {value} on {names}",
                 hint="Train with a smaller learning rate, and make sure that these recordings say what their transcripts do.",
             )
 

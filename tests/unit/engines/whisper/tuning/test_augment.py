@@ -70,12 +70,85 @@ def test_babble_holds_every_voice_equally_loud(rng):
     assert spectrum[500] > 10 * np.median(spectrum)
 
 
+@pytest.mark.parametrize("rt60", [0.2, 0.6])
+def test_a_room_dies_away_by_sixty_decibels_in_its_time(rt60, rng):
+    room = augmenting.draw_room(rt60=rt60, direct=3, rng=rng)
+    tenths = [10 * np.log10(augmenting.power(part)) for part in np.array_split(room[1:], 10)]
+
+    assert len(room) == rt60 * RATE
+    assert np.diff(tenths) == pytest.approx(-6, abs=1)
+    assert room[0] == 1
+    assert 10 * np.log10(1 / np.square(room[1:]).sum()) == pytest.approx(3, abs=0.1)
+
+
+def test_a_room_keeps_loudness_length_and_onset(rng):
+    click = np.zeros(RATE, np.float32)
+    click[4000] = 0.5
+    heard = augmenting.reverberate(click, augmenting.draw_room(rt60=0.3, direct=5, rng=rng))
+
+    assert heard.shape == click.shape
+    assert heard.dtype == np.float32
+    assert augmenting.power(heard) == pytest.approx(augmenting.power(click), rel=1e-3)
+    assert np.abs(heard).argmax() == 4000
+    assert np.abs(heard[:4000]).max() < 1e-6
+    assert np.abs(heard[4001:8000]).max() > 1e-3
+
+
+def test_a_room_answers_with_the_sum_of_delayed_copies(rng):
+    room = augmenting.draw_room(rt60=0.2, direct=0, rng=rng)
+    plain = np.convolve(tone(), room)[:RATE]
+    heard = augmenting.reverberate(tone(), room)
+
+    assert np.allclose(heard, plain * (np.linalg.norm(tone()) / np.linalg.norm(plain)), atol=1e-4)
+
+
+def test_silence_stays_silent_in_a_room(rng):
+    silence = np.zeros(RATE, np.float32)
+
+    assert not augmenting.reverberate(silence, augmenting.draw_room(rt60=0.3, direct=5, rng=rng)).any()
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 5.0])
+def test_recorded_noise_is_heard_from_a_random_moment_on(seconds, rng):
+    noise = np.arange(round(seconds * RATE), dtype=np.float32)
+    starts = set()
+    for _ in range(5):
+        heard = augmenting.excerpt(noise, RATE, rng)
+        starts.add(heard[0])
+        assert len(heard) == RATE
+        assert set(np.diff(heard)) <= {1, 1 - len(noise)}
+
+    assert len(starts) > 1
+
+
+def test_of_recorded_noise_only_what_is_heard_is_read(tmp_path, rng):
+    np.arange(10 * RATE, dtype=np.float32).tofile(tmp_path / "noise")
+    noise = np.memmap(tmp_path / "noise", np.float32, mode="r")
+
+    assert np.shares_memory(augmenting.excerpt(noise, RATE, rng), noise)
+
+
+def test_half_of_the_noise_is_the_users_where_there_is_any(rng):
+    hum = np.full(100, 0.5, np.float32)
+    drawn = [augmenting.draw_noise(10, noises=[hum], options=AugmentOptions(), rng=rng) for _ in range(200)]
+
+    assert np.mean([(noise == 0.5).all() for noise in drawn]) == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize(("share", "changed"), [(0, 0), (1, 100)])
+def test_so_many_are_heard_in_a_room(share, changed, rng):
+    options = AugmentOptions(speed=(1, 1), noisy=0, reverberant=share)
+    heard = [augment(tone(), limit=RATE, options=options, rng=rng) for _ in range(100)]
+
+    assert sum(not np.array_equal(each, tone()) for each in heard) == changed
+
+
 def test_draws_come_from_the_generator_alone():
     options = AugmentOptions(noisy=1)
 
     def draw(seed):
         rng = np.random.default_rng(seed)
-        return augment(tone(), [tone(700)], limit=30 * RATE, options=options, rng=rng)
+        return augment(tone(), voices=[tone(700)], limit=30 * RATE, options=options, rng=rng)
 
     assert np.array_equal(draw(1), draw(1))
     assert not np.array_equal(draw(1)[:1000], draw(2)[:1000])

@@ -16,10 +16,11 @@ torch = pytest.importorskip("torch")
 
 from lect.core.errors import Conflict, InvalidAudio, ModelLoadFailed, TrainingDiverged  # noqa: E402 - it needs torch
 from lect.engines.whisper.tuning import trainer  # noqa: E402
-from lect.engines.whisper.tuning.batches import BatchOptions, Planned, collate  # noqa: E402
+from lect.engines.whisper.tuning.batches import Collator  # noqa: E402
 from lect.engines.whisper.tuning.loop import tune  # noqa: E402
 from lect.engines.whisper.tuning.model import Whisper  # noqa: E402
 from lect.engines.whisper.tuning.options import TuneOptions  # noqa: E402
+from lect.engines.whisper.tuning.plan import BatchOptions, Planned  # noqa: E402
 
 QUICK = TuneOptions(rank=4, epochs=4, batches=BatchOptions(frames=120, padded=0), precision="fp32")
 DENSE = replace(QUICK, rank=0, learning_rate=1e-3)
@@ -47,12 +48,11 @@ def stop(*arguments, after, **options):
 
 def foretold(weights, examples):
     """The likeliest next tokens where the labels stand, and the labels."""
-    everything = Planned(members=tuple(range(len(examples))), padded=False)
-    batch = collate(
-        examples, everything, mels=80, options=WHOLE, augmentation=None, rng=np.random.default_rng(0)
-    )
+    everything = Planned(members=tuple(range(len(examples))), padded=False, draw=0)
+    collator = Collator(examples=examples, mels=80, options=WHOLE, augmentation=None)
+    batch = collator.batch(everything)
     with torch.no_grad():
-        arrays = (torch.from_numpy(each) for each in (batch.mel, batch.tokens, batch.rows))
+        arrays = (torch.from_numpy(each) for each in (batch.mel(), batch.tokens, batch.rows))
         return Whisper(weights)(*arrays).argmax(-1).tolist(), batch.labels.tolist()
 
 
