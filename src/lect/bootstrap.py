@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from lect.adaptation.lm import NGram
 from lect.core.closing import Closing
+from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.datasets.checking import check
 from lect.datasets.reading import AcousticDataset, read_acoustic
 from lect.datasets.recordings import Recording, open_recordings
 from lect.datasets.report import Report
+from lect.engines.whisper.tuning import require_torch
 from lect.evaluations.results import Evaluation
 from lect.evaluations.running import EvaluateOptions, evaluate
+from lect.models.acoustic import Start
+from lect.models.audio_training import AudioData, AudioTraining, TunedModel
 from lect.models.bundles import is_bundle
 from lect.models.knowledge import Learned
 from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.resolver import resolve
 from lect.models.training import Trained, require_place, train
 from lect.models.tuning import Choice, choose_mixture
+from lect.sample import guard as built_in_guard
 from lect.serving.forms import Profanity, with_forms
 from lect.serving.phrases import PhraseLists, phrase_language
 from lect.serving.pool import Model, Pool
@@ -156,20 +161,19 @@ class Parts(Closing):
         *,
         base: str,
         dev: Path | None = None,
+        guard: Path | None = None,
         progress: Progress = silent,
     ) -> Plan:
         """Meet everything that training would meet, without training; what is not downloaded yet is an error."""
         require_place(output)
         if not is_bundle(Path(base)):
             resolve(base, settings=self.settings, download=False)
-        loaded = self.pool.base(base, progress=progress)
-        loaded.recogniser.require(options.locale)
-        planned = plan(options, limits=self.settings.limits)
-        if dev is None:
-            return replace(planned, base=loaded.name)
-        dataset = self.read_acoustic(dev, locale=options.locale)
-        dataset.require_utterances()
-        return replace(planned, base=loaded.name, dev_utterances=len(dataset))
+        start = self._start(base, options, progress)
+        data = self._audio_data(options, dev, guard)
+        planned = plan(options, audio=data.training, limits=self.settings.limits)
+        return replace(
+            planned, base=start.base.name, dev_utterances=None if data.dev is None else len(data.dev)
+        )
 
     def train(
         self,
@@ -178,31 +182,75 @@ class Parts(Closing):
         *,
         base: str,
         dev: Path | None = None,
+        guard: Path | None = None,
         progress: Progress = silent,
     ) -> Trained:
-        """Train a custom model; with dev data, choose its weight there."""
-        loaded = self.pool.base(base, progress=progress)
+        """Train a custom model; what is to be chosen is chosen on dev data."""
+        start = self._start(base, options, progress)
+        data = self._audio_data(options, dev, guard)
 
-        def choose(learned: Learned, general: NGram, weight: int | None, *, dev: Path) -> Choice:
+        def choose(learned: Learned, general: NGram, weight: int | None, tuned: TunedModel | None) -> Choice:
             return choose_mixture(
                 learned,
                 general,
-                loaded,
-                self.read_acoustic(dev, locale=options.locale),
+                start.base,
+                tuned.dev if tuned else list(data.dev or ()),
                 locale=options.locale,
                 weight=weight,
+                recogniser=tuned.recogniser if tuned else None,
+                before=tuned.judgement.taken.dev.counts if tuned else None,
                 decoder=self.decoder,
                 threads=self.settings.threads,
                 progress=progress,
             )
 
+        audio = AudioTraining(
+            start=start, data=data, options=options.tuning, decoder=self.decoder, settings=self.settings
+        )
         return train(
             output,
             options,
-            loaded,
-            choose=partial(choose, dev=dev) if dev else None,
+            start.base,
+            audio=audio if options.audio else None,
+            choose=choose if data.dev is not None or options.audio else None,
             limits=self.settings.limits,
             progress=progress,
+        )
+
+    def _start(self, base: str, options: TrainOptions, progress: Progress) -> Start:
+        """What training begins with.
+
+        Raises:
+            MissingExtra: recordings are to be learned from, and torch is not there.
+            UnsupportedLocale: the base does not know the language.
+        """
+        if options.audio:
+            require_torch()
+            start = self.pool.start(base, progress=progress)
+        else:
+            loaded = self.pool.base(base, progress=progress)
+            start = Start(base=loaded, recogniser=loaded.recogniser)
+        start.recogniser.require(options.locale)
+        return start
+
+    def _audio_data(self, options: TrainOptions, dev: Path | None, guard: Path | None) -> AudioData:
+        """The recordings of a training.
+
+        Raises:
+            InvalidDataset: dev or guard data holds no utterance that can be used.
+        """
+        is_built_in = guard is None and bool(options.audio) and language_of(options.locale) == "en"
+        guard = built_in_guard() if is_built_in else guard
+        judges = [self.read_acoustic(path, locale=options.locale) if path else None for path in (dev, guard)]
+        for dataset in judges:
+            if dataset is not None:
+                dataset.require_utterances()
+        return AudioData(
+            training=[self.read_acoustic(path, locale=options.locale) for path in options.audio],
+            dev=judges[0],
+            guard=judges[1],
+            synthetic_guard=is_built_in,
+            noises=self.recordings(options.noise) if options.noise else (),
         )
 
     def close(self) -> None:

@@ -37,7 +37,7 @@ def screen() -> Console:
 
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Progress]:
-    """A progress bar a task; on a terminal alone."""
+    """A progress bar a task; on a terminal alone. What follows " · " in its name may change on the way."""
     from rich import progress as rich
 
     screen = console()
@@ -54,11 +54,12 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
     tasks: dict[str, rich.TaskID] = {}
 
     def tell(what: str, done: float) -> None:
+        description, what = what, what.partition(" · ")[0]
         if what not in tasks:
             for other in tasks.values():
                 bars.update(other, completed=1.0)
             tasks[what] = bars.add_task(what, total=1.0)
-        bars.update(tasks[what], completed=done)
+        bars.update(tasks[what], completed=done, description=description)
 
     with bars:
         yield tell

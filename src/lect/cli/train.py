@@ -13,6 +13,8 @@ from lect.core.words import counted, size
 from lect.models.catalogue import DEFAULT
 
 if TYPE_CHECKING:
+    from lect.models.audio_training import TunedModel
+    from lect.models.gate import Heard, Judgement
     from lect.models.plan import Plan
     from lect.models.training import Trained
 
@@ -25,7 +27,13 @@ def train(
         Path,
         typer.Option("-o", "--output", metavar="OUT.lect", help="The bundle to write.", show_default=False),
     ],
-    base: Annotated[str, typer.Option(metavar="NAME", help="The base model to adapt.")] = DEFAULT,
+    base: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|OLD.lect",
+            help="The base model to adapt; with --audio perhaps a custom model trained on audio, to go on from.",
+        ),
+    ] = DEFAULT,
     locale: Annotated[
         str, typer.Option(metavar="LOCALE", help="Of the data, such as en-US.", callback=locale_of_text)
     ] = "en-US",
@@ -51,11 +59,77 @@ def train(
             show_default=False,
         ),
     ] = None,
+    audio: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DATA",
+            help="A zip or folder of audio with trans.txt to train the weights on; the transcripts are text, too. "
+            "May be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    no_audio_text: Annotated[
+        bool, typer.Option("--no-audio-text", help="Do not learn the transcripts of --audio as text.")
+    ] = False,
     dev: Annotated[
         Path | None,
         typer.Option(
-            metavar="DATA", help="Audio with transcripts on which the weight is chosen.", show_default=False
+            metavar="DATA",
+            help="Audio with transcripts on which weight and alpha are chosen. Default with --audio: about 12 % of its "
+            "speakers, which are then not trained on.",
+            show_default=False,
         ),
+    ] = None,
+    guard: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DATA",
+            help="Audio with transcripts of other domains, on which training on --audio may do no harm.",
+            show_default=False,
+        ),
+    ] = None,
+    noise: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Recordings of noise to mix behind the speech of --audio, besides made-up noise. May be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    allow_harm: Annotated[
+        float,
+        typer.Option(metavar="POINTS", min=0, help="How much worse the WER on the guard may become."),
+    ] = 0.5,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="What of the weights is trained: auto, lora, full or decoder. --dry-run says which."
+        ),
+    ] = "auto",
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="How often the audio is heard. Default: as its length asks for, 2 to 8 times."
+        ),
+    ] = None,
+    alpha: Annotated[
+        float | None,
+        typer.Option(
+            help="How much of what was learned from --audio is kept, up to 1. Default: chosen on dev and guard data."
+        ),
+    ] = None,
+    leave_out_suspects: Annotated[
+        bool,
+        typer.Option(
+            "--leave-out-suspects", help="Do not train on utterances whose transcripts are probably wrong."
+        ),
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a training on --audio that was stopped.")
+    ] = False,
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processor threads to use. Default: LECT_THREADS, else all cores."),
     ] = None,
     weight: Annotated[
         int | None,
@@ -72,7 +146,10 @@ def train(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Train a custom model from plain text, structured text and pronunciations, in seconds.
+    """Train a custom model from text in seconds, and from audio with transcripts in minutes.
+
+    Text steers the search and leaves the base's weights as they are. Audio changes the weights: what is kept of it is chosen so
+    that word errors on dev data fall and those on the guard do not rise; if nothing passes, there is no bundle.
 
     Lines that break a rule are dropped; how many, and the first of them, is said on standard error. The same data gives the
     same bundle, byte for byte.
@@ -85,34 +162,56 @@ def train(
       lect train -o parts.lect --pronunciation part-numbers.txt --text tickets.txt
 
       lect train -o directory.lect --structured staff.md
+
+      lect train -o counter.lect --audio recordings.zip --text orders.txt --dev dev.zip --guard meetings.zip
+
+      lect train -o counter2.lect --base counter.lect --audio new.zip --resume
     """
     from lect.bootstrap import parts
     from lect.cli import console
+    from lect.models.methods import AudioOptions
     from lect.models.plan import TrainOptions
+    from lect.settings import Settings
 
     if output.suffix != ".lect":
         raise typer.BadParameter("the name of a bundle ends in .lect", param_hint="--output")
-    files = [*(text or ()), *(structured or ()), *(pronunciation or ())]
+    files = [*(text or ()), *(structured or ()), *(pronunciation or ()), *(audio or ())]
     if not files:
-        raise typer.BadParameter("name the data to train on: --text, --structured or --pronunciation FILE")
-    console.require_files([*files, *([dev] if dev else [])])
-    console.require_apart(output, [*files, dev, Path(base)])
+        raise typer.BadParameter(
+            "name the data to train on: --text, --structured or --pronunciation FILE, or --audio DATA"
+        )
+    console.require_files([*files, *(each for each in (dev, guard, *(noise or ())) if each)])
+    console.require_apart(output, [*files, dev, guard, Path(base)])
     _warn_of_markup(text or ())
     options = TrainOptions(
         locale=locale,
         text=tuple(text or ()),
         structured=tuple(structured or ()),
         pronunciation=tuple(pronunciation or ()),
+        audio=tuple(audio or ()),
+        noise=tuple(noise or ()),
+        audio_text=not no_audio_text,
+        tuning=AudioOptions(
+            method=method,
+            epochs=epochs,
+            alpha=alpha,
+            allow_harm=allow_harm,
+            leave_out_suspects=leave_out_suspects,
+            resume=resume,
+        ),
         weight=weight,
         seed=seed,
     )
-    with parts() as lect, console.progress(quiet=json) as progress:
+    settings = Settings(threads=threads) if threads else Settings()
+    with parts(settings) as lect, console.progress(quiet=json) as progress:
         if dry_run:
-            planned = lect.plan(output, options, base=base, dev=dev, progress=progress)
+            planned = lect.plan(output, options, base=base, dev=dev, guard=guard, progress=progress)
             _warn_of_rejected(planned)
             return console.print_json(planned.to_json()) if json else _tell_plan(planned, output)
-        trained = lect.train(output, options, base=base, dev=dev, progress=progress)
+        trained = lect.train(output, options, base=base, dev=dev, guard=guard, progress=progress)
     _warn_of_rejected(trained.plan)
+    if trained.tuned:
+        _warn_of_audio(trained.tuned)
     return console.print_json(trained.to_json()) if json else _tell(trained)
 
 
@@ -135,11 +234,32 @@ def _warn_of_rejected(planned: Plan) -> None:
         console.warn_of_rejected(file.path, file)
 
 
+def _warn_of_audio(tuned: TunedModel) -> None:
+    """Say which recordings were not trained on, and what the choice rests on."""
+    for each in tuned.left_out:
+        typer.echo(f"{each.file}: not trained on: {each.reason}", err=True)
+    for suspect in tuned.suspects:
+        typer.echo(f"{suspect.name}: the transcript is probably wrong: {suspect.reason}", err=True)
+    if tuned.suspects:
+        typer.echo("These were trained on all the same; --leave-out-suspects leaves them out.", err=True)
+    if tuned.by_speaker is False:
+        typer.echo(
+            f"Nobody says who speaks, so {counted(len(tuned.dev), 'recording')} were held back as dev data by file: speakers "
+            "may be on both sides, and dev WER is then too good. Add speakers.tsv, or use --dev.",
+            err=True,
+        )
+
+
 def _tell(trained: Trained) -> None:
+    learned = counted(trained.plan.accepted, "line")
+    if trained.tuned:
+        learned += f" and {trained.tuned.seconds / 60:.1f} minutes of audio"
     typer.echo(
-        f"{trained.bundle.path}: learned from {counted(trained.plan.accepted, 'line')} in {trained.seconds:.1f} s "
+        f"{trained.bundle.path}: learned from {learned} in {trained.seconds:.1f} s "
         f"({trained.cpu_seconds:.1f} CPU seconds), {size(trained.bundle.path.stat().st_size)} large"
     )
+    if trained.tuned:
+        _tell_trials(trained.tuned.judgement)
     if trained.choice:
         choice = trained.choice
         typer.echo(
@@ -147,6 +267,28 @@ def _tell(trained: Trained) -> None:
             f"weight {choice.mixture.weight:.0%} (chosen on this data: report another set's WER)"
         )
     typer.echo(f"Next: lect evaluate DATA -m {trained.bundle.manifest.base.name} -m {trained.bundle.path}")
+
+
+def _tell_trials(judgement: Judgement) -> None:
+    """A table of the candidates beside the model that training began with."""
+    from rich.table import Table
+
+    from lect.cli import console
+
+    table = Table("alpha", "window", "dev WER", "guard WER", "", box=None)
+    table.add_row("0", "", _rate(judgement.dev_before), _rate(judgement.guard_before), "before")
+    for trial in judgement.trials:
+        verdict = "; ".join(trial.objections) or ("taken" if trial is judgement.chosen else "")
+        window = "" if trial.shortest_window is None else "cut"
+        table.add_row(f"{trial.alpha:g}", window, _rate(trial.dev), _rate(trial.guard), verdict)
+    console.screen().print(table)
+
+
+def _rate(heard: Heard | None) -> str:
+    if heard is None:
+        return "-"
+    interval = heard.interval
+    return f"{heard.wer:.1%}" + (f" ({interval.low:.1%}-{interval.high:.1%})" if interval else "")
 
 
 def _tell_plan(planned: Plan, output: Path) -> None:

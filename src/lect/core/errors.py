@@ -13,6 +13,7 @@
     │   ├── ModelLoadFailed
     │   ├── RecognitionFailed
     │   └── TrainingDiverged
+    ├── TrainingRefused
     ├── StoreError
     └── MissingExtra (also an ImportError)
 
@@ -112,6 +113,12 @@ class TrainingDiverged(EngineError):
     """The training ran away: its numbers are no longer finite."""
 
     code = "training_diverged"
+
+
+class TrainingRefused(LectError):
+    """What was trained helps too little, or does harm."""
+
+    code = "training_refused"
 
 
 class StoreError(LectError):

@@ -24,6 +24,7 @@ class AcousticDataset(Judged, Closing):
     """Recordings with transcripts, in the order of the transcript. A context manager: it holds the zip open."""
 
     name: str
+    path: Path
     utterances: tuple[Utterance, ...]
     archive: Archive = field(repr=False)
 
@@ -87,6 +88,7 @@ def read_acoustic(
         raise
     return AcousticDataset(
         name=archive.name,
+        path=path,
         utterances=tuple(utterances),
         report=summarise(walk.findings, dataset=archive.name, kind=KIND, locale=locale),
         archive=archive,

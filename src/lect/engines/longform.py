@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
+import numpy as np
+
 from lect.core.errors import LectError
 from lect.core.locale import AUTO, language_of
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Samples, chunks
@@ -28,10 +30,10 @@ MARGIN = 2.0  # seconds that a chunk stays below the engine's window
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A recording to recognise: a file, or the bytes of one."""
+    """A recording to recognise: a file, the bytes of one, or what was decoded before."""
 
     name: str
-    audio: Path | bytes
+    audio: Path | bytes | Samples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +155,7 @@ def _pieces(
         recordings.append(recording)
         began = time.thread_time()
         try:
-            blocks = _measured(decoder.stream(source.audio, name=source.name), recording)
+            blocks = _measured(_blocks(source, decoder), recording)
             for number, chunk in enumerate(chunks(blocks, longest=recogniser.window - MARGIN)):
                 if recording.options.locale == AUTO:
                     recording.options = replace(options, locale=recogniser.detect(chunk.samples))
@@ -165,6 +167,12 @@ def _pieces(
             recording.error = error
         recording.cpu_seconds += time.thread_time() - began
         recording.is_read = True
+
+
+def _blocks(source: Source, decoder: AudioDecoder) -> Iterator[Samples]:
+    if isinstance(source.audio, np.ndarray):
+        return iter([np.asarray(source.audio)])
+    return decoder.stream(source.audio, name=source.name)
 
 
 def _measured(blocks: Iterator[Samples], recording: _Recording) -> Iterator[Samples]:

@@ -1,15 +1,39 @@
-"""The acoustic part of a custom model: what training changed in the base's weights, as its bundle holds it."""
+"""The acoustic part of a custom model: what training changed in the base's weights, as its bundle
+holds it and as further training begins with it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from lect.core.errors import ModelLoadFailed
-from lect.engines.contract import TunedWeights
+from lect.engines.contract import Recogniser, TunedWeights
+from lect.engines.whisper import delta as deltas
+from lect.engines.whisper.delta import Delta
+from lect.engines.whisper.weights import Weights, read_weights
+from lect.models.bases import Base
 from lect.models.bundles import Bundle
 
 WEIGHTS = "weights.safetensors"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """The model that training begins with: a base, perhaps with what was trained before."""
+
+    base: Base
+    tuned: TunedWeights | None = None
+    recogniser: Recogniser
+    lineage: tuple[str, ...] = ()  # ids of the custom models before, the latest first
+
+    def read(self) -> tuple[Weights, Delta]:
+        """The base's weights, and what was changed in them before."""
+        weights = read_weights(self.base.folder.path)
+        if self.tuned is None:
+            return weights, Delta({})
+        return weights, deltas.parse(self.tuned.read(), weights, where=self.tuned.name)
 
 
 def weights_of(bundle: Bundle) -> TunedWeights | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -12,9 +12,11 @@ from typing import Any
 from lect.core.errors import InvalidDataset, InvalidInput
 from lect.core.locale import canonicalise_known
 from lect.datasets.pronunciation import PronunciationFiles, read_pronunciations
+from lect.datasets.reading import AcousticDataset
 from lect.datasets.structured import StructuredFiles, read_structured
 from lect.datasets.text import TextLines, read_text
 from lect.datasets.textfile import ReadFile
+from lect.models.methods import AudioOptions
 from lect.settings import Limits
 from lect.speech.text.pronunciation import Pronunciation
 
@@ -27,18 +29,32 @@ class TrainOptions:
     text: tuple[Path, ...] = ()
     structured: tuple[Path, ...] = ()
     pronunciation: tuple[Path, ...] = ()
+    audio: tuple[Path, ...] = ()
+    noise: tuple[Path, ...] = ()  # recordings to be heard behind the speech
+    audio_text: bool = True  # learn the transcripts as text, too
+    tuning: AudioOptions = field(default_factory=AudioOptions)
     weight: int | None = None  # percent, 1-100; None: the default, or chosen on dev data
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.weight is not None and not 1 <= self.weight <= 100:
             raise InvalidInput(f"the weight is {self.weight}", hint="Give a number from 1 to 100.")
-        if not (self.text or self.structured or self.pronunciation):
+        if not (self.has_text or self.audio):
             raise InvalidInput(
                 "there is nothing to train on",
-                hint="Name a file with --text, --structured or --pronunciation.",
+                hint="Name a file with --text, --structured or --pronunciation, or a dataset with --audio.",
             )
         canonicalise_known(self.locale)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is data beside recordings."""
+        return bool(self.text or self.structured or self.pronunciation)
+
+    @property
+    def learns_text(self) -> bool:
+        """Whether anything is learned as text."""
+        return self.has_text or (bool(self.audio) and self.audio_text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +64,14 @@ class Plan:
     text: tuple[TextLines, ...]
     structured: StructuredFiles
     pronunciations: PronunciationFiles
+    audio: tuple[AcousticDataset, ...] = ()
     base: str = ""  # empty: not looked for
     dev_utterances: int | None = None  # None: no dev data
 
     @property
-    def files(self) -> tuple[TextLines | ReadFile, ...]:
-        """All files, kind by kind."""
-        return (*self.text, *self.structured.files, *self.pronunciations.files)
+    def files(self) -> tuple[TextLines | ReadFile | AcousticDataset, ...]:
+        """All files and datasets, kind by kind."""
+        return (*self.text, *self.structured.files, *self.pronunciations.files, *self.audio)
 
     @property
     def kinds(self) -> list[str]:
@@ -74,12 +91,12 @@ class Plan:
 
     @property
     def accepted(self) -> int:
-        """Lines to learn from."""
+        """Lines and utterances to learn from."""
         return sum(file.accepted for file in self.files)
 
     @property
     def rejected(self) -> int:
-        """Lines that break a rule and are left out."""
+        """Lines and utterances that break a rule and are left out."""
         return sum(file.rejected for file in self.files)
 
     def to_json(self) -> dict[str, Any]:
@@ -100,8 +117,11 @@ class Plan:
         }
 
 
-def plan(options: TrainOptions, *, limits: Limits = Limits()) -> Plan:
+def plan(options: TrainOptions, *, audio: Sequence[AcousticDataset] = (), limits: Limits = Limits()) -> Plan:
     """Read the data of a training.
+
+    Args:
+        audio: the datasets of `options.audio`, which stay open as long as they are used
 
     Raises:
         InvalidDataset: not one line can be used.
@@ -110,6 +130,7 @@ def plan(options: TrainOptions, *, limits: Limits = Limits()) -> Plan:
         text=tuple(read_text(path, locale=options.locale, limits=limits) for path in options.text),
         structured=read_structured(options.structured, locale=options.locale, limits=limits),
         pronunciations=read_pronunciations(options.pronunciation, locale=options.locale, limits=limits),
+        audio=tuple(audio),
     )
     if not planned.accepted:
         commands = ", ".join(f"`{file.report.command(file.path)}`" for file in planned.files)

@@ -10,16 +10,14 @@ from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
-from lect.datasets.reading import AcousticDataset
-from lect.engines.contract import RecogniseOptions, Scorer
-from lect.engines.guard import failure_of
-from lect.engines.longform import Source, recognise_files
+from lect.engines.contract import Recogniser, Scorer
 from lect.models.bases import Base
 from lect.models.knowledge import Learned
+from lect.models.measuring import blocks_of, hear, score, total
+from lect.models.spoken import Utterance
 from lect.speech.audio import AudioDecoder
-from lect.speech.scoring import ErrorCounts, align
+from lect.speech.scoring import ErrorCounts
 from lect.speech.scoring.intervals import Interval, block_bootstrap
-from lect.speech.text import normaliser
 from lect.speech.text.written import WrittenForms
 
 # The most cautious first: of candidates that err equally often the first is taken.
@@ -30,7 +28,7 @@ CANDIDATES = tuple(
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The mixture that did best on dev data, next to the base without text."""
+    """The mixture that did best on dev data, next to the model without text."""
 
     mixture: MixtureOptions
     before: ErrorCounts
@@ -60,10 +58,12 @@ def choose_mixture(
     learned: Learned,
     general: NGram,
     base: Base,
-    dev: AcousticDataset,
+    dev: Sequence[Utterance],
     *,
     locale: str,
     weight: int | None = None,
+    recogniser: Recogniser | None = None,
+    before: Sequence[ErrorCounts] | None = None,
     decoder: AudioDecoder,
     threads: int = 1,
     progress: Progress = silent,
@@ -71,64 +71,51 @@ def choose_mixture(
     """Recognise the dev data with every candidate and take the one with the fewest word errors.
 
     Args:
-        learned: what the candidates know; the base without text knows no terms either
+        learned: what the candidates know; the model without text knows no terms either
         weight: percent; of all candidates those that have it, if it is given
+        recogniser: of tuned weights; None for the base's own
+        before: its errors without text, if they are known
 
     Raises:
-        InvalidDataset: there is not one utterance that can be used.
         InvalidAudio, LimitExceeded, RecognitionFailed: a recording cannot be heard; its errors would not be the text's.
     """
-    dev.require_utterances()
-    utterances = list(dev)
-    rules = normaliser(locale)
-    references = [rules.words(utterance.transcript) for utterance in utterances]
+    references = [utterance.transcript for utterance in dev]
     candidates = CANDIDATES if weight is None else _with_weight(weight / 100)
     rounds = len(candidates) + 1
     forms = WrittenForms(
         learned.terms, codes=learned.codes, language=language_of(locale), ordinary=general.vocabulary
     )
-    domain = learned.domain
+    domain, model = learned.domain, recogniser or base.recogniser
 
     def count(scorer: Scorer | None, at: int) -> list[ErrorCounts]:
-        sources = (Source(name=utterance.file, audio=utterance.source()) for utterance in utterances)
-        options = RecogniseOptions(locale=locale, word_times=False)
-        heard = recognise_files(
-            base.recogniser, sources, decoder=decoder, options=options, scorer=scorer, threads=threads
+        texts = hear(model, dev, locale=locale, decoder=decoder, threads=threads, scorer=scorer)
+        return score(
+            map(forms.written, texts) if scorer else texts,
+            references,
+            locale=locale,
+            progress=lambda done: progress("Choosing the weight on dev data", (at + done) / rounds),
         )
-        counts = []
-        for reference, recording in zip(references, heard, strict=True):
-            if error := failure_of(recording):
-                raise error
-            text = " ".join(segment.recognition.best.display for segment in recording.segments)
-            written = forms.written(text) if scorer else text
-            counts.append(align(reference, rules.words(written)).counts)
-            progress("Choosing the weight on dev data", (at + len(counts) / len(references)) / rounds)
-        return counts
 
-    before = count(None, 0)
+    before = count(None, 0) if before is None else before
     results = [
         (mixture, count(BoundedMixture(domain, general, pieces=base.pieces, options=mixture), at))
         for at, mixture in enumerate(candidates, start=1)
     ]
-    mixture, after = min(results, key=lambda result: _sum(result[1]).errors)
-    blocks = [utterance.speaker or utterance.file for utterance in utterances]
+    mixture, after = min(results, key=lambda result: total(result[1]).errors)
+    blocks = blocks_of(dev)
     return Choice(
         mixture=mixture,
-        before=_sum(before),
-        after=_sum(after),
+        before=total(before),
+        after=total(after),
         before_interval=_interval(before, blocks),
         after_interval=_interval(after, blocks),
-        utterances=len(utterances),
+        utterances=len(dev),
     )
 
 
 def _with_weight(weight: float) -> tuple[MixtureOptions, ...]:
     priors = dict.fromkeys(candidate.prior for candidate in CANDIDATES)
     return tuple(MixtureOptions(weight=weight, prior=prior) for prior in priors)
-
-
-def _sum(counts: Sequence[ErrorCounts]) -> ErrorCounts:
-    return sum(counts, ErrorCounts())
 
 
 def _interval(counts: Sequence[ErrorCounts], blocks: Sequence[str]) -> Interval | None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from lect.adaptation.mixture import BoundedMixture
 from lect.core.errors import InvalidInput, NotFound
@@ -20,6 +21,7 @@ from lect.core.locks import Locks
 from lect.core.progress import Progress, silent
 from lect.engines.contract import Recogniser
 from lect.models import acoustic, knowledge
+from lect.models.acoustic import Start
 from lect.models.bases import Base, load_base, load_tuned
 from lect.models.bundles import Bundle, is_bundle, open_bundle
 from lect.models.knowledge import LANGUAGE_MODEL, Knowledge
@@ -121,6 +123,26 @@ class Pool:
             if name not in self._bases:
                 self._bases[name] = load_base(name, settings=self._settings, progress=progress)
             return self._bases[name]
+
+    def start(self, name: str, *, progress: Progress = silent) -> Start:
+        """What training on recordings begins with: a base model, or a custom one whose weights were trained before.
+
+        Raises:
+            InvalidInput: it is a bundle without weights of its own.
+        """
+        if not is_bundle(Path(name)):
+            base = self.base(name, progress=progress)
+            return Start(base=base, recogniser=base.recogniser)
+        model = self.open(name, progress=progress)
+        if model.bundle is None or model.tuned is None:
+            raise _no_base(Path(name))
+        earlier: Any = model.bundle.manifest.recipe.get("lineage")
+        return Start(
+            base=model.base,
+            tuned=acoustic.weights_of(model.bundle),
+            recogniser=model.tuned,
+            lineage=(model.id, *(earlier if isinstance(earlier, list) else ())),
+        )
 
     def _base_of(self, bundle: Bundle, progress: Progress) -> Base:
         """The base that a bundle was made for, known by its weights, whatever it is called here."""

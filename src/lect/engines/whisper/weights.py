@@ -31,7 +31,7 @@ from lect.core.errors import ModelLoadFailed
 
 Array = npt.NDArray[np.float32]
 
-_CT2_TYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
+CT2_TYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,13 @@ class Dimensions:
     @property
     def head_width(self) -> int:
         return self.width // self.decoder_heads
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the matrices hold, nearly all there are."""
+        return self.width * (
+            self.vocabulary + self.width * (12 * self.encoder_layers + 16 * self.decoder_layers)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +170,7 @@ def _alignment_heads(pairs: Sequence[Sequence[int]], size: Dimensions) -> tuple[
 
 # --- CTranslate2 -----------------------------------------------------------------------------------------------------
 
-_CT2_BLOCKS = {
+CT2_BLOCKS = {
     "self_attention.layer_norm": "self_norm",
     "self_attention.linear_0": "self_qkv",
     "self_attention.linear_1": "self_out",
@@ -232,7 +239,7 @@ def _ctranslate2_variables(path: Path) -> Iterator[tuple[str, npt.NDArray[Any]]]
     for _ in range(number("I")):
         name = text()
         shape = [number("I") for _ in range(number("B"))]
-        kind = _CT2_TYPES[number("B")]
+        kind = CT2_TYPES[number("B")]
         yield name, np.frombuffer(take(number("I")), kind).reshape(shape)
 
 
@@ -248,14 +255,14 @@ def _from_ctranslate2_name(name: str) -> str | None:
         return None
     if stem.startswith("layer_") and stem != "layer_norm":
         layer, _, block = stem.removeprefix("layer_").partition(".")
-        return f"{side}.layers.{layer}.{_CT2_BLOCKS[block]}.{leaf}" if block in _CT2_BLOCKS else None
+        return f"{side}.layers.{layer}.{CT2_BLOCKS[block]}.{leaf}" if block in CT2_BLOCKS else None
     stem = {"layer_norm": "norm"}.get(stem, stem)
     return f"{side}.{stem}.{leaf}" if stem in ("norm", "conv1", "conv2") else None
 
 
 # --- Hugging Face ----------------------------------------------------------------------------------------------------
 
-_HF_BLOCKS = {
+HF_BLOCKS = {
     "self_norm": ("self_attn_layer_norm",),
     "self_qkv": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
     "self_out": ("self_attn.out_proj",),
@@ -285,7 +292,7 @@ def _read_transformers(folder: Path) -> Weights:
         readers[f"{side}.positions"] = tensors.stacked(f"{side}.embed_positions.weight")
         stack(f"{side}.norm", f"{side}.layer_norm")
         for i in range(config[f"{side}_layers"]):
-            for ours, theirs in _HF_BLOCKS.items():
+            for ours, theirs in HF_BLOCKS.items():
                 if side == "decoder" or not ours.startswith("cross"):
                     stack(f"{side}.layers.{i}.{ours}", *(f"{side}.layers.{i}.{name}" for name in theirs))
     return _weights(

@@ -1,0 +1,81 @@
+"""How the weights are trained: the rule that picks the method, and what it will cost roughly."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from lect.core.errors import InvalidInput
+from lect.models.gate import ALLOWED_HARM
+
+Method = Literal["lora", "full", "decoder"]
+METHODS: tuple[Method, ...] = ("lora", "full", "decoder")
+
+PATIENCE = 4 * 3600.0  # CPU seconds that training may take before its cheapest form is chosen
+PLENTY = 20 * 3600.0  # seconds of audio that more than low-rank matrices can make use of
+ENOUGH = 40 * 60.0  # seconds of audio to hear in all, where epochs are not given
+MOST_EPOCHS = 8
+
+# Measured on tiny.en and base (one thread, true-length windows, batches of some 32 s): seconds for each parameter and
+# second of audio in which a LoRA step is made.
+_COST = 7e-10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How to train."""
+
+    method: Method
+    epochs: int
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioOptions:
+    """How the weights are trained on recordings."""
+
+    method: str = "auto"  # or one of `METHODS`
+    epochs: int | None = None  # None: so many as the amount of audio asks for
+    alpha: float | None = None  # how much of what was learned is kept; None: the gate chooses
+    allow_harm: float = ALLOWED_HARM  # points of guard WER
+    leave_out_suspects: bool = False  # utterances whose transcripts are probably wrong
+    resume: bool = False
+
+    def __post_init__(self) -> None:
+        if self.method not in {"auto", *METHODS}:
+            raise InvalidInput(
+                f"there is no method {self.method!r}", hint=f"Known: auto, {', '.join(METHODS)}."
+            )
+        if self.epochs is not None and self.epochs < 1:
+            raise InvalidInput(f"{self.epochs} epochs", hint="Give at least one.")
+        if self.alpha is not None and not 0 < self.alpha <= 1:
+            raise InvalidInput(f"alpha is {self.alpha:g}", hint="Give a number above 0, up to 1.")
+
+
+def choose_method(
+    *, audio_seconds: float, parameters: int, on_gpu: bool = False, options: AudioOptions = AudioOptions()
+) -> Recipe:
+    """The method for so much audio, this base and this machine.
+
+    - `lora` (small matrices beside every linear layer) as a rule: as good as training all weights on minutes to hours of
+      audio, with a third of the work saved and a bundle of a few MB.
+    - `full` (all weights) from 20 hours of audio on, on a graphics card: then low rank is what limits.
+    - `decoder` (the encoder stays as it is) where LoRA would take a processor more than four hours.
+
+    Epochs, if not given, are as many as hear some 40 minutes in all: at least two and at most eight.
+    """
+    epochs = options.epochs
+    if epochs is None:
+        epochs = min(max(math.ceil(ENOUGH / max(audio_seconds, 1.0)), 2), MOST_EPOCHS)
+    for known in METHODS:
+        if options.method == known:
+            return Recipe(method=known, epochs=epochs, why="as told")
+    hours = audio_seconds / 3600
+    if on_gpu and audio_seconds >= PLENTY:
+        return Recipe(method="full", epochs=epochs, why=f"{hours:.0f} hours of audio and a graphics card")
+    predicted = _COST * parameters * audio_seconds * epochs
+    if not on_gpu and predicted > PATIENCE:
+        why = f"all layers would take some {predicted / 3600:.0f} hours of one processor thread"
+        return Recipe(method="decoder", epochs=epochs, why=why)
+    return Recipe(method="lora", epochs=epochs, why=f"{audio_seconds / 60:.0f} minutes of audio")
