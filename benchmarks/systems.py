@@ -27,7 +27,7 @@ class System(Protocol):
 
 
 class Lect:
-    """Lect as it is by default."""
+    """Lect as it is by default. Both systems give the text alone, without word times."""
 
     def __init__(self, model: Model, *, name: str) -> None:
         self.name, self._model = name, model
@@ -35,7 +35,11 @@ class Lect:
     def transcribe(self, files: Sequence[Path], locale: str) -> list[str]:
         recordings = map(Recording.of, files)
         with AudioDecoder() as decoder:  # ended here, so that its CPU seconds count
-            transcripts = list(transcribe(recordings, self._model, decoder=decoder, locale=locale, beam=BEAM))
+            transcripts = list(
+                transcribe(
+                    recordings, self._model, decoder=decoder, locale=locale, beam=BEAM, word_times=False
+                )
+            )
         for transcript in transcripts:
             if transcript.error:
                 raise transcript.error

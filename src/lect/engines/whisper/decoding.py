@@ -83,7 +83,12 @@ class Decoded:
 
     @property
     def is_cut(self) -> bool:
-        """Whether some hypothesis began to repeat itself."""
+        """Whether the best text had begun to repeat itself."""
+        return self.finished[0].cut
+
+    @property
+    def has_repeats(self) -> bool:
+        """Whether some hypothesis had."""
         return any(finished.cut for finished in self.finished)
 
 

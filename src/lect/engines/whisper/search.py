@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import islice
 from typing import Any
 
@@ -246,8 +247,24 @@ class BeamSearch:
             if words[at] == tail[0] and words[at : at + width] == tail:
                 near = sum(abs(frames[at + i] - frames[n - width + i]) <= REPEAT_FRAMES for i in range(width))
                 if near >= width - 1:
-                    return _cut(hypothesis, n - width)
+                    return self._cut(hypothesis, n - width)
         return None
+
+    def _cut(self, hypothesis: Hypothesis, n: int) -> Finished:
+        return Finished(
+            tokens=hypothesis.tokens[:n],
+            log_probs=hypothesis.log_probs[:n],
+            places=hypothesis.places[:n],
+            log_prob=sum(hypothesis.log_probs[:n]) + CUT_END,
+            bonus=self._bonus(hypothesis.tokens[:n]),
+            cut=True,
+        )
+
+    def _bonus(self, tokens: Sequence[int]) -> float:
+        """Of a text that ends here."""
+        if self._scorer is None:
+            return 0.0
+        return self._scorer.finish(reduce(self._scorer.extend, tokens, self._scorer.start()))
 
 
 def _finish(
@@ -259,17 +276,6 @@ def _finish(
         places=(*hypothesis.places, place) if place else hypothesis.places,
         log_prob=hypothesis.log_prob + end_log_prob,
         bonus=bonus,
-    )
-
-
-def _cut(hypothesis: Hypothesis, n: int) -> Finished:
-    return Finished(
-        tokens=hypothesis.tokens[:n],
-        log_probs=hypothesis.log_probs[:n],
-        places=hypothesis.places[:n],
-        log_prob=sum(hypothesis.log_probs[:n]) + CUT_END,
-        bonus=hypothesis.bonus * n / len(hypothesis.tokens),
-        cut=True,
     )
 
 

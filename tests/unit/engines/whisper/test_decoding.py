@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lect.engines.whisper.decoding import LANES, Decoding, Request, Utterance
+from lect.engines.whisper.decoding import LANES, Decoded, Decoding, Request, Utterance
 from lect.engines.whisper.features import SAMPLE_RATE
 from lect.engines.whisper.recogniser import FULL, WindowPolicy
-from lect.engines.whisper.search import SearchOptions
+from lect.engines.whisper.search import Finished, SearchOptions
 from lect.engines.whisper.tokens import Tokens
 
 REQUEST = Request(search=SearchOptions(beam=3), keep_attention=True)
@@ -128,3 +128,35 @@ def test_a_window_of_true_length_is_even_and_holds_the_audio(n_samples):
 
     assert frames % 2 == 0
     assert FULL >= frames >= (n_samples + 0.5 * SAMPLE_RATE) / 160
+
+
+def heard(*texts, frames=1500):
+    """What a search ended with: (log-probability of a token, bonus of a token, whether it was cut) for each text."""
+    finished = [
+        Finished(
+            tokens=(1,),
+            log_probs=(p,),
+            places=((0, 0),),
+            log_prob=2 * p,
+            bonus=2 * bonus,
+            score=p + bonus,
+            cut=cut,
+        )
+        for p, bonus, cut in texts
+    ]
+    return Decoded(finished=finished, attention=[], language="en", frames=frames, no_speech=0.0)
+
+
+@pytest.mark.parametrize(
+    ("texts", "wanted"),
+    [
+        ([(-0.2, 0.0, False), (-0.5, 0.0, True)], False),  # the repeat lost against a probable text
+        ([(-0.2, 0.0, True), (-0.5, 0.0, False)], True),
+        ([(-0.9, 0.0, False)], True),
+        ([(-0.9, 1.0, False)], False),  # a name that the domain's text explains
+        ([(-0.9, 1.0, False), (-0.9, 0.5, True)], True),
+    ],
+)
+def test_the_full_window_is_tried_for_texts_that_are_improbable_or_doubtful_repeats(texts, wanted):
+    assert WindowPolicy().wants_retry(heard(*texts)) is wanted
+    assert not WindowPolicy().wants_retry(heard(*texts, frames=FULL))

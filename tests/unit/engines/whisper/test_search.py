@@ -67,6 +67,13 @@ def test_a_word_said_again_at_the_same_place_in_the_audio_is_cut_before_it_repea
     assert [done.tokens for done in beam.done if done.cut] == [(1, 2, 3, 4)]
 
 
+def test_a_text_that_is_cut_keeps_the_bonus_of_its_own_words_alone() -> None:
+    beam = search(Favour(token=1, bonus=1.0), SearchOptions(beam=1, proposals=0))
+    for token, frame in zip([1, 2, 3, 4, 1, 2, 3, 4], [10, 20, 30, 40, 12, 22, 32, 44], strict=True):
+        beam.advance(step({token: 0.999, END: 0.001}, frames=(frame,)))
+    assert [done.bonus for done in beam.done if done.cut] == [1.0]
+
+
 def test_the_same_words_later_in_the_audio_are_kept() -> None:
     beam = search(options=SearchOptions(beam=1))
     for token, frame in zip([1, 2, 3, 4, 1, 2, 3, 4], [10, 20, 30, 40, 110, 120, 130, 140], strict=True):
