@@ -67,7 +67,7 @@ def test_the_rest_of_the_sentence_stays_right_and_counts_as_right(heard):
         rules.words(transcript.display) == rules.words(frame.format(term))
         for (frame, term), transcript in pairs
     ]
-    assert sum(whole) >= 0.85 * len(SENTENCES)
+    assert sum(whole) >= 0.9 * len(SENTENCES)
 
 
 def test_the_lexical_form_is_what_was_said_and_a_term_is_one_word_with_its_time(heard):

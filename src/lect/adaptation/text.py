@@ -83,15 +83,18 @@ def written_words(text: str) -> list[str]:
 def stem(word: str, *, language: str) -> str:
     """The word of which this may be the plural or the possessive, empty if it is none. English alone has this rule.
 
-    >>> [stem(word, language="en") for word in ("lattes", "latte's", "as", "boss")]
-    ['latte', 'latte', '', '']
+    Of numbers only decades have a plural: "bay 12 so far" is easily heard as "bay 12s so far".
+
+    >>> [stem(word, language="en") for word in ("lattes", "latte's", "as", "boss", "1990s", "12s")]
+    ['latte', 'latte', '', '', '1990', '']
     >>> stem("lucas", language="it")
     ''
     """
     if language != "en":
         return ""
     found = word[:-1].removesuffix("'") if word.endswith("s") else ""
-    return found if len(found) >= _SHORTEST_STEM and not found.endswith("s") else ""
+    is_inflected = len(found) >= _SHORTEST_STEM and not found.endswith("s")
+    return found if is_inflected and (found.endswith("0") or not found[-1].isdecimal()) else ""
 
 
 def written_sentences(line: str) -> Iterator[list[str]]:

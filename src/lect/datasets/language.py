@@ -43,7 +43,9 @@ _FUNCTION_WORDS = {
 }
 _WORDS = {locale: frozenset(words.split()) for locale, words in _FUNCTION_WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
-TOLD = frozenset(map(language_of, [*_SCRIPTS.values(), *_FUNCTION_WORDS]))  # languages that are known when seen
+TOLD = frozenset(
+    map(language_of, [*_SCRIPTS.values(), *_FUNCTION_WORDS])
+)  # languages that are known when seen
 
 
 def likely_locale(lines: Iterable[str]) -> str | None:

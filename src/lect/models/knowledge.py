@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import mmap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lect.adaptation import items
 from lect.adaptation.classes import ClassModel, LanguageModel
-from lect.adaptation.frames import TaggedFrame
+from lect.adaptation.frames import OpenFrame, TaggedFrame
+from lect.adaptation.inflection import Inflecting
 from lect.adaptation.items import Items, items_of
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import MixtureOptions
@@ -22,6 +23,7 @@ from lect.speech.text.pronunciation import Pronunciation
 
 LANGUAGE_MODEL = "lm.bin"
 CLASSES = "classes.bin"
+SAYINGS = "sayings.bin"
 CASING = "casing.json"
 PRONUNCIATIONS = "pronunciations.json"
 CODES = "codes.json"
@@ -30,29 +32,45 @@ CODES = "codes.json"
 _MODEL, _WORD, _CASED, _TERM = 20_000, 1, 150, 350
 
 
+TERM = 0.2  # probability that a word begins a term with a pronunciation, where the speech is of the domain
+
+
 @dataclass(frozen=True, kw_only=True)
 class Learned:
     """What training made of the data."""
 
-    model: NGram  # with a tag for each class
+    language: str
+    model: NGram | None = None  # with a tag for each class; None: there was neither text nor a list
     classes: Sequence[Mapping[str, float]] = ()  # items and their weights
     casing: Mapping[str, str] = field(default_factory=dict)  # lower-case word -> as the domain writes it
     terms: Sequence[Pronunciation] = ()  # that are not said as they are written
+    sayings: Mapping[str, float] = field(
+        default_factory=dict
+    )  # the ways to say and write them, and their weights
     codes: Sequence[str] = ()  # listed terms that a recogniser may tear apart
 
-    @property
-    def domain(self) -> LanguageModel:
-        """The language model of the domain."""
-        language = self.model.language
-        return _domain(self.model, [items_of(weights, language=language) for weights in self.classes])
+    def domain(self, general: NGram) -> LanguageModel:
+        """The language model of the domain.
+
+        Args:
+            general: what is expected around terms where there is no text
+        """
+        classes, sayings = (
+            [items_of(weights, language=self.language) for weights in each if weights]
+            for each in (self.classes, [self.sayings])
+        )
+        return _domain(self.model, classes, sayings, general)
 
     def write(self, folder: Path) -> dict[str, bytes | Path]:
         """The members of a bundle; the large ones are written into the folder."""
-        members: dict[str, bytes | Path] = {LANGUAGE_MODEL: folder / LANGUAGE_MODEL}
-        self.model.write(folder / LANGUAGE_MODEL)
-        if self.classes:
-            items.write(folder / CLASSES, self.classes)
-            members[CLASSES] = folder / CLASSES
+        members: dict[str, bytes | Path] = {}
+        if self.model:
+            self.model.write(folder / LANGUAGE_MODEL)
+            members[LANGUAGE_MODEL] = folder / LANGUAGE_MODEL
+        for name, classes in ((CLASSES, self.classes), (SAYINGS, [self.sayings] if self.sayings else [])):
+            if classes:
+                items.write(folder / name, classes)
+                members[name] = folder / name
         if self.casing:
             members[CASING] = json_bytes(self.casing)
         if self.terms:
@@ -74,20 +92,33 @@ class Knowledge:
     nbytes: int = 0  # of memory, roughly; what is used where it lies in the bundle does not count
 
 
-def read(bundle: Bundle) -> Knowledge:
+def is_in(bundle: Bundle) -> bool:
+    """Whether a bundle knows anything of its domain's language."""
+    return bool({LANGUAGE_MODEL, SAYINGS} & bundle.views.keys())
+
+
+def read(bundle: Bundle, general: NGram) -> Knowledge:
     """Read what a bundle knows; language models are used where they lie.
+
+    Args:
+        general: the base's own language model, of the bundle's language
 
     Raises:
         ModelLoadFailed: a part is missing, damaged or not what it should be.
     """
-    name = str(bundle.path)
-    model_data, *classes_data = _mapped(bundle, LANGUAGE_MODEL, *({CLASSES} & bundle.views.keys()))
-    model = NGram.read(model_data, name=name)
-    classes = [each for data in classes_data for each in items.read(data, language=model.language, name=name)]
+    if not is_in(bundle):
+        raise _unreadable(bundle, LANGUAGE_MODEL)
+    name, language = str(bundle.path), general.language
+    data = _mapped(bundle, {LANGUAGE_MODEL, CLASSES, SAYINGS} & bundle.views.keys())
+    model = NGram.read(data[LANGUAGE_MODEL], name=name) if LANGUAGE_MODEL in data else None
+    classes, sayings = (
+        items.read(data[member], language=language, name=name) if member in data else []
+        for member in (CLASSES, SAYINGS)
+    )
     casing, terms, codes = _casing(bundle), _terms(bundle), _codes(bundle)
-    words = len(model.vocabulary) + sum(map(len, classes))
+    words = (len(model.vocabulary) if model else 0) + sum(map(len, [*classes, *sayings]))
     return Knowledge(
-        domain=_domain(model, classes),
+        domain=_domain(model, classes, sayings, general),
         mixture=_mixture_options(bundle),
         casing=casing,
         terms=terms,
@@ -96,15 +127,20 @@ def read(bundle: Bundle) -> Knowledge:
     )
 
 
-def _domain(model: NGram, classes: Sequence[Items]) -> LanguageModel:
-    return ClassModel(TaggedFrame(model, classes=len(classes)), classes) if classes else model
+def _domain(
+    model: NGram | None, classes: Sequence[Items], sayings: Sequence[Items], general: NGram
+) -> LanguageModel:
+    domain: LanguageModel = model or Inflecting(general)
+    if model and classes:
+        domain = ClassModel(TaggedFrame(model, classes=len(classes)), classes)
+    return ClassModel(OpenFrame(domain, TERM), sayings) if sayings else domain
 
 
-def _mapped(bundle: Bundle, *members: str) -> list[memoryview]:
+def _mapped(bundle: Bundle, members: Iterable[str]) -> dict[str, memoryview]:
     """The bytes of members where they lie. A file is mapped once, because that keeps it open."""
-    views = [bundle.view(member) for member in members]
-    files = {path: memoryview(_map(path)) for path in {view.path for view in views}}
-    return [files[path][offset : offset + length] for path, offset, length in views]
+    views = {member: bundle.view(member) for member in members}
+    files = {path: memoryview(_map(path)) for path in {view.path for view in views.values()}}
+    return {member: files[path][offset : offset + length] for member, (path, offset, length) in views.items()}
 
 
 def _map(path: Path) -> mmap.mmap:

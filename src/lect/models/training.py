@@ -19,10 +19,11 @@ from typing import Any
 
 import lect
 from lect.adaptation import ngram
+from lect.adaptation.corpus import casing_of
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import MixtureOptions
 from lect.adaptation.structured import tag_lists
-from lect.adaptation.text import without_tags
+from lect.adaptation.text import without_tags, words_of
 from lect.core.errors import StoreError
 from lect.core.locale import canonicalise, language_of
 from lect.core.progress import Progress, silent
@@ -200,15 +201,21 @@ def _learn(planned: Plan, transcripts: Sequence[str], general: NGram, *, languag
     """What the data says of the domain."""
     sayings = Sayings(planned.terms, language=language, ordinary=general.vocabulary)
     tagged = tag_lists(planned.structured, terms=planned.terms, language=language)
-    plain = chain(sayings.lines(chain(planned.lines, transcripts)), sayings.alone())
+    plain = sayings.lines(chain(planned.lines, transcripts))
     lines = chain(map(without_tags, plain), sayings.lines(tagged.lines))
-    trained = ngram.train(lines, language=language)
-    casing = {**tagged.casing, **trained.casing}
+    first = next(lines, None)
+    trained = None if first is None else ngram.train(chain([first], lines), language=language)
+    ways = filter(None, (" ".join(words_of(way)) for way in sayings.alone()))
+    casing = {**casing_of(term.display for term in planned.terms), **tagged.casing}
+    if trained:
+        casing |= trained.casing
     return Learned(
-        model=trained.model,
+        language=language,
+        model=trained.model if trained else None,
         classes=tagged.weights,
         casing={word: casing[word] for word in sorted(casing) if word not in general.vocabulary},
         terms=planned.terms,
+        sayings=dict.fromkeys(ways, 1.0),
         codes=tagged.codes,
     )
 

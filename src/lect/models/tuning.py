@@ -85,7 +85,7 @@ def choose_mixture(
     forms = WrittenForms(
         learned.terms, codes=learned.codes, language=language_of(locale), ordinary=general.vocabulary
     )
-    domain, model = learned.domain, recogniser or base.recogniser
+    domain, model = learned.domain(general), recogniser or base.recogniser
 
     def count(scorer: Scorer | None, at: int) -> list[ErrorCounts]:
         texts = hear(model, dev, locale=locale, decoder=decoder, threads=threads, scorer=scorer)

@@ -24,7 +24,7 @@ from lect.models import acoustic, knowledge
 from lect.models.acoustic import Start
 from lect.models.bases import Base, load_base, load_tuned
 from lect.models.bundles import Bundle, is_bundle, open_bundle
-from lect.models.knowledge import LANGUAGE_MODEL, Knowledge
+from lect.models.knowledge import Knowledge
 from lect.models.resolver import find_weights
 from lect.serving.recent import Recent
 from lect.settings import Settings
@@ -186,11 +186,11 @@ class Pool:
         base, weights = self._base_of(bundle, progress), acoustic.weights_of(bundle)
         tuned = load_tuned(base, weights, settings=self._settings, progress=progress) if weights else None
         model = Model(name=name, base=base, locale=bundle.manifest.locale, bundle=bundle, tuned=tuned)
-        if tuned and LANGUAGE_MODEL not in bundle.views:
+        if tuned and not knowledge.is_in(bundle):
             return model
         language = language_of(bundle.manifest.locale)
         general = base.general(language, progress=progress)
-        known = knowledge.read(bundle)
+        known = knowledge.read(bundle, general)
         return replace(
             model,
             known=known,

@@ -7,15 +7,18 @@ import random
 
 import pytest
 
+from lect.adaptation import ngram
 from lect.adaptation.lm import NGram
 from lect.core.errors import InvalidDataset, InvalidInput
 from lect.engines.toy import ToyRecogniser
+from lect.models import knowledge
 from lect.models.bases import Base
-from lect.models.knowledge import PRONUNCIATIONS
+from lect.models.knowledge import LANGUAGE_MODEL, PRONUNCIATIONS
 from lect.models.plan import TrainOptions, plan
 from lect.models.resolver import ModelFolder
 from lect.models.training import train
 
+GENERAL = ngram.train(["ask them to call"], language="en").model
 TERMS = "3CPO\tthree c p o\nSQL\tsequel\nIEEE\ti triple e\n"
 
 
@@ -43,7 +46,13 @@ def model(trained):
 
 def test_pronunciations_alone_train_a_model(made):
     trained = made("terms.lect", pronunciation=TERMS)
-    assert {"3cpo", "three", "c", "cpo", "sequel", "ieee", "triple"} <= set(model(trained).vocabulary)
+    domain = knowledge.read(trained.bundle, GENERAL).domain
+    assert domain.word(domain.start(), "sequel") > 0.01
+    term = domain.start()
+    for word in ("ask", "three", "c", "p"):
+        term = domain.after(term, word)
+    assert domain.word(term, "o") > 0.9
+    assert LANGUAGE_MODEL not in trained.bundle.views
     assert json.loads(trained.bundle.read(PRONUNCIATIONS)) == [
         ["3CPO", "three c p o"],
         ["IEEE", "i triple e"],

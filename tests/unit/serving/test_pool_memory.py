@@ -184,9 +184,9 @@ def test_threads_that_open_different_models_load_them_side_by_side(bundle, make_
     models, paths, inside = make_pool(), [bundle("a"), bundle("b")], Barrier(2)
     read = knowledge.read
 
-    def meet(opening):
+    def meet(opening, general):
         inside.wait(timeout=30)  # fails unless both are here at once
-        return read(opening)
+        return read(opening, general)
 
     monkeypatch.setattr(knowledge, "read", meet)
     with ThreadPoolExecutor(2) as threads:
@@ -230,10 +230,10 @@ def test_a_model_that_is_replaced_while_it_is_loaded_is_the_new_one(bundle, make
     models, path, read = make_pool(), bundle("a", "one large latte"), knowledge.read
     other = bundle("b", "two small mochas")
 
-    def replace_first(opening):
+    def replace_first(opening, general):
         if Path(other).exists():
             Path(other).replace(path)
-        return read(opening)
+        return read(opening, general)
 
     monkeypatch.setattr(knowledge, "read", replace_first)
     assert "mochas" in models.open(path).known.domain.vocabulary

@@ -36,7 +36,7 @@ class Sayings:
         self._finder = TermFinder(terms, language=language, ordinary=ordinary)
 
     def alone(self) -> Iterator[str]:
-        """Each term as a line of its own, as it is written and in the ways that it is said."""
+        """Each term as it is written and in the ways that it is said."""
         for display, ways in self._ways.items():
             yield display
             yield from ways
