@@ -20,13 +20,16 @@ from lect.engines.whisper.tuning import require_torch
 from lect.evaluations.results import Evaluation
 from lect.evaluations.running import EvaluateOptions, evaluate
 from lect.models.acoustic import Start
-from lect.models.audio_training import AudioData, AudioTraining, TunedModel
+from lect.models.audio_data import AudioData
+from lect.models.audio_training import AudioTraining, TunedModel
 from lect.models.bundles import is_bundle
+from lect.models.estimating import estimate
 from lect.models.knowledge import Learned
 from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.resolver import resolve
 from lect.models.training import Trained, require_place, train
 from lect.models.tuning import Choice, choose_mixture
+from lect.models.workplace import scratch
 from lect.sample import guard as built_in_guard
 from lect.serving.forms import Profanity, with_forms
 from lect.serving.phrases import PhraseLists, phrase_language
@@ -171,6 +174,17 @@ class Parts(Closing):
         start = self._start(base, options, progress)
         data = self._audio_data(options, dev, guard)
         planned = plan(options, audio=data.training, limits=self.settings.limits)
+        if options.audio:
+            with scratch(output) as folder:
+                expected = estimate(
+                    self._audio_training(start, data, options),
+                    folder,
+                    locale=options.locale,
+                    seed=options.seed,
+                    learns_text=options.learns_text,
+                    progress=progress,
+                )
+            planned = replace(planned, estimate=expected.to_json())
         return replace(
             planned, base=start.base.name, dev_utterances=None if data.dev is None else len(data.dev)
         )
@@ -204,14 +218,11 @@ class Parts(Closing):
                 progress=progress,
             )
 
-        audio = AudioTraining(
-            start=start, data=data, options=options.tuning, decoder=self.decoder, settings=self.settings
-        )
         return train(
             output,
             options,
             start.base,
-            audio=audio if options.audio else None,
+            audio=self._audio_training(start, data, options) if options.audio else None,
             choose=choose if data.dev is not None or options.audio else None,
             limits=self.settings.limits,
             progress=progress,
@@ -232,6 +243,11 @@ class Parts(Closing):
             start = Start(base=loaded, recogniser=loaded.recogniser)
         start.recogniser.require(options.locale)
         return start
+
+    def _audio_training(self, start: Start, data: AudioData, options: TrainOptions) -> AudioTraining:
+        return AudioTraining(
+            start=start, data=data, options=options.tuning, decoder=self.decoder, settings=self.settings
+        )
 
     def _audio_data(self, options: TrainOptions, dev: Path | None, guard: Path | None) -> AudioData:
         """The recordings of a training.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -109,7 +109,7 @@ def train(
     epochs: Annotated[
         int | None,
         typer.Option(
-            min=1, help="How often the audio is heard. Default: as its length asks for, 2 to 8 times."
+            min=1, help="How often the audio is heard. Default: as its length asks for, 1 to 8 times."
         ),
     ] = None,
     alpha: Annotated[
@@ -297,4 +297,19 @@ def _tell_plan(planned: Plan, output: Path) -> None:
         typer.echo(f"{file.name}: {counted(file.accepted, 'line')} to learn from, {file.rejected:,} rejected")
     if planned.dev_utterances is not None:
         typer.echo(f"dev data: {counted(planned.dev_utterances, 'utterance')} to choose the weight on")
+    if planned.estimate:
+        _tell_estimate(planned.estimate)
     typer.echo(f"{output} would be written.")
+
+
+def _tell_estimate(audio: dict[str, Any]) -> None:
+    typer.echo(
+        f"audio: {counted(audio['utterances'], 'utterance')}, {audio['audio_seconds'] / 60:.1f} minutes, "
+        f"{counted(audio['epochs'], 'time')} by {audio['method']} ({audio['why']}); "
+        f"{counted(audio['dev_utterances'], 'utterance')} to choose on"
+    )
+    for each in audio["left_out"]:
+        typer.echo(f"{each['file']}: would not be trained on: {each['reason']}")
+    typer.echo(
+        f"about {audio['cpu_seconds']:.0f} CPU seconds and {audio['peak_memory_mb']:,.0f} MB of memory"
+    )

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import resource
-import shutil
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,38 +13,28 @@ from lect.core.errors import InvalidDataset, TrainingRefused
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
-from lect.datasets.reading import AcousticDataset
-from lect.datasets.recordings import Recording
 from lect.engines.contract import Recogniser, TunedWeights
 from lect.engines.whisper.delta import Delta
 from lect.engines.whisper.tokens import Tokens
+from lect.engines.whisper.tuning.augment import AugmentOptions
 from lect.engines.whisper.tuning.batches import Example, example
 from lect.engines.whisper.tuning.byte_pairs import BytePairs
 from lect.engines.whisper.tuning.options import TuneOptions
 from lect.engines.whisper.weights import Weights
 from lect.models.acoustic import Start
+from lect.models.audio_data import AudioData, DecodedData, reasons
 from lect.models.bases import Base, load_tuned
-from lect.models.gate import Court, Guard, Judgement
-from lect.models.held_out import Split, hold_out
+from lect.models.gate import Court, Judgement
 from lect.models.methods import AudioOptions, Recipe, choose_method
 from lect.models.preparing import prepare
-from lect.models.spoken import LeftOut, Spoken, decode
+from lect.models.spoken import LeftOut, Spoken
 from lect.models.suspects import Suspect
+from lect.models.workplace import CHECKPOINT, peak_memory
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder, Samples
 
-CHECKPOINT = "checkpoint.safetensors"
-
-
-@dataclass(frozen=True, kw_only=True)
-class AudioData:
-    """Recordings with transcripts, and what they are for."""
-
-    training: Sequence[AcousticDataset] = ()
-    dev: AcousticDataset | None = None  # None: a part of the training data is held back
-    guard: AcousticDataset | None = None  # speech of other domains
-    synthetic_guard: bool = False
-    noises: Sequence[Recording] = ()  # to be heard behind the speech
+# Rooms and masks made models worse on speech of other domains, however far from the base, and no better on dev data.
+_CAREFUL = AugmentOptions(reverberant=0.0, masks=0, noisy=0.3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,21 +79,18 @@ class TunedModel:
         }
 
 
-@contextmanager
-def workplace(output: Path) -> Iterator[Path]:
-    """A folder beside the output for what training keeps meanwhile. After a failure its checkpoint stays, for resuming."""
-    folder = output.with_name(f".{output.name}-training")
-    folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = folder / CHECKPOINT
-    try:
-        yield folder
-    except BaseException:
-        for path in [path for path in folder.iterdir() if path != checkpoint]:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        if not checkpoint.exists():
-            folder.rmdir()
-        raise
-    shutil.rmtree(folder)
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """All that the first step needs."""
+
+    data: DecodedData
+    weights: Weights
+    before: Delta  # what was changed in them by earlier trainings
+    training: tuple[Spoken, ...]
+    examples: Sequence[Example]
+    recipe: Recipe
+    suspects: tuple[Suspect, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,66 +116,85 @@ class AudioTraining:
             TrainingRefused: no candidate helps without harm.
             TrainingDiverged: the loss is no longer finite.
         """
-        heard = _Heard.of(
-            self.data,
-            folder,
-            window=self.start.recogniser.window,
-            decoder=self.decoder,
+        ready = self.get_ready(folder, locale=locale, stages=stages, progress=progress)
+        learned, losses = _learn(
+            ready.before.applied(ready.weights),
+            ready.examples,
+            ready.data.noises,
+            tune_options(ready.recipe, seed=seed, threads=self.settings.threads),
+            folder / CHECKPOINT,
+            resume=self.options.resume,
             progress=progress,
         )
+        stages.end("training")
+        load = partial(self.candidate, ready.before, learned, folder)
+        court = self.court(ready.data, locale, progress)
+        judgement = court.judge(self.start.recogniser, load, alpha=self.options.alpha)
+        stages.end("choosing")
+        chosen = judgement.chosen
+        if chosen is None:
+            raise _refused(judgement)
+        return TunedModel(
+            delta=ready.before.stacked(learned.scaled(chosen.alpha)).to_bytes(),
+            recogniser=load(chosen.alpha, chosen.shortest_window),
+            recipe=ready.recipe,
+            judgement=judgement,
+            training=ready.training,
+            dev=ready.data.dev,
+            left_out=ready.left_out,
+            suspects=ready.suspects,
+            by_speaker=ready.data.by_speaker,
+            losses=losses,
+        )
+
+    def get_ready(
+        self, folder: Path, *, locale: str, stages: Stages, hear_all: bool = True, progress: Progress = silent
+    ) -> Ready:
+        """All that comes before the first step.
+
+        Args:
+            hear_all: False leaves the transcripts as they are, for an estimate
+
+        Raises:
+            InvalidDataset: not one utterance can be used.
+        """
+        window = self.start.recogniser.window
+        data = DecodedData.of(self.data, folder, window=window, decoder=self.decoder, progress=progress)
         stages.end("decoding")
-        weights, before = self.start.read()
         prepared = prepare(
-            heard.training,
+            data.training if hear_all else (),
             self.start.recogniser,
             locale=locale,
             leave_out_suspects=self.options.leave_out_suspects,
             progress=progress,
         )
         stages.end("preparing")
-        examples, too_long = _examples(prepared.spoken, weights, self.start.base, locale)
-        left_out = (*heard.left_out, *prepared.left_out, *too_long)
-        if not examples:
-            raise InvalidDataset("no recording can be trained on", hint=_reasons(left_out))
-        recipe = choose_method(
-            audio_seconds=sum(spoken.seconds for spoken, _ in examples),
-            parameters=weights.dimensions.parameters,
-            options=self.options,
-        )
-        learned, losses = _learn(
-            before.applied(weights),
-            [example for _, example in examples],
-            heard.noises,
-            tune_options(recipe, seed=seed, threads=self.settings.threads),
-            folder / CHECKPOINT,
-            resume=self.options.resume,
-            progress=progress,
-        )
-        stages.end("training")
-        judgement = self._court(heard, locale, progress).judge(
-            self.start.recogniser, partial(self._candidate, before, learned, folder), alpha=self.options.alpha
-        )
-        stages.end("choosing")
-        chosen = judgement.chosen
-        if chosen is None:
-            raise _refused(judgement)
-        return TunedModel(
-            delta=before.stacked(learned.scaled(chosen.alpha)).to_bytes(),
-            recogniser=self._candidate(before, learned, folder, chosen.alpha, chosen.shortest_window),
-            recipe=recipe,
-            judgement=judgement,
-            training=tuple(spoken for spoken, _ in examples),
-            dev=heard.dev,
-            left_out=left_out,
+        weights, before = self.start.read()
+        spoken = prepared.spoken if hear_all else data.training
+        pairs, too_long = _examples(spoken, weights, self.start.base, locale)
+        left_out = (*data.left_out, *prepared.left_out, *too_long)
+        if not pairs:
+            raise InvalidDataset("no recording can be trained on", hint=reasons(left_out))
+        return Ready(
+            data=data,
+            weights=weights,
+            before=before,
+            training=tuple(spoken for spoken, _ in pairs),
+            examples=[example for _, example in pairs],
+            recipe=choose_method(
+                audio_seconds=sum(spoken.seconds for spoken, _ in pairs),
+                parameters=weights.dimensions.parameters,
+                options=self.options,
+            ),
             suspects=prepared.suspects,
-            by_speaker=heard.by_speaker,
-            losses=losses,
+            left_out=left_out,
         )
 
-    def _court(self, heard: _Heard, locale: str, progress: Progress) -> Court:
+    def court(self, data: DecodedData, locale: str, progress: Progress) -> Court:
+        """Who judges the candidates."""
         return Court(
-            dev=heard.dev,
-            guard=heard.guard,
+            dev=data.dev,
+            guard=data.guard,
             locale=locale,
             decoder=self.decoder,
             threads=self.settings.threads,
@@ -200,7 +202,7 @@ class AudioTraining:
             progress=progress,
         )
 
-    def _candidate(
+    def candidate(
         self, before: Delta, learned: Delta, folder: Path, alpha: float, shortest_window: float | None
     ) -> Recogniser:
         """A part of what was learned, as it would be served."""
@@ -213,75 +215,6 @@ class AudioTraining:
         )
         settings = self.settings.model_copy(update={"cache": folder / "cache"})
         return load_tuned(self.start.base, tuned, settings=settings)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Heard:
-    """The decoded data."""
-
-    training: tuple[Spoken, ...]
-    dev: tuple[Spoken, ...]
-    guard: Guard | None
-    noises: tuple[Samples, ...]
-    left_out: tuple[LeftOut, ...]
-    by_speaker: bool | None
-
-    @classmethod
-    def of(
-        cls, data: AudioData, folder: Path, *, window: float, decoder: AudioDecoder, progress: Progress
-    ) -> _Heard:
-        """Decode everything once.
-
-        Raises:
-            InvalidDataset: nothing is left to train on, or nothing to judge it by.
-        """
-        found = decode(
-            data.training, folder / "training.f32", decoder=decoder, longest=window, progress=progress
-        )
-        names = ", ".join(dataset.name for dataset in data.training)
-        if not found.spoken:
-            raise InvalidDataset(f"{names}: no recording can be trained on", hint=_reasons(found.left_out))
-        to_hear = partial(decode, decoder=decoder, what="Decoding dev and guard data", progress=progress)
-        guard = None
-        if data.guard is not None:
-            utterances = to_hear([data.guard], folder / "guard.f32").spoken
-            guard = Guard(utterances=utterances, synthetic=data.synthetic_guard)
-        noises = tuple(
-            each.samples for each in to_hear([map(_Noise, data.noises)], folder / "noise.f32").spoken
-        )
-        split = hold_out(found.spoken)
-        if data.dev is not None:
-            dev = to_hear([data.dev], folder / "dev.f32").spoken
-            split = Split(training=found.spoken, dev=dev, by_speaker=None)
-        if not split.dev:
-            raise InvalidDataset(
-                f"{names}: one recording alone cannot be trained on and judged",
-                hint="Add recordings, or name others to judge it by with --dev.",
-            )
-        return cls(
-            training=split.training,
-            dev=split.dev,
-            guard=guard,
-            noises=noises,
-            left_out=found.left_out,
-            by_speaker=split.by_speaker,
-        )
-
-
-@dataclass(frozen=True)
-class _Noise:
-    """A recording in which nothing is said, as utterances are decoded."""
-
-    recording: Recording
-    transcript: str = ""
-    speaker: None = None
-
-    @property
-    def file(self) -> str:
-        return self.recording.name
-
-    def source(self) -> Path | bytes:
-        return self.recording.open()
 
 
 def _examples(
@@ -348,6 +281,7 @@ def tune_options(recipe: Recipe, *, seed: int, threads: int) -> TuneOptions:
         part="decoder" if recipe.method == "decoder" else "all",
         rank=0 if recipe.method == "full" else TuneOptions.rank,
         epochs=recipe.epochs,
+        augmentation=_CAREFUL,
         seed=seed,
         threads=threads,
     )
@@ -364,14 +298,3 @@ def _refused(judgement: Judgement) -> TrainingRefused:
         hint="Make sure that the transcripts say what is spoken (`lect check`), train on more audio, or give more dev data "
         "(--dev). With --resume --allow-harm POINTS the same training is judged again.",
     )
-
-
-def _reasons(left_out: Sequence[LeftOut], most: int = 5) -> str:
-    lines = [f"{each.file}: {each.reason}" for each in left_out[:most]]
-    return "\n  ".join([*lines, *(["..."] if len(left_out) > most else [])]) or "Run `lect check` on it."
-
-
-def peak_memory() -> float:
-    """The most memory that this process has held, MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)

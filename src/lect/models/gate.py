@@ -161,7 +161,7 @@ class Court:
             load: gives a candidate
             alpha: the only one to try; None for the usual ones
         """
-        alphas = [alpha] if alpha is not None else [each for each in ALPHAS if each <= self._farthest]
+        alphas = self.alphas(alpha)
         rounds = len(alphas) + 2
         references = self._guard_references(start)
         dev_before, guard_before = self._hear(start, references, 0, rounds)
@@ -184,9 +184,12 @@ class Court:
             chosen=chosen,
         )
 
-    @property
-    def _farthest(self) -> float:
-        return 1.0 if self.guard and not self.guard.synthetic else UNPROVEN
+    def alphas(self, alpha: float | None = None) -> list[float]:
+        """The candidates: one that is given, else those that the guard can vouch for."""
+        if alpha is not None:
+            return [alpha]
+        farthest = 1.0 if self.guard and not self.guard.synthetic else UNPROVEN
+        return [each for each in ALPHAS if each <= farthest]
 
     def _guard_references(self, start: Recogniser) -> list[str]:
         if self.guard is None:

@@ -67,6 +67,7 @@ class Plan:
     audio: tuple[AcousticDataset, ...] = ()
     base: str = ""  # empty: not looked for
     dev_utterances: int | None = None  # None: no dev data
+    estimate: dict[str, Any] | None = None  # of a training on recordings
 
     @property
     def files(self) -> tuple[TextLines | ReadFile | AcousticDataset, ...]:
@@ -114,6 +115,7 @@ class Plan:
                 for file in self.files
             ],
             "lines": {"accepted": self.accepted, "rejected": self.rejected},
+            "audio": self.estimate,
         }
 
 

@@ -30,12 +30,13 @@ from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
 from lect.models import bundles
 from lect.models.acoustic import WEIGHTS
-from lect.models.audio_training import AudioTraining, TunedModel, peak_memory, workplace
+from lect.models.audio_training import AudioTraining, TunedModel
 from lect.models.bases import Base
 from lect.models.knowledge import Learned
 from lect.models.manifest import Dataset, Manifest, NormaliserVersion
 from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.tuning import Choice
+from lect.models.workplace import peak_memory, workplace
 from lect.settings import Limits
 from lect.speech.text import normaliser
 from lect.speech.text.sayings import Sayings

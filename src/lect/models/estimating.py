@@ -1,0 +1,129 @@
+"""What a training on recordings will cost, found by doing a little of each part of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lect.core.progress import Progress, silent
+from lect.core.stages import Stages
+from lect.engines.whisper.delta import Delta
+from lect.models.audio_training import AudioTraining, Ready, tune_options
+from lect.models.measuring import hear
+from lect.models.spoken import LeftOut, Spoken
+from lect.models.tuning import CANDIDATES
+from lect.models.workplace import peak_memory
+
+_HEARD = 12  # utterances
+_STEPS = 5  # the first of them is slower than the others
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What is to come."""
+
+    method: str
+    why: str
+    epochs: int
+    utterances: int
+    dev_utterances: int
+    audio_seconds: float
+    cpu_seconds: float
+    peak_memory_mb: float
+    left_out: tuple[LeftOut, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """For the document of `lect train --dry-run --json`."""
+        return asdict(self)
+
+
+def estimate(
+    training: AudioTraining,
+    folder: Path,
+    *,
+    locale: str,
+    seed: int,
+    learns_text: bool,
+    progress: Progress = silent,
+) -> Estimate:
+    """Decode everything, hear a few recordings, do a few steps and build one candidate.
+
+    Raises:
+        InvalidDataset: not one utterance can be used.
+    """
+    stages = Stages()
+    ready = training.get_ready(folder, locale=locale, stages=stages, hear_all=False, progress=progress)
+    heard = _spread(ready.training, _HEARD)
+    progress("Doing a little of each part", 0.0)
+    for _ in hear(training.start.recogniser, heard, locale=locale, decoder=training.decoder):
+        pass
+    stages.end("hearing")
+    step, steps = _time_steps(training, ready, seed)
+    progress("Doing a little of each part", 0.5)
+    stages.end("steps")
+    training.candidate(ready.before, Delta({}), folder, 1.0, None)
+    stages.end("candidate")
+    court = training.court(ready.data, locale, progress)
+    alphas = len(court.alphas(training.options.alpha))
+    per_second = stages.seconds["hearing"] / sum(each.seconds for each in heard)
+    to_hear = _seconds(ready.training) + _seconds(ready.data.dev) * (alphas + 2)
+    if court.guard:
+        to_hear += _seconds(court.guard.utterances) * (alphas + 2 + court.guard.synthetic)
+    if learns_text:
+        to_hear += _seconds(ready.data.dev) * len(CANDIDATES)
+    cpu = (
+        stages.seconds["decoding"]
+        + per_second * to_hear
+        + step * steps
+        + stages.seconds["candidate"] * alphas
+    )
+    return Estimate(
+        method=ready.recipe.method,
+        why=ready.recipe.why,
+        epochs=ready.recipe.epochs,
+        utterances=len(ready.training),
+        dev_utterances=len(ready.data.dev),
+        audio_seconds=round(_seconds(ready.training), 1),
+        cpu_seconds=round(cpu, 1),
+        peak_memory_mb=round(peak_memory(), 1),
+        left_out=ready.left_out,
+    )
+
+
+class _EnoughError(Exception):
+    """Ends a training after a few steps."""
+
+
+def _time_steps(training: AudioTraining, ready: Ready, seed: int) -> tuple[float, int]:
+    """CPU seconds of a step, and how many there will be."""
+    from lect.engines.whisper.tuning.loop import Step, tune
+
+    ends, total = list[float](), 0
+
+    def watch(step: Step) -> None:
+        nonlocal total
+        total = step.steps
+        ends.append(time.process_time())
+        if len(ends) == _STEPS:
+            raise _EnoughError
+
+    options = tune_options(ready.recipe, seed=seed, threads=training.settings.threads)
+    began = time.process_time()
+    with suppress(_EnoughError):
+        tune(ready.weights, ready.examples, options=options, noises=ready.data.noises, progress=watch)
+    if len(ends) > 1:
+        return (ends[-1] - ends[0]) / (len(ends) - 1), total
+    return ends[0] - began, total
+
+
+def _spread(spoken: Sequence[Spoken], n: int) -> Sequence[Spoken]:
+    """So many of them, from everywhere."""
+    return spoken[:: max(len(spoken) // n, 1)][:n]
+
+
+def _seconds(spoken: Sequence[Any]) -> float:
+    return float(sum(each.seconds for each in spoken))

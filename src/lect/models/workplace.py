@@ -1,0 +1,44 @@
+"""Where a long training keeps what it needs meanwhile, and how much memory it takes."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+@contextmanager
+def workplace(output: Path) -> Iterator[Path]:
+    """A folder beside the output for what training keeps meanwhile. After a failure its checkpoint stays, for resuming."""
+    folder = output.with_name(f".{output.name}-training")
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = folder / CHECKPOINT
+    try:
+        yield folder
+    except BaseException:
+        for path in [path for path in folder.iterdir() if path != checkpoint]:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if not checkpoint.exists():
+            folder.rmdir()
+        raise
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def scratch(output: Path) -> Iterator[Path]:
+    """A folder beside where the output would be, for a trial: it is gone afterwards, and a checkpoint stays as it is."""
+    nearest = next(folder for folder in output.absolute().parents if folder.exists())
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=nearest) as folder:
+        yield Path(folder)
+
+
+def peak_memory() -> float:
+    """The most memory that this process has held, MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)

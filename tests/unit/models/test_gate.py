@@ -1,0 +1,116 @@
+"""How far training may go: as far as dev data gains beyond chance and the guard does not lose."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lect.models import gate
+from lect.models.gate import Court, Guard
+from lect.models.spoken import Spoken
+
+WORDS = 10
+
+
+def utterances(n, kind):
+    return [
+        Spoken(file=f"{kind}{at}.wav", transcript="word " * WORDS, samples=np.zeros(1, np.float32))
+        for at in range(n)
+    ]
+
+
+def text(errors):
+    return "word " * (WORDS - errors) + "wrong " * errors
+
+
+@pytest.fixture
+def judge(monkeypatch):
+    """judge({0.3: (2, 1), ...}, before=(4, 1)): errors an utterance on dev and guard, by alpha; 0 is what is cut."""
+
+    def hear(recogniser, heard, **options):
+        dev, guard = recogniser
+        return iter([text(dev if each.file.startswith("dev") else guard) for each in heard])
+
+    monkeypatch.setattr(gate, "hear", hear)
+
+    def run(results, *, before=(4, 1), guard="real", dev=10, alpha=None, cut=None, **options):
+        tried = []
+
+        def load(alpha, window):
+            tried.append((alpha, window))
+            return (cut or results[alpha]) if window == 0 else results[alpha]
+
+        guards = {"real": False, "synthetic": True}
+        court = Court(
+            dev=utterances(dev, "dev"),
+            guard=Guard(utterances=utterances(20, "guard"), synthetic=guards[guard]) if guard else None,
+            locale="en-US",
+            decoder=None,
+            **options,
+        )
+        return court.judge(before, load, alpha=alpha), tried
+
+    return run
+
+
+def test_the_fewest_errors_on_dev_win_of_those_that_do_no_harm(judge):
+    judgement, _ = judge({0.3: (3, 1), 0.5: (2, 1), 0.7: (1, 1), 1.0: (0, 2)})
+    assert judgement.chosen.alpha == 0.7
+    assert judgement.trials[3].objections == ("10.0 points worse on the guard, 0.5 are allowed",)
+
+
+def test_of_equals_the_nearest_to_the_base_is_taken(judge):
+    judgement, _ = judge(dict.fromkeys((0.3, 0.5, 0.7, 1.0), (2, 1)))
+    assert judgement.chosen.alpha == 0.3
+
+
+def test_if_nothing_helps_nothing_is_taken(judge):
+    judgement, tried = judge(dict.fromkeys((0.3, 0.5, 0.7, 1.0), (4, 1)))
+    assert judgement.chosen is None
+    assert {trial.objections for trial in judgement.trials} == {("no better on dev data",)}
+    assert len(tried) == 4
+
+
+def test_a_gain_that_chance_explains_is_none(judge):
+    judgement, _ = judge(dict.fromkeys((0.3, 0.5, 0.7, 1.0), (3, 1)), dev=5)
+    assert judgement.chosen is None
+    assert judgement.trials[0].objections == ("no better on dev data beyond chance",)
+
+
+def test_more_harm_is_done_where_it_is_allowed(judge):
+    judgement, _ = judge({0.3: (3, 1), 0.5: (2, 1), 0.7: (1, 1), 1.0: (0, 2)}, allow_harm=10.5)
+    assert judgement.chosen.alpha == 1.0
+
+
+@pytest.mark.parametrize("guard", [None, "synthetic"])
+def test_without_real_speech_as_a_guard_it_goes_half_way_at_most(judge, guard):
+    _, tried = judge({0.3: (2, 1), 0.5: (1, 1)}, guard=guard)
+    assert {alpha for alpha, _ in tried} == {0.3, 0.5}
+
+
+def test_on_synthetic_speech_the_base_itself_is_the_reference(judge):
+    judgement, _ = judge({0.3: (2, 1), 0.5: (1, 3)}, guard="synthetic")
+    assert judgement.guard_before.errors == 0
+    assert [trial.guard.errors for trial in judgement.trials[:2]] == [0, 40]
+    assert judgement.chosen.alpha == 0.3
+
+
+def test_an_alpha_that_is_given_is_the_only_one_tried(judge):
+    judgement, tried = judge({0.9: (1, 1)}, alpha=0.9)
+    assert tried == [(0.9, None), (0.9, 0.0)]
+    assert judgement.chosen.alpha == 0.9
+
+
+@pytest.mark.parametrize(("cut", "window"), [((1, 1), 0.0), ((2, 1), None), ((1, 2), None)])
+def test_windows_are_cut_where_that_errs_no_more_often(judge, cut, window):
+    judgement, _ = judge({0.9: (1, 1)}, alpha=0.9, cut=cut)
+    assert judgement.chosen.shortest_window == window
+
+
+def test_both_numbers_go_into_the_manifest(judge):
+    judgement, _ = judge({0.3: (3, 1), 0.5: (2, 1), 0.7: (1, 1), 1.0: (0, 2)})
+    scores = judgement.to_json()
+    assert scores["dev"]["before"]["wer"] == 0.4
+    assert scores["dev"]["after"]["wer"] == 0.1
+    assert scores["guard"]["after"] == scores["guard"]["before"]
+    assert len(scores["candidates"]) == 5

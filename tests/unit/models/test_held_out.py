@@ -1,0 +1,55 @@
+"""Dev data held back: whole speakers, the same ones each time."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lect.models.held_out import hold_out
+from lect.models.spoken import Spoken
+
+
+def spoken(file, speaker=None):
+    return Spoken(file=file, transcript="yes", speaker=speaker, samples=np.zeros(1, np.float32))
+
+
+def by(*speakers):
+    return [spoken(f"{at}.wav", speaker) for at, speaker in enumerate(speakers)]
+
+
+@given(st.lists(st.sampled_from("abcdefghij"), min_size=2, max_size=60))
+def test_no_speaker_is_on_both_sides_and_nothing_is_lost(speakers):
+    split = hold_out(by(*speakers))
+    if split.by_speaker:
+        assert not {each.speaker for each in split.dev} & {each.speaker for each in split.training}
+    assert {each.file for each in (*split.dev, *split.training)} == {
+        f"{at}.wav" for at in range(len(speakers))
+    }
+    assert len(split.dev) + len(split.training) == len(speakers)
+    assert split.training
+    assert split.dev
+
+
+def test_about_an_eighth_of_many_speakers_is_held_back():
+    split = hold_out(by(*(f"speaker {at % 50}" for at in range(500))))
+    assert 60 <= len(split.dev) <= 69
+
+
+def test_the_same_speakers_are_held_back_whatever_the_order():
+    data = by(*"abcdefgh" * 3)
+    assert {each.file for each in hold_out(data).dev} == {each.file for each in hold_out(data[::-1]).dev}
+
+
+def test_where_one_speaker_is_unknown_files_are_held_back():
+    split = hold_out(by(*"abcdefghijklmnopqrst", None))
+    assert split.by_speaker is False
+    assert len(split.dev) == 3
+
+
+def test_one_speaker_alone_is_split_by_file():
+    assert hold_out(by("a", "a", "a")).by_speaker is False
+
+
+def test_of_one_recording_nothing_is_held_back():
+    assert hold_out(by("a")).dev == ()
