@@ -168,6 +168,8 @@ class Parts(Closing):
         progress: Progress = silent,
     ) -> Plan:
         """Meet everything that training would meet, without training; what is not downloaded yet is an error."""
+        if options.audio:
+            require_torch()
         require_place(output)
         if not is_bundle(Path(base)):
             resolve(base, settings=self.settings, download=False)
@@ -200,6 +202,8 @@ class Parts(Closing):
         progress: Progress = silent,
     ) -> Trained:
         """Train a custom model; what is to be chosen is chosen on dev data."""
+        if options.audio:
+            require_torch()
         start = self._start(base, options, progress)
         data = self._audio_data(options, dev, guard)
 
@@ -232,11 +236,9 @@ class Parts(Closing):
         """What training begins with.
 
         Raises:
-            MissingExtra: recordings are to be learned from, and torch is not there.
             UnsupportedLocale: the base does not know the language.
         """
         if options.audio:
-            require_torch()
             start = self.pool.start(base, progress=progress)
         else:
             loaded = self.pool.base(base, progress=progress)

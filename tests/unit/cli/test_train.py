@@ -10,7 +10,15 @@ import signal
 
 import pytest
 
-from lect.core.errors import Conflict, InvalidDataset, InvalidInput, NotFound, StoreError, UnsupportedLocale
+from lect.core.errors import (
+    Conflict,
+    InvalidDataset,
+    InvalidInput,
+    MissingExtra,
+    NotFound,
+    StoreError,
+    UnsupportedLocale,
+)
 from lect.models import bundles, resolver
 from lect.models.resolver import ModelFolder
 
@@ -190,4 +198,22 @@ def test_without_data_the_error_names_every_kind(lect):
     ran = lect("train", "-o", "t.lect", "--base", "toy")
     assert ran.exit_code == 2
     said = " ".join(ran.stderr.replace("│", " ").split())
-    assert "name the data to train on: --text, --structured or --pronunciation FILE" in said
+    assert "name the data to train on: --text, --structured or --pronunciation FILE, or --audio DATA" in said
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_without_torch_audio_is_refused_with_the_line_that_installs_it(
+    lect, sample, monkeypatch, tmp_path, dry
+):
+    monkeypatch.setattr("lect.engines.whisper.tuning.find_spec", lambda name: None)
+    ran = lect(
+        "train", "-o", "t.lect", "--base", "toy", "--audio", str(sample / "dev" / "audio-and-trans"), *dry
+    )
+    assert isinstance(ran.exception, MissingExtra)
+    assert "pip install 'lect[train]'" in ran.exception.hint
+    assert [path.name for path in tmp_path.iterdir()] == []
+
+
+def test_text_alone_needs_no_torch(train, monkeypatch):
+    monkeypatch.setattr("lect.engines.whisper.tuning.find_spec", lambda name: None)
+    assert train().exit_code == 0

@@ -1,0 +1,95 @@
+"""`lect train --audio` with real weights: killed and taken up again, refused where it does harm, told what cannot be used."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+
+import pytest
+
+pytest.importorskip("torch")
+
+LINES = 12
+
+
+def command(settings, *arguments):
+    environment = {**os.environ, "LECT_CACHE": str(settings.cache), "LECT_THREADS": "1", "LECT_OFFLINE": "1"}
+    script = "from lect.cli.main import run; run()"
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finished(process):
+    out, err = process.communicate()
+    return process.returncode, out, err
+
+
+@pytest.fixture(scope="module")
+def orders(shared_data, tmp_path_factory):
+    """orders("training", 12, shuffled=True) -> the first coffee orders of a set, perhaps with each other's transcripts."""
+
+    def pack(part, n, *, shuffled=False):
+        path = tmp_path_factory.mktemp("data") / f"{part}.zip"
+        with zipfile.ZipFile(shared_data / "barista" / part / "audio-and-trans.zip") as theirs:
+            (table,) = (name for name in theirs.namelist() if name.endswith("trans.txt"))
+            pairs = [line.split("\t") for line in theirs.read(table).decode("utf-8-sig").splitlines()[:n]]
+            texts = [text for _, text in pairs]
+            texts = texts[n // 2 :] + texts[: n // 2] if shuffled else texts
+            with zipfile.ZipFile(path, "w") as ours:
+                for file, _ in pairs:
+                    (name,) = (each for each in theirs.namelist() if each.endswith(file))
+                    ours.writestr(file, theirs.read(name))
+                lines = [f"{file}\t{text}\n" for (file, _), text in zip(pairs, texts, strict=True)]
+                ours.writestr("trans.txt", "\ufeff" + "".join(lines))
+        return path
+
+    return pack
+
+
+def options(orders, output, *, shuffled=False):
+    return [
+        "train", "-o", output, "--base", "whisper-tiny.en", "--no-audio-text",
+        "--audio", orders("training", LINES, shuffled=shuffled), "--dev", orders("dev", 35),
+        "--epochs", "2", "--alpha", "0.5", "--allow-harm", "50", "--json",
+    ]  # fmt: skip
+
+
+@pytest.mark.long
+def test_a_killed_training_goes_on_to_the_same_bundle(orders, settings, tiny_en, tmp_path):
+    code, _, err = finished(command(settings, *options(orders, tmp_path / "whole.lect")))
+    assert code == 0, err
+
+    output = tmp_path / "killed.lect"
+    process = command(settings, *options(orders, output))
+    while process.poll() is None and not list(tmp_path.glob(".killed.lect-training/training.f32")):
+        time.sleep(0.05)
+    time.sleep(6)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not output.exists()
+    code, _, err = finished(command(settings, *options(orders, output), "--resume"))
+
+    assert code == 0, err
+    assert output.read_bytes() == (tmp_path / "whole.lect").read_bytes()
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.long
+def test_transcripts_of_other_files_are_refused_and_no_bundle_is_written(orders, settings, tiny_en, tmp_path):
+    output = tmp_path / "bad.lect"
+    code, out, _ = finished(command(settings, *options(orders, output, shuffled=True), "--epochs", "6"))
+
+    assert code == 1
+    assert json.loads(out)["error"]["code"] == "training_refused"
+    assert "no better on dev data" in json.loads(out)["error"]["message"]
+    assert not output.exists()

@@ -1,0 +1,79 @@
+"""Recordings are decoded once; what cannot be trained on is named with the reason."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import soundfile
+
+from lect.core.errors import InvalidAudio
+from lect.models.spoken import decode
+from lect.speech.audio import SAMPLE_RATE, AudioDecoder
+
+
+@dataclass(frozen=True)
+class Utterance:
+    file: str
+    data: bytes
+    transcript: str = "yes"
+    speaker: str | None = None
+
+    def source(self):
+        return self.data
+
+
+def wav(samples, subtype="PCM_16"):
+    file = io.BytesIO()
+    soundfile.write(file, np.asarray(samples, np.float32), SAMPLE_RATE, format="WAV", subtype=subtype)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    with AudioDecoder() as decoder:
+        yield decoder
+
+
+RISING = np.linspace(0, 0.5, SAMPLE_RATE)
+GOOD = Utterance("good.wav", wav(RISING))
+
+
+def test_the_samples_are_those_of_the_files_in_order(decoder, tmp_path):
+    falling = Utterance("falling.wav", wav(RISING[::-1]))
+    found = decode([[GOOD], [falling]], tmp_path / "audio", decoder=decoder, longest=30)
+
+    assert [each.file for each in found.spoken] == ["good.wav", "falling.wav"]
+    assert np.allclose(found.spoken[0].samples, RISING, atol=1e-4)
+    assert np.allclose(found.spoken[1].source(), RISING[::-1], atol=1e-4)
+    assert found.spoken[0].seconds == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (wav(np.zeros(3 * SAMPLE_RATE)), "longer than 2 s"),
+        (b"no audio", ""),
+        (wav([0.1, np.nan, 0.2], "FLOAT"), "numbers"),
+    ],
+)
+def test_what_cannot_be_trained_on_is_left_out_by_name(decoder, tmp_path, data, reason):
+    found = decode([[Utterance("bad.wav", data), GOOD]], tmp_path / "audio", decoder=decoder, longest=2)
+
+    assert [each.file for each in found.spoken] == ["good.wav"]
+    (left_out,) = found.left_out
+    assert left_out.file == "bad.wav"
+    assert reason in left_out.reason
+
+
+def test_what_is_only_heard_may_be_long_and_must_be_audio(decoder, tmp_path):
+    long = Utterance("long.wav", wav(np.zeros(40 * SAMPLE_RATE)))
+    assert decode([[long]], tmp_path / "audio", decoder=decoder).spoken[0].seconds == 40
+    with pytest.raises(InvalidAudio):
+        decode([[Utterance("bad.wav", b"no audio")]], tmp_path / "audio", decoder=decoder)
+
+
+def test_of_nothing_comes_nothing(decoder, tmp_path):
+    assert decode([], tmp_path / "audio", decoder=decoder, longest=30).spoken == ()
