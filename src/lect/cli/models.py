@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +13,16 @@ import typer
 app = typer.Typer(
     name="models",
     no_args_is_help=True,
-    help="List, show, fetch and verify models.",
+    help="List, show, fetch, export and verify models.",
 )
+
+
+class Layout(StrEnum):
+    """Whose folders can be written."""
+
+    HUGGINGFACE = "huggingface"
+    CTRANSLATE2 = "ctranslate2"
+
 
 Name = Annotated[
     str,
@@ -88,6 +97,34 @@ def pull(name: Name, *, revision: Revision = None, json: Json = False) -> None:
     if json:
         return console.print_json(document)
     return typer.echo(f"{folder.name} is ready in {folder.path}")
+
+
+@app.command()
+def export(
+    name: Name,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to make.")],
+    *,
+    to: Annotated[
+        Layout, typer.Option(help="huggingface, for transformers; ctranslate2, for faster-whisper.")
+    ],
+    revision: Revision = None,
+    json: Json = False,
+) -> None:
+    """Write a model's weights as a folder of another program; what was trained on recordings is merged into them.
+
+    Text that a custom model knows works in Lect's own search alone and stays behind.
+
+    Examples: lect models export coffee.lect coffee-ct2 --to ctranslate2; lect models export whisper-base base-hf --to huggingface
+    """
+    from lect.cli import console
+    from lect.models.exports import export_model
+
+    exported = export_model(name, folder, to=to.value, settings=_settings(), revision=revision)
+    if json:
+        return console.print_json(exported.to_json())
+    if exported.text_left_out:
+        typer.echo("The text that the model knows is not in it: no other program can use it.", err=True)
+    return typer.echo(f"{name} is written to {exported.folder}")
 
 
 @app.command()

@@ -8,7 +8,7 @@ import struct
 
 import numpy as np
 
-from lect.engines.whisper.weights import _CT2_BLOCKS, _HF_BLOCKS, Dimensions, Weights
+from lect.engines.whisper.weights import CT2_BLOCKS, HF_BLOCKS, Dimensions, Weights
 
 LANGUAGES = ["en", "zh", "de"]
 LETTERS = 256  # tokens that are one byte each
@@ -91,7 +91,7 @@ def write_tokenizer(folder):
 
 def write_ctranslate2(model, folder):
     """`model.bin` of CTranslate2."""
-    blocks = {ours: theirs for theirs, ours in _CT2_BLOCKS.items()}
+    blocks = {ours: theirs for theirs, ours in CT2_BLOCKS.items()}
     variables = {
         "encoder/num_heads": np.array(model.dimensions.encoder_heads, np.int16),
         "decoder/num_heads": np.array(model.dimensions.decoder_heads, np.int16),
@@ -141,7 +141,7 @@ def write_transformers(model, folder, *, shards=1):
         if leaf == "positions":
             tensors[f"model.{side}.embed_positions.weight"] = array
         elif inner and inner[0] == "layers":
-            theirs = _HF_BLOCKS[inner[2]]
+            theirs = HF_BLOCKS[inner[2]]
             for part, each in zip(theirs, np.split(array, len(theirs)), strict=True):
                 if not (leaf == "bias" and part.endswith("k_proj")):
                     tensors[f"model.{side}.layers.{inner[1]}.{part}.{leaf}"] = np.ascontiguousarray(each)
