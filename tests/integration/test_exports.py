@@ -114,7 +114,7 @@ def test_transformers_writes_the_tokens_that_lect_writes(exported, mel, ours):
     assert processor.decode(ours[0]).startswith(" ")
 
 
-def test_faster_whisper_opens_the_folder_as_it_is(exported, samples, ours, tiny_en):
+def test_faster_whisper_opens_the_folder_as_it_is(exported, samples):
     faster_whisper = pytest.importorskip("faster_whisper")
     model = faster_whisper.WhisperModel(
         str(exported["ctranslate2"]), device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True

@@ -110,11 +110,12 @@ def export(
     revision: Revision = None,
     json: Json = False,
 ) -> None:
-    """Write a model's weights as a folder of another program; what was trained on recordings is merged into them.
+    """Write a model's weights as a folder that another program opens.
 
-    Text that a custom model knows works in Lect's own search alone and stays behind.
+    What was trained on recordings is merged with its base. Text that a custom model knows works in Lect's own search alone and
+    stays behind.
 
-    Examples: lect models export coffee.lect coffee-ct2 --to ctranslate2; lect models export whisper-base base-hf --to huggingface
+    Examples: lect models export whisper-base base --to huggingface; lect models export coffee.lect coffee --to ctranslate2
     """
     from lect.cli import console
     from lect.models.exports import export_model
