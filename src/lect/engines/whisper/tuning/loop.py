@@ -23,7 +23,7 @@ from .batches import Collator, Example, check, check_samples
 from .encoded import EncodedFile
 from .options import TuneOptions
 from .plan import plan
-from .processes import Processes, joined
+from .processes import Processes, join
 from .trainer import Trainer
 
 
@@ -101,8 +101,9 @@ def tune(
         augmentation=options.augmentation,
         seed=options.seed,
     )
-    with _threads(options.threads), joined(options.device) as processes, _kept(options, checkpoint) as kept:
-        _require_share(processes, options)
+    processes = join(options.device)
+    _require_share(processes, options)
+    with _threads(options.threads), _kept(options, checkpoint) as kept:
         trainer = Trainer(weights, options, len(steps), processes=processes, kept=kept)
         recipe = _recipe(weights.arrays, examples, noises, options) if checkpoint else ""
         if checkpoint and resume and checkpoint.exists():
@@ -126,6 +127,7 @@ def tune(
             raise
         if checkpoint:
             checkpoints.write(checkpoint, trainer.snapshot(recipe))
+        processes.meet()  # what the first one wrote is there when any goes on
         return Tuned(base=weights, delta=trainer.finish(weights), losses=tuple(trainer.losses))
 
 

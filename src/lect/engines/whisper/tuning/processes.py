@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,21 +25,22 @@ class Processes:
         for each, total in zip(tensors, flat.split([each.numel() for each in tensors]), strict=True):
             each.copy_(total.view_as(each))
 
+    def meet(self) -> None:
+        """Wait until all are here."""
+        if self.count > 1:
+            distributed.barrier()
 
-@contextmanager
-def joined(device: str) -> Iterator[Processes]:
-    """Join the processes that torchrun started along with this one, each on a graphics card of its own.
 
-    Without torchrun this one is alone.
+def join(device: str) -> Processes:
+    """The processes that torchrun started along with this one, each with a graphics card of its own; alone without torchrun.
+
+    They stay together until they end: torch does not reliably let a group go and another form.
     """
     if not (distributed.is_available() and distributed.is_torchelastic_launched()):
-        yield Processes()
-        return
+        return Processes()
     on_card = torch.device(device).type == "cuda"
-    if on_card:
-        torch.cuda.set_device(distributed.get_node_local_rank())
-    distributed.init_process_group("nccl" if on_card else "gloo")
-    try:
-        yield Processes(rank=distributed.get_rank(), count=distributed.get_world_size())
-    finally:
-        distributed.destroy_process_group()
+    if not distributed.is_initialized():
+        if on_card:
+            torch.cuda.set_device(distributed.get_node_local_rank())
+        distributed.init_process_group("nccl" if on_card else "gloo")
+    return Processes(rank=distributed.get_rank(), count=distributed.get_world_size())
