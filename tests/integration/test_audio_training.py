@@ -60,7 +60,7 @@ def options(orders, output, *, shuffled=False):
     return [
         "train", "-o", output, "--base", "whisper-tiny.en", "--no-audio-text",
         "--audio", orders("training", LINES, shuffled=shuffled), "--dev", orders("dev", 35),
-        "--epochs", "2", "--alpha", "0.5", "--allow-harm", "50", "--json",
+        "--epochs", "6", "--alpha", "0.5", "--allow-harm", "50", "--json",
     ]  # fmt: skip
 
 
@@ -71,9 +71,8 @@ def test_a_killed_training_goes_on_to_the_same_bundle(orders, settings, tiny_en,
 
     output = tmp_path / "killed.lect"
     process = command(settings, *options(orders, output))
-    while process.poll() is None and not list(tmp_path.glob(".killed.lect-training/training.f32")):
+    while process.poll() is None and not list(tmp_path.glob(".killed.lect-training/checkpoint.safetensors")):
         time.sleep(0.05)
-    time.sleep(6)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert not output.exists()
@@ -87,9 +86,9 @@ def test_a_killed_training_goes_on_to_the_same_bundle(orders, settings, tiny_en,
 @pytest.mark.long
 def test_transcripts_of_other_files_are_refused_and_no_bundle_is_written(orders, settings, tiny_en, tmp_path):
     output = tmp_path / "bad.lect"
-    code, out, _ = finished(command(settings, *options(orders, output, shuffled=True), "--epochs", "6"))
+    code, out, _ = finished(command(settings, *options(orders, output, shuffled=True)))
 
     assert code == 1
     assert json.loads(out)["error"]["code"] == "training_refused"
-    assert "no better on dev data" in json.loads(out)["error"]["message"]
+    assert "recordings are probably wrong" in json.loads(out)["error"]["message"]
     assert not output.exists()

@@ -26,12 +26,14 @@ from lect.models.audio_data import AudioData, DecodedData, reasons
 from lect.models.bases import Base, load_tuned
 from lect.models.gate import Court, Judgement
 from lect.models.methods import AudioOptions, Recipe, choose_method
-from lect.models.preparing import prepare
+from lect.models.preparing import Prepared, prepare
 from lect.models.spoken import LeftOut, Spoken
 from lect.models.suspects import Suspect
 from lect.models.workplace import CHECKPOINT, peak_memory
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder, Samples
+
+MOST_SUSPECTS = 0.25  # share of the recordings
 
 # Rooms and masks made models worse on speech of other domains, however far from the base, and no better on dev data.
 _CAREFUL = AugmentOptions(reverberant=0.0, masks=0, noisy=0.3)
@@ -157,6 +159,7 @@ class AudioTraining:
 
         Raises:
             InvalidDataset: not one utterance can be used.
+            TrainingRefused: too many transcripts are probably wrong.
         """
         window = self.start.recogniser.window
         data = DecodedData.of(self.data, folder, window=window, decoder=self.decoder, progress=progress)
@@ -168,6 +171,7 @@ class AudioTraining:
             leave_out_suspects=self.options.leave_out_suspects,
             progress=progress,
         )
+        _require_trust(prepared)
         stages.end("preparing")
         weights, before = self.start.read()
         spoken = prepared.spoken if hear_all else data.training
@@ -215,6 +219,21 @@ class AudioTraining:
         )
         settings = self.settings.model_copy(update={"cache": folder / "cache"})
         return load_tuned(self.start.base, tuned, settings=settings)
+
+
+def _require_trust(prepared: Prepared) -> None:
+    """Make sure that most transcripts may be right: dev data would not tell, since wrong ones teach the domain's words, too.
+
+    Raises:
+        TrainingRefused: they are probably not.
+    """
+    wrong, of = len(prepared.suspects), len(prepared.spoken)
+    if wrong > MOST_SUSPECTS * of:
+        lines = [f"{each.name}: {each.reason}" for each in prepared.suspects[:3]]
+        raise TrainingRefused(
+            f"the transcripts of {wrong} of {of} recordings are probably wrong:\n  " + "\n  ".join(lines),
+            hint="Are they those of other files? --leave-out-suspects trains on the others alone.",
+        )
 
 
 def _examples(
