@@ -170,17 +170,19 @@ def power(samples: Samples) -> float:
 
 
 def mask(mel: Array, heard: int, *, options: AugmentOptions, rng: np.random.Generator) -> Array:
-    """SpecAugment (https://arxiv.org/abs/1904.08779): some bands and some stretches silenced, in a copy.
+    """SpecAugment (https://arxiv.org/abs/1904.08779): some bands and some stretches made even, in a copy.
+
+    They get the utterance's mean: silence amid noise would be a sound that no room makes.
 
     Args:
         mel: shape = (frames, mels)
         heard: frames before the padding; only these are hidden
     """
-    masked, silence = mel.copy(), mel.min()
+    masked, even = mel.copy(), mel[:heard].mean()
     longest = int(min(100 * options.mask_seconds, options.mask_share * heard))
     for _ in range(options.masks):
-        masked[:heard, _stretch(mel.shape[1], options.mask_bands, rng)] = silence
-        masked[_stretch(heard, longest, rng)] = silence
+        masked[:heard, _stretch(mel.shape[1], options.mask_bands, rng)] = even
+        masked[_stretch(heard, longest, rng)] = even
     return masked
 
 
