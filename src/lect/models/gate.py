@@ -1,7 +1,8 @@
 """How far a tuned model may go from its base: what helps on dev data and does no harm elsewhere.
 
-Every candidate is served exactly as it would be in the end. What passes must be better than the start on dev data beyond
-chance, and on the guard worse by a few tenths of a point at the most. If nothing passes, there is no model.
+Every candidate is served exactly as it would be in the end. What passes must be better than the start on dev data, by more
+than one in ten useless models would be by chance, and on the guard worse by a few tenths of a point at the most. If nothing
+passes, there is no model.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from lect.speech.scoring.intervals import Difference, Interval, block_bootstrap,
 ALPHAS = (0.3, 0.5, 0.7, 1.0)
 UNPROVEN = 0.5  # the largest alpha where no real speech shows that it does no harm
 ALLOWED_HARM = 0.5  # points of guard WER
+CHANCE = 0.2  # two-sided p of a gain, from which on it is put down to chance; 0.05 asks for more dev data than most people have
 _TASK = "Choosing how far to go"
 
 Load = Callable[[float, float | None], Recogniser]
@@ -225,7 +227,7 @@ class Court:
         gain = trial.dev.against(dev_before)
         if gain.delta >= 0:
             objections.append("no better on dev data")
-        elif not gain.significant:
+        elif gain.p is None or gain.p > CHANCE:
             objections.append("no better on dev data beyond chance")
         if trial.guard and guard_before:
             harm = 100 * (trial.guard.wer - guard_before.wer)
