@@ -1,8 +1,8 @@
 """How far a tuned model may go from its base: what helps on dev data and does no harm elsewhere.
 
-Every candidate is served exactly as it would be in the end. What passes must be better than the start on dev data, by more
-than one in ten useless models would be by chance, and on the guard worse by a few tenths of a point at the most. If nothing
-passes, there is no model.
+Every candidate is heard as it would be served, but for text, which joins afterwards. What passes must be better than the
+start on dev data, by more than one in ten useless models would be by chance, and on the guard worse by a few tenths of a
+point at the most. If nothing passes, there is no model.
 """
 
 from __future__ import annotations
