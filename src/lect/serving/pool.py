@@ -1,8 +1,9 @@
 """Loaded models by name. Custom models of one base share its weights, and those in use lately stay in memory.
 
-A custom model over a loaded base is its text knowledge, its trained weights or both. The language model is used where it lies in the bundle, which is
-the system's cache of files, so what counts is the little on the heap and what the search remembers while it is used. Trained weights are a
-recogniser of their own and count whole. What is let go beyond the budget stays whole for whoever still uses it, and its memory is free when the last of them is done.
+A custom model over a loaded base is its text knowledge, its trained weights or both. The language model is used where it
+lies in the bundle, which is the system's cache of files, so what counts is the little on the heap and what the search
+remembers while it is used. Trained weights are a recogniser of their own and count whole. What is let go beyond the budget
+stays whole for whoever still uses it, and its memory is free when the last of them is done.
 """
 
 from __future__ import annotations

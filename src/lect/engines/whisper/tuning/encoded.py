@@ -34,7 +34,7 @@ class EncodedFile:
         except OSError as error:
             raise StoreError(
                 f"no room to keep what the encoder made of the recordings ({error})",
-                hint="Free some space where temporary files are kept.",
+                hint="Free some space, or write the bundle to another disk.",
             ) from error
 
     def get(self, draw: int) -> Array:
