@@ -180,6 +180,10 @@ def train(
         raise typer.BadParameter(
             "name the data to train on: --text, --structured or --pronunciation FILE, or --audio DATA"
         )
+    if not audio and (guard or noise or resume or epochs or alpha):
+        raise typer.BadParameter(
+            "--guard, --noise, --resume, --epochs and --alpha are for training on recordings: add --audio DATA"
+        )
     console.require_files([*files, *(each for each in (dev, guard, *(noise or ())) if each)])
     console.require_apart(output, [*files, dev, guard, Path(base)])
     _warn_of_markup(text or ())

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lect.models.spoken import Spoken
+from lect.speech.scoring.intervals import FEWEST_BLOCKS
 
 SHARE = 0.12  # of the utterances
 
@@ -22,25 +23,33 @@ class Split:
 
 
 def hold_out(spoken: Sequence[Spoken], *, share: float = SHARE) -> Split:
-    """Hold back about a share of the utterances, whole speakers where all are known and there are several.
+    """Hold back about a share of the utterances, whole speakers where all are known and none of them has most of the speech.
 
-    Speakers (or files) are taken in the order of the hash of their names until the share is reached, so that new data moves few.
+    At least as many are held back as it takes to tell merit from chance, but never more than half. Speakers (or files) are
+    taken in the order of the hash of their names, so that new data moves few.
     """
+    wanted = min(max(share * len(spoken), FEWEST_BLOCKS), len(spoken) / 2)
     speakers = [each.speaker for each in spoken if each.speaker]
-    by_speaker = len(speakers) == len(spoken) and len(set(speakers)) > 1
+    held = _choose(speakers, wanted) if len(speakers) == len(spoken) else set()
+    by_speaker = bool(held)
     names = speakers if by_speaker else [each.file for each in spoken]
-    sizes, held, count = Counter(names), set[str](), 0
-    for name in sorted(sizes, key=_hash)[:-1]:  # never all of them
-        if count >= share * len(spoken):
-            break
-        held.add(name)
-        count += sizes[name]
+    held = held or _choose(names, wanted)
     pairs = list(zip(names, spoken, strict=True))
     return Split(
         training=tuple(each for name, each in pairs if name not in held),
         dev=tuple(each for name, each in pairs if name in held),
         by_speaker=by_speaker,
     )
+
+
+def _choose(names: Sequence[str], wanted: float) -> set[str]:
+    """Names that stand for about so many utterances; none if those of the others would be too many or too few."""
+    sizes, held, count = Counter(names), set[str](), 0
+    for name in sorted(sizes, key=_hash)[:-1]:  # never all of them
+        if count < wanted and count + sizes[name] <= 2 * wanted:
+            held.add(name)
+            count += sizes[name]
+    return held if count >= wanted / 2 else set()
 
 
 def _hash(name: str) -> str:

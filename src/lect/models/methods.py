@@ -49,6 +49,8 @@ class AudioOptions:
             )
         if self.epochs is not None and self.epochs < 1:
             raise InvalidInput(f"{self.epochs} epochs", hint="Give at least one.")
+        if not 0 <= self.allow_harm <= 100:  # NaN is no such number
+            raise InvalidInput(f"allowed harm is {self.allow_harm:g} points", hint="Give 0 to 100.")
         if self.alpha is not None and not 0 < self.alpha <= 1:
             raise InvalidInput(f"alpha is {self.alpha:g}", hint="Give a number above 0, up to 1.")
 

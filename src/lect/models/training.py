@@ -190,12 +190,17 @@ def train(
 
 
 def _transcripts(options: TrainOptions, planned: Plan, tuned: TunedModel | None) -> list[str]:
-    """What is said in the recordings, other than those held back: they would judge what they were learned from."""
+    """What is said in the recordings that were trained on: those held back would judge what they were learned from."""
     if not options.audio_text:
         return []
     held_back = set(tuned.held_back) if tuned else set()
+    left_out = {each.file for each in tuned.left_out} if tuned else set()
     utterances = (utterance for dataset in planned.audio for utterance in dataset)
-    return [each.transcript for each in utterances if (each.file, each.transcript) not in held_back]
+    return [
+        each.transcript
+        for each in utterances
+        if each.file not in left_out and (each.file, each.transcript) not in held_back
+    ]
 
 
 def _learn(planned: Plan, transcripts: Sequence[str], general: NGram, *, language: str) -> Learned:

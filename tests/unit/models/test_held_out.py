@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lect.models.held_out import hold_out
 from lect.models.spoken import Spoken
+from lect.speech.scoring.intervals import FEWEST_BLOCKS
 
 
 def spoken(file, speaker=None):
@@ -44,7 +45,13 @@ def test_the_same_speakers_are_held_back_whatever_the_order():
 def test_where_one_speaker_is_unknown_files_are_held_back():
     split = hold_out(by(*"abcdefghijklmnopqrst", None))
     assert split.by_speaker is False
-    assert len(split.dev) == 3
+    assert len(split.dev) == FEWEST_BLOCKS  # of 21: fewer could not tell merit from chance
+
+
+def test_a_speaker_with_most_of_the_speech_is_trained_on():
+    split = hold_out(by(*"a" * 90, *"b" * 10))
+    assert {each.speaker for each in split.training} >= {"a"}
+    assert len(split.training) > len(split.dev)
 
 
 def test_one_speaker_alone_is_split_by_file():
