@@ -87,9 +87,9 @@ class Decoded:
         return self.finished[0].cut
 
     @property
-    def has_repeats(self) -> bool:
-        """Whether some hypothesis had."""
-        return any(finished.cut for finished in self.finished)
+    def is_outdone(self) -> bool:
+        """Whether a hypothesis that had is acoustically more probable: then the best may be a repeat that was not noticed."""
+        return any(finished.cut and finished.mean_log_prob > self.mean_log_prob for finished in self.finished)
 
 
 @dataclass(kw_only=True)

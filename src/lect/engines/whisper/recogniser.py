@@ -58,13 +58,12 @@ class WindowPolicy:
         return min(2 * math.ceil(seconds * features.FRAMES_PER_SECOND / 2), FULL)
 
     def wants_retry(self, decoded: Decoded) -> bool:
-        """Whether the full window may do better: where a text is improbable, or holds a repeat and is not sure of it.
+        """Whether the full window may do better: where a text is improbable, or probably repeats itself.
 
-        With a scorer, names make a right text acoustically improbable, so that alone is no sign; nor is a repeat among texts
-        that lost against a probable one.
+        A repeat among texts that lost in sound as well is no sign. What a scorer lifts above one that sounds better may be the
+        same words twice.
         """
-        is_doubtful = decoded.mean_log_prob < self.retry_below
-        repeats = decoded.is_cut or (decoded.has_repeats and is_doubtful)
+        repeats = decoded.is_cut or decoded.is_outdone
         return decoded.frames < FULL and (repeats or decoded.score < self.retry_below)
 
     def is_silent(self, decoded: Decoded) -> bool:
