@@ -42,15 +42,17 @@ RUN = [sys.executable, "-c", "from lect.cli.main import run; run()"]
 @pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_ends_with_130_and_one_line(tmp_path, times):
-    pipe = tmp_path / "orders.txt"
-    os.mkfifo(pipe)
-    command = [*RUN, "check", str(pipe), "--kind", "text"]
+    path = tmp_path / "orders.txt"
+    os.mkfifo(path)
+    command = [*RUN, "check", str(path), "--kind", "text"]
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
-        pipe.open("wb"),  # both sides go on when the command opens it, too
+        path.open("wb") as pipe,  # both sides go on when the command opens it, too
     ):
         for _ in range(times):
             process.send_signal(signal.SIGINT)
+        # One that comes just before the command waits for the pipe is heard when it wakes: here, when the pipe is closed.
+        pipe.close()
         said = process.communicate(timeout=60)
     # Python hands signals back to the system just before it ends; a shell calls that end 130, too.
     assert process.returncode in {130, -signal.SIGINT}
