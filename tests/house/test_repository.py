@@ -81,3 +81,9 @@ def test_text_ends_with_one_newline_and_has_no_trailing_blanks(texts, root):
 
     assert [path.name for path, text in ours.items() if text and not re.search(r"[^\n]\n\Z", text)] == []
     assert lines_with(ours, lambda line: line != line.rstrip()) == []
+
+
+def test_no_two_test_files_have_one_name(tracked):
+    names = [path.name for path in tracked if path.name.startswith("test_")]
+
+    assert sorted(set(names)) == sorted(names)  # pytest would mistake one for the other

@@ -16,7 +16,7 @@ from lect.evaluations.results import (
     UtteranceScore,
 )
 from lect.speech.scoring import ErrorCounts, align
-from lect.speech.scoring.intervals import FEWEST_BLOCKS, block_bootstrap, mapsswe, paired_block_bootstrap
+from lect.speech.scoring.intervals import Blocks, Recorded, block_bootstrap, mapsswe, paired_block_bootstrap
 from lect.speech.scoring.tokens import TokenErrors, token_errors
 from lect.speech.scoring.totals import Totals, count
 from lect.speech.scoring.verdict import verdict
@@ -26,17 +26,11 @@ from lect.speech.text.tokens import display_tokens
 __all__ = ["Evaluation", "ModelRun", "Reference", "score_models"]
 
 
-class Reference(Protocol):
+class Reference(Recorded, Protocol):
     """An utterance whose transcript is known."""
 
     @property
-    def file(self) -> str: ...
-
-    @property
     def transcript(self) -> str: ...
-
-    @property
-    def speaker(self) -> str | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,22 +41,6 @@ class ModelRun:
     hypotheses: Sequence[str]
     cpu_seconds: float = 0.0
     audio_seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class _Blocks:
-    """Which utterances go wrong together: those of a speaker where enough are known, else those of a file."""
-
-    unit: str  # speaker or file
-    names: list[str]
-
-    @classmethod
-    def of(cls, references: Sequence[Reference]) -> _Blocks:
-        speakers = [reference.speaker for reference in references]
-        known = [speaker for speaker in speakers if speaker]
-        if len(known) == len(speakers) and len(set(known)) >= FEWEST_BLOCKS:
-            return cls("speaker", known)
-        return cls("file", [reference.file for reference in references])
 
 
 def score_models(
@@ -85,7 +63,7 @@ def score_models(
     Raises:
         ValueError: a run has not one text for each reference.
     """
-    blocks = _Blocks.of(references)
+    blocks = Blocks.of(references)
     columns = [_utterance_scores(references, run, normaliser) for run in runs]
     utterances = tuple(
         EvaluatedUtterance(
@@ -126,7 +104,7 @@ def _utterance_score(reference: str, hypothesis: str, normaliser: Normaliser) ->
     )
 
 
-def _model_score(run: ModelRun, scores: Sequence[UtteranceScore], blocks: _Blocks, seed: int) -> ModelScore:
+def _model_score(run: ModelRun, scores: Sequence[UtteranceScore], blocks: Blocks, seed: int) -> ModelScore:
     silent = [score for score in scores if not score.alignment.reference]
     return ModelScore(
         model=run.model,
@@ -146,7 +124,7 @@ def _model_score(run: ModelRun, scores: Sequence[UtteranceScore], blocks: _Block
 def _comparison(
     a: tuple[ModelRun, Sequence[UtteranceScore]],
     b: tuple[ModelRun, Sequence[UtteranceScore]],
-    blocks: _Blocks,
+    blocks: Blocks,
     seed: int,
 ) -> Comparison:
     (run_a, scores_a), (run_b, scores_b) = a, b

@@ -13,11 +13,17 @@ from typing import Any
 
 from lect.core.progress import Progress, silent
 from lect.engines.contract import Recogniser
-from lect.models.measuring import blocks_of, hear, score, total
+from lect.models.measuring import hear, score, total
 from lect.models.spoken import Utterance
 from lect.speech.audio import AudioDecoder
 from lect.speech.scoring import ErrorCounts
-from lect.speech.scoring.intervals import Difference, Interval, block_bootstrap, paired_block_bootstrap
+from lect.speech.scoring.intervals import (
+    Blocks,
+    Difference,
+    Interval,
+    block_bootstrap,
+    paired_block_bootstrap,
+)
 
 ALPHAS = (0.3, 0.5, 0.7, 1.0)
 UNPROVEN = 0.5  # the largest alpha where no real speech shows that it does no harm
@@ -216,8 +222,8 @@ class Court:
             progress=tell,
         )
         n = len(self.dev)
-        dev = Heard(counts=counts[:n], blocks=blocks_of(self.dev))
-        return dev, Heard(counts=counts[n:], blocks=blocks_of(guard)) if guard else None
+        dev = Heard(counts=counts[:n], blocks=Blocks.of(self.dev).names)
+        return dev, Heard(counts=counts[n:], blocks=Blocks.of(guard).names) if guard else None
 
     def _texts(self, recogniser: Recogniser, utterances: Sequence[Utterance]) -> Iterator[str]:
         return hear(recogniser, utterances, locale=self.locale, decoder=self.decoder, threads=self.threads)

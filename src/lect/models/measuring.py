@@ -10,7 +10,6 @@ from lect.engines.longform import Source, recognise_files
 from lect.models.spoken import Utterance
 from lect.speech.audio import AudioDecoder
 from lect.speech.scoring import ErrorCounts, align
-from lect.speech.scoring.intervals import FEWEST_BLOCKS
 from lect.speech.text import normaliser
 
 
@@ -60,12 +59,3 @@ def score(
 def total(counts: Sequence[ErrorCounts]) -> ErrorCounts:
     """All errors together."""
     return sum(counts, ErrorCounts())
-
-
-def blocks_of(utterances: Sequence[Utterance]) -> list[str]:
-    """Which utterances go wrong together: those of a speaker where enough are known, else those of a file."""
-    speakers = [utterance.speaker for utterance in utterances]
-    known = [speaker for speaker in speakers if speaker]
-    if len(known) == len(speakers) and len(set(known)) >= FEWEST_BLOCKS:
-        return known
-    return [utterance.file for utterance in utterances]

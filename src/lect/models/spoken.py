@@ -13,19 +13,14 @@ import numpy as np
 from lect.core.errors import InvalidAudio, LimitExceeded, StoreError
 from lect.core.progress import Progress, silent
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Samples
+from lect.speech.scoring.intervals import Recorded
 
 
-class Utterance(Protocol):
+class Utterance(Recorded, Protocol):
     """A recording with its transcript, of a dataset or decoded."""
 
     @property
-    def file(self) -> str: ...
-
-    @property
     def transcript(self) -> str: ...
-
-    @property
-    def speaker(self) -> str | None: ...
 
     def source(self) -> Path | bytes | Samples:
         """The recording, as recognition takes it."""

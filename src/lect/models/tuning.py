@@ -13,11 +13,11 @@ from lect.core.progress import Progress, silent
 from lect.engines.contract import Recogniser, Scorer
 from lect.models.bases import Base
 from lect.models.knowledge import Learned
-from lect.models.measuring import blocks_of, hear, score, total
+from lect.models.measuring import hear, score, total
 from lect.models.spoken import Utterance
 from lect.speech.audio import AudioDecoder
 from lect.speech.scoring import ErrorCounts
-from lect.speech.scoring.intervals import Interval, block_bootstrap
+from lect.speech.scoring.intervals import Blocks, Interval, block_bootstrap
 from lect.speech.text.written import WrittenForms
 
 # The most cautious first: of candidates that err equally often the first is taken.
@@ -102,7 +102,7 @@ def choose_mixture(
         for at, mixture in enumerate(candidates, start=1)
     ]
     mixture, after = min(results, key=lambda result: total(result[1]).errors)
-    blocks = blocks_of(dev)
+    blocks = Blocks.of(dev).names
     return Choice(
         mixture=mixture,
         before=total(before),

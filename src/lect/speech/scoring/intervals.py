@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,32 @@ class Difference:
         if self.interval is None or self.p is None:
             return False
         return self.p < 1 - CONFIDENCE and self.interval.low * self.interval.high > 0
+
+
+class Recorded(Protocol):
+    """An utterance of a file, perhaps of a speaker who is known."""
+
+    @property
+    def file(self) -> str: ...
+
+    @property
+    def speaker(self) -> str | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocks:
+    """Which utterances go wrong together: those of a speaker where enough are known, else those of a file."""
+
+    unit: str  # speaker or file
+    names: list[str]
+
+    @classmethod
+    def of(cls, utterances: Sequence[Recorded]) -> Blocks:
+        """The block of each utterance."""
+        speakers = [utterance.speaker for utterance in utterances if utterance.speaker]
+        if len(speakers) == len(utterances) and len(set(speakers)) >= FEWEST_BLOCKS:
+            return cls(unit="speaker", names=speakers)
+        return cls(unit="file", names=[utterance.file for utterance in utterances])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -176,8 +176,10 @@ def _form(column: _Column, *, starts: bool, cased: bool) -> list[_Token]:
     first = written[0].word
     if column.opens and not starts and first.istitle() and reference[0].word.islower() and first != "I":
         return list(reference)  # its capital is that of a sentence which does not begin here
-    opening = written[0].before.strip() if starts else ""
-    return [replace(written[0], before=reference[0].before + opening), *written[1:]]
+    before = reference[0].before
+    if starts and not before.strip():
+        before += written[0].before.strip()
+    return [replace(written[0], before=before), *written[1:]]
 
 
 def _is_better(written: str, reference: str, *, cased: bool) -> bool:

@@ -1,7 +1,7 @@
 """A plain transcript takes the dress of what a recogniser wrote, and never another word."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lect.speech.text import normaliser
@@ -91,6 +91,7 @@ def test_the_words_never_change_whatever_the_text(reference, written):
 
 
 @given(texts, texts)
+@example("\u00bf a", "\u00bf")
 def test_done_twice_it_is_the_same(reference, written):
     once = english(reference, written)
 
