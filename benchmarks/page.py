@@ -268,6 +268,6 @@ first models also fill what all share. Pages of files, which the language models
 ## Reproduce
 
 `make bench DATA=DIR`, where DIR holds the sets (`benchmarks/sets.py` names the files). It takes about 90 minutes. The
-figures are also written to `build/benchmarks/` as JSON, a file for each benchmark; `make bench DATA=DIR KEEP=1` measures
-only those that are not there, so a run that was broken off goes on.
+figures stand in `benchmarks/figures/` as JSON, a file for each benchmark; `make bench DATA=DIR KEEP=1` measures only those
+that are not there: a run that was broken off goes on, and one benchmark can be measured again when its file is deleted.
 """

@@ -2,8 +2,8 @@
 
     python -m benchmarks.report --data DIR [--base NAME ...] [--keep]
 
-Figures go to `build/benchmarks/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
-already are not measured again. All of it takes about 90 minutes.
+Figures go to `benchmarks/figures/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
+already are not measured again: delete those that are to be. All of it takes about 90 minutes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from benchmarks.wer import adaptation, entities, new_sentences, phrases, recogni
 from benchmarks.wer.phrases import PhraseResults
 from lect.bootstrap import parts
 
-FIGURES = Path("build/benchmarks")
+FIGURES = Path("benchmarks/figures")
 PAGE = Path("docs/explanation/results.md")
 MEGABYTES = ("0.025", "1", "10", "100")
 

@@ -121,11 +121,20 @@ class _Context:
         ] = {}  # finished word -> P_dom/P_gen and the context after it
 
 
+class _Whole(NamedTuple):
+    """A partial hypothesis at the end of a word; see `State`."""
+
+    context: _Context
+    domain: float
+    general: float
+    settled: float
+
+
 class State:
     """A partial hypothesis. `total` is its bonus so far in nats, weight and look-ahead included."""
 
     __slots__ = (
-        "carry", "children", "context", "domain", "general", "letters", "promising", "settled", "total",
+        "carry", "children", "context", "domain", "general", "letters", "promising", "settled", "total", "whole",
     )  # fmt: skip
 
     def __init__(
@@ -149,6 +158,7 @@ class State:
         self.total = total
         self.promising = promising  # the open word may become one for which the bonus is yet to come
         self.children: dict[int, State] = {}
+        self.whole: _Whole | None = None  # with the open word as finished, once that was asked for
 
 
 class BoundedMixture:
@@ -211,24 +221,21 @@ class BoundedMixture:
 
     def finish(self, state: State) -> float:
         """The total bonus if the hypothesis ends here, in nats: an open word is taken as finished."""
-        if not state.letters:
-            return state.total
-        ratio, _ = self._finish_word(state.context, state.letters)
-        return self.options.weight * (state.settled + log(state.domain * ratio + state.general))
+        return self.options.weight * self._whole(state).settled if state.letters else state.total
 
     def _extend(self, state: State, token: int) -> State:
         operations, carry = self._pieces.operations(state.carry, token)
         context, letters = state.context, state.letters
         domain, general, settled = state.domain, state.general, state.settled
+        if letters and operations and operations[0] in (BREAK, STOP):
+            context, domain, general, settled = self._whole(state)
+            letters = ""
         for operation in operations:
             if operation not in (BREAK, STOP):
                 letters = letters + operation if letters else operation.lstrip("'")
                 continue
             if letters:
-                ratio, context = self._finish_word(context, letters)
-                evidence = domain * ratio + general
-                settled += log(evidence)
-                domain, general = self._leak(domain * ratio / evidence, general / evidence)
+                context, domain, general, settled = self._end_word(context, letters, domain, general, settled)
                 letters = ""
             if operation == STOP:
                 context = self._root
@@ -238,6 +245,23 @@ class BoundedMixture:
             promising = self._is_promising(context, letters)
         total *= self.options.weight
         return State(context, letters, carry, domain, general, settled, total, promising=promising)
+
+    def _whole(self, state: State) -> _Whole:
+        """The hypothesis with its open word as finished: most tokens that are tried begin a new one."""
+        if state.whole is None:
+            state.whole = self._end_word(
+                state.context, state.letters, state.domain, state.general, state.settled
+            )
+        return state.whole
+
+    def _end_word(
+        self, context: _Context, letters: str, domain: float, general: float, settled: float
+    ) -> _Whole:
+        ratio, after = self._finish_word(context, letters)
+        evidence = domain * ratio + general
+        return _Whole(
+            after, *self._leak(domain * ratio / evidence, general / evidence), settled + log(evidence)
+        )
 
     def _leak(self, domain: float, general: float) -> tuple[float, float]:
         leak, prior = self.options.leak, self.options.prior

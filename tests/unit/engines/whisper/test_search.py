@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from lect.engines.whisper.search import BeamSearch, Finished, SearchOptions, Step, fold_pieces, loudest_frames
+from lect.engines.whisper.search import (
+    HOPELESS,
+    IMPROBABLE,
+    BeamSearch,
+    Finished,
+    SearchOptions,
+    Step,
+    fold_pieces,
+    loudest_frames,
+)
 
 END = 0
 OPTIONS = SearchOptions(beam=3, candidates=4)
@@ -120,6 +129,16 @@ def test_a_scorer_lifts_what_the_model_ranks_second_and_leaves_the_acoustic_scor
     assert best.log_prob == pytest.approx(math.log(0.3), abs=1e-6)
     # The text took two steps and the search one more: the bonus is shared among all three.
     assert best.score == pytest.approx(math.log(0.3) / 2 + 2.0 / 3, abs=1e-6)
+
+
+def test_the_text_is_not_asked_of_what_is_far_below_the_best() -> None:
+    def best(probability: float) -> tuple[int, ...]:
+        model = {(): {1: 0.9, 2: probability}, (1,): {END: 1.0}, (2,): {END: 1.0}}
+        return run(search(Favour(2, 50.0)), model)[0].tokens
+
+    assert best(math.exp(1 - HOPELESS)) == (2,)
+    assert best(math.exp(-1 - HOPELESS)) == (1,)
+    assert math.exp(-1 - HOPELESS) > math.exp(IMPROBABLE), "it would be looked at without that rule"
 
 
 @dataclass
