@@ -48,6 +48,12 @@ def trained(trainer):
     return trainer.snapshot("").arrays
 
 
+def weights_of(trainer):
+    return np.concatenate(
+        [each.ravel() for name, each in trained(trainer).items() if name.startswith("weight/")]
+    )
+
+
 def close(ours, others):
     assert ours.keys() == others.keys()
     assert all(np.allclose(ours[name], others[name], atol=1e-5) for name in ours)
@@ -58,17 +64,16 @@ def close(ours, others):
 def test_a_step_does_not_depend_on_how_it_is_cut_into_batches(small, tones, rank, cut):
     options = replace(PLAIN, rank=rank)
     whole, parts = Trainer(small, options, 9), Trainer(small, options, 9)
+    before = weights_of(whole)
     make = collator(tones, options).batch
     for _ in range(3):
         whole.learn([make(planned(0, 1, 2, 3))], tones)
         parts.learn([make(planned(*members)) for members in cut], tones)
 
     assert parts.losses == pytest.approx(whole.losses, rel=1e-5)
-    weights = [
-        {name: array for name, array in trained(each).items() if name.startswith("weight/")}
-        for each in (parts, whole)
-    ]
-    close(*weights)
+    # Weight by weight, Adam makes a whole step of a gradient that is nothing but rounding.
+    apart = np.linalg.norm(weights_of(parts) - weights_of(whole))
+    assert apart < 1e-3 * np.linalg.norm(weights_of(whole) - before)
 
 
 def test_several_batches_a_step_are_fewer_steps(small, tones):
