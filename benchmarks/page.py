@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from string import Formatter
 from typing import Any
 
 from benchmarks import recall, remarks, tables
@@ -18,49 +20,91 @@ from benchmarks.wer.phrases import PhraseResults
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """All that was measured."""
+    """What was measured. None: not this time."""
 
-    recognition: Results
-    adaptation: Results
-    new_sentences: Results
-    entities: TermResults
-    phrases: PhraseResults
-    spoken_forms: TermResults
-    costs: Costs
-    training: list[dict[str, Any]]
-    many_models: ManyModels
+    recognition: Results | None = None
+    adaptation: Results | None = None
+    new_sentences: Results | None = None
+    entities: TermResults | None = None
+    phrases: PhraseResults | None = None
+    spoken_forms: TermResults | None = None
+    costs: Costs | None = None
+    training: list[dict[str, Any]] | None = None
+    many_models: ManyModels | None = None
 
 
-def write(figures: Figures) -> str:
-    """The page as Markdown."""
-    return _PAGE.format(
-        recognition=recognition.table(figures.recognition),
-        adaptation=adaptation.table(figures.adaptation),
-        adaptation_remarks=remarks.on_errors(figures.adaptation),
-        slots=adaptation.slot_table(figures.adaptation),
-        count=len(new_sentences.read("testing")),
-        new_sentences=adaptation.table(figures.new_sentences),
-        new_sentences_remarks=remarks.on_errors(figures.new_sentences),
-        entities=recall.table(figures.entities),
-        entities_across=_across(figures.entities),
-        entities_remarks=remarks.on_terms(figures.entities),
-        phrases=recall.table(figures.phrases.terms),
-        phrases_remarks=remarks.on_terms(figures.phrases.terms),
-        phrases_insertions=recall.insertion_table(figures.phrases.terms),
-        phrases_errors=recall.error_table(figures.phrases.terms),
-        phrases_costs=phrases.cost_table(figures.phrases.costs),
-        phrases_price=remarks.on_longest_list(figures.phrases),
-        spoken_forms=recall.table(figures.spoken_forms),
-        spoken_forms_remarks=remarks.on_terms(figures.spoken_forms),
-        spoken_forms_insertions=recall.insertion_table(figures.spoken_forms),
-        spoken_forms_errors=recall.error_table(figures.spoken_forms),
-        **_without_gain(figures),
-        speed=speed.table(figures.costs),
-        memory=speed.memory_table(figures.costs),
-        training=_training_table(figures.training),
-        many_models=many_models.memory_table(figures.many_models),
-        many_models_times=many_models.time_table(figures.many_models),
+def write(figures: Figures, before: str = "") -> str:
+    """The page as Markdown.
+
+    Args:
+        before: the page so far, whose sections stay where their figures were not measured
+    """
+    values, old = _values(figures), _by_heading(before)
+    return "\n".join(
+        section.format(**values) if _placeholders(section) <= values.keys() else old.get(heading, "")
+        for heading, section in _by_heading(_PAGE).items()
     )
+
+
+def _by_heading(page: str) -> dict[str, str]:
+    """The sections of a page, each from its heading on."""
+    sections = re.split(r"\n(?=## )", page)
+    return {section.partition("\n")[0]: section for section in sections}
+
+
+def _placeholders(section: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(section) if name}
+
+
+def _values(figures: Figures) -> dict[str, object]:
+    """What stands in the place of each name in braces, as far as it was measured."""
+    values: dict[str, object] = {"count": len(new_sentences.read("testing"))}
+    if found := figures.recognition:
+        values |= {"recognition": recognition.table(found)}
+    if found := figures.adaptation:
+        values |= {
+            "adaptation": adaptation.table(found),
+            "adaptation_remarks": remarks.on_errors(found),
+            "slots": adaptation.slot_table(found),
+        }
+    if found := figures.new_sentences:
+        values |= {
+            "new_sentences": adaptation.table(found),
+            "new_sentences_remarks": remarks.on_errors(found),
+        }
+    if lists := figures.entities:
+        values |= {
+            "entities": recall.table(lists),
+            "entities_across": _across(lists),
+            "entities_remarks": remarks.on_terms(lists),
+        }
+    if figures.phrases:
+        values |= {
+            **_of_terms("phrases", figures.phrases.terms),
+            "phrases_costs": phrases.cost_table(figures.phrases.costs),
+            "phrases_price": remarks.on_longest_list(figures.phrases),
+        }
+    if figures.spoken_forms:
+        values |= _of_terms("spoken_forms", figures.spoken_forms)
+    if figures.costs:
+        values |= {"speed": speed.table(figures.costs), "memory": speed.memory_table(figures.costs)}
+    if figures.training is not None:
+        values |= {"training": _training_table(figures.training)}
+    if figures.many_models:
+        values |= {
+            "many_models": many_models.memory_table(figures.many_models),
+            "many_models_times": many_models.time_table(figures.many_models),
+        }
+    return values | _without_gain(figures)
+
+
+def _of_terms(name: str, found: TermResults) -> dict[str, str]:
+    return {
+        name: recall.table(found),
+        f"{name}_remarks": remarks.on_terms(found),
+        f"{name}_insertions": recall.insertion_table(found),
+        f"{name}_errors": recall.error_table(found),
+    }
 
 
 def _across(results: TermResults) -> str:
@@ -71,6 +115,14 @@ def _across(results: TermResults) -> str:
 
 def _without_gain(figures: Figures) -> dict[str, str]:
     """Changes of Lect for which nobody can say that they help: in the domain, in terms found, on other speech."""
+    if not (
+        figures.entities
+        and figures.phrases
+        and figures.spoken_forms
+        and figures.adaptation
+        and figures.new_sentences
+    ):
+        return {}
     lists = (figures.entities, figures.phrases.terms, figures.spoken_forms)
     texts = figures.adaptation.comparisons + figures.new_sentences.comparisons
     return {

@@ -1,9 +1,10 @@
 """Every benchmark, and the page of results.
 
-    python -m benchmarks.report --data DIR [--base NAME ...] [--keep]
+    python -m benchmarks.report --data DIR [--base NAME ...] [--keep] [--only NAME ...]
 
 Figures go to `benchmarks/figures/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
-already are not measured again: delete those that are to be. All of it takes about 90 minutes.
+already are not measured again: delete those that are to be. With `--only`, no others than these are measured, and the
+page's other sections stay as they are. All of it takes about 90 minutes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import fields
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -48,13 +50,14 @@ def main() -> None:
             Bench(base=base, data=options.data, folder=Path(folder), parts=shared) for base in options.base
         ]
 
-        def figures(name: str, kind: type[Found], measure: Callable[[Bench], Found]) -> Found:
-            return _kept(
-                FIGURES / f"{name}.json", kind, lambda: reduce(add, map(measure, benches)), keep=options.keep
-            )
+        def figures(name: str, kind: type[Found], measure: Callable[[Bench], Found]) -> Found | None:
+            if options.only and name not in options.only:
+                return None
+            path = FIGURES / f"{name}.json"
+            return _kept(path, kind, lambda: reduce(add, map(measure, benches)), keep=options.keep)
 
         found = Figures(
-            costs=figures("speed", Costs, speed.measure_costs),
+            costs=figures("costs", Costs, speed.measure_costs),
             recognition=figures("recognition", Results, recognition.measure),
             adaptation=figures("adaptation", Results, adaptation.measure),
             new_sentences=figures("new_sentences", Results, new_sentences.measure),
@@ -62,14 +65,18 @@ def main() -> None:
             phrases=figures("phrases", PhraseResults, phrases.measure_phrases),
             spoken_forms=figures("spoken_forms", TermResults, spoken_forms.measure),
             many_models=figures("many_models", ManyModels, lambda bench: many_models.measure(bench.base)),
-            training=_training(FIGURES / "ngram_training.json", keep=options.keep),
+            training=None
+            if options.only and "training" not in options.only
+            else _training(FIGURES / "ngram_training.json", keep=options.keep),
         )
-    PAGE.write_text(page.write(found), encoding="utf-8")
+    PAGE.write_text(page.write(found, PAGE.read_text("utf-8")), encoding="utf-8")
     print(f"{PAGE} is written", file=sys.stderr)
 
 
 def _more_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep", action="store_true", help="do not measure again what is measured already")
+    names = [field.name for field in fields(Figures)]
+    parser.add_argument("--only", nargs="+", choices=names, help="what to measure; by default everything")
 
 
 def _kept(path: Path, kind: type[Found], measure: Callable[[], Found], *, keep: bool) -> Found:

@@ -286,3 +286,10 @@ def test_kept_figures_are_read_and_not_measured_again(tmp_path):
         raise AssertionError("measured again")
 
     assert _kept(file, PhraseResults, measure, keep=True) == results
+
+
+def test_a_section_stays_as_it_is_when_its_figures_were_not_measured():
+    before = page.write(NOTHING).replace("On made text, each size", "As long ago, each size")
+    after = page.write(page.Figures(phrases=PhraseResults()), before)
+    assert after == before
+    assert page.write(page.Figures(training=[]), before) == page.write(NOTHING)
