@@ -14,7 +14,7 @@ from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.datasets.checking import check
 from lect.datasets.reading import AcousticDataset, read_acoustic
-from lect.datasets.recordings import Recording, open_recordings
+from lect.datasets.recordings import Recording, RecordingSet, open_recordings
 from lect.datasets.report import Report
 from lect.engines.whisper.tuning import require_torch
 from lect.evaluations.results import Evaluation
@@ -23,8 +23,9 @@ from lect.models.acoustic import Start
 from lect.models.audio_data import AudioData
 from lect.models.audio_training import AudioTraining, TunedModel
 from lect.models.bundles import is_bundle
+from lect.models.domain_text import DomainText
 from lect.models.estimating import estimate
-from lect.models.knowledge import Learned
+from lect.models.gate import Court
 from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.resolver import resolve
 from lect.models.training import Trained, require_place, train
@@ -207,19 +208,23 @@ class Parts(Closing):
         start = self._start(base, options, progress)
         data = self._audio_data(options, dev, guard)
 
-        def choose(learned: Learned, general: NGram, weight: int | None, tuned: TunedModel | None) -> Choice:
-            return choose_mixture(
-                learned,
-                general,
-                start.base,
-                tuned.dev if tuned else list(data.dev or ()),
+        def choose(text: DomainText, general: NGram, tuned: TunedModel | None) -> Choice:
+            court = Court(
+                dev=list(data.dev or ()),
+                guard=None,
                 locale=options.locale,
-                weight=weight,
-                recogniser=tuned.recogniser if tuned else None,
-                before=tuned.judgement.taken.dev.counts if tuned else None,
                 decoder=self.decoder,
                 threads=self.settings.threads,
                 progress=progress,
+            )
+            return choose_mixture(
+                text,
+                general,
+                start.base,
+                tuned.court if tuned else court,
+                weight=options.weight,
+                recogniser=tuned.recogniser if tuned else None,
+                judgement=tuned.judgement if tuned else None,
             )
 
         return train(
@@ -228,6 +233,7 @@ class Parts(Closing):
             start.base,
             audio=self._audio_training(start, data, options) if options.audio else None,
             choose=choose if data.dev is not None or options.audio else None,
+            not_trained_on=data.not_trained_on,
             limits=self.settings.limits,
             progress=progress,
         )
@@ -268,7 +274,10 @@ class Parts(Closing):
             dev=judges[0],
             guard=judges[1],
             synthetic_guard=is_built_in,
-            noises=self.recordings(options.noise) if options.noise else (),
+            noises=[
+                RecordingSet(name=path.name, recordings=self.recordings([path]))
+                for path in dict.fromkeys(options.noise)
+            ],
         )
 
     def close(self) -> None:

@@ -14,9 +14,11 @@ from lect.models.catalogue import DEFAULT
 
 if TYPE_CHECKING:
     from lect.models.audio_training import TunedModel
-    from lect.models.gate import Heard, Judgement
+    from lect.models.gate import Judgement
+    from lect.models.measuring import Heard
     from lect.models.plan import Plan
     from lect.models.training import Trained
+    from lect.models.tuning import Choice
 
 _MARKED_UP = frozenset({"structured", "pronunciation"})  # kinds with an option of their own
 
@@ -216,6 +218,8 @@ def train(
     _warn_of_rejected(trained.plan)
     if trained.tuned:
         _warn_of_audio(trained.tuned)
+    if trained.choice:
+        _warn_of_text(trained.choice)
     return console.print_json(trained.to_json()) if json else _tell(trained)
 
 
@@ -254,6 +258,24 @@ def _warn_of_audio(tuned: TunedModel) -> None:
         )
 
 
+def _warn_of_text(choice: Choice) -> None:
+    """Say where the text does not help, and where nobody can tell."""
+    if choice.text.is_all_shared:
+        typer.echo(
+            "Dev speakers say whatever the transcripts say, so that the weight of the text could not be chosen: it is the "
+            "default, and dev WER is that of sentences which the text holds word for word.",
+            err=True,
+        )
+    objections = "; ".join(choice.best.objections)
+    compared = (
+        f"dev WER {choice.before.wer:.1%} without it, {choice.best.dev.wer:.1%} with it at the best weight"
+    )
+    if choice.taken is None:
+        typer.echo(f"The text was left out of the bundle: {objections} ({compared}).", err=True)
+    elif objections and choice.taken is choice.best:
+        typer.echo(f"The text does harm: {objections} ({compared}).", err=True)
+
+
 def _tell(trained: Trained) -> None:
     learned = counted(trained.plan.accepted, "line")
     if trained.tuned:
@@ -264,12 +286,15 @@ def _tell(trained: Trained) -> None:
     )
     if trained.tuned:
         _tell_trials(trained.tuned.judgement)
-    if trained.choice:
-        choice = trained.choice
+    if dev := trained.scores.dev:
+        text = trained.choice.taken if trained.choice else None
+        weight = f"weight {text.mixture.weight:.0%} " if text else ""
         typer.echo(
-            f"dev data: {choice.before.rate:.1%} WER before, {choice.after.rate:.1%} after, "
-            f"weight {choice.mixture.weight:.0%} (chosen on this data: report another set's WER)"
+            f"dev data: {dev.before.wer:.1%} WER before, {dev.after.wer:.1%} after, "
+            f"{weight}(chosen on this data: report another set's WER)"
         )
+    if guard := trained.scores.guard:
+        typer.echo(f"guard: {guard.before.wer:.1%} WER of the base, {guard.after.wer:.1%} after")
     typer.echo(f"Next: lect evaluate DATA -m {trained.bundle.manifest.base.name} -m {trained.bundle.path}")
 
 

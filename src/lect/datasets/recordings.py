@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -29,6 +30,27 @@ class Recording:
     def of(cls, path: Path) -> Recording:
         """A file on disk."""
         return cls(name=str(path), open=lambda: path, path=path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingSet:
+    """What one path names: a file, or those of a folder or zip."""
+
+    name: str
+    recordings: Sequence[Recording]
+    kind: str = "audio"
+    rejected: int = 0
+
+    @property
+    def accepted(self) -> int:
+        """How many there are."""
+        return len(self.recordings)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Over the contents of all files, whatever their names and order."""
+        hashes = sorted(_hash(recording.open()) for recording in self.recordings)
+        return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
 @contextmanager
@@ -84,6 +106,13 @@ def _members(path: Path, stack: ExitStack, limits: Limits) -> Iterator[tuple[str
     if not found:
         raise NotFound(f"{path}: no audio file is in this zip", hint="Put the recordings in it.")
     yield from ((f"{path}/{recording.name}", recording) for recording in found)
+
+
+def _hash(source: Path | bytes) -> str:
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _refuse(problem: Problem) -> NoReturn:

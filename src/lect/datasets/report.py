@@ -199,6 +199,11 @@ class Judged:
     report: Report
 
     @property
+    def kind(self) -> str:
+        """What data it is."""
+        return self.report.kind
+
+    @property
     def accepted(self) -> int:
         """How many lines or utterances can be used."""
         return self.report.accepted

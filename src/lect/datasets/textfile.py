@@ -32,11 +32,6 @@ class ReadFile(Judged):
         """The file, without its folder."""
         return self.path.name
 
-    @property
-    def kind(self) -> str:
-        """`text`, `structured` or `pronunciation`."""
-        return self.report.kind
-
 
 class Hashing:
     """A stream that hashes what is read from it."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import compress
+from operator import not_
 from pathlib import Path
 
 from lect.core.errors import InvalidDataset
 from lect.core.progress import Progress
 from lect.datasets.reading import AcousticDataset
-from lect.datasets.recordings import Recording
+from lect.datasets.recordings import Recording, RecordingSet
 from lect.models.gate import Guard
 from lect.models.held_out import Split, hold_out
+from lect.models.manifest import Dataset, Role
+from lect.models.overlap import Part, require_apart, sound_of
 from lect.models.spoken import LeftOut, Spoken, decode
 from lect.speech.audio import AudioDecoder, Samples
 
@@ -25,7 +29,14 @@ class AudioData:
     dev: AcousticDataset | None = None  # None: a part of the training data is held back
     guard: AcousticDataset | None = None  # speech of other domains
     synthetic_guard: bool = False
-    noises: Sequence[Recording] = ()  # to be heard behind the speech
+    noises: Sequence[RecordingSet] = ()  # to be heard behind the speech
+
+    @property
+    def not_trained_on(self) -> list[Dataset]:
+        """What a model is judged by and what is heard behind the speech, for the manifest."""
+        judges = [(self.dev, Role.DEV), (self.guard, Role.GUARD)]
+        found = [Dataset.of(dataset, role) for dataset, role in judges if dataset is not None]
+        return [*found, *(Dataset.of(noise, Role.NOISE) for noise in self.noises)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +57,7 @@ class DecodedData:
         """Decode everything once.
 
         Raises:
-            InvalidDataset: nothing is left to train on, or nothing to judge it by.
+            InvalidDataset: nothing is left to train on, or nothing to judge it by; or a recording is in two of the sets.
         """
         found = decode(
             data.training, folder / "training.f32", decoder=decoder, longest=window, progress=progress
@@ -55,17 +66,19 @@ class DecodedData:
         if not found.spoken:
             raise InvalidDataset(f"{names}: no recording can be trained on", hint=reasons(found.left_out))
         to_hear = partial(decode, decoder=decoder, what="Decoding dev and guard data", progress=progress)
-        guard = None
+        parts, guard = [Part(role="training", name=names, spoken=found.spoken)], None
+        split, copies = _without_copies(hold_out(found.spoken))
+        if data.dev is not None:
+            dev = to_hear([data.dev], folder / "dev.f32").spoken
+            split, copies = Split(training=found.spoken, dev=dev, by_speaker=None), ()
+            parts.append(Part(role="dev", name=data.dev.name, spoken=dev))
         if data.guard is not None:
             utterances = to_hear([data.guard], folder / "guard.f32").spoken
             guard = Guard(utterances=utterances, synthetic=data.synthetic_guard)
-        noises = tuple(
-            each.samples for each in to_hear([map(_Noise, data.noises)], folder / "noise.f32").spoken
-        )
-        split = hold_out(found.spoken)
-        if data.dev is not None:
-            dev = to_hear([data.dev], folder / "dev.f32").spoken
-            split = Split(training=found.spoken, dev=dev, by_speaker=None)
+            parts.append(Part(role="guard", name=data.guard.name, spoken=utterances))
+        require_apart(parts)
+        recordings = [_Noise(recording) for noise in data.noises for recording in noise.recordings]
+        noises = tuple(each.samples for each in to_hear([recordings], folder / "noise.f32").spoken)
         if not split.dev:
             raise InvalidDataset(
                 f"{names}: one recording alone cannot be trained on and judged",
@@ -76,9 +89,20 @@ class DecodedData:
             dev=split.dev,
             guard=guard,
             noises=noises,
-            left_out=found.left_out,
+            left_out=(*found.left_out, *copies),
             by_speaker=split.by_speaker,
         )
+
+
+def _without_copies(split: Split) -> tuple[Split, tuple[LeftOut, ...]]:
+    """Training data without copies of what was held back, which would be judged by what it was trained on."""
+    held_back = {sound_of(each) for each in split.dev}
+    is_copy = [sound_of(each) in held_back for each in split.training]
+    reason = "the same recording is held back as dev data"
+    return (
+        replace(split, training=tuple(compress(split.training, map(not_, is_copy)))),
+        tuple(LeftOut(file=each.file, reason=reason) for each in compress(split.training, is_copy)),
+    )
 
 
 @dataclass(frozen=True)

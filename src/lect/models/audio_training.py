@@ -46,6 +46,7 @@ class TunedModel:
     delta: bytes
     recogniser: Recogniser
     recipe: Recipe
+    court: Court
     judgement: Judgement
     training: tuple[Spoken, ...]
     dev: tuple[Spoken, ...]
@@ -131,7 +132,9 @@ class AudioTraining:
         stages.end("training")
         load = partial(self.candidate, ready.before, learned, folder)
         court = self.court(ready.data, locale, progress)
-        judgement = court.judge(self.start.recogniser, load, alpha=self.options.alpha)
+        judgement = court.judge(
+            self.start.recogniser, load, base=self.start.base.recogniser, alpha=self.options.alpha
+        )
         stages.end("choosing")
         chosen = judgement.chosen
         if chosen is None:
@@ -140,6 +143,7 @@ class AudioTraining:
             delta=ready.before.stacked(learned.scaled(chosen.alpha)).to_bytes(),
             recogniser=load(chosen.alpha, chosen.shortest_window),
             recipe=ready.recipe,
+            court=court,
             judgement=judgement,
             training=ready.training,
             dev=ready.data.dev,

@@ -72,7 +72,7 @@ def estimate(
     per_second = stages.seconds["hearing"] / sum(each.seconds for each in heard)
     to_hear = _seconds(ready.training) + _seconds(ready.data.dev) * (alphas + 2)
     if court.guard:
-        to_hear += _seconds(court.guard.utterances) * (alphas + 2 + court.guard.synthetic)
+        to_hear += _seconds(court.guard.utterances) * (alphas + 2 + learns_text)
     if learns_text:
         to_hear += _seconds(ready.data.dev) * len(CANDIDATES)
     cpu = (

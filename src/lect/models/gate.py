@@ -1,29 +1,23 @@
 """How far a tuned model may go from its base: what helps on dev data and does no harm elsewhere.
 
-Every candidate is heard as it would be served, but for text, which joins afterwards. What passes must be better than the
-start on dev data, by more than one in ten useless models would be by chance, and on the guard worse by a few tenths of a
-point at the most. If nothing passes, there is no model.
+Every candidate is heard as it would be served, but for text, which joins afterwards and is judged in the same way
+(`lect.models.tuning`). What passes must be better than the start on dev data, by more than one in ten useless models would
+be by chance, and on the guard worse than the base by a few tenths of a point at the most: the base, not the start, so that
+harm does not add up from one training to the next. If nothing passes, there is no model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lect.core.progress import Progress, silent
-from lect.engines.contract import Recogniser
-from lect.models.measuring import hear, score, total
-from lect.models.spoken import Utterance
+from lect.engines.contract import Recogniser, Scorer
+from lect.models.measuring import Heard, hear, score
+from lect.models.spoken import Spoken, Utterance
 from lect.speech.audio import AudioDecoder
-from lect.speech.scoring import ErrorCounts
-from lect.speech.scoring.intervals import (
-    Blocks,
-    Difference,
-    Interval,
-    block_bootstrap,
-    paired_block_bootstrap,
-)
+from lect.speech.scoring.intervals import Blocks
 
 ALPHAS = (0.3, 0.5, 0.7, 1.0)
 UNPROVEN = 0.5  # the largest alpha where no real speech shows that it does no harm
@@ -39,49 +33,8 @@ Load = Callable[[float, float | None], Recogniser]
 class Guard:
     """Speech of other domains, on which a model is not to become worse."""
 
-    utterances: Sequence[Utterance]
-    synthetic: bool = False  # judged by what the start hears in it: voices like these hide harm and gains
-
-
-@dataclass(frozen=True, kw_only=True)
-class Heard:
-    """Word errors of one model on one set."""
-
-    counts: Sequence[ErrorCounts] = field(repr=False)
-    blocks: Sequence[str] = field(repr=False)
-
-    @property
-    def wer(self) -> float:
-        """Errors by words."""
-        return total(self.counts).rate
-
-    @property
-    def errors(self) -> int:
-        """All of them."""
-        return total(self.counts).errors
-
-    @property
-    def interval(self) -> Interval | None:
-        """95 % of the WER; None where there are too few speakers or files to tell."""
-        return block_bootstrap(self._errors, self._words, self.blocks)
-
-    def against(self, before: Heard) -> Difference:
-        """How much better (below zero) or worse it is than another model."""
-        return paired_block_bootstrap(before._errors, self._errors, self._words, self.blocks)
-
-    @property
-    def _errors(self) -> list[int]:
-        return [count.errors for count in self.counts]
-
-    @property
-    def _words(self) -> list[int]:
-        return [count.words for count in self.counts]
-
-    def to_json(self) -> dict[str, Any]:
-        """The rate with its interval, in ratios."""
-        interval = self.interval
-        ends = [round(interval.low, 6), round(interval.high, 6)] if interval else None
-        return {"wer": round(self.wer, 6), "wer_ci": ends}
+    utterances: Sequence[Spoken]
+    synthetic: bool = False  # judged by what the base hears in it: voices like these hide harm and gains
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +60,11 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """All candidates beside the model that they started from, and the one that was taken, if any passed."""
+    """All candidates beside the models that they are compared with, and the one that was taken, if any passed."""
 
-    dev_before: Heard
-    guard_before: Heard | None
-    synthetic: bool
+    dev_before: Heard  # of the start
+    guard_before: Heard | None  # of the base
+    guard: Guard | None  # with what is right for it
     trials: tuple[Trial, ...]
     chosen: Trial | None
 
@@ -126,28 +79,6 @@ class Judgement:
             raise LookupError("no candidate passed")
         return self.chosen
 
-    def to_json(self) -> dict[str, Any]:
-        """Scores for the manifest."""
-        guard = None
-        if self.guard_before and self.chosen and self.chosen.guard:
-            guard = {
-                "synthetic": self.synthetic,
-                "utterances": len(self.guard_before.counts),
-                "words": total(self.guard_before.counts).words,
-                "before": self.guard_before.to_json(),
-                "after": self.chosen.guard.to_json(),
-            }
-        return {
-            "dev": {
-                "utterances": len(self.dev_before.counts),
-                "words": total(self.dev_before.counts).words,
-                "before": self.dev_before.to_json(),
-                "after": self.chosen.dev.to_json() if self.chosen else None,
-            },
-            "guard": guard,
-            "candidates": [trial.to_json() for trial in self.trials],
-        }
-
 
 @dataclass(frozen=True, kw_only=True)
 class Court:
@@ -161,33 +92,35 @@ class Court:
     allow_harm: float = ALLOWED_HARM
     progress: Progress = silent
 
-    def judge(self, start: Recogniser, load: Load, *, alpha: float | None = None) -> Judgement:
+    def judge(
+        self, start: Recogniser, load: Load, *, base: Recogniser, alpha: float | None = None
+    ) -> Judgement:
         """Try candidates and take the best of those that pass.
 
         Args:
-            start: what training began with
+            start: what training began with, which gains are measured from
             load: gives a candidate
+            base: what harm is measured from; the start, if nothing was trained before
             alpha: the only one to try; None for the usual ones
         """
         alphas = self.alphas(alpha)
         rounds = len(alphas) + 2
-        references = self._guard_references(start)
-        dev_before, guard_before = self._hear(start, references, 0, rounds)
+        dev_before = self.hear(start, self.dev, part=(0, rounds))
+        guard, guard_before = self._hear_guard_before(base)
+        court = replace(self, guard=guard)
         trials = []
         for at, each in enumerate(alphas, start=1):
-            dev, guard = self._hear(load(each, None), references, at, rounds)
-            trial = Trial(alpha=each, dev=dev, guard=guard)
-            trials.append(self._with_objections(trial, dev_before, guard_before))
+            trial = court._trial(load, each, None, part=(at, rounds))
+            trials.append(court._with_objections(trial, dev_before, guard_before))
         chosen = _best(trials)
         if chosen:
-            dev, guard = self._hear(load(chosen.alpha, 0.0), references, rounds - 1, rounds)
-            cut = Trial(alpha=chosen.alpha, shortest_window=0.0, dev=dev, guard=guard)
-            trials.append(self._with_objections(cut, dev_before, guard_before))
+            cut = court._trial(load, chosen.alpha, 0.0, part=(rounds - 1, rounds))
+            trials.append(court._with_objections(cut, dev_before, guard_before))
             chosen = trials[-1] if _is_no_worse(trials[-1], chosen) else chosen
         return Judgement(
             dev_before=dev_before,
             guard_before=guard_before,
-            synthetic=bool(self.guard and self.guard.synthetic),
+            guard=guard,
             trials=tuple(trials),
             chosen=chosen,
         )
@@ -199,34 +132,81 @@ class Court:
         farthest = 1.0 if self.guard and not self.guard.synthetic else UNPROVEN
         return [each for each in ALPHAS if each <= farthest]
 
-    def _guard_references(self, start: Recogniser) -> list[str]:
-        if self.guard is None:
-            return []
-        if self.guard.synthetic:
-            return list(self._texts(start, self.guard.utterances))
-        return [utterance.transcript for utterance in self.guard.utterances]
+    def hear(
+        self,
+        recogniser: Recogniser,
+        utterances: Sequence[Utterance],
+        *,
+        scorer: Scorer | None = None,
+        written: Callable[[str], str] = str,
+        what: str = _TASK,
+        part: tuple[int, int] = (0, 1),
+    ) -> Heard:
+        """How often a model errs.
 
-    def _hear(
-        self, recogniser: Recogniser, references: Sequence[str], at: int, rounds: int
-    ) -> tuple[Heard, Heard | None]:
-        guard = self.guard.utterances if self.guard else ()
-        everything = [*self.dev, *guard]
-
-        def tell(done: float) -> None:
-            self.progress(_TASK, (at + done) / rounds)
-
-        counts = score(
-            self._texts(recogniser, everything),
-            [*(utterance.transcript for utterance in self.dev), *references],
-            locale=self.locale,
-            progress=tell,
+        Args:
+            scorer: steers its search
+            written: makes of what it hears what is served
+            what: is being done, to be told
+            part: which of how many such hearings it is
+        """
+        at, rounds = part
+        return self._score(
+            map(written, self._texts(recogniser, utterances, scorer)),
+            utterances,
+            lambda done: self.progress(what, (at + done) / rounds),
         )
-        n = len(self.dev)
-        dev = Heard(counts=counts[:n], blocks=Blocks.of(self.dev).names)
-        return dev, Heard(counts=counts[n:], blocks=Blocks.of(guard).names) if guard else None
 
-    def _texts(self, recogniser: Recogniser, utterances: Sequence[Utterance]) -> Iterator[str]:
-        return hear(recogniser, utterances, locale=self.locale, decoder=self.decoder, threads=self.threads)
+    def harm(self, guard: Heard | None, before: Heard | None) -> tuple[str, ...]:
+        """What the guard says against a model, if it says anything."""
+        if guard is None or before is None:
+            return ()
+        harm = 100 * (guard.wer - before.wer)
+        if harm <= self.allow_harm:
+            return ()
+        return (f"{harm:.1f} points worse on the guard, {self.allow_harm:g} are allowed",)
+
+    def _hear_guard_before(self, base: Recogniser) -> tuple[Guard | None, Heard | None]:
+        """The guard with what is right for it, and how often the base errs: in synthetic speech never."""
+        if self.guard is None:
+            return None, None
+        utterances = self.guard.utterances
+        if self.guard.synthetic:
+            texts = self._texts(base, utterances)
+            utterances = [
+                replace(each, transcript=text) for each, text in zip(utterances, texts, strict=True)
+            ]
+            right = [utterance.transcript for utterance in utterances]
+            return replace(self.guard, utterances=utterances), self._score(right, utterances)
+        return self.guard, self.hear(base, utterances)
+
+    def _trial(self, load: Load, alpha: float, window: float | None, *, part: tuple[int, int]) -> Trial:
+        recogniser = load(alpha, window)
+        dev = self.hear(recogniser, self.dev, part=part)
+        guard = self.hear(recogniser, self.guard.utterances, part=part) if self.guard else None
+        return Trial(alpha=alpha, shortest_window=window, dev=dev, guard=guard)
+
+    def _texts(
+        self, recogniser: Recogniser, utterances: Sequence[Utterance], scorer: Scorer | None = None
+    ) -> Iterator[str]:
+        return hear(
+            recogniser,
+            utterances,
+            locale=self.locale,
+            decoder=self.decoder,
+            threads=self.threads,
+            scorer=scorer,
+        )
+
+    def _score(
+        self,
+        texts: Iterable[str],
+        utterances: Sequence[Utterance],
+        progress: Callable[[float], object] = lambda done: None,
+    ) -> Heard:
+        right = [utterance.transcript for utterance in utterances]
+        counts = score(texts, right, locale=self.locale, progress=progress)
+        return Heard(counts=counts, blocks=Blocks.of(utterances).names)
 
     def _with_objections(self, trial: Trial, dev_before: Heard, guard_before: Heard | None) -> Trial:
         objections = []
@@ -235,11 +215,7 @@ class Court:
             objections.append("no better on dev data")
         elif gain.p is None or gain.p > CHANCE:
             objections.append("no better on dev data beyond chance")
-        if trial.guard and guard_before:
-            harm = 100 * (trial.guard.wer - guard_before.wer)
-            if harm > self.allow_harm:
-                objections.append(f"{harm:.1f} points worse on the guard, {self.allow_harm:g} are allowed")
-        return replace(trial, objections=tuple(objections))
+        return replace(trial, objections=(*objections, *self.harm(trial.guard, guard_before)))
 
 
 def _best(trials: Sequence[Trial]) -> Trial | None:

@@ -49,6 +49,11 @@ class Learned:
     )  # the ways to say and write them, and their weights
     codes: Sequence[str] = ()  # listed terms that a recogniser may tear apart
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that could steer the search."""
+        return self.model is None and not self.sayings
+
     def domain(self, general: NGram) -> LanguageModel:
         """The language model of the domain.
 

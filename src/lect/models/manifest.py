@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from functools import cache
+from typing import Protocol
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -24,15 +26,52 @@ class Base:
     weights_sha256: str
 
 
+class Role(StrEnum):
+    """What data was for."""
+
+    TRAINING = "training"
+    DEV = "dev"  # what is kept of training was chosen on it
+    GUARD = "guard"  # on which the model was not to become worse
+    NOISE = "noise"  # heard behind the speech
+
+
+class Counted(Protocol):
+    """Data that was read and judged."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def accepted(self) -> int: ...
+    @property
+    def rejected(self) -> int: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """A file that the model was trained on."""
+    """A file that the model was trained on or judged by."""
 
     file: str  # its name without folders
     kind: str
     sha256: str
-    accepted: int  # lines or utterances used
+    accepted: int  # lines, utterances or recordings used
     rejected: int
+    role: Role | None = None  # None: a bundle of an earlier Lect, which noted only what it was trained on
+
+    @classmethod
+    def of(cls, data: Counted, role: Role = Role.TRAINING) -> Dataset:
+        """What stands in the manifest of some data."""
+        return cls(
+            file=data.name,
+            kind=data.kind,
+            sha256=data.sha256,
+            accepted=data.accepted,
+            rejected=data.rejected,
+            role=role,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +110,11 @@ class Manifest:
 
     def to_json(self) -> bytes:
         """The manifest as it stands in the bundle."""
-        return json_bytes(asdict(self))
+        document = asdict(self)
+        for dataset in document["datasets"]:
+            if dataset["role"] is None:  # as it was written
+                del dataset["role"]
+        return json_bytes(document)
 
 
 def seal(manifest: Manifest, members: Mapping[str, MemberHash]) -> Manifest:

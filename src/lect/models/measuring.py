@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from lect.engines.contract import RecogniseOptions, Recogniser, Scorer
 from lect.engines.guard import failure_of
@@ -10,7 +12,59 @@ from lect.engines.longform import Source, recognise_files
 from lect.models.spoken import Utterance
 from lect.speech.audio import AudioDecoder
 from lect.speech.scoring import ErrorCounts, align
+from lect.speech.scoring.intervals import (
+    Difference,
+    Interval,
+    block_bootstrap,
+    paired_block_bootstrap,
+)
 from lect.speech.text import normaliser
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """Word errors of one model on one set."""
+
+    counts: Sequence[ErrorCounts] = field(repr=False)  # of each utterance
+    blocks: Sequence[str] = field(repr=False)  # who speaks, or which file it is, for each utterance
+
+    @property
+    def wer(self) -> float:
+        """Errors by words."""
+        return total(self.counts).rate
+
+    @property
+    def errors(self) -> int:
+        """All of them."""
+        return total(self.counts).errors
+
+    @property
+    def words(self) -> int:
+        """All of the references."""
+        return total(self.counts).words
+
+    @property
+    def interval(self) -> Interval | None:
+        """95 % of the WER; None where there are too few speakers or files to tell."""
+        return block_bootstrap(self._errors, self._words, self.blocks)
+
+    def against(self, before: Heard) -> Difference:
+        """How much better (below zero) or worse it is than another model."""
+        return paired_block_bootstrap(before._errors, self._errors, self._words, self.blocks)
+
+    @property
+    def _errors(self) -> list[int]:
+        return [count.errors for count in self.counts]
+
+    @property
+    def _words(self) -> list[int]:
+        return [count.words for count in self.counts]
+
+    def to_json(self) -> dict[str, Any]:
+        """The rate with its interval, in ratios."""
+        interval = self.interval
+        ends = [round(interval.low, 6), round(interval.high, 6)] if interval else None
+        return {"wer": round(self.wer, 6), "wer_ci": ends}
 
 
 def hear(
@@ -38,11 +92,11 @@ def hear(
 
 
 def score(
-    texts: Iterator[str],
+    texts: Iterable[str],
     references: Sequence[str],
     *,
     locale: str,
-    progress: Callable[[float], None],
+    progress: Callable[[float], object],
 ) -> list[ErrorCounts]:
     """The word errors of each text.
 

@@ -13,17 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import lect
-from lect.adaptation import ngram
-from lect.adaptation.corpus import casing_of
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import MixtureOptions
-from lect.adaptation.structured import tag_lists
-from lect.adaptation.text import without_tags, words_of
 from lect.core.errors import StoreError
 from lect.core.locale import canonicalise, language_of
 from lect.core.progress import Progress, silent
@@ -32,20 +27,20 @@ from lect.models import bundles
 from lect.models.acoustic import WEIGHTS
 from lect.models.audio_training import AudioTraining, TunedModel
 from lect.models.bases import Base
-from lect.models.knowledge import Learned
+from lect.models.domain_text import DomainText, learn
 from lect.models.manifest import Dataset, Manifest, NormaliserVersion
 from lect.models.plan import Plan, TrainOptions, plan
+from lect.models.scores import Scores
 from lect.models.tuning import Choice
 from lect.models.workplace import peak_memory, workplace
 from lect.settings import Limits
 from lect.speech.text import normaliser
-from lect.speech.text.sayings import Sayings
 
 DEFAULT_WEIGHT = 40  # percent
 
-Choose = Callable[[Learned, NGram, int | None, TunedModel | None], Choice]
-"""Picks the mixture for what was learned and the general language model, of the given weight if there is one, on dev data
-heard with the tuned weights if there are any."""
+Choose = Callable[[DomainText, NGram, TunedModel | None], Choice]
+"""Picks the mixture for what was learned and the general language model on dev data, heard with the tuned weights if there
+are any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,30 +70,18 @@ class Trained:
             "audio_seconds": round(self.tuned.seconds, 1) if self.tuned else 0.0,
             "left_out": [asdict(each) for each in self.tuned.left_out] if self.tuned else [],
             "suspects": [asdict(each) for each in self.tuned.suspects] if self.tuned else [],
-            "dev": self.dev,
-            "guard": self.guard,
+            "dev": self.scores.dev.rates if self.scores.dev else None,
+            "guard": self.scores.guard.rates if self.scores.guard else None,
             "mixture": manifest.recipe.get("mixture"),
+            "text": manifest.scores.get("text"),
             "acoustic": manifest.recipe.get("acoustic"),
             "stages": dict(self.stages),
         }
 
     @property
-    def dev(self) -> dict[str, float] | None:
-        """WER on dev data before and after, if there was some."""
-        before = self.tuned.judgement.dev_before.wer if self.tuned else None
-        after = self.tuned.judgement.taken.dev.wer if self.tuned else None
-        if self.choice:
-            before = self.choice.before.rate if before is None else before
-            after = self.choice.after.rate
-        return None if before is None or after is None else {"before": before, "after": after}
-
-    @property
-    def guard(self) -> dict[str, float] | None:
-        """WER on the guard before and after training on recordings."""
-        judgement = self.tuned.judgement if self.tuned else None
-        if judgement is None or judgement.guard_before is None or judgement.taken.guard is None:
-            return None
-        return {"before": judgement.guard_before.wer, "after": judgement.taken.guard.wer}
+    def scores(self) -> Scores:
+        """How the model was judged."""
+        return Scores(judgement=self.tuned.judgement if self.tuned else None, choice=self.choice)
 
 
 def require_place(output: Path) -> None:
@@ -125,6 +108,7 @@ def train(
     *,
     audio: AudioTraining | None = None,
     choose: Choose | None = None,
+    not_trained_on: Sequence[Dataset] = (),
     limits: Limits = Limits(),
     progress: Progress = silent,
 ) -> Trained:
@@ -134,6 +118,7 @@ def train(
         output: the bundle to write, NAME.lect
         audio: trains the weights first
         choose: picks the mixture on dev data; None for the default
+        not_trained_on: what else was used and is noted in the manifest
         limits: how large the data may be
         progress: told what is being done
 
@@ -147,18 +132,23 @@ def train(
     began, began_cpu, stages = time.monotonic(), time.process_time(), Stages()
     planned = plan(options, audio=audio.data.training if audio else (), limits=limits)
     with workplace(output) if audio else nullcontext(output.parent) as folder:
-        tuned = learned = choice = None
+        tuned = text = choice = None
         if audio:
             tuned = audio.run(
                 folder, locale=options.locale, seed=options.seed, stages=stages, progress=progress
             )
         if options.learns_text:
-            language = language_of(options.locale)
-            general = base.general(language, progress=progress)
+            general = base.general(language_of(options.locale), progress=progress)
             progress("Learning the text", 0.0)
-            learned = _learn(planned, _transcripts(options, planned, tuned), general, language=language)
+            text = learn(
+                planned,
+                _transcripts(options, planned, tuned),
+                [each.transcript for each in tuned.dev] if tuned else [],
+                general,
+                locale=options.locale,
+            )
             stages.end("text")
-            choice = choose(learned, general, options.weight, tuned) if choose else None
+            choice = choose(text, general, tuned) if choose else None
             stages.end("weight")
         progress("Writing the bundle", 0.0)
         seconds = round(time.monotonic() - began, 2)
@@ -171,9 +161,10 @@ def train(
         content = _Content(
             planned=planned,
             options=options,
-            learned=learned,
+            text=text,
             choice=choice,
             tuned=tuned,
+            not_trained_on=not_trained_on,
             lineage=audio.start.lineage if audio else (),
         )
         bundle = _write(output, options, base, content, provenance=provenance)
@@ -203,29 +194,6 @@ def _transcripts(options: TrainOptions, planned: Plan, tuned: TunedModel | None)
     ]
 
 
-def _learn(planned: Plan, transcripts: Sequence[str], general: NGram, *, language: str) -> Learned:
-    """What the data says of the domain."""
-    sayings = Sayings(planned.terms, language=language, ordinary=general.vocabulary)
-    tagged = tag_lists(planned.structured, terms=planned.terms, language=language)
-    plain = sayings.lines(chain(planned.lines, transcripts))
-    lines = chain(map(without_tags, plain), sayings.lines(tagged.lines))
-    first = next(lines, None)
-    trained = None if first is None else ngram.train(chain([first], lines), language=language)
-    ways = filter(None, (" ".join(words_of(way)) for way in sayings.alone()))
-    casing = {**casing_of(term.display for term in planned.terms), **tagged.casing}
-    if trained:
-        casing |= trained.casing
-    return Learned(
-        language=language,
-        model=trained.model if trained else None,
-        classes=tagged.weights,
-        casing={word: casing[word] for word in sorted(casing) if word not in general.vocabulary},
-        terms=planned.terms,
-        sayings=dict.fromkeys(ways, 1.0),
-        codes=tagged.codes,
-    )
-
-
 def _write(
     output: Path,
     options: TrainOptions,
@@ -244,7 +212,9 @@ def _write(
         licence=base.folder.licence,
         datasets=content.datasets,
         recipe=content.recipe,
-        scores=content.scores,
+        scores=Scores(
+            judgement=content.tuned.judgement if content.tuned else None, choice=content.choice
+        ).to_json(),
     )
     with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=_existing(output.parent)) as folder:
         with _storing(output):
@@ -258,30 +228,21 @@ class _Content:
 
     planned: Plan
     options: TrainOptions
-    learned: Learned | None
+    text: DomainText | None
     choice: Choice | None
     tuned: TunedModel | None
+    not_trained_on: Sequence[Dataset]
     lineage: Sequence[str]
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
-        return tuple(
-            Dataset(
-                file=file.name,
-                kind=file.report.kind,
-                sha256=file.sha256,
-                accepted=file.accepted,
-                rejected=file.rejected,
-            )
-            for file in self.planned.files
-        )
+        return (*map(Dataset.of, self.planned.files), *self.not_trained_on)
 
     @property
     def recipe(self) -> dict[str, Any]:
         recipe: dict[str, Any] = {"kinds": [*self.planned.kinds]}
-        if self.learned:
-            default = MixtureOptions(weight=(self.options.weight or DEFAULT_WEIGHT) / 100)
-            recipe["mixture"] = dict((self.choice.mixture if self.choice else default).to_json())
+        if self.text:
+            recipe["mixture"] = dict(self.mixture.to_json()) if self.mixture else None
         if self.tuned:
             recipe["acoustic"] = self.tuned.to_json()
         if self.lineage:
@@ -289,14 +250,15 @@ class _Content:
         return recipe
 
     @property
-    def scores(self) -> dict[str, Any]:
-        scores = self.tuned.judgement.to_json() if self.tuned else {}
-        chosen = self.choice.to_json() if self.choice else {}
-        return {**scores, "text": chosen} if scores and chosen else scores or chosen
+    def mixture(self) -> MixtureOptions | None:
+        """How far the text steers; None: it was left out."""
+        if self.choice:
+            return self.choice.taken.mixture if self.choice.taken else None
+        return MixtureOptions(weight=(self.options.weight or DEFAULT_WEIGHT) / 100)
 
     def write(self, folder: Path) -> dict[str, bytes | Path]:
         """The members; the large ones are written into the folder."""
-        members = self.learned.write(folder) if self.learned else {}
+        members = self.text.served.write(folder) if self.text and self.mixture else {}
         return {**members, WEIGHTS: self.tuned.delta} if self.tuned else members
 
 

@@ -1,122 +1,195 @@
-"""Choosing how far a domain's text may steer the search, by word errors on dev data."""
+"""Choosing how far a domain's text may steer the search, or that it does not: by word errors on dev data, without harm."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from lect.adaptation.classes import LanguageModel
 from lect.adaptation.lm import NGram
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
 from lect.core.locale import language_of
-from lect.core.progress import Progress, silent
-from lect.engines.contract import Recogniser, Scorer
+from lect.engines.contract import Recogniser
 from lect.models.bases import Base
+from lect.models.domain_text import DomainText
+from lect.models.gate import Court, Judgement
 from lect.models.knowledge import Learned
-from lect.models.measuring import hear, score, total
+from lect.models.measuring import Heard
 from lect.models.spoken import Utterance
-from lect.speech.audio import AudioDecoder
-from lect.speech.scoring import ErrorCounts
-from lect.speech.scoring.intervals import Blocks, Interval, block_bootstrap
 from lect.speech.text.written import WrittenForms
 
 # The most cautious first: of candidates that err equally often the first is taken.
 CANDIDATES = tuple(
     MixtureOptions(weight=weight, prior=prior) for prior in (0.1, 0.4) for weight in (0.4, 0.25, 0.55, 0.7)
 )
+WORSE = "more errors on dev data than without text"
+_TASK = "Choosing the weight of the text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextTrial:
+    """One mixture, and why it does not pass."""
+
+    mixture: MixtureOptions
+    dev: Heard  # with text that lacks what dev speakers say, where it can be told apart
+    guard: Heard | None = None  # with the text that is served; None where dev data had decided already
+    objections: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {
+            "weight": self.mixture.weight,
+            "prior": self.mixture.prior,
+            "dev": self.dev.to_json(),
+            "guard": self.guard.to_json() if self.guard else None,
+            "objections": list(self.objections),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The mixture that did best on dev data, next to the model without text."""
+    """All mixtures next to the model without text, and the one that was taken."""
 
-    mixture: MixtureOptions
-    before: ErrorCounts
-    after: ErrorCounts
-    before_interval: Interval | None  # None: too few speakers or files to tell
-    after_interval: Interval | None
-    utterances: int
+    before: Heard  # on dev data, without text
+    trials: tuple[TextTrial, ...]
+    taken: TextTrial | None  # None: the model is better without text
+    text: DomainText
+
+    @property
+    def best(self) -> TextTrial:
+        """The one with the fewest errors on dev data, whether it passed or not."""
+        return _best(self.trials)
+
+    @property
+    def after(self) -> Heard:
+        """What is served, on dev data."""
+        return self.taken.dev if self.taken else self.before
 
     def to_json(self) -> dict[str, Any]:
-        """Scores for the manifest: ratios."""
-
-        def score(counts: ErrorCounts, interval: Interval | None) -> dict[str, Any]:
-            ends = [round(interval.low, 6), round(interval.high, 6)] if interval else None
-            return {"wer": round(counts.rate, 6), "wer_ci": ends}
-
+        """For the manifest."""
         return {
-            "dev": {
-                "utterances": self.utterances,
-                "words": self.before.words,
-                "before": score(self.before, self.before_interval),
-                "after": score(self.after, self.after_interval),
-            }
+            "taken": self.taken is not None,
+            "dev_sentences_left_out": self.text.shared,
+            "judged_without_them": not self.text.is_all_shared,
+            "candidates": [trial.to_json() for trial in self.trials],
         }
 
 
 def choose_mixture(
-    learned: Learned,
+    text: DomainText,
     general: NGram,
     base: Base,
-    dev: Sequence[Utterance],
+    court: Court,
     *,
-    locale: str,
     weight: int | None = None,
     recogniser: Recogniser | None = None,
-    before: Sequence[ErrorCounts] | None = None,
-    decoder: AudioDecoder,
-    threads: int = 1,
-    progress: Progress = silent,
+    judgement: Judgement | None = None,
 ) -> Choice:
-    """Recognise the dev data with every candidate and take the one with the fewest word errors.
+    """Hear the dev data with every candidate and take the one with the fewest word errors that does no harm.
+
+    A candidate that errs more often on dev data than the model without text, or is worse on the guard than the base by
+    more than is allowed, does not pass. Where weights were trained, too, the text is then left out; where there is
+    nothing but text, the best on dev data is taken all the same, with what speaks against it.
 
     Args:
-        learned: what the candidates know; the model without text knows no terms either
+        text: what the candidates know; the model without text knows no terms either
+        court: dev data, and how it is heard
         weight: percent; of all candidates those that have it, if it is given
         recogniser: of tuned weights; None for the base's own
-        before: its errors without text, if they are known
+        judgement: of these weights, with the guard
 
     Raises:
         InvalidAudio, LimitExceeded, RecognitionFailed: a recording cannot be heard; its errors would not be the text's.
     """
-    references = [utterance.transcript for utterance in dev]
-    candidates = CANDIDATES if weight is None else _with_weight(weight / 100)
-    rounds = len(candidates) + 1
-    forms = WrittenForms(
-        learned.terms, codes=learned.codes, language=language_of(locale), ordinary=general.vocabulary
-    )
-    domain, model = learned.domain(general), recogniser or base.recogniser
+    mixtures = _mixtures(weight)[
+        : 1 if text.is_all_shared else None
+    ]  # with nothing to choose by, the default
+    model, rounds = recogniser or base.recogniser, len(mixtures) + 1
+    judged = _Knowing.of(text.judged, general, base, court)
+    before = judgement.taken.dev if judgement else court.hear(model, court.dev, what=_TASK, part=(0, rounds))
+    trials = [
+        _on_dev(mixture, judged.hear(model, court.dev, mixture, part=(at, rounds)), before)
+        for at, mixture in enumerate(mixtures, start=1)
+    ]
+    if judgement and (guard := judgement.guard):
+        served = _Knowing.of(text.served, general, base, court)
 
-    def count(scorer: Scorer | None, at: int) -> list[ErrorCounts]:
-        texts = hear(model, dev, locale=locale, decoder=decoder, threads=threads, scorer=scorer)
-        return score(
-            map(forms.written, texts) if scorer else texts,
-            references,
-            locale=locale,
-            progress=lambda done: progress("Choosing the weight on dev data", (at + done) / rounds),
+        def on_guard(trial: TextTrial) -> TextTrial:
+            heard = served.hear(model, guard.utterances, trial.mixture)
+            return replace(trial, guard=heard, objections=court.harm(heard, judgement.guard_before))
+
+        trials = _until_one_passes(trials, on_guard)
+    passing = [trial for trial in trials if not trial.objections]
+    taken = _best(passing) if passing else None
+    if taken is None and judgement is None:
+        taken = _best(trials)
+    return Choice(before=before, trials=tuple(trials), taken=taken, text=text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Knowing:
+    """What hears with a domain's text."""
+
+    domain: LanguageModel
+    forms: WrittenForms
+    general: NGram
+    base: Base
+    court: Court
+
+    @classmethod
+    def of(cls, learned: Learned, general: NGram, base: Base, court: Court) -> _Knowing:
+        forms = WrittenForms(
+            learned.terms,
+            codes=learned.codes,
+            language=language_of(court.locale),
+            ordinary=general.vocabulary,
+        )
+        return cls(domain=learned.domain(general), forms=forms, general=general, base=base, court=court)
+
+    def hear(
+        self,
+        recogniser: Recogniser,
+        utterances: Sequence[Utterance],
+        mixture: MixtureOptions,
+        part: tuple[int, int] = (0, 1),
+    ) -> Heard:
+        return self.court.hear(
+            recogniser,
+            utterances,
+            scorer=BoundedMixture(self.domain, self.general, pieces=self.base.pieces, options=mixture),
+            written=self.forms.written,
+            what=_TASK,
+            part=part,
         )
 
-    before = count(None, 0) if before is None else before
-    results = [
-        (mixture, count(BoundedMixture(domain, general, pieces=base.pieces, options=mixture), at))
-        for at, mixture in enumerate(candidates, start=1)
-    ]
-    mixture, after = min(results, key=lambda result: total(result[1]).errors)
-    blocks = Blocks.of(dev).names
-    return Choice(
-        mixture=mixture,
-        before=total(before),
-        after=total(after),
-        before_interval=_interval(before, blocks),
-        after_interval=_interval(after, blocks),
-        utterances=len(dev),
-    )
 
-
-def _with_weight(weight: float) -> tuple[MixtureOptions, ...]:
+def _mixtures(weight: int | None) -> tuple[MixtureOptions, ...]:
+    if weight is None:
+        return CANDIDATES
     priors = dict.fromkeys(candidate.prior for candidate in CANDIDATES)
-    return tuple(MixtureOptions(weight=weight, prior=prior) for prior in priors)
+    return tuple(MixtureOptions(weight=weight / 100, prior=prior) for prior in priors)
 
 
-def _interval(counts: Sequence[ErrorCounts], blocks: Sequence[str]) -> Interval | None:
-    return block_bootstrap([count.errors for count in counts], [count.words for count in counts], blocks)
+def _on_dev(mixture: MixtureOptions, heard: Heard, before: Heard) -> TextTrial:
+    worse = heard.errors > before.errors
+    return TextTrial(mixture=mixture, dev=heard, objections=(WORSE,) if worse else ())
+
+
+def _until_one_passes(
+    trials: Sequence[TextTrial], on_guard: Callable[[TextTrial], TextTrial]
+) -> list[TextTrial]:
+    """The same in the same order, heard on the guard in the order of their merit until one passes: the others lose anyway."""
+    judged = list(trials)
+    for at in sorted(range(len(trials)), key=lambda at: trials[at].dev.errors):
+        if trials[at].objections:
+            break
+        judged[at] = on_guard(trials[at])
+        if not judged[at].objections:
+            break
+    return judged
+
+
+def _best(trials: Sequence[TextTrial]) -> TextTrial:
+    """The one with the fewest errors on dev data; of equals the most cautious, which comes first."""
+    return min(trials, key=lambda trial: trial.dev.errors)

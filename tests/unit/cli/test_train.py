@@ -10,6 +10,8 @@ import signal
 
 import pytest
 
+from lect.adaptation.mixture import MixtureOptions
+from lect.cli.train import _warn_of_text
 from lect.core.errors import (
     Conflict,
     InvalidDataset,
@@ -20,7 +22,12 @@ from lect.core.errors import (
     UnsupportedLocale,
 )
 from lect.models import bundles, resolver
+from lect.models.domain_text import DomainText
+from lect.models.knowledge import Learned
+from lect.models.measuring import Heard
 from lect.models.resolver import ModelFolder
+from lect.models.tuning import WORSE, Choice, TextTrial
+from lect.speech.scoring import ErrorCounts
 
 MENU = "one large latte with soy milk please\na latte for two\n" * 5
 
@@ -217,3 +224,32 @@ def test_without_torch_audio_is_refused_with_the_line_that_installs_it(
 def test_text_alone_needs_no_torch(train, monkeypatch):
     monkeypatch.setattr("lect.engines.whisper.tuning.find_spec", lambda name: None)
     assert train().exit_code == 0
+
+
+@pytest.fixture
+def said(capsys):
+    """said(taken=..., errors=...) -> what is told of a text that errs so often in ten words, where three are wrong without it."""
+
+    def heard(errors):
+        return Heard(counts=[ErrorCounts(correct=10 - errors, substitutions=errors)], blocks=["a.wav"])
+
+    def tell(*, taken, errors, is_all_shared=False):
+        objections = (WORSE,) if errors > 3 else ()
+        trial = TextTrial(mixture=MixtureOptions(), dev=heard(errors), objections=objections)
+        learned = Learned(language="en")
+        text = DomainText(served=learned, judged=learned, is_all_shared=is_all_shared)
+        _warn_of_text(Choice(before=heard(3), trials=(trial,), taken=trial if taken else None, text=text))
+        return capsys.readouterr().err
+
+    return tell
+
+
+def test_text_that_makes_dev_data_worse_is_told_with_both_rates(said):
+    rates = f"{WORSE} (dev WER 30.0% without it, 40.0% with it at the best weight)."
+    assert said(taken=False, errors=4) == f"The text was left out of the bundle: {rates}\n"
+    assert said(taken=True, errors=4) == f"The text does harm: {rates}\n"
+
+
+def test_text_that_helps_is_not_warned_of(said):
+    assert said(taken=True, errors=2) == ""
+    assert "could not be chosen" in said(taken=True, errors=2, is_all_shared=True)

@@ -18,6 +18,7 @@ from lect.core.errors import InvalidInput, LectError, LimitExceeded, ModelLoadFa
 from lect.core.files import json_bytes
 from lect.models import archive, bundles
 from lect.models.bundles import Base, Dataset, Manifest, NormaliserVersion, open_bundle, write
+from lect.models.manifest import Role
 
 MANIFEST = Manifest(
     base=Base(name="whisper-tiny.en", weights_sha256="ab" * 32),
@@ -427,3 +428,14 @@ def test_an_archive_gives_back_what_it_got(tmp_path_factory, members):
     read = archive.read(path)
 
     assert [(each.name, whole[each.offset : each.offset + each.length]) for each in read] == members
+
+
+def test_a_bundle_says_what_each_dataset_was_for_and_one_that_does_not_is_read_too(tmp_path):
+    dev = replace(MANIFEST.datasets[1], role=Role.DEV)
+    mixed = replace(MANIFEST, datasets=(MANIFEST.datasets[0], dev))
+    made = write(tmp_path / "roles.lect", manifest=mixed, members=MEMBERS)
+
+    assert [dataset.role for dataset in open_bundle(made.path).manifest.datasets] == [None, Role.DEV]
+    without, with_role = json.loads(made.manifest.to_json())["datasets"]
+    assert "role" not in without
+    assert with_role["role"] == "dev"

@@ -25,7 +25,8 @@ def text(errors):
 
 @pytest.fixture
 def judge(monkeypatch):
-    """judge({0.3: (2, 1), ...}, before=(4, 1)): errors an utterance on dev and guard, by alpha; 0 is what is cut."""
+    """judge({0.3: (2, 1), ...}, before=(4, 1)): errors an utterance on dev and guard, by alpha; base=(4, 1) if it is not the
+    start."""
 
     def hear(recogniser, heard, **options):
         dev, guard = recogniser
@@ -33,7 +34,7 @@ def judge(monkeypatch):
 
     monkeypatch.setattr(gate, "hear", hear)
 
-    def run(results, *, before=(4, 1), guard="real", dev=10, alpha=None, cut=None, **options):
+    def run(results, *, before=(4, 1), base=None, guard="real", dev=10, alpha=None, cut=None, **options):
         tried = []
 
         def load(alpha, window):
@@ -48,7 +49,7 @@ def judge(monkeypatch):
             decoder=None,
             **options,
         )
-        return court.judge(before, load, alpha=alpha), tried
+        return court.judge(before, load, base=base or before, alpha=alpha), tried
 
     return run
 
@@ -107,10 +108,25 @@ def test_windows_are_cut_where_that_errs_no_more_often(judge, cut, window):
     assert judgement.chosen.shortest_window == window
 
 
-def test_both_numbers_go_into_the_manifest(judge):
+def test_gains_are_counted_from_the_start_and_harm_from_the_base(judge):
+    judgement, _ = judge(
+        {0.3: (3, 2), 0.5: (2, 3), 0.7: (2, 3), 1.0: (2, 3)}, before=(4, 3), base=(9, 1), allow_harm=10
+    )
+    assert judgement.dev_before.wer == 0.4
+    assert judgement.guard_before.wer == 0.1
+    assert judgement.chosen.alpha == 0.3
+    assert judgement.trials[1].objections == ("20.0 points worse on the guard, 10 are allowed",)
+
+
+def test_trained_further_synthetic_speech_is_what_the_base_hears_not_the_start(judge):
+    judgement, _ = judge({0.3: (3, 3), 0.5: (2, 3)}, before=(4, 3), base=(4, 1), guard="synthetic")
+    assert judgement.chosen is None
+    assert judgement.guard.utterances[0].transcript == text(1)
+
+
+def test_every_candidate_is_told_with_its_numbers(judge):
     judgement, _ = judge({0.3: (3, 1), 0.5: (2, 1), 0.7: (1, 1), 1.0: (0, 2)})
-    scores = judgement.to_json()
-    assert scores["dev"]["before"]["wer"] == 0.4
-    assert scores["dev"]["after"]["wer"] == 0.1
-    assert scores["guard"]["after"] == scores["guard"]["before"]
-    assert len(scores["candidates"]) == 5
+    told = [trial.to_json() for trial in judgement.trials]
+    assert [each["dev"]["wer"] for each in told] == [0.3, 0.2, 0.1, 0, 0.1]
+    assert [each["guard"]["wer"] for each in told] == [0.1, 0.1, 0.1, 0.2, 0.1]
+    assert [len(each["objections"]) for each in told] == [0, 0, 0, 1, 0]

@@ -1,0 +1,109 @@
+"""Recordings that judge a model are none that it was trained on, and all that was used is noted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soundfile
+
+from lect.core.errors import InvalidDataset
+from lect.datasets import read_acoustic
+from lect.datasets.recordings import Recording, RecordingSet
+from lect.models.audio_data import AudioData, DecodedData
+from lect.models.manifest import Role
+from lect.speech.audio import SAMPLE_RATE, AudioDecoder
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    with AudioDecoder() as decoder:
+        yield decoder
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """dataset("dev", {"a": 1, "b": 2}, speakers={...}): recordings with sounds by number; the suffix says the format."""
+
+    def make(name, sounds, *, speakers=None):
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, number in sounds.items():
+            samples = np.random.default_rng(number).integers(-9_000, 9_000, SAMPLE_RATE, np.int16)
+            soundfile.write(folder / file, samples, SAMPLE_RATE, subtype="PCM_16")
+        lines = "".join(f"{file}\tsentence {file}\n" for file in sounds)
+        (folder / "trans.txt").write_text(lines, encoding="utf-8-sig")
+        if speakers:
+            (folder / "speakers.tsv").write_text(
+                "".join(f"{file}\t{who}\n" for file, who in speakers.items())
+            )
+        return read_acoustic(folder)
+
+    return make
+
+
+@pytest.fixture
+def decoded(decoder, tmp_path):
+    return lambda **data: DecodedData.of(
+        AudioData(**data), tmp_path, window=30, decoder=decoder, progress=lambda *told: None
+    )
+
+
+def test_the_same_recording_under_another_name_and_format_is_noticed(dataset, decoded):
+    training = dataset("training", {"a.wav": 1, "b.wav": 2})
+    dev = dataset("dev", {"c.wav": 3, "d.flac": 2})
+    with pytest.raises(InvalidDataset) as error:
+        decoded(training=[training], dev=dev)
+    assert error.value.message == (
+        "dev: 1 recording of the dev data also in the training data, training: d.flac (b.wav)"
+    )
+    assert "Without --dev" in error.value.hint
+
+
+def test_every_pair_of_sets_is_told_at_once_with_the_first_files(dataset, decoded):
+    training = dataset("training", {f"{at}.wav": at for at in range(5)})
+    same = dataset("same", {f"{at}.wav": at for at in range(5)})
+    guard = dataset("guard", {"4.wav": 4, "other.wav": 9})
+    with pytest.raises(InvalidDataset) as error:
+        decoded(training=[training], dev=same, guard=guard)
+    assert error.value.message.splitlines() == [
+        "same: 5 recordings of the dev data also in the training data, training: 0.wav, 1.wav, 2.wav, ...",
+        "guard: 1 recording of the guard data also in the training data, training: 4.wav",
+        "guard: 1 recording of the guard data also in the dev data, same: 4.wav",
+    ]
+
+
+def test_sets_without_common_recordings_are_used_as_they_are(dataset, decoded):
+    found = decoded(
+        training=[dataset("training", {"a.wav": 1, "b.wav": 2})],
+        dev=dataset("dev", {"a.wav": 3}),
+        guard=dataset("guard", {"a.wav": 4}),
+    )
+    assert [len(found.training), len(found.dev), len(found.guard.utterances)] == [2, 1, 1]
+    assert found.left_out == ()
+
+
+def test_copies_of_what_is_held_back_are_not_trained_on(dataset, decoded):
+    """Two names for each of six sounds: by name a recording and its copy may come to stand on both sides."""
+    sounds = {f"{name}{at}.wav": at for at in range(6) for name in ("one", "two")}
+    found = decoded(training=[dataset("training", sounds)])
+
+    held_back = {each.file[3:] for each in found.dev}
+    assert not {each.file[3:] for each in found.training} & held_back
+    assert {each.reason for each in found.left_out} == {"the same recording is held back as dev data"}
+    assert len(found.training) + len(found.dev) + len(found.left_out) == 12
+
+
+def test_what_judges_and_what_is_heard_behind_the_speech_is_noted(dataset, tmp_path):
+    sets = {name: dataset(name, {f"{name}.wav": at}) for at, name in enumerate(("dev", "guard"))}
+    (tmp_path / "hum.raw").write_bytes(b"hum")
+    noise = RecordingSet(name="noises", recordings=[Recording.of(tmp_path / "hum.raw")])
+    noted = AudioData(**sets, noises=[noise]).not_trained_on
+
+    assert [(each.file, each.kind, each.accepted, each.role) for each in noted] == [
+        ("dev", "acoustic", 1, Role.DEV),
+        ("guard", "acoustic", 1, Role.GUARD),
+        ("noises", "audio", 1, Role.NOISE),
+    ]
+    assert noted[0].sha256 == sets["dev"].sha256
+    copied = RecordingSet(name="x", recordings=[Recording(name="in a zip", open=lambda: b"hum")])
+    assert copied.sha256 == noted[2].sha256
