@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks import recall, remarks, tables
+from benchmarks import recall, recordings, remarks, tables
 from benchmarks.bench import Results
 from benchmarks.memory import many_models
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.recall import TermResults
 from benchmarks.speed import recognition as speed
+from benchmarks.speed import tuning
 from benchmarks.speed.recognition import Costs
+from benchmarks.speed.tuning import Passes
+from benchmarks.trainings import Row
 from benchmarks.wer import adaptation, new_sentences, phrases, recognition
 from benchmarks.wer.phrases import PhraseResults
 
@@ -29,6 +32,8 @@ class Figures:
     costs: Costs
     training: list[dict[str, Any]]
     many_models: ManyModels
+    recordings: tuple[Row, ...]
+    tuning: Passes
 
 
 def write(figures: Figures) -> str:
@@ -55,9 +60,12 @@ def write(figures: Figures) -> str:
         spoken_forms_insertions=recall.insertion_table(figures.spoken_forms),
         spoken_forms_errors=recall.error_table(figures.spoken_forms),
         **_without_gain(figures),
+        recordings=recordings.section(figures.recordings) if figures.recordings else recordings.NOT_MEASURED,
         speed=speed.table(figures.costs),
         memory=speed.memory_table(figures.costs),
         training=_training_table(figures.training),
+        tuning_sentences=tuning.SENTENCES,
+        tuning=tuning.table(figures.tuning) if figures.tuning.passes else tuning.NOT_MEASURED,
         many_models=many_models.memory_table(figures.many_models),
         many_models_times=many_models.time_table(figures.many_models),
     )
@@ -238,6 +246,9 @@ Word errors on other speech, where there is nothing to gain and nothing should b
 
 {no_gain_elsewhere}
 
+## With recordings
+
+{recordings}
 ## Speed and memory
 
 Lect with the barista's text and faster-whisper without text heard the same files in turn, three times. The ratio is that
@@ -255,6 +266,15 @@ On made text, each size in its own process.
 
 {training}
 
+## A pass over recordings
+
+One pass over {tuning_sentences} coffee orders, LoRA of the same rank beside the same matrices, from the same weights, on one
+thread, each way in a process of its own. transformers with PEFT hears windows of 30 s, computes in float32 and foretells every
+position, as is usual; Lect hears windows as long as the speech, computes in bfloat16 where the processor can and foretells the
+transcript alone. The rows between leave some of that out.
+
+{tuning}
+
 ## Many models in one process
 
 Models that were each trained on 100 kB of made text share one loaded base. One process opened them one after the other
@@ -270,4 +290,8 @@ first models also fill what all share. Pages of files, which the language models
 `make bench DATA=DIR`, where DIR holds the sets (`benchmarks/sets.py` names the files). It takes about 90 minutes. The
 figures stand in `benchmarks/figures/` as JSON, a file for each benchmark; `make bench DATA=DIR KEEP=1` measures only those
 that are not there: a run that was broken off goes on, and one benchmark can be measured again when its file is deleted.
+
+Trainings on recordings take hours, so `make bench` leaves them to `python -m benchmarks.wer.training --data DIR`, and the page
+tells of those that are there. A pass over recordings is measured where torch, transformers and PEFT are installed; elsewhere
+its figures stay as they are.
 """
