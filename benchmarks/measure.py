@@ -108,20 +108,42 @@ def compare(
 ) -> Comparison:
     """Two runs on the same set."""
     counts_a, counts_b = count(evaluation_set, a), count(evaluation_set, b)
-    errors_a, errors_b = _errors(counts_a), _errors(counts_b)
-    blocks = _blocks(evaluation_set)
-    difference = paired_block_bootstrap(errors_a, errors_b, _words(counts_a), blocks)
+    return compare_errors(
+        _errors(counts_a),
+        _errors(counts_b),
+        words=_words(counts_a),
+        blocks=_blocks(evaluation_set),
+        base=base,
+        set_name=evaluation_set.name,
+        names=names,
+        cpu_ratio=a.cpu_seconds / b.cpu_seconds,
+    )
+
+
+def compare_errors(
+    errors_a: Sequence[int],
+    errors_b: Sequence[int],
+    *,
+    words: Sequence[int],
+    blocks: Sequence[str],
+    base: str,
+    set_name: str,
+    names: tuple[str, str],
+    cpu_ratio: float,
+) -> Comparison:
+    """Two systems by the errors and words of each utterance, and what it goes wrong together with."""
+    difference = paired_block_bootstrap(errors_a, errors_b, words, blocks)
     return Comparison(
         base=base,
-        set=evaluation_set.name,
+        set=set_name,
         a=names[0],
         b=names[1],
         delta=difference.delta,
         interval=difference.interval,
         p=difference.p,
-        relative=sum(errors_b) / max(sum(errors_a), 1) - 1,
+        relative=(sum(errors_b) - sum(errors_a)) / max(sum(errors_a), 1),
         relative_interval=relative_interval(errors_a, errors_b, blocks),
-        cpu_ratio=a.cpu_seconds / b.cpu_seconds,
+        cpu_ratio=cpu_ratio,
     )
 
 
@@ -138,7 +160,7 @@ def relative_interval(
     drawn = np.random.default_rng(seed).integers(len(names), size=(RESAMPLES, len(names)))
     sums: npt.NDArray[np.float64] = table[drawn].sum(axis=1)
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(sums[:, 1] / np.maximum(sums[:, 0], 1) - 1, [tail, 1 - tail])
+    low, high = np.quantile((sums[:, 1] - sums[:, 0]) / np.maximum(sums[:, 0], 1), [tail, 1 - tail])
     return Interval(low=float(low), high=float(high))
 
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
-from benchmarks import recall, remarks, tables
+from benchmarks import recall, recordings, remarks, tables
 from benchmarks.bench import Results
 from benchmarks.memory import many_models
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.recall import TermResults
 from benchmarks.speed import recognition as speed
+from benchmarks.speed import tuning
 from benchmarks.speed.recognition import Costs
+from benchmarks.speed.tuning import Passes
+from benchmarks.trainings import Row
 from benchmarks.wer import adaptation, new_sentences, phrases, recognition
 from benchmarks.wer.phrases import PhraseResults
 
@@ -31,6 +34,8 @@ class Figures:
     costs: Costs | None = None
     training: list[dict[str, Any]] | None = None
     many_models: ManyModels | None = None
+    recordings: tuple[Row, ...] | None = None
+    tuning: Passes | None = None
 
 
 def write(figures: Figures, before: str = "") -> str:
@@ -90,6 +95,17 @@ def _values(figures: Figures) -> dict[str, object]:
         values |= {"speed": speed.table(figures.costs), "memory": speed.memory_table(figures.costs)}
     if figures.training is not None:
         values |= {"training": _training_table(figures.training)}
+    if figures.recordings is not None:
+        values |= {
+            "recordings": recordings.section(figures.recordings)
+            if figures.recordings
+            else recordings.NOT_MEASURED
+        }
+    if figures.tuning:
+        values |= {
+            "tuning_sentences": tuning.SENTENCES,
+            "tuning": tuning.table(figures.tuning) if figures.tuning.passes else tuning.NOT_MEASURED,
+        }
     if figures.many_models:
         values |= {
             "many_models": many_models.memory_table(figures.many_models),
@@ -290,6 +306,9 @@ Word errors on other speech, where there is nothing to gain and nothing should b
 
 {no_gain_elsewhere}
 
+## With recordings
+
+{recordings}
 ## Speed and memory
 
 Lect with the barista's text and faster-whisper without text heard the same files in turn, three times. The ratio is that
@@ -307,6 +326,15 @@ On made text, each size in its own process.
 
 {training}
 
+## A pass over recordings
+
+One pass over {tuning_sentences} coffee orders, LoRA of the same rank beside the same matrices, from the same weights, on one
+thread, each way in a process of its own. transformers with PEFT hears windows of 30 s, computes in float32 and foretells every
+position, as is usual; Lect hears windows as long as the speech, computes in bfloat16 where the processor can and foretells the
+transcript alone. The rows between leave some of that out.
+
+{tuning}
+
 ## Many models in one process
 
 Models that were each trained on 100 kB of made text share one loaded base. One process opened them one after the other
@@ -322,4 +350,8 @@ first models also fill what all share. Pages of files, which the language models
 `make bench DATA=DIR`, where DIR holds the sets (`benchmarks/sets.py` names the files). It takes about 90 minutes. The
 figures stand in `benchmarks/figures/` as JSON, a file for each benchmark; `make bench DATA=DIR KEEP=1` measures only those
 that are not there: a run that was broken off goes on, and one benchmark can be measured again when its file is deleted.
+
+Trainings on recordings take hours, so `make bench` leaves them to `python -m benchmarks.wer.training --data DIR`, and the page
+tells of those that are there. A pass over recordings is measured where torch, transformers and PEFT are installed; elsewhere
+its figures stay as they are.
 """

@@ -20,6 +20,11 @@ def on_errors(results: Results) -> str:
     return _lines(map(_remark, _own(results.comparisons)))
 
 
+def on_training(changes: Iterable[Comparison]) -> str:
+    """What training on recordings did, a line for each change."""
+    return _lines(_remark(each, what="training") for each in changes)
+
+
 def on_terms(results: TermResults) -> str:
     """What lists did to the terms that Lect finds, a line per base, set and way to give them."""
     return _lines(map(_remark, _own(results.changes)))
@@ -51,8 +56,9 @@ def _own(changes: Iterable[Change]) -> Iterable[Change]:
     return (each for each in changes if each.a == adaptation.PLAIN and recall.adds(each))
 
 
-def _remark(change: Change) -> str:
-    return f"{_where(change)}: {_verdict(change)}"
+def _remark(change: Change, *, what: str = "") -> str:
+    what = what or ("the text" if change.b == adaptation.ADAPTED else "the list")
+    return f"{_where(change)}: {_verdict(change, what)}"
 
 
 def _where(change: Change) -> str:
@@ -62,8 +68,7 @@ def _where(change: Change) -> str:
     return f"{change.set}, {base}" if told else f"{change.set}, {base}, {given}"
 
 
-def _verdict(change: Change) -> str:
-    what = "the text" if change.b == adaptation.ADAPTED else "the list"
+def _verdict(change: Change, what: str) -> str:
     moved = f"{tables.difference(change.delta, change.interval)} points"
     if isinstance(change, RecallChange):
         moved += " of terms found"

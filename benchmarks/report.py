@@ -4,7 +4,8 @@
 
 Figures go to `benchmarks/figures/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
 already are not measured again: delete those that are to be. With `--only`, no others than these are measured, and the
-page's other sections stay as they are. All of it takes about 90 minutes.
+page's other sections stay as they are. All of it takes about 90 minutes. What `benchmarks.wer.training` kept, which takes
+hours, is never measured here but stands on the page.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import reduce
 from operator import add
@@ -21,16 +22,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
+from tools import learning_picture
 
-from benchmarks import command, page
+from benchmarks import command, page, trainings
 from benchmarks.bench import Bench, Results
 from benchmarks.memory import many_models
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.page import Figures
 from benchmarks.recall import TermResults
 from benchmarks.speed import recognition as speed
+from benchmarks.speed import tuning
 from benchmarks.speed.recognition import Costs
-from benchmarks.wer import adaptation, entities, new_sentences, phrases, recognition, spoken_forms
+from benchmarks.speed.tuning import Passes
+from benchmarks.wer import adaptation, entities, new_sentences, phrases, recognition, spoken_forms, training
 from benchmarks.wer.phrases import PhraseResults
 from lect.bootstrap import parts
 
@@ -50,8 +54,11 @@ def main() -> None:
             Bench(base=base, data=options.data, folder=Path(folder), parts=shared) for base in options.base
         ]
 
+        def wanted(name: str) -> bool:
+            return not options.only or name in options.only
+
         def figures(name: str, kind: type[Found], measure: Callable[[Bench], Found]) -> Found | None:
-            if options.only and name not in options.only:
+            if not wanted(name):
                 return None
             path = FIGURES / f"{name}.json"
             return _kept(path, kind, lambda: reduce(add, map(measure, benches)), keep=options.keep)
@@ -65,10 +72,14 @@ def main() -> None:
             phrases=figures("phrases", PhraseResults, phrases.measure_phrases),
             spoken_forms=figures("spoken_forms", TermResults, spoken_forms.measure),
             many_models=figures("many_models", ManyModels, lambda bench: many_models.measure(bench.base)),
-            training=None
-            if options.only and "training" not in options.only
-            else _training(FIGURES / "ngram_training.json", keep=options.keep),
+            training=_training(FIGURES / "ngram_training.json", keep=options.keep)
+            if wanted("training")
+            else None,
+            recordings=trainings.read_all(training.FOLDER),
+            tuning=_tuning(FIGURES / "tuning.json", benches, keep=options.keep) if wanted("tuning") else None,
         )
+    if found.recordings:
+        learning_picture.write(found.recordings)
     PAGE.write_text(page.write(found, PAGE.read_text("utf-8")), encoding="utf-8")
     print(f"{PAGE} is written", file=sys.stderr)
 
@@ -85,6 +96,13 @@ def _kept(path: Path, kind: type[Found], measure: Callable[[], Found], *, keep: 
     if not (keep and path.is_file()):
         path.write_bytes(adapter.dump_json(measure(), indent=2) + b"\n")
     return adapter.validate_json(path.read_bytes())
+
+
+def _tuning(path: Path, benches: Sequence[Bench], *, keep: bool) -> Passes:
+    """What passes over recordings cost: those that were measured before where the other way is not installed."""
+    if not tuning.is_possible():
+        return _kept(path, Passes, Passes, keep=True) if path.is_file() else Passes()
+    return _kept(path, Passes, lambda: reduce(add, map(tuning.measure, benches)), keep=keep)
 
 
 def _training(path: Path, *, keep: bool) -> list[dict[str, Any]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 ARCHIVE = "audio-and-trans.zip"
 
@@ -79,6 +79,12 @@ AZURE_CHINESE = _azure("azure zh-CN", "zh-CN", "zh-CN")
 ENGLISH = (BARISTA, SPEECHOCEAN, ASTERISK, AZURE)
 GENERAL = (SPEECHOCEAN, ASTERISK, AZURE)  # not of the barista's domain
 OTHER_LANGUAGES = (AZURE_GERMAN, AZURE_CHINESE)
+
+
+def part(origin: Origin, name: str) -> Origin:
+    """Another part of a set: training or dev."""
+    folders = tuple(str(PurePosixPath(folder).with_name(name)) for folder in origin.folders)
+    return replace(origin, name=f"{origin.name} {name}", folders=folders)
 
 
 def read(origin: Origin, *, data: Path, into: Path) -> EvaluationSet:

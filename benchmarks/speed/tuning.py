@@ -9,6 +9,7 @@ and foretells every position; ours is also measured with one of its three saving
 
 from __future__ import annotations
 
+import importlib.util
 import multiprocessing
 import re
 import tempfile
@@ -19,9 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import command, tables
+from benchmarks import command, sets, tables
 from benchmarks.bench import Bench
-from benchmarks.sets import Origin
 from benchmarks.systems import cpu_seconds
 from lect.engines.whisper import export
 from lect.engines.whisper.tokens import Tokens
@@ -32,11 +32,12 @@ from lect.engines.whisper.tuning.options import TuneOptions
 from lect.engines.whisper.tuning.plan import BatchOptions, Planned, plan
 from lect.engines.whisper.weights import read_weights
 
-TRAINING = Origin(name="barista training", folders=("barista/training",), text="")
+TRAINING = sets.part(sets.BARISTA, "training")
 SENTENCES = 24
 THEIRS = "transformers + PEFT"
 USUAL = BatchOptions(frames=12_000, utterances=4, padded=1)
 RANK, RATE = TuneOptions.rank, 3e-4
+NOT_MEASURED = "Not measured: `pip install torch transformers peft`, then `make bench`."
 NOTHING = -100  # a label that nobody learns, in torch and in transformers
 
 
@@ -82,6 +83,11 @@ class Passes:
 
     def __add__(self, other: Passes) -> Passes:
         return Passes(passes=self.passes + other.passes)
+
+
+def is_possible() -> bool:
+    """Whether all is there that is trained with."""
+    return all(importlib.util.find_spec(name) for name in ("torch", "transformers", "peft"))
 
 
 def measure(bench: Bench) -> Passes:

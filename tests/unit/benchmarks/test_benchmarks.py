@@ -48,6 +48,14 @@ def test_half_the_errors_are_a_relative_change_of_one_half(orders):
     assert change.relative_interval.low < -0.5 < change.relative_interval.high
 
 
+def test_as_few_errors_as_before_are_no_change_even_if_there_are_none():
+    none = [0] * 8
+
+    interval = measure.relative_interval(none, none, [f"speaker {n}" for n in range(8)])
+
+    assert (interval.low, interval.high) == (0, 0)
+
+
 def test_too_few_speakers_have_no_interval():
     assert measure.relative_interval([1, 2], [0, 1], ["one", "two"]) is None
 

@@ -14,6 +14,8 @@ from benchmarks.recall import Insertions, Recall, RecallChange, TermResults
 from benchmarks.report import _kept
 from benchmarks.slots import SlotScore
 from benchmarks.speed.recognition import Cost, Costs, Memory
+from benchmarks.speed.tuning import Pass, Passes
+from benchmarks.trainings import Outcome, Row, Training
 from benchmarks.wer import adaptation, phrases
 from benchmarks.wer.phrases import PhraseCost, PhraseResults
 
@@ -31,6 +33,8 @@ NOTHING = page.Figures(
     costs=Costs(),
     training=[],
     many_models=ManyModels(),
+    recordings=(),
+    tuning=Passes(),
 )
 
 
@@ -265,7 +269,7 @@ def test_other_speech_with_a_text_of_another_domain_stands_apart():
 def test_a_reader_finds_merit_before_cost():
     titles = [line[3:] for line in written().splitlines() if line.startswith("## ")]
 
-    assert titles[:8] == [
+    assert titles[:9] == [
         "Without adaptation",
         "With text",
         "New sentences",
@@ -273,6 +277,7 @@ def test_a_reader_finds_merit_before_cost():
         "Phrases of a request",
         "Terms that are not said as they are written",
         "Where text does not help",
+        "With recordings",
         "Speed and memory",
     ]
 
@@ -293,3 +298,32 @@ def test_a_section_stays_as_it_is_when_its_figures_were_not_measured():
     after = page.write(page.Figures(phrases=PhraseResults()), before)
     assert after == before
     assert page.write(page.Figures(training=[]), before) == page.write(NOTHING)
+
+
+def test_what_takes_hours_or_other_packages_may_be_missing_and_the_page_says_how_to_get_it():
+    text = written()
+
+    assert "`python -m benchmarks.wer.training --data DIR`" in section(text, "With recordings")
+    assert "pip install torch transformers peft" in section(text, "A pass over recordings")
+
+
+def test_trainings_on_recordings_and_passes_have_rows():
+    outcome = Outcome(
+        exit_code=0,
+        cpu_seconds=200.4,
+        peak_mb=1500.0,
+        audio_seconds=1200.0,
+        speakers=20,
+        bundle_mb=1.25,
+        document={"acoustic": {"alpha": 0.5}},
+    )
+    training = Row(training=Training(base=BASE, part="weights", minutes=20), outcome=outcome)
+    passes = tuple(
+        Pass(base=BASE, way=way, cpu_seconds=seconds, audio_seconds=120.0, peak_mb=900.0, loss=1.5)
+        for way, seconds in {"transformers + PEFT": 60.0, "Lect": 6.0}.items()
+    )
+
+    text = written(recordings=(training,), tuning=Passes(passes=passes))
+
+    assert "| barista | base | 20 minutes of recordings | 20 | 0 | 0.5 |  |  | 200 | 1500 | 1.2 |" in text
+    assert "| base | Lect | 6.0 | 3.0 | 10.0 | 900 | 1.50 |" in text
