@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lect.adaptation.lm import NGram
 from lect.core.closing import Closing
+from lect.core.errors import InvalidInput
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.datasets.checking import check
@@ -169,7 +170,7 @@ class Parts(Closing):
         progress: Progress = silent,
     ) -> Plan:
         """Meet everything that training would meet, without training; what is not downloaded yet is an error."""
-        if options.audio:
+        if options.trains_weights:
             require_torch()
         require_place(output)
         if not is_bundle(Path(base)):
@@ -177,10 +178,11 @@ class Parts(Closing):
         start = self._start(base, options, progress)
         data = self._audio_data(options, dev, guard)
         planned = plan(options, audio=data.training, limits=self.settings.limits)
-        if options.audio:
+        if options.trains_weights:
             with scratch(output) as folder:
                 expected = estimate(
                     self._audio_training(start, data, options),
+                    planned if options.deep_text else None,
                     folder,
                     locale=options.locale,
                     seed=options.seed,
@@ -203,7 +205,7 @@ class Parts(Closing):
         progress: Progress = silent,
     ) -> Trained:
         """Train a custom model; what is to be chosen is chosen on dev data."""
-        if options.audio:
+        if options.trains_weights:
             require_torch()
         start = self._start(base, options, progress)
         data = self._audio_data(options, dev, guard)
@@ -231,8 +233,8 @@ class Parts(Closing):
             output,
             options,
             start.base,
-            audio=self._audio_training(start, data, options) if options.audio else None,
-            choose=choose if data.dev is not None or options.audio else None,
+            audio=self._audio_training(start, data, options) if options.trains_weights else None,
+            choose=choose if data.dev is not None or options.trains_weights else None,
             not_trained_on=data.not_trained_on,
             limits=self.settings.limits,
             progress=progress,
@@ -244,7 +246,7 @@ class Parts(Closing):
         Raises:
             UnsupportedLocale: the base does not know the language.
         """
-        if options.audio:
+        if options.trains_weights:
             start = self.pool.start(base, progress=progress)
         else:
             loaded = self.pool.base(base, progress=progress)
@@ -263,12 +265,17 @@ class Parts(Closing):
         Raises:
             InvalidDataset: dev or guard data holds no utterance that can be used.
         """
-        is_built_in = guard is None and bool(options.audio) and language_of(options.locale) == "en"
+        is_built_in = guard is None and options.trains_weights and language_of(options.locale) == "en"
         guard = built_in_guard() if is_built_in else guard
         judges = [self.read_acoustic(path, locale=options.locale) if path else None for path in (dev, guard)]
         for dataset in judges:
             if dataset is not None:
                 dataset.require_utterances()
+        if options.deep_text and not options.audio and not any(judges):
+            raise InvalidInput(
+                "deep text changes the weights, and nothing would tell whether it does harm",
+                hint="Name recordings with transcripts to judge it by: --dev, and --guard for speech of other domains.",
+            )
         return AudioData(
             training=[self.read_acoustic(path, locale=options.locale) for path in options.audio],
             dev=judges[0],

@@ -71,7 +71,9 @@ def test_a_killed_training_goes_on_to_the_same_bundle(orders, settings, tiny_en,
 
     output = tmp_path / "killed.lect"
     process = command(settings, *options(orders, output))
-    while process.poll() is None and not list(tmp_path.glob(".killed.lect-training/checkpoint.safetensors")):
+    while process.poll() is None and not list(
+        tmp_path.glob(".killed.lect-training/checkpoint-audio.safetensors")
+    ):
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -92,3 +94,35 @@ def test_transcripts_of_other_files_are_refused_and_no_bundle_is_written(orders,
     assert json.loads(out)["error"]["code"] == "training_refused"
     assert "recordings are probably wrong" in json.loads(out)["error"]["message"]
     assert not output.exists()
+
+
+def deep_text(orders, shared_data, output):
+    return [
+        "train", "-o", output, "--base", "whisper-tiny.en",
+        "--text", shared_data / "barista" / "training" / "related-text.txt", "--deep-text",
+        "--dev", orders("dev", 35), "--alpha", "1", "--allow-harm", "50", "--weight", "40", "--json",
+    ]  # fmt: skip
+
+
+@pytest.mark.long
+def test_a_text_learned_deeply_lowers_errors_and_goes_on_where_it_was_killed(
+    orders, shared_data, settings, tiny_en, tmp_path
+):
+    code, out, err = finished(command(settings, *deep_text(orders, shared_data, tmp_path / "whole.lect")))
+    assert code == 0, err
+    trained = json.loads(out)
+    assert trained["acoustic"]["deep_text"]["sentences"] == trained["acoustic"]["deep_text"]["replayed"] > 400
+    assert trained["acoustic"]["shortest_window"] is None
+    assert trained["dev"]["after"] < 0.7 * trained["dev"]["before"]
+
+    output = tmp_path / "killed.lect"
+    process = command(settings, *deep_text(orders, shared_data, output))
+    while process.poll() is None and not list(
+        tmp_path.glob(".killed.lect-training/checkpoint-text.safetensors")
+    ):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    code, _, err = finished(command(settings, *deep_text(orders, shared_data, output), "--resume"))
+    assert code == 0, err
+    assert output.read_bytes() == (tmp_path / "whole.lect").read_bytes()

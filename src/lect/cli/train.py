@@ -73,6 +73,13 @@ def train(
     no_audio_text: Annotated[
         bool, typer.Option("--no-audio-text", help="Do not learn the transcripts of --audio as text.")
     ] = False,
+    deep_text: Annotated[
+        bool,
+        typer.Option(
+            "--deep-text",
+            help="Let the decoder's weights learn the sentences of --text and --structured, too: minutes, with torch.",
+        ),
+    ] = False,
     dev: Annotated[
         Path | None,
         typer.Option(
@@ -86,7 +93,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="DATA",
-            help="Audio with transcripts of other domains, on which training on --audio may do no harm.",
+            help="Audio with transcripts of other domains, on which a change of the weights may do no harm.",
             show_default=False,
         ),
     ] = None,
@@ -111,13 +118,14 @@ def train(
     epochs: Annotated[
         int | None,
         typer.Option(
-            min=1, help="How often the audio is heard. Default: as its length asks for, 1 to 8 times."
+            min=1,
+            help="How often the audio is heard and deep text is read. Default: as its amount asks for, 1 to 8 times.",
         ),
     ] = None,
     alpha: Annotated[
         float | None,
         typer.Option(
-            help="How much of what was learned from --audio is kept, up to 1. Default: chosen on dev and guard data."
+            help="How much of what the weights learned is kept, up to 1. Default: chosen on dev and guard data."
         ),
     ] = None,
     leave_out_suspects: Annotated[
@@ -127,7 +135,7 @@ def train(
         ),
     ] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a training on --audio that was stopped.")
+        bool, typer.Option("--resume", help="Go on with a training of the weights that was stopped.")
     ] = False,
     threads: Annotated[
         int | None,
@@ -150,8 +158,8 @@ def train(
 ) -> None:
     """Train a custom model from text in seconds, and from audio with transcripts in minutes.
 
-    Text steers the search and leaves the base's weights as they are. Audio changes the weights: what is kept of it is chosen so
-    that word errors on dev data fall and those on the guard do not rise; if nothing passes, there is no bundle.
+    Text steers the search and leaves the base's weights as they are. Audio and deep text change the weights: what is kept of it
+    is chosen so that word errors on dev data fall and those on the guard do not rise; if nothing passes, there is no bundle.
 
     Lines that break a rule are dropped; how many, and the first of them, is said on standard error. The same data gives the
     same bundle, byte for byte.
@@ -166,6 +174,8 @@ def train(
       lect train -o directory.lect --structured staff.md
 
       lect train -o counter.lect --audio recordings.zip --text orders.txt --dev dev.zip --guard meetings.zip
+
+      lect train -o orders.lect --text orders.txt --deep-text --dev dev.zip --guard meetings.zip
 
       lect train -o counter2.lect --base counter.lect --audio new.zip --resume
     """
@@ -182,10 +192,12 @@ def train(
         raise typer.BadParameter(
             "name the data to train on: --text, --structured or --pronunciation FILE, or --audio DATA"
         )
-    if not audio and (guard or noise or resume or epochs or alpha):
+    if not (audio or deep_text) and (guard or resume or epochs or alpha):
         raise typer.BadParameter(
-            "--guard, --noise, --resume, --epochs and --alpha are for training on recordings: add --audio DATA"
+            "--guard, --resume, --epochs and --alpha are for training the weights: add --audio DATA or --deep-text"
         )
+    if noise and not audio:
+        raise typer.BadParameter("--noise is for training on recordings: add --audio DATA")
     console.require_files([*files, *(each for each in (dev, guard, *(noise or ())) if each)])
     console.require_apart(output, [*files, dev, guard, Path(base)])
     _warn_of_markup(text or ())
@@ -197,6 +209,7 @@ def train(
         audio=tuple(audio or ()),
         noise=tuple(noise or ()),
         audio_text=not no_audio_text,
+        deep_text=deep_text,
         tuning=AudioOptions(
             method=method,
             epochs=epochs,
@@ -250,6 +263,12 @@ def _warn_of_audio(tuned: TunedModel) -> None:
         typer.echo(f"{suspect.name}: the transcript is probably wrong: {suspect.reason}", err=True)
     if tuned.suspects:
         typer.echo("These were trained on all the same; --leave-out-suspects leaves them out.", err=True)
+    if not tuned.dev:
+        typer.echo(
+            "Without dev data nobody knows what deep text is good for: half of what was learned is kept, because the guard does "
+            "not object. Use --dev.",
+            err=True,
+        )
     if tuned.by_speaker is False:
         typer.echo(
             f"Nobody says who speaks, so {counted(len(tuned.dev), 'recording')} were held back as dev data by file: speakers "
@@ -278,7 +297,7 @@ def _warn_of_text(choice: Choice) -> None:
 
 def _tell(trained: Trained) -> None:
     learned = counted(trained.plan.accepted, "line")
-    if trained.tuned:
+    if trained.tuned and trained.tuned.training:
         learned += f" and {trained.tuned.seconds / 60:.1f} minutes of audio"
     typer.echo(
         f"{trained.bundle.path}: learned from {learned} in {trained.seconds:.1f} s "
@@ -332,6 +351,8 @@ def _tell_plan(planned: Plan, output: Path) -> None:
 
 
 def _tell_estimate(audio: dict[str, Any]) -> None:
+    if audio["sentences"]:
+        typer.echo(f"deep text: {counted(audio['sentences'], 'sentence')} for the decoder to learn")
     typer.echo(
         f"audio: {counted(audio['utterances'], 'utterance')}, {audio['audio_seconds'] / 60:.1f} minutes, "
         f"{counted(audio['epochs'], 'time')} by {audio['method']} ({audio['why']}); "

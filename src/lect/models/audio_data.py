@@ -63,7 +63,7 @@ class DecodedData:
             data.training, folder / "training.f32", decoder=decoder, longest=window, progress=progress
         )
         names = ", ".join(dataset.name for dataset in data.training)
-        if not found.spoken:
+        if data.training and not found.spoken:
             raise InvalidDataset(f"{names}: no recording can be trained on", hint=reasons(found.left_out))
         to_hear = partial(decode, decoder=decoder, what="Decoding dev and guard data", progress=progress)
         parts, guard = [Part(role="training", name=names, spoken=found.spoken)], None
@@ -79,7 +79,7 @@ class DecodedData:
         require_apart(parts)
         recordings = [_Noise(recording) for noise in data.noises for recording in noise.recordings]
         noises = tuple(each.samples for each in to_hear([recordings], folder / "noise.f32").spoken)
-        if not split.dev:
+        if data.training and not split.dev:
             raise InvalidDataset(
                 f"{names}: one recording alone cannot be trained on and judged",
                 hint="Add recordings, or name others to judge it by with --dev.",

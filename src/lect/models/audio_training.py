@@ -1,10 +1,12 @@
-"""Training the weights on recordings with their transcripts: from datasets to what changed, judged before it is kept."""
+"""Training the weights, on recordings with their transcripts or on sentences that nobody says: from data to what changed,
+judged before it is kept.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,23 +17,22 @@ from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
 from lect.engines.contract import Recogniser, TunedWeights
 from lect.engines.whisper.delta import Delta
-from lect.engines.whisper.tokens import Tokens
 from lect.engines.whisper.tuning.augment import AugmentOptions
-from lect.engines.whisper.tuning.batches import Example, example
-from lect.engines.whisper.tuning.byte_pairs import BytePairs
 from lect.engines.whisper.tuning.options import TuneOptions
 from lect.engines.whisper.weights import Weights
 from lect.models.acoustic import Start
 from lect.models.audio_data import AudioData, DecodedData, reasons
-from lect.models.bases import Base, load_tuned
+from lect.models.bases import load_tuned
+from lect.models.deep_text import DeepText
 from lect.models.gate import Court, Judgement
+from lect.models.lessons import Lesson, Sentence, examples_of, teach
 from lect.models.methods import AudioOptions, Recipe, choose_method
+from lect.models.plan import Plan
 from lect.models.preparing import Prepared, prepare
 from lect.models.spoken import LeftOut, Spoken
 from lect.models.suspects import Suspect
-from lect.models.workplace import CHECKPOINT, peak_memory
 from lect.settings import Settings
-from lect.speech.audio import AudioDecoder, Samples
+from lect.speech.audio import AudioDecoder
 
 MOST_SUSPECTS = 0.25  # share of the recordings
 
@@ -41,11 +42,12 @@ _CAREFUL = AugmentOptions(reverberant=0.0, masks=0, noisy=0.3)
 
 @dataclass(frozen=True, kw_only=True)
 class TunedModel:
-    """What training on recordings ended with."""
+    """What training the weights ended with."""
 
     delta: bytes
     recogniser: Recogniser
-    recipe: Recipe
+    recipe: Recipe | None  # for recordings, if there were any
+    deep_text: DeepText | None
     court: Court
     judgement: Judgement
     training: tuple[Spoken, ...]
@@ -53,12 +55,12 @@ class TunedModel:
     left_out: tuple[LeftOut, ...]
     suspects: tuple[Suspect, ...]  # trained on although their transcripts are probably wrong
     by_speaker: bool | None  # how dev data was held back; None: it was given
-    losses: tuple[float, ...]
+    losses: Mapping[str, tuple[float, ...]]  # of all steps, by lesson
 
     @property
     def seconds(self) -> float:
         """Of audio trained on."""
-        return sum(each.seconds for each in self.training)
+        return float(sum(each.seconds for each in self.training))
 
     @property
     def held_back(self) -> list[tuple[str, str]]:
@@ -68,18 +70,24 @@ class TunedModel:
     def to_json(self) -> dict[str, Any]:
         """The recipe for the manifest."""
         taken = self.judgement.taken
-        return {
-            "method": self.recipe.method,
-            "epochs": self.recipe.epochs,
-            "steps": len(self.losses),
-            "alpha": taken.alpha,
-            "shortest_window": taken.shortest_window,
-            "utterances": len(self.training),
-            "seconds": round(self.seconds, 3),
-            "left_out": len(self.left_out),
-            "suspects": len(self.suspects),
-            "losses": [round(self.losses[0], 4), round(self.losses[-1], 4)],
-        }
+        document: dict[str, Any] = {"alpha": taken.alpha, "shortest_window": taken.shortest_window}
+        if self.recipe:
+            document |= {
+                "method": self.recipe.method,
+                "epochs": self.recipe.epochs,
+                "utterances": len(self.training),
+                "seconds": round(self.seconds, 3),
+                "left_out": len(self.left_out),
+                "suspects": len(self.suspects),
+                **_steps(self.losses["audio"]),
+            }
+        if self.deep_text:
+            document["deep_text"] = {**self.deep_text.to_json(), **_steps(self.losses["text"])}
+        return document
+
+
+def _steps(losses: Sequence[float]) -> dict[str, Any]:
+    return {"steps": len(losses), "losses": [round(losses[0], 4), round(losses[-1], 4)]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,21 +98,33 @@ class Ready:
     weights: Weights
     before: Delta  # what was changed in them by earlier trainings
     training: tuple[Spoken, ...]
-    examples: Sequence[Example]
-    recipe: Recipe
+    lessons: tuple[Lesson, ...]
+    recipe: Recipe | None
     suspects: tuple[Suspect, ...]
     left_out: tuple[LeftOut, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudioTraining:
-    """A training on recordings, ready to run."""
+    """A training of the weights, ready to run."""
 
     start: Start
     data: AudioData
     options: AudioOptions
     decoder: AudioDecoder
     settings: Settings
+    deep_text: DeepText | None = None
+
+    def reading(self, planned: Plan, *, locale: str, seed: int, progress: Progress = silent) -> AudioTraining:
+        """The same, which learns a text deeply first.
+
+        Raises:
+            InvalidDataset: there is no sentence.
+        """
+        told = partial(progress, "Reading what the base knows")
+        general = self.start.recogniser.general_text(language_of(locale), progress=told)
+        text = DeepText.of(planned, general.texts, locale=locale, seed=seed, epochs=self.options.epochs)
+        return replace(self, deep_text=text)
 
     def run(
         self, folder: Path, *, locale: str, seed: int, stages: Stages, progress: Progress = silent
@@ -119,18 +139,16 @@ class AudioTraining:
             TrainingRefused: no candidate helps without harm.
             TrainingDiverged: the loss is no longer finite.
         """
-        ready = self.get_ready(folder, locale=locale, stages=stages, progress=progress)
-        learned, losses = _learn(
+        ready = self.get_ready(folder, locale=locale, seed=seed, stages=stages, progress=progress)
+        taught = teach(
             ready.before.applied(ready.weights),
-            ready.examples,
-            ready.data.noises,
-            tune_options(ready.recipe, seed=seed, threads=self.settings.threads),
-            folder / CHECKPOINT,
+            ready.lessons,
+            folder,
             resume=self.options.resume,
             progress=progress,
         )
         stages.end("training")
-        load = partial(self.candidate, ready.before, learned, folder)
+        load = partial(self.candidate, ready.before, taught.delta, folder)
         court = self.court(ready.data, locale, progress)
         judgement = court.judge(
             self.start.recogniser, load, base=self.start.base.recogniser, alpha=self.options.alpha
@@ -140,9 +158,10 @@ class AudioTraining:
         if chosen is None:
             raise _refused(judgement)
         return TunedModel(
-            delta=ready.before.stacked(learned.scaled(chosen.alpha)).to_bytes(),
+            delta=ready.before.stacked(taught.delta.scaled(chosen.alpha)).to_bytes(),
             recogniser=load(chosen.alpha, chosen.shortest_window),
             recipe=ready.recipe,
+            deep_text=self.deep_text,
             court=court,
             judgement=judgement,
             training=ready.training,
@@ -150,11 +169,18 @@ class AudioTraining:
             left_out=ready.left_out,
             suspects=ready.suspects,
             by_speaker=ready.data.by_speaker,
-            losses=losses,
+            losses=taught.losses,
         )
 
     def get_ready(
-        self, folder: Path, *, locale: str, stages: Stages, hear_all: bool = True, progress: Progress = silent
+        self,
+        folder: Path,
+        *,
+        locale: str,
+        seed: int,
+        stages: Stages,
+        hear_all: bool = True,
+        progress: Progress = silent,
     ) -> Ready:
         """All that comes before the first step.
 
@@ -179,23 +205,62 @@ class AudioTraining:
         stages.end("preparing")
         weights, before = self.start.read()
         spoken = prepared.spoken if hear_all else data.training
-        pairs, too_long = _examples(spoken, weights, self.start.base, locale)
-        left_out = (*data.left_out, *prepared.left_out, *too_long)
-        if not pairs:
+        pairs, too_long = examples_of(spoken, weights, self.start.base, locale)
+        left_out = (
+            *data.left_out,
+            *prepared.left_out,
+            *(LeftOut(file=each.file, reason=reason) for each, reason in too_long),
+        )
+        if data.training and not pairs:
             raise InvalidDataset("no recording can be trained on", hint=reasons(left_out))
+        training = tuple(spoken for spoken, _ in pairs)
+        recipe = self._recipe(training, weights)
+        lessons = [self._reading(self.deep_text, weights, locale, seed)] if self.deep_text else []
+        if recipe:
+            lessons.append(
+                Lesson(
+                    name="audio",
+                    examples=[example for _, example in pairs],
+                    options=tune_options(recipe, seed=seed, threads=self.settings.threads),
+                    noises=data.noises,
+                )
+            )
         return Ready(
             data=data,
             weights=weights,
             before=before,
-            training=tuple(spoken for spoken, _ in pairs),
-            examples=[example for _, example in pairs],
-            recipe=choose_method(
-                audio_seconds=sum(spoken.seconds for spoken, _ in pairs),
-                parameters=weights.dimensions.parameters,
-                options=self.options,
-            ),
+            training=training,
+            lessons=tuple(lessons),
+            recipe=recipe,
             suspects=prepared.suspects,
             left_out=left_out,
+        )
+
+    def _recipe(self, training: Sequence[Spoken], weights: Weights) -> Recipe | None:
+        """How recordings are learned, if there are any."""
+        if not training:
+            return None
+        return choose_method(
+            audio_seconds=sum(spoken.seconds for spoken in training),
+            parameters=weights.dimensions.parameters,
+            options=self.options,
+        )
+
+    def _reading(self, text: DeepText, weights: Weights, locale: str, seed: int) -> Lesson:
+        """The lesson of deep text."""
+        lines = (*text.sentences, *text.replayed)
+        sentences = [Sentence(file=f"sentence {n}", transcript=line) for n, line in enumerate(lines, 1)]
+        pairs, _ = examples_of(sentences, weights, self.start.base, locale)
+        return Lesson(
+            name="text",
+            examples=[example for _, example in pairs],
+            options=TuneOptions(
+                part="language",
+                epochs=text.epochs,
+                augmentation=None,
+                seed=seed,
+                threads=self.settings.threads,
+            ),
         )
 
     def court(self, data: DecodedData, locale: str, progress: Progress) -> Court:
@@ -207,6 +272,7 @@ class AudioTraining:
             decoder=self.decoder,
             threads=self.settings.threads,
             allow_harm=self.options.allow_harm,
+            cut_windows=bool(data.training),
             progress=progress,
         )
 
@@ -240,64 +306,6 @@ def _require_trust(prepared: Prepared) -> None:
         )
 
 
-def _examples(
-    spoken: Sequence[Spoken], weights: Weights, base: Base, locale: str
-) -> tuple[list[tuple[Spoken, Example]], list[LeftOut]]:
-    """Recordings with the tokens of their transcripts; those with too many tokens are left out."""
-    tokens = Tokens(base.folder.path / "tokenizer.json", weights.dimensions.vocabulary)
-    encoding, language = BytePairs(tokens.pieces), language_of(locale)
-    kept, left_out = list[tuple[Spoken, Example]](), list[LeftOut]()
-    for each in spoken:
-        made = example(
-            each.file,
-            each.samples,
-            encoding.encode(each.transcript),
-            words=len(each.transcript.split()),
-            language=language,
-            tokens=tokens,
-        )
-        if len(made.prompt) + len(made.answer) > weights.dimensions.positions:
-            left_out.append(
-                LeftOut(file=each.file, reason=f"its transcript is {len(made.answer)} tokens long")
-            )
-        else:
-            kept.append((each, made))
-    return kept, left_out
-
-
-def _learn(
-    weights: Weights,
-    examples: Sequence[Example],
-    noises: Sequence[Samples],
-    options: TuneOptions,
-    checkpoint: Path,
-    *,
-    resume: bool,
-    progress: Progress,
-) -> tuple[Delta, tuple[float, ...]]:
-    from lect.engines.whisper.tuning.loop import Step, tune
-
-    def tell(step: Step) -> None:
-        left = (
-            f"{step.seconds_left / 60:.0f} min" if step.seconds_left >= 90 else f"{step.seconds_left:.0f} s"
-        )
-        detail = (
-            f"loss {step.loss:.2f}, {step.words_per_second:.0f} words/s, {left} left, {peak_memory():.0f} MB"
-        )
-        progress(f"Learning from the audio · {detail}", step.step / step.steps)
-
-    tuned = tune(
-        weights,
-        examples,
-        options=options,
-        noises=noises,
-        checkpoint=checkpoint,
-        resume=resume,
-        progress=tell,
-    )
-    return tuned.delta, tuned.losses
-
-
 def tune_options(recipe: Recipe, *, seed: int, threads: int) -> TuneOptions:
     """The engine's options for a recipe."""
     return TuneOptions(
@@ -312,12 +320,15 @@ def tune_options(recipe: Recipe, *, seed: int, threads: int) -> TuneOptions:
 
 def _refused(judgement: Judgement) -> TrainingRefused:
     before = f"{judgement.dev_before.wer:.1%}"
+    has_dev = bool(judgement.dev_before.counts)
     lines = [
-        f"alpha {trial.alpha:g}: dev WER {trial.dev.wer:.1%} (before: {before}); {', '.join(trial.objections)}"
+        f"alpha {trial.alpha:g}: "
+        + (f"dev WER {trial.dev.wer:.1%} (before: {before}); " if has_dev else "")
+        + ", ".join(trial.objections)
         for trial in judgement.trials
     ]
     return TrainingRefused(
         "what was learned does not pass, and no bundle was written:\n  " + "\n  ".join(lines),
-        hint="Make sure that the transcripts say what is spoken (`lect check`), train on more audio, or give more dev data "
+        hint="Make sure that the transcripts say what is spoken (`lect check`), train on more data, or give more dev data "
         "(--dev). With --resume --allow-harm POINTS the same training is judged again.",
     )

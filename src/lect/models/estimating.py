@@ -12,9 +12,12 @@ from typing import Any
 from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
 from lect.engines.whisper.delta import Delta
-from lect.models.audio_training import AudioTraining, Ready, tune_options
+from lect.engines.whisper.weights import Weights
+from lect.models.audio_training import AudioTraining
+from lect.models.lessons import Lesson
 from lect.models.measuring import hear
-from lect.models.spoken import LeftOut, Spoken
+from lect.models.plan import Plan
+from lect.models.spoken import LeftOut
 from lect.models.tuning import CANDIDATES
 from lect.models.workplace import peak_memory
 
@@ -29,6 +32,7 @@ class Estimate:
     method: str
     why: str
     epochs: int
+    sentences: int  # that nobody says, learned deeply
     utterances: int
     dev_utterances: int
     audio_seconds: float
@@ -43,6 +47,7 @@ class Estimate:
 
 def estimate(
     training: AudioTraining,
+    planned: Plan | None,
     folder: Path,
     *,
     locale: str,
@@ -52,17 +57,26 @@ def estimate(
 ) -> Estimate:
     """Decode everything, hear a few recordings, do a few steps and build one candidate.
 
+    Args:
+        planned: the text that is learned deeply; None for recordings alone
+
     Raises:
         InvalidDataset: not one utterance can be used.
     """
     stages = Stages()
-    ready = training.get_ready(folder, locale=locale, stages=stages, hear_all=False, progress=progress)
-    heard = _spread(ready.training, _HEARD)
+    if planned:
+        training = training.reading(planned, locale=locale, seed=seed, progress=progress)
+        stages.end("reading")
+    ready = training.get_ready(
+        folder, locale=locale, seed=seed, stages=stages, hear_all=False, progress=progress
+    )
+    judged_by = [*ready.data.dev, *(ready.data.guard.utterances if ready.data.guard else ())]
+    heard = _spread(ready.training or judged_by, _HEARD)
     progress("Doing a little of each part", 0.0)
     for _ in hear(training.start.recogniser, heard, locale=locale, decoder=training.decoder):
         pass
     stages.end("hearing")
-    step, steps = _time_steps(training, ready, seed)
+    learning = sum(_time_lesson(lesson, ready.weights) for lesson in ready.lessons)
     progress("Doing a little of each part", 0.5)
     stages.end("steps")
     training.candidate(ready.before, Delta({}), folder, 1.0, None)
@@ -78,13 +92,15 @@ def estimate(
     cpu = (
         stages.seconds["decoding"]
         + per_second * to_hear
-        + step * steps
+        + learning
+        + stages.seconds.get("reading", 0.0)
         + stages.seconds["candidate"] * alphas
     )
     return Estimate(
-        method=ready.recipe.method,
-        why=ready.recipe.why,
-        epochs=ready.recipe.epochs,
+        method=ready.recipe.method if ready.recipe else "language",
+        why=ready.recipe.why if ready.recipe else "nothing is heard",
+        epochs=ready.lessons[-1].options.epochs,
+        sentences=len(training.deep_text.sentences) if training.deep_text else 0,
         utterances=len(ready.training),
         dev_utterances=len(ready.data.dev),
         audio_seconds=round(_seconds(ready.training), 1),
@@ -98,8 +114,8 @@ class _EnoughError(Exception):
     """Ends a training after a few steps."""
 
 
-def _time_steps(training: AudioTraining, ready: Ready, seed: int) -> tuple[float, int]:
-    """CPU seconds of a step, and how many there will be."""
+def _time_lesson(lesson: Lesson, weights: Weights) -> float:
+    """CPU seconds of all its steps, by those of the first few."""
     from lect.engines.whisper.tuning.loop import Step, tune
 
     ends, total = list[float](), 0
@@ -111,16 +127,15 @@ def _time_steps(training: AudioTraining, ready: Ready, seed: int) -> tuple[float
         if len(ends) == _STEPS:
             raise _EnoughError
 
-    options = tune_options(ready.recipe, seed=seed, threads=training.settings.threads)
     began = time.process_time()
     with suppress(_EnoughError):
-        tune(ready.weights, ready.examples, options=options, noises=ready.data.noises, progress=watch)
+        tune(weights, lesson.examples, options=lesson.options, noises=lesson.noises, progress=watch)
     if len(ends) > 1:
-        return (ends[-1] - ends[0]) / (len(ends) - 1), total
-    return ends[0] - began, total
+        return (ends[-1] - ends[0]) / (len(ends) - 1) * total
+    return (ends[0] - began) * total
 
 
-def _spread(spoken: Sequence[Spoken], n: int) -> Sequence[Spoken]:
+def _spread(spoken: Sequence[Any], n: int) -> Sequence[Any]:
     """So many of them, from everywhere."""
     return spoken[:: max(len(spoken) // n, 1)][:n]
 

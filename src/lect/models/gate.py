@@ -90,6 +90,7 @@ class Court:
     decoder: AudioDecoder
     threads: int = 1
     allow_harm: float = ALLOWED_HARM
+    cut_windows: bool = True  # whether to try windows of the audio's own length: those who learned from such know when to stop
     progress: Progress = silent
 
     def judge(
@@ -113,7 +114,7 @@ class Court:
             trial = court._trial(load, each, None, part=(at, rounds))
             trials.append(court._with_objections(trial, dev_before, guard_before))
         chosen = _best(trials)
-        if chosen:
+        if chosen and self.cut_windows:
             cut = court._trial(load, chosen.alpha, 0.0, part=(rounds - 1, rounds))
             trials.append(court._with_objections(cut, dev_before, guard_before))
             chosen = trials[-1] if _is_no_worse(trials[-1], chosen) else chosen
@@ -126,9 +127,9 @@ class Court:
         )
 
     def alphas(self, alpha: float | None = None) -> list[float]:
-        """The candidates: one that is given, else those that the guard can vouch for."""
-        if alpha is not None:
-            return [alpha]
+        """The candidates: one that is given, else those that the guard can vouch for; half way if nothing tells more from less."""
+        if alpha is not None or not self.dev:
+            return [UNPROVEN if alpha is None else alpha]
         farthest = 1.0 if self.guard and not self.guard.synthetic else UNPROVEN
         return [each for each in ALPHAS if each <= farthest]
 
@@ -210,11 +211,12 @@ class Court:
 
     def _with_objections(self, trial: Trial, dev_before: Heard, guard_before: Heard | None) -> Trial:
         objections = []
-        gain = trial.dev.against(dev_before)
-        if gain.delta >= 0:
-            objections.append("no better on dev data")
-        elif gain.p is None or gain.p > CHANCE:
-            objections.append("no better on dev data beyond chance")
+        if self.dev:
+            gain = trial.dev.against(dev_before)
+            if gain.delta >= 0:
+                objections.append("no better on dev data")
+            elif gain.p is None or gain.p > CHANCE:
+                objections.append("no better on dev data beyond chance")
         return replace(trial, objections=(*objections, *self.harm(trial.guard, guard_before)))
 
 

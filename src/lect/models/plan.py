@@ -32,6 +32,7 @@ class TrainOptions:
     audio: tuple[Path, ...] = ()
     noise: tuple[Path, ...] = ()  # recordings to be heard behind the speech
     audio_text: bool = True  # learn the transcripts as text, too
+    deep_text: bool = False  # the decoder learns the sentences, too
     tuning: AudioOptions = field(default_factory=AudioOptions)
     weight: int | None = None  # percent, 1-100; None: the default, or chosen on dev data
     seed: int = 0
@@ -44,12 +45,21 @@ class TrainOptions:
                 "there is nothing to train on",
                 hint="Name a file with --text, --structured or --pronunciation, or a dataset with --audio.",
             )
+        if self.deep_text and not (self.text or self.structured):
+            raise InvalidInput(
+                "there is no text to learn deeply", hint="Name a file with --text or --structured."
+            )
         canonicalise_known(self.locale)
 
     @property
     def has_text(self) -> bool:
         """Whether there is data beside recordings."""
         return bool(self.text or self.structured or self.pronunciation)
+
+    @property
+    def trains_weights(self) -> bool:
+        """Whether the weights of the base are changed."""
+        return bool(self.audio) or self.deep_text
 
     @property
     def learns_text(self) -> bool:

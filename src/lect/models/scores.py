@@ -41,7 +41,9 @@ class Scores:
 
     @property
     def dev(self) -> Pair | None:
-        """Dev data before training, and with what is served."""
+        """Dev data before training, and with what is served; None if there is none."""
+        if self.judgement and not self.judgement.dev_before.counts:
+            return None
         if self.judgement:
             after = self.choice.after if self.choice else self.judgement.taken.dev
             return Pair(before=self.judgement.dev_before, after=after)

@@ -1,7 +1,8 @@
 """Training a custom model: data in, a bundle out.
 
 Text makes a language model that acts inside the search (`lect.adaptation`) and leaves the base's weights as they are.
-Recordings with transcripts change the weights (`lect.models.audio_training`); the transcripts are text, too.
+Recordings with transcripts change the weights (`lect.models.audio_training`), and so does text that is to be learned deeply;
+the transcripts are text, too.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def train(
 
     Args:
         output: the bundle to write, NAME.lect
-        audio: trains the weights first
+        audio: trains the weights first, on recordings or on text
         choose: picks the mixture on dev data; None for the default
         not_trained_on: what else was used and is noted in the manifest
         limits: how large the data may be
@@ -134,6 +135,8 @@ def train(
     with workplace(output) if audio else nullcontext(output.parent) as folder:
         tuned = text = choice = None
         if audio:
+            if options.deep_text:
+                audio = audio.reading(planned, locale=options.locale, seed=options.seed, progress=progress)
             tuned = audio.run(
                 folder, locale=options.locale, seed=options.seed, stages=stages, progress=progress
             )

@@ -10,29 +10,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-CHECKPOINT = "checkpoint.safetensors"
+_CHECKPOINT = "checkpoint-"  # what the names of all begin with
 
 
 @contextmanager
 def workplace(output: Path) -> Iterator[Path]:
-    """A folder beside the output for what training keeps meanwhile. After a failure its checkpoint stays, for resuming."""
+    """A folder beside the output for what training keeps meanwhile. After a failure its checkpoints stay, for resuming."""
     folder = output.with_name(f".{output.name}-training")
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = folder / CHECKPOINT
     try:
         yield folder
     except BaseException:
-        for path in [path for path in folder.iterdir() if path != checkpoint]:
+        for path in [path for path in folder.iterdir() if not path.name.startswith(_CHECKPOINT)]:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        if not checkpoint.exists():
+        if not any(folder.iterdir()):
             folder.rmdir()
         raise
     shutil.rmtree(folder)
 
 
+def checkpoint(folder: Path, lesson: str) -> Path:
+    """Where the state of a lesson is kept."""
+    return folder / f"{_CHECKPOINT}{lesson}.safetensors"
+
+
 @contextmanager
 def scratch(output: Path) -> Iterator[Path]:
-    """A folder beside where the output would be, for a trial: it is gone afterwards, and a checkpoint stays as it is."""
+    """A folder beside where the output would be, for a trial: it is gone afterwards, and checkpoints stay as they are."""
     nearest = next(folder for folder in output.absolute().parents if folder.exists())
     with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=nearest) as folder:
         yield Path(folder)

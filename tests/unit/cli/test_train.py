@@ -221,6 +221,31 @@ def test_without_torch_audio_is_refused_with_the_line_that_installs_it(
     assert [path.name for path in tmp_path.iterdir()] == []
 
 
+def test_deep_text_needs_torch(train, sample, monkeypatch):
+    monkeypatch.setattr("lect.engines.whisper.tuning.find_spec", lambda name: None)
+    ran = train("--deep-text", "--dev", str(sample / "dev" / "audio-and-trans"))
+    assert isinstance(ran.exception, MissingExtra)
+
+
+def test_deep_text_wants_sentences(lect, tmp_path):
+    (tmp_path / "terms.txt").write_text("3CPO\tthree c p o\n")
+    ran = lect("train", "-o", "t.lect", "--base", "toy", "--pronunciation", "terms.txt", "--deep-text")
+    assert isinstance(ran.exception, InvalidInput)
+    assert "--text or --structured" in ran.exception.hint
+
+
+def test_deep_text_is_not_learned_where_nothing_would_tell_of_harm(train, monkeypatch):
+    monkeypatch.setattr("lect.bootstrap.require_torch", lambda: None)
+    ran = train("--deep-text", "--locale", "de-DE")
+    assert isinstance(ran.exception, InvalidInput)
+    assert "--dev" in ran.exception.hint
+
+
+def test_options_for_the_weights_want_something_that_trains_them(train):
+    assert train("--guard", "g").exit_code == 2
+    assert train("--noise", "n", "--deep-text").exit_code == 2
+
+
 def test_text_alone_needs_no_torch(train, monkeypatch):
     monkeypatch.setattr("lect.engines.whisper.tuning.find_spec", lambda name: None)
     assert train().exit_code == 0

@@ -89,6 +89,20 @@ def test_without_real_speech_as_a_guard_it_goes_half_way_at_most(judge, guard):
     assert {alpha for alpha, _ in tried} == {0.3, 0.5}
 
 
+def test_without_dev_data_it_goes_half_way_and_the_guard_alone_judges(judge):
+    judgement, tried = judge({0.5: (0, 1)}, dev=0)
+    assert tried[0] == (0.5, None)
+    assert judgement.chosen
+    judgement, _ = judge({0.5: (0, 2)}, dev=0)
+    assert judgement.chosen is None
+    assert judgement.trials[0].objections == ("10.0 points worse on the guard, 0.5 are allowed",)
+
+
+def test_windows_are_not_cut_for_a_model_that_did_not_learn_when_to_stop(judge):
+    _, tried = judge({0.9: (1, 1)}, alpha=0.9, cut_windows=False)
+    assert tried == [(0.9, None)]
+
+
 def test_on_synthetic_speech_the_base_itself_is_the_reference(judge):
     judgement, _ = judge({0.3: (2, 1), 0.5: (1, 3)}, guard="synthetic")
     assert judgement.guard_before.errors == 0

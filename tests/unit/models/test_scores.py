@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lect.adaptation.mixture import MixtureOptions
@@ -60,3 +62,12 @@ def test_the_manifest_has_both_and_every_candidate():
 
 def test_text_alone_has_no_guard_and_no_weights_to_tell_of():
     assert set(Scores(choice=choice()).to_json()) == {"dev", "text"}
+
+
+def test_without_dev_data_there_is_only_what_the_guard_says():
+    nothing = Heard(counts=[], blocks=[])
+    judged = replace(judgement(), dev_before=nothing)
+    scores = Scores(judgement=judged, choice=replace(choice(), before=nothing))
+    assert scores.dev is None
+    assert scores.guard.rates == {"before": 0, "after": 0.4}
+    assert "dev" not in scores.to_json()

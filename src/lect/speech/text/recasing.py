@@ -16,8 +16,8 @@ from lect.speech.text.normalise import normaliser
 from lect.speech.text.normalise.characters import UNSPACED
 
 _LONGEST_SPAN = 8  # columns within which two ways of writing are recognised: "twenty five" and "25"
-_ENDS = ".?!\u2026\u3002\uff1f\uff01"
-_MARKS = f"{_ENDS},;:\u3001\uff0c\uff1b\uff1a"
+ENDS = ".?!\u2026\u3002\uff1f\uff01"
+_MARKS = f"{ENDS},;:\u3001\uff0c\uff1b\uff1a"
 _QUOTES = '"()\u201c\u201d\u00ab\u00bb'
 _TOKEN = re.compile(rf"\s*(?:{UNSPACED}[^\w\s]*|(?:(?!{UNSPACED})\S)+)")
 _PARTS = re.compile(rf"(\s*[\u00bf\u00a1{_QUOTES}]*)(.*?)([{_MARKS}{_QUOTES}]*)", re.DOTALL)
@@ -41,7 +41,7 @@ class _Token:
 
     @property
     def ends_sentence(self) -> bool:
-        return any(mark in _ENDS for mark in self.after)
+        return any(mark in ENDS for mark in self.after)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ def recased(reference: str, written: str, *, locale: str) -> str:
         locale: whose normaliser says which words are the same
     """
     words = normaliser(locale).words
-    cased, marked = _is_cased(reference), _is_marked(reference)
+    cased, marked = is_cased(reference), is_marked(reference)
     if (cased and marked) or not words(reference):
         return reference
     theirs = _tokens(written.translate(_UNQUOTED))
@@ -88,7 +88,7 @@ def _text(tokens: Sequence[_Token]) -> str:
     return "".join(map(str, tokens)).strip()
 
 
-def _is_cased(text: str) -> bool:
+def is_cased(text: str) -> bool:
     """Whether a text has capitals that say something."""
     words = [token.word for token in _tokens(text) if not _SELF.fullmatch(token.word)]
     return not _is_in_capitals(text) and any(char.isupper() for word in words for char in word)
@@ -102,7 +102,8 @@ def _without_capitals(text: str) -> str:
     return _SMALL_SELF.sub("I", text.lower()) if _is_in_capitals(text) else text
 
 
-def _is_marked(text: str) -> bool:
+def is_marked(text: str) -> bool:
+    """Whether a text has marks that part or end sentences."""
     return any(mark in _MARKS for token in _tokens(text) for mark in token.after)
 
 

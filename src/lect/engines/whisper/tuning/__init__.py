@@ -25,6 +25,6 @@ def require_torch() -> None:
     """
     if find_spec("torch") is None:
         raise MissingExtra(
-            "training on recordings needs torch, which is not installed",
+            "training the weights needs torch, which is not installed",
             hint="Install it: pip install 'lect[train]'",
         )

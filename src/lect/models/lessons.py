@@ -1,0 +1,134 @@
+"""What the weights learn from, one lesson after another: text that nobody says, then recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from lect.core.locale import language_of
+from lect.core.progress import Progress
+from lect.engines.whisper.delta import Delta
+from lect.engines.whisper.tokens import Tokens
+from lect.engines.whisper.tuning.batches import Example, example
+from lect.engines.whisper.tuning.byte_pairs import BytePairs
+from lect.engines.whisper.tuning.options import TuneOptions
+from lect.engines.whisper.weights import Weights
+from lect.models.bases import Base
+from lect.models.workplace import checkpoint, peak_memory
+from lect.speech.audio import Samples
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """Examples of one kind, and how they are learned."""
+
+    name: str  # "text" or "audio"
+    examples: Sequence[Example]
+    options: TuneOptions
+    noises: Sequence[Samples] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taught:
+    """What lessons ended with."""
+
+    delta: Delta
+    losses: dict[str, tuple[float, ...]]  # of all steps, by lesson
+
+
+def teach(
+    weights: Weights, lessons: Sequence[Lesson], folder: Path, *, resume: bool, progress: Progress
+) -> Taught:
+    """Learn one lesson after another, each from where the one before it ended.
+
+    Args:
+        folder: for the checkpoint of each lesson
+
+    Raises:
+        TrainingDiverged: the loss is no longer finite.
+    """
+    from lect.engines.whisper.tuning.loop import Step, tune
+
+    taught = Taught(delta=Delta({}), losses={})
+    for lesson in lessons:
+
+        def tell(step: Step, name: str = lesson.name) -> None:
+            progress(f"Learning from the {name} · {_detail(step)}", step.step / step.steps)
+
+        tuned = tune(
+            taught.delta.applied(weights),
+            lesson.examples,
+            options=lesson.options,
+            noises=lesson.noises,
+            checkpoint=checkpoint(folder, lesson.name),
+            resume=resume,
+            progress=tell,
+        )
+        taught = Taught(
+            delta=taught.delta.stacked(tuned.delta), losses={**taught.losses, lesson.name: tuned.losses}
+        )
+    return taught
+
+
+class _Step(Protocol):
+    """How far a lesson is, as the engine tells."""
+
+    @property
+    def loss(self) -> float: ...
+    @property
+    def words_per_second(self) -> float: ...
+    @property
+    def seconds_left(self) -> float: ...
+
+
+def _detail(step: _Step) -> str:
+    left = f"{step.seconds_left / 60:.0f} min" if step.seconds_left >= 90 else f"{step.seconds_left:.0f} s"
+    return f"loss {step.loss:.2f}, {step.words_per_second:.0f} words/s, {left} left, {peak_memory():.0f} MB"
+
+
+class Said(Protocol):
+    """Words, and perhaps the sound of them."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def transcript(self) -> str: ...
+    @property
+    def samples(self) -> Samples | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """Words that nobody says."""
+
+    file: str
+    transcript: str
+    samples: None = None
+
+
+_Said = TypeVar("_Said", bound=Said)
+
+
+def examples_of(
+    said: Iterable[_Said], weights: Weights, base: Base, locale: str
+) -> tuple[list[tuple[_Said, Example]], list[tuple[_Said, str]]]:
+    """What can be learned, with its tokens; and what cannot because it has too many of them, with the reason."""
+    tokens = Tokens(base.folder.path / "tokenizer.json", weights.dimensions.vocabulary)
+    encoding, language = BytePairs(tokens.pieces), language_of(locale)
+    kept, left_out = list[tuple[_Said, Example]](), list[tuple[_Said, str]]()
+    for each in said:
+        made = example(
+            each.file,
+            each.samples,
+            encoding.encode(each.transcript),
+            words=len(each.transcript.split()),
+            language=language,
+            tokens=tokens,
+        )
+        if len(made.prompt) + len(made.answer) > weights.dimensions.positions:
+            left_out.append((each, f"its transcript is {len(made.answer)} tokens long"))
+        else:
+            kept.append((each, made))
+    return kept, left_out
