@@ -110,6 +110,17 @@ def test_on_synthetic_speech_the_base_itself_is_the_reference(judge):
     assert judgement.chosen.alpha == 0.3
 
 
+def test_more_may_change_in_synthetic_speech_than_may_be_worse_in_real_speech(judge):
+    results = {0.3: (2, 2), 0.5: (1, 3)}  # 10 and 20 % of the words are heard otherwise than by the base
+    judgement, _ = judge(results, guard="synthetic", allow_harm=2)
+    assert judgement.chosen.alpha == 0.3
+    assert judgement.trials[1].objections == (
+        "20.0 points heard otherwise than by the base in the built-in guard, 12 are allowed",
+    )
+    judgement, _ = judge({**results, 0.7: (1, 3), 1.0: (1, 3)}, allow_harm=2)
+    assert judgement.chosen is None
+
+
 def test_an_alpha_that_is_given_is_the_only_one_tried(judge):
     judgement, tried = judge({0.9: (1, 1)}, alpha=0.9)
     assert tried == [(0.9, None), (0.9, 0.0)]
