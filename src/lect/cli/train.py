@@ -333,7 +333,7 @@ def _tell_trials(judgement: Judgement) -> None:
 
 
 def _rate(heard: Heard | None) -> str:
-    if heard is None:
+    if heard is None or not heard.counts:
         return "-"
     interval = heard.interval
     return f"{heard.wer:.1%}" + (f" ({interval.low:.1%}-{interval.high:.1%})" if interval else "")

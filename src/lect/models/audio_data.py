@@ -90,7 +90,7 @@ class DecodedData:
             guard=guard,
             noises=noises,
             left_out=(*found.left_out, *copies),
-            by_speaker=split.by_speaker,
+            by_speaker=split.by_speaker if data.training else None,
         )
 
 

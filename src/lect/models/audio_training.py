@@ -54,7 +54,7 @@ class TunedModel:
     dev: tuple[Spoken, ...]
     left_out: tuple[LeftOut, ...]
     suspects: tuple[Suspect, ...]  # trained on although their transcripts are probably wrong
-    by_speaker: bool | None  # how dev data was held back; None: it was given
+    by_speaker: bool | None  # how dev data was held back; None: it was not
     losses: Mapping[str, tuple[float, ...]]  # of all steps, by lesson
 
     @property

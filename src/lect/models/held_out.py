@@ -19,7 +19,9 @@ class Split:
 
     training: tuple[Spoken, ...]
     dev: tuple[Spoken, ...]
-    by_speaker: bool | None  # False: by file, so that speakers may be on both sides; None: dev data was given
+    by_speaker: (
+        bool | None
+    )  # False: by file, so that speakers may be on both sides; None: nothing was held back
 
 
 def hold_out(spoken: Sequence[Spoken], *, share: float = SHARE) -> Split:

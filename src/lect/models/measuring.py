@@ -61,10 +61,10 @@ class Heard:
         return [count.words for count in self.counts]
 
     def to_json(self) -> dict[str, Any]:
-        """The rate with its interval, in ratios."""
+        """The rate with its interval, in ratios; none if there was nothing to hear."""
         interval = self.interval
         ends = [round(interval.low, 6), round(interval.high, 6)] if interval else None
-        return {"wer": round(self.wer, 6), "wer_ci": ends}
+        return {"wer": round(self.wer, 6) if self.counts else None, "wer_ci": ends}
 
 
 def hear(

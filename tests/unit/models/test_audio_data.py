@@ -82,6 +82,12 @@ def test_sets_without_common_recordings_are_used_as_they_are(dataset, decoded):
     assert found.left_out == ()
 
 
+def test_where_nothing_is_heard_in_training_nothing_is_held_back(dataset, decoded):
+    found = decoded(guard=dataset("guard", {"a.wav": 4}))
+    assert (found.training, found.dev, found.by_speaker) == ((), (), None)
+    assert len(found.guard.utterances) == 1
+
+
 def test_copies_of_what_is_held_back_are_not_trained_on(dataset, decoded):
     """Two names for each of six sounds: by name a recording and its copy may come to stand on both sides."""
     sounds = {f"{name}{at}.wav": at for at in range(6) for name in ("one", "two")}

@@ -71,3 +71,4 @@ def test_without_dev_data_there_is_only_what_the_guard_says():
     assert scores.dev is None
     assert scores.guard.rates == {"before": 0, "after": 0.4}
     assert "dev" not in scores.to_json()
+    assert nothing.to_json() == {"wer": None, "wer_ci": None}
