@@ -11,6 +11,7 @@ from pathlib import Path
 from lect.adaptation.lm import NGram
 from lect.core.closing import Closing
 from lect.core.errors import InvalidInput
+from lect.core.files import claimed
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.datasets.checking import check
@@ -204,9 +205,27 @@ class Parts(Closing):
         guard: Path | None = None,
         progress: Progress = silent,
     ) -> Trained:
-        """Train a custom model; what is to be chosen is chosen on dev data."""
+        """Train a custom model; what is to be chosen is chosen on dev data.
+
+        Raises:
+            Conflict: another training writes this bundle.
+        """
         if options.trains_weights:
             require_torch()
+        require_place(output)
+        with claimed(output):
+            return self._train(output, options, base=base, dev=dev, guard=guard, progress=progress)
+
+    def _train(
+        self,
+        output: Path,
+        options: TrainOptions,
+        *,
+        base: str,
+        dev: Path | None,
+        guard: Path | None,
+        progress: Progress,
+    ) -> Trained:
         start = self._start(base, options, progress)
         data = self._audio_data(options, dev, guard)
 

@@ -4,7 +4,6 @@ judged before it is kept.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,14 +14,14 @@ from lect.core.errors import InvalidDataset, TrainingRefused
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
-from lect.engines.contract import Recogniser, TunedWeights
+from lect.engines.contract import Recogniser
 from lect.engines.whisper.delta import Delta
 from lect.engines.whisper.tuning.augment import AugmentOptions
 from lect.engines.whisper.tuning.options import TuneOptions
 from lect.engines.whisper.weights import Weights
 from lect.models.acoustic import Start
 from lect.models.audio_data import AudioData, DecodedData, reasons
-from lect.models.bases import load_tuned
+from lect.models.candidates import Candidates
 from lect.models.deep_text import DeepText
 from lect.models.gate import Court, Judgement
 from lect.models.lessons import Lesson, Sentence, examples_of, teach
@@ -148,18 +147,21 @@ class AudioTraining:
             progress=progress,
         )
         stages.end("training")
-        load = partial(self.candidate, ready.before, taught.delta, folder)
+        candidates = self.candidates(ready.before, taught.delta, folder)
         court = self.court(ready.data, locale, progress)
         judgement = court.judge(
-            self.start.recogniser, load, base=self.start.base.recogniser, alpha=self.options.alpha
+            self.start.recogniser,
+            candidates.load,
+            base=self.start.base.recogniser,
+            alpha=self.options.alpha,
         )
         stages.end("choosing")
         chosen = judgement.chosen
         if chosen is None:
             raise _refused(judgement)
         return TunedModel(
-            delta=ready.before.stacked(taught.delta.scaled(chosen.alpha)).to_bytes(),
-            recogniser=load(chosen.alpha, chosen.shortest_window),
+            delta=candidates.delta(chosen.alpha),
+            recogniser=candidates.load(chosen.alpha, chosen.shortest_window),
             recipe=ready.recipe,
             deep_text=self.deep_text,
             court=court,
@@ -276,19 +278,15 @@ class AudioTraining:
             progress=progress,
         )
 
-    def candidate(
-        self, before: Delta, learned: Delta, folder: Path, alpha: float, shortest_window: float | None
-    ) -> Recogniser:
-        """A part of what was learned, as it would be served."""
-        data = before.stacked(learned.scaled(alpha)).to_bytes()
-        tuned = TunedWeights(
-            name=f"alpha {alpha:g}",
-            sha256=hashlib.sha256(data).hexdigest(),
-            read=lambda: data,
-            shortest_window=shortest_window,
+    def candidates(self, before: Delta, learned: Delta, folder: Path) -> Candidates:
+        """Parts of what was learned, as they would be served."""
+        return Candidates(
+            base=self.start.base,
+            before=before,
+            learned=learned,
+            folder=folder / "candidates",
+            settings=self.settings,
         )
-        settings = self.settings.model_copy(update={"cache": folder / "cache"})
-        return load_tuned(self.start.base, tuned, settings=settings)
 
 
 def _require_trust(prepared: Prepared) -> None:
