@@ -108,7 +108,7 @@ def _train(subset: Path, base: str) -> dict[str, Any]:
 
     peaks = dict[str, float]()
 
-    def watch(what: str, done: float) -> None:
+    def watch(what: str, _: float) -> None:
         peaks[what.partition(" · ")[0]] = round(peak_memory())
 
     with parts() as lect:
