@@ -7,10 +7,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lect.adaptation.lm import NGram
 from lect.core.closing import Closing
 from lect.core.errors import InvalidInput
+from lect.core.files import claimed
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.datasets.checking import check
@@ -24,6 +26,7 @@ from lect.models.acoustic import Start
 from lect.models.audio_data import AudioData
 from lect.models.audio_training import AudioTraining, TunedModel
 from lect.models.bundles import is_bundle
+from lect.models.crew import Crew
 from lect.models.domain_text import DomainText
 from lect.models.estimating import estimate
 from lect.models.gate import Court
@@ -41,6 +44,9 @@ from lect.settings import Settings
 from lect.speech.audio import AudioDecoder, DecodeLimits
 from lect.speech.text.phrases import PhraseList
 from lect.telemetry import configure_logging
+
+if TYPE_CHECKING:
+    from lect.engines.whisper.tuning.devices import Device
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +178,7 @@ class Parts(Closing):
         """Meet everything that training would meet, without training; what is not downloaded yet is an error."""
         if options.trains_weights:
             require_torch()
+            self._require_one_process()
         require_place(output)
         if not is_bundle(Path(base)):
             resolve(base, settings=self.settings, download=False)
@@ -204,9 +211,64 @@ class Parts(Closing):
         guard: Path | None = None,
         progress: Progress = silent,
     ) -> Trained:
-        """Train a custom model; what is to be chosen is chosen on dev data."""
-        if options.trains_weights:
-            require_torch()
+        """Train a custom model; what is to be chosen is chosen on dev data.
+
+        Under torchrun one process does so; the others are to `follow`.
+
+        Raises:
+            Conflict: another training writes this bundle.
+        """
+        with ExitStack() as stack:
+            if options.trains_weights:
+                require_torch()
+                stack.callback(self.crew.dismiss)
+            require_place(output)
+            stack.enter_context(claimed(output))
+            return self._train(output, options, base=base, dev=dev, guard=guard, progress=progress)
+
+    @cached_property
+    def crew(self) -> Crew:
+        """The processes that train weights together, as torchrun started them; without it this one alone."""
+        from lect.engines.whisper.tuning.processes import join
+
+        return Crew(join(self._device.name))
+
+    @cached_property
+    def _device(self) -> Device:
+        from lect.engines.whisper.tuning.devices import choose_device
+
+        return choose_device(self.settings.device)
+
+    def follow(self, options: TrainOptions, *, base: str) -> bool:
+        """Take part in a training of weights that another process leads, if torchrun started both.
+
+        Returns:
+            whether it did; else there is nobody to follow, and this process is to `train`
+        """
+        if not options.trains_weights:
+            return False
+        require_torch()
+        if not self.crew.follows:
+            return False
+        self.crew.follow(lambda: self._start(base, options, silent))
+        return True
+
+    def _require_one_process(self) -> None:
+        from lect.engines.whisper.tuning.processes import are_launched
+
+        if are_launched():
+            raise InvalidInput("a dry run foretells what one process takes", hint="Run it without torchrun.")
+
+    def _train(
+        self,
+        output: Path,
+        options: TrainOptions,
+        *,
+        base: str,
+        dev: Path | None,
+        guard: Path | None,
+        progress: Progress,
+    ) -> Trained:
         start = self._start(base, options, progress)
         data = self._audio_data(options, dev, guard)
 
@@ -256,7 +318,13 @@ class Parts(Closing):
 
     def _audio_training(self, start: Start, data: AudioData, options: TrainOptions) -> AudioTraining:
         return AudioTraining(
-            start=start, data=data, options=options.tuning, decoder=self.decoder, settings=self.settings
+            start=start,
+            data=data,
+            options=options.tuning,
+            decoder=self.decoder,
+            settings=self.settings,
+            device=self._device,
+            crew=self.crew,
         )
 
     def _audio_data(self, options: TrainOptions, dev: Path | None, guard: Path | None) -> AudioData:

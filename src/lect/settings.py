@@ -22,6 +22,7 @@ PREFIX = "LECT_"
 TEST_PREFIX = "LECT_TEST_"  # belongs to the test suite, which may not upset the program under test
 
 Precision = Literal["int8", "fp16", "fp32"]
+Device = Literal["auto", "cpu", "cuda"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -33,10 +34,10 @@ def default_cache(platform: str = sys.platform) -> Path:
 
 
 def available_cores() -> int:
-    """The cores this process may run on, which a container can make fewer than the machine's."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """The cores this process may run on: a container can make them fewer, and those that torchrun starts share them."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    sharing = os.environ.get("LOCAL_WORLD_SIZE", "")
+    return max(cores // int(sharing), 1) if sharing.isdecimal() and int(sharing) else cores
 
 
 class Limits(BaseModel):
@@ -87,6 +88,10 @@ class Settings(BaseSettings):
         default_factory=available_cores,
         ge=1,
         description="Processor threads that recognition may use; all cores if not given.",
+    )
+    device: Device = Field(
+        default="auto",
+        description="What models are trained on, cpu or cuda; auto: a graphics card if torch can use one.",
     )
     precision: Precision = Field(default="int8", description="Number format of the recogniser's weights.")
     model_memory: int = Field(

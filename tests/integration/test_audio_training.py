@@ -10,18 +10,22 @@ import sys
 import time
 import zipfile
 
+import numpy as np
 import pytest
+from safetensors.numpy import load
+
+from lect.models import acoustic, bundles
 
 pytest.importorskip("torch")
 
 LINES = 12
+TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
 
 
-def command(settings, *arguments):
+def command(settings, *arguments, launcher=(sys.executable,)):
     environment = {**os.environ, "LECT_CACHE": str(settings.cache), "LECT_THREADS": "1", "LECT_OFFLINE": "1"}
-    script = "from lect.cli.main import run; run()"
     return subprocess.Popen(
-        [sys.executable, "-c", script, *map(str, arguments)],
+        [*launcher, "-m", "lect", *map(str, arguments)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -82,6 +86,23 @@ def test_a_killed_training_goes_on_to_the_same_bundle(orders, settings, tiny_en,
 
     assert code == 0, err
     assert output.read_bytes() == (tmp_path / "whole.lect").read_bytes()
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.long
+def test_two_processes_train_the_model_of_one(orders, settings, tiny_en, tmp_path):
+    for name, launcher in (("one", (sys.executable,)), ("two", TORCHRUN)):
+        arguments = [*options(orders, tmp_path / f"{name}.lect"), "--per-step", "2", "--epochs", "12"]
+        code, out, err = finished(command(settings, *arguments, launcher=launcher))
+        assert code == 0, err
+        document = json.loads(out)  # one alone: the other process says nothing
+        assert document["acoustic"]["batches_per_step"] == 2
+
+    one, two = (bundles.open_bundle(tmp_path / f"{name}.lect") for name in ("one", "two"))
+    assert two.manifest.scores["dev"] == one.manifest.scores["dev"]
+    changes, same = (load(bytes(bundle.read(acoustic.WEIGHTS))) for bundle in (one, two))
+    for name, change in changes.items():
+        assert np.linalg.norm(same[name] - change) <= 0.05 * np.linalg.norm(change), name
     assert not list(tmp_path.glob(".*"))
 
 

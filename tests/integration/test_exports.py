@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from lect.cli.main import app
 from lect.core.errors import Conflict, InvalidInput, NotFound
+from lect.core.files import claimed
 from lect.datasets import read_acoustic
 from lect.engines import registry
 from lect.engines.whisper.decoding import Request, Utterance
@@ -161,6 +162,12 @@ def test_nothing_is_overwritten(custom, settings, tmp_path):
         with pytest.raises(Conflict, match=str(target)):
             export_model(str(custom), target, to="ctranslate2", settings=settings)
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def test_a_folder_that_is_being_written_is_not_written_by_another(custom, settings, tmp_path):
+    with claimed(tmp_path / "out"), pytest.raises(Conflict, match="written already"):
+        export_model(str(custom), tmp_path / "out", to="ctranslate2", settings=settings)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_folder_is_filled(custom, settings, tmp_path):

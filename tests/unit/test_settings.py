@@ -23,6 +23,14 @@ def test_defaults_need_no_environment():
     assert not settings.offline
 
 
+@pytest.mark.parametrize(("together", "threads"), [("1", 6), ("2", 3), ("9", 1), ("", 6), ("0", 6), ("x", 6)])
+def test_processes_that_torchrun_starts_share_the_cores(monkeypatch, together, threads):
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(6)), raising=False)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", together)
+
+    assert Settings().threads == threads
+
+
 def test_every_field_is_a_variable_with_a_sentence():
     assert "LECT_LIMITS_AUDIO_SECONDS" in variables()
     assert [name for name, sentence in variables().items() if not sentence.endswith(".")] == []

@@ -137,6 +137,21 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a training of the weights that was stopped.")
     ] = False,
+    per_step: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Batches whose gradients make a step. Default: one for each process that torchrun starts.",
+        ),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What weights are trained on: auto, cpu or cuda. Default: LECT_DEVICE, else a graphics card if torch can use one.",
+            show_default=False,
+        ),
+    ] = None,
     threads: Annotated[
         int | None,
         typer.Option(min=1, help="Processor threads to use. Default: LECT_THREADS, else all cores."),
@@ -164,6 +179,9 @@ def train(
     Lines that break a rule are dropped; how many, and the first of them, is said on standard error. The same data gives the
     same bundle, byte for byte.
 
+    Under torchrun several processes train the weights together, each with a graphics card if there is one; the first of them
+    does all the rest.
+
     Examples:
       lect train -o coffee.lect --text orders.txt
 
@@ -178,6 +196,8 @@ def train(
       lect train -o orders.lect --text orders.txt --deep-text --dev dev.zip --guard meetings.zip
 
       lect train -o counter2.lect --base counter.lect --audio new.zip --resume
+
+      torchrun --nproc-per-node 2 -m lect train -o counter.lect --audio recordings.zip
     """
     from lect.bootstrap import parts
     from lect.cli import console
@@ -192,9 +212,9 @@ def train(
         raise typer.BadParameter(
             "name the data to train on: --text, --structured or --pronunciation FILE, or --audio DATA"
         )
-    if not (audio or deep_text) and (guard or resume or epochs or alpha):
+    if not (audio or deep_text) and (guard or resume or epochs or alpha or per_step):
         raise typer.BadParameter(
-            "--guard, --resume, --epochs and --alpha are for training the weights: add --audio DATA or --deep-text"
+            "--guard, --resume, --epochs, --alpha and --per-step are for training the weights: add --audio DATA or --deep-text"
         )
     if noise and not audio:
         raise typer.BadParameter("--noise is for training on recordings: add --audio DATA")
@@ -217,12 +237,16 @@ def train(
             allow_harm=allow_harm,
             leave_out_suspects=leave_out_suspects,
             resume=resume,
+            per_step=per_step,
         ),
         weight=weight,
         seed=seed,
     )
-    settings = Settings(threads=threads) if threads else Settings()
+    told = {"threads": threads, "device": device}
+    settings = Settings(**{name: value for name, value in told.items() if value})
     with parts(settings) as lect, console.progress(quiet=json) as progress:
+        if not dry_run and lect.follow(options, base=base):
+            return None
         if dry_run:
             planned = lect.plan(output, options, base=base, dev=dev, guard=guard, progress=progress)
             _warn_of_rejected(planned)

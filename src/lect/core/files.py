@@ -13,11 +13,11 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lect.core.errors import InvalidInput, StoreError
+from lect.core.errors import Conflict, InvalidInput, StoreError
 
 BLOCK = 1 << 20  # bytes read at a time
 
@@ -140,6 +140,50 @@ def locked(path: Path) -> Iterator[None]:
             yield
         finally:
             fcntl.flock(file, fcntl.LOCK_UN)
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Be the only process or thread that makes a file or folder; whoever comes second is told so at once.
+
+    Args:
+        path: what is to be made. A lock file lies beside it meanwhile; one that a killed process left is taken over.
+
+    Raises:
+        Conflict: another one is at it.
+        StoreError: the lock file cannot be made.
+    """
+    lock = path.with_name(f".{path.name}.lock")
+    with _storing(path):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = _claim(lock)
+    if file is None:
+        raise Conflict(
+            f"{path}: it is being written already",
+            hint="Wait until whoever writes it is done, or choose another name.",
+        )
+    with file:
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def _claim(lock: Path) -> BinaryIO | None:
+    """The lock file, opened and held; None: somebody else holds it."""
+    while True:
+        file = lock.open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.close()
+            if isinstance(error, BlockingIOError):
+                return None
+            raise
+        with suppress(FileNotFoundError):
+            if os.path.samestat(lock.stat(), os.fstat(file.fileno())):
+                return file
+        file.close()  # whoever held it has removed it meanwhile: it keeps nobody out
 
 
 def read_blocks(path: Path, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:

@@ -4,35 +4,39 @@ judged before it is kept.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lect.core.errors import InvalidDataset, TrainingRefused
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
-from lect.engines.contract import Recogniser, TunedWeights
+from lect.engines.contract import Recogniser
 from lect.engines.whisper.delta import Delta
 from lect.engines.whisper.tuning.augment import AugmentOptions
 from lect.engines.whisper.tuning.options import TuneOptions
+from lect.engines.whisper.tuning.plan import BatchOptions
 from lect.engines.whisper.weights import Weights
 from lect.models.acoustic import Start
 from lect.models.audio_data import AudioData, DecodedData, reasons
-from lect.models.bases import load_tuned
+from lect.models.candidates import Candidates
+from lect.models.crew import Crew
 from lect.models.deep_text import DeepText
 from lect.models.gate import Court, Judgement
 from lect.models.lessons import Lesson, Sentence, examples_of, teach
-from lect.models.methods import AudioOptions, Recipe, choose_method
+from lect.models.methods import AudioOptions, Recipe, choose_batches, choose_method
 from lect.models.plan import Plan
 from lect.models.preparing import Prepared, prepare
 from lect.models.spoken import LeftOut, Spoken
 from lect.models.suspects import Suspect
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder
+
+if TYPE_CHECKING:
+    from lect.engines.whisper.tuning.devices import Device
 
 MOST_SUSPECTS = 0.25  # share of the recordings
 
@@ -56,6 +60,8 @@ class TunedModel:
     suspects: tuple[Suspect, ...]  # trained on although their transcripts are probably wrong
     by_speaker: bool | None  # how dev data was held back; None: it was not
     losses: Mapping[str, tuple[float, ...]]  # of all steps, by lesson
+    batches_per_step: int
+    device: str
 
     @property
     def seconds(self) -> float:
@@ -70,7 +76,12 @@ class TunedModel:
     def to_json(self) -> dict[str, Any]:
         """The recipe for the manifest."""
         taken = self.judgement.taken
-        document: dict[str, Any] = {"alpha": taken.alpha, "shortest_window": taken.shortest_window}
+        document: dict[str, Any] = {
+            "alpha": taken.alpha,
+            "shortest_window": taken.shortest_window,
+            "batches_per_step": self.batches_per_step,
+            "device": self.device,
+        }
         if self.recipe:
             document |= {
                 "method": self.recipe.method,
@@ -113,6 +124,8 @@ class AudioTraining:
     options: AudioOptions
     decoder: AudioDecoder
     settings: Settings
+    device: Device
+    crew: Crew
     deep_text: DeepText | None = None
 
     def reading(self, planned: Plan, *, locale: str, seed: int, progress: Progress = silent) -> AudioTraining:
@@ -140,6 +153,7 @@ class AudioTraining:
             TrainingDiverged: the loss is no longer finite.
         """
         ready = self.get_ready(folder, locale=locale, seed=seed, stages=stages, progress=progress)
+        self.crew.tell(ready.lessons, folder, resume=self.options.resume)
         taught = teach(
             ready.before.applied(ready.weights),
             ready.lessons,
@@ -148,18 +162,21 @@ class AudioTraining:
             progress=progress,
         )
         stages.end("training")
-        load = partial(self.candidate, ready.before, taught.delta, folder)
+        candidates = self.candidates(ready.before, taught.delta, folder)
         court = self.court(ready.data, locale, progress)
         judgement = court.judge(
-            self.start.recogniser, load, base=self.start.base.recogniser, alpha=self.options.alpha
+            self.start.recogniser,
+            candidates.load,
+            base=self.start.base.recogniser,
+            alpha=self.options.alpha,
         )
         stages.end("choosing")
         chosen = judgement.chosen
         if chosen is None:
             raise _refused(judgement)
         return TunedModel(
-            delta=ready.before.stacked(taught.delta.scaled(chosen.alpha)).to_bytes(),
-            recogniser=load(chosen.alpha, chosen.shortest_window),
+            delta=candidates.delta(chosen.alpha),
+            recogniser=candidates.load(chosen.alpha, chosen.shortest_window),
             recipe=ready.recipe,
             deep_text=self.deep_text,
             court=court,
@@ -170,6 +187,8 @@ class AudioTraining:
             suspects=ready.suspects,
             by_speaker=ready.data.by_speaker,
             losses=taught.losses,
+            batches_per_step=ready.lessons[-1].options.batches.per_step,
+            device=self.device.name,
         )
 
     def get_ready(
@@ -221,7 +240,13 @@ class AudioTraining:
                 Lesson(
                     name="audio",
                     examples=[example for _, example in pairs],
-                    options=tune_options(recipe, seed=seed, threads=self.settings.threads),
+                    options=tune_options(
+                        recipe,
+                        seed=seed,
+                        threads=self.settings.threads,
+                        device=self.device.name,
+                        batches=self._batches(training, weights, recipe.epochs),
+                    ),
                     noises=data.noises,
                 )
             )
@@ -243,6 +268,7 @@ class AudioTraining:
         return choose_method(
             audio_seconds=sum(spoken.seconds for spoken in training),
             parameters=weights.dimensions.parameters,
+            on_gpu=self.device.is_card,
             options=self.options,
         )
 
@@ -258,9 +284,21 @@ class AudioTraining:
                 part="language",
                 epochs=text.epochs,
                 augmentation=None,
+                batches=self._batches((), weights, text.epochs),
                 seed=seed,
                 threads=self.settings.threads,
+                device=self.device.name,
             ),
+        )
+
+    def _batches(self, training: Sequence[Spoken], weights: Weights, epochs: int) -> BatchOptions:
+        return choose_batches(
+            audio_seconds=sum(spoken.seconds for spoken in training),
+            size=weights.dimensions,
+            card=self.device.memory,
+            processes=self.crew.count,
+            options=self.options,
+            epochs=epochs,
         )
 
     def court(self, data: DecodedData, locale: str, progress: Progress) -> Court:
@@ -276,19 +314,15 @@ class AudioTraining:
             progress=progress,
         )
 
-    def candidate(
-        self, before: Delta, learned: Delta, folder: Path, alpha: float, shortest_window: float | None
-    ) -> Recogniser:
-        """A part of what was learned, as it would be served."""
-        data = before.stacked(learned.scaled(alpha)).to_bytes()
-        tuned = TunedWeights(
-            name=f"alpha {alpha:g}",
-            sha256=hashlib.sha256(data).hexdigest(),
-            read=lambda: data,
-            shortest_window=shortest_window,
+    def candidates(self, before: Delta, learned: Delta, folder: Path) -> Candidates:
+        """Parts of what was learned, as they would be served."""
+        return Candidates(
+            base=self.start.base,
+            before=before,
+            learned=learned,
+            folder=folder / "candidates",
+            settings=self.settings,
         )
-        settings = self.settings.model_copy(update={"cache": folder / "cache"})
-        return load_tuned(self.start.base, tuned, settings=settings)
 
 
 def _require_trust(prepared: Prepared) -> None:
@@ -306,15 +340,19 @@ def _require_trust(prepared: Prepared) -> None:
         )
 
 
-def tune_options(recipe: Recipe, *, seed: int, threads: int) -> TuneOptions:
+def tune_options(
+    recipe: Recipe, *, seed: int, threads: int, device: str = "cpu", batches: BatchOptions = BatchOptions()
+) -> TuneOptions:
     """The engine's options for a recipe."""
     return TuneOptions(
         part="decoder" if recipe.method == "decoder" else "all",
         rank=0 if recipe.method == "full" else TuneOptions.rank,
         epochs=recipe.epochs,
+        batches=batches,
         augmentation=_CAREFUL,
         seed=seed,
         threads=threads,
+        device=device,
     )
 
 

@@ -79,7 +79,7 @@ def estimate(
     learning = sum(_time_lesson(lesson, ready.weights) for lesson in ready.lessons)
     progress("Doing a little of each part", 0.5)
     stages.end("steps")
-    training.candidate(ready.before, Delta({}), folder, 1.0, None)
+    training.candidates(ready.before, Delta({}), folder).load(1.0)
     stages.end("candidate")
     court = training.court(ready.data, locale, progress)
     alphas = len(court.alphas(training.options.alpha))

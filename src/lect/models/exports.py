@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lect.core.errors import Conflict, InvalidInput, NotFound
-from lect.core.files import atomic_folder
+from lect.core.files import atomic_folder, claimed
 from lect.engines.whisper import delta, export
 from lect.engines.whisper.export import Layout
 from lect.engines.whisper.weights import Weights, read_weights
@@ -52,13 +52,19 @@ def export_model(
         revision: the commit of a hub id
 
     Raises:
-        Conflict: there is something in the target already.
+        Conflict: there is something in the target already, or it is being written.
         InvalidInput: the bundle knows text alone.
         NotFound, MissingExtra, ModelLoadFailed: the model, or the base of a bundle, is not there or damaged.
         StoreError: the folder cannot be written; nothing is left behind.
     """
     target = target.absolute()
     _require_empty(target)
+    with claimed(target):
+        _require_empty(target)  # who was quicker may have filled it
+        return _export(name, target, to=to, settings=settings, revision=revision)
+
+
+def _export(name: str, target: Path, *, to: Layout, settings: Settings, revision: str | None) -> Exported:
     bundle = open_bundle(Path(name)) if is_bundle(Path(name)) else None
     folder = _base_of(bundle, settings) if bundle else resolve(name, settings=settings, revision=revision)
     weights = read_weights(folder.path)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lect.core.errors import InvalidInput
+from lect.engines.whisper.tuning.plan import BatchOptions
+from lect.engines.whisper.weights import Dimensions
 from lect.models.gate import ALLOWED_HARM
 
 Method = Literal["lora", "full", "decoder"]
@@ -16,6 +18,13 @@ PATIENCE = 4 * 3600.0  # CPU seconds that training may take before its cheapest 
 PLENTY = 20 * 3600.0  # seconds of audio that more than low-rank matrices can make use of
 ENOUGH = 20 * 60.0  # seconds of audio to hear in all, where epochs are not given
 MOST_EPOCHS = 8
+
+FEWEST_STEPS = 200  # larger batches may not leave fewer; Whisper's own recipes take thousands
+MOST_FRAMES = 48_000  # mel frames of a batch: sixteen windows of 30 s
+# Bytes for each encoder position and unit of width, in every layer: 34 in 16 bits (https://arxiv.org/abs/2205.05198),
+# and as much again to be safe.
+_ACTIVATIONS = 68
+_CARD = 0.5  # share of a card's memory for them
 
 # Measured on tiny.en and base (one thread, true-length windows, batches of some 32 s): seconds for each parameter and
 # second of audio in which a LoRA step is made.
@@ -40,6 +49,7 @@ class AudioOptions:
     alpha: float | None = None  # how much of what was learned is kept; None: the gate chooses
     allow_harm: float = ALLOWED_HARM  # points of guard WER
     leave_out_suspects: bool = False  # utterances whose transcripts are probably wrong
+    per_step: int | None = None  # batches whose gradients make a step; None: one for each process
     resume: bool = False
 
     def __post_init__(self) -> None:
@@ -49,6 +59,8 @@ class AudioOptions:
             )
         if self.epochs is not None and self.epochs < 1:
             raise InvalidInput(f"{self.epochs} epochs", hint="Give at least one.")
+        if self.per_step is not None and self.per_step < 1:
+            raise InvalidInput(f"{self.per_step} batches in a step", hint="Give at least one.")
         if not 0 <= self.allow_harm <= 100:  # NaN is no such number
             raise InvalidInput(f"allowed harm is {self.allow_harm:g} points", hint="Give 0 to 100.")
         if self.alpha is not None and not 0 < self.alpha <= 1:
@@ -82,3 +94,30 @@ def choose_method(
         why = f"all layers would take some {predicted / 3600:.0f} hours of one processor thread"
         return Recipe(method="decoder", epochs=epochs, why=why)
     return Recipe(method="lora", epochs=epochs, why=f"{audio_seconds / 60:.0f} minutes of audio")
+
+
+def choose_batches(
+    *, audio_seconds: float, size: Dimensions, card: int, processes: int, options: AudioOptions, epochs: int
+) -> BatchOptions:
+    """What is learned from at once: on a graphics card more, as its memory and the amount of audio allow.
+
+    Args:
+        audio_seconds: of all recordings, once
+        size: of the base
+        card: bytes of the graphics card's memory; 0: there is none
+        processes: that share a step
+    """
+    usual = BatchOptions(per_step=options.per_step or processes)
+    if not card:
+        return usual
+    wanted = 100 * audio_seconds * epochs / (FEWEST_STEPS * usual.per_step)
+    fitting = (
+        2 * _CARD * card / (_ACTIVATIONS * size.width * size.encoder_layers)
+    )  # two frames are a position
+    larger = max(min(wanted, fitting, MOST_FRAMES) / usual.frames, 1.0)
+    return replace(
+        usual,
+        frames=int(larger * usual.frames),
+        tokens=int(larger * usual.tokens),
+        utterances=int(larger * usual.utterances),
+    )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from lect.core.errors import InvalidAudio, LimitExceeded, StoreError
 from lect.core.progress import Progress, silent
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Samples
 from lect.speech.scoring.intervals import Recorded
+
+_NOTHING: Samples = np.zeros(0, np.float32)
 
 
 class Utterance(Recorded, Protocol):
@@ -81,46 +83,64 @@ def decode(
 
     Raises:
         InvalidAudio, LimitExceeded: a recording that is only to be heard cannot be decoded.
-        StoreError: the file cannot be written.
+        StoreError: a recording cannot be read, or the file cannot be written.
     """
     utterances = [utterance for dataset in datasets for utterance in dataset]
     lengths, left_out = list[int](), list[LeftOut]()
+    with _storing(file), file.open("wb") as store:
+        for done, utterance in enumerate(utterances, start=1):
+            samples, reason = _decode(utterance, decoder, longest)
+            store.write(samples.data)
+            lengths.append(len(samples))
+            if reason:
+                left_out.append(LeftOut(file=utterance.file, reason=reason))
+            progress(what, done / len(utterances))
+    return Recordings(spoken=tuple(_mapped(utterances, lengths, file)), left_out=tuple(left_out))
+
+
+@contextmanager
+def _storing(file: Path) -> Iterator[None]:
     try:
-        with file.open("wb") as store:
-            for done, utterance in enumerate(utterances, start=1):
-                length, reason = _decode(utterance, store, decoder, longest)
-                lengths.append(length)
-                if reason:
-                    left_out.append(LeftOut(file=utterance.file, reason=reason))
-                progress(what, done / len(utterances))
+        yield
     except OSError as error:
         raise StoreError(
             f"{file}: cannot be written: {error.strerror or error}",
             hint="Free some space, or write the bundle to another disk: decoded audio is kept beside it meanwhile.",
         ) from error
-    return Recordings(spoken=tuple(_mapped(utterances, lengths, file)), left_out=tuple(left_out))
 
 
-def _decode(
-    utterance: Utterance, store: BinaryIO, decoder: AudioDecoder, longest: float | None
-) -> tuple[int, str]:
-    """Append the samples of one recording, and say how many; none if it cannot be used, with the reason."""
+def _decode(utterance: Utterance, decoder: AudioDecoder, longest: float | None) -> tuple[Samples, str]:
+    """The samples of one recording; none if it cannot be used, with the reason."""
     blocks, length = list[Samples](), 0
-    source = utterance.source()
-    assert not isinstance(source, np.ndarray)
+    source = _opened(utterance)
     try:
         for block in decoder.stream(source, name=utterance.file):
             blocks.append(block)
             length += len(block)
             if longest is not None and length > longest * SAMPLE_RATE:
-                return 0, f"longer than {longest:g} s, which is all that the model hears at once"
+                return _NOTHING, f"longer than {longest:g} s, which is all that the model hears at once"
     except (InvalidAudio, LimitExceeded) as error:
         if longest is None:
             raise
-        return 0, error.message.removeprefix(f"{utterance.file}: ")
-    samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-    store.write(samples.data)
-    return length, ""
+        return _NOTHING, error.message.removeprefix(f"{utterance.file}: ")
+    return np.concatenate([_NOTHING, *blocks]), ""
+
+
+def _opened(utterance: Utterance) -> Path | bytes:
+    """The recording as the decoder takes it.
+
+    Raises:
+        StoreError: the disk does not give it.
+    """
+    try:
+        source = utterance.source()
+    except OSError as error:
+        raise StoreError(
+            f"{utterance.file}: cannot be read: {error.strerror or error}",
+            hint="Make sure that the disk or the network drive that holds the data is there and whole.",
+        ) from error
+    assert not isinstance(source, np.ndarray)
+    return source
 
 
 def _mapped(utterances: Iterable[Utterance], lengths: Sequence[int], file: Path) -> Iterable[Spoken]:

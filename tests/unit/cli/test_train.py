@@ -21,6 +21,7 @@ from lect.core.errors import (
     StoreError,
     UnsupportedLocale,
 )
+from lect.core.files import claimed
 from lect.models import bundles, resolver
 from lect.models.domain_text import DomainText
 from lect.models.knowledge import Learned
@@ -112,6 +113,15 @@ def test_a_bundle_cannot_be_a_pipe(train, tmp_path):
     os.mkfifo(tmp_path / "menu.lect")
     assert "a bundle cannot be a pipe" in train().exception.message
     assert (tmp_path / "menu.lect").is_fifo()
+
+
+def test_a_second_training_to_the_same_bundle_is_refused_while_the_first_goes_on(train, tmp_path):
+    with claimed(tmp_path / "menu.lect"):
+        ran = train()
+
+    assert isinstance(ran.exception, Conflict)
+    assert ran.exception.message == "menu.lect: it is being written already"
+    assert not (tmp_path / "menu.lect").exists()
 
 
 def test_the_help_does_not_say_that_text_training_draws(lect):

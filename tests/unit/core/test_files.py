@@ -9,8 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from lect.core.errors import InvalidInput, StoreError
-from lect.core.files import atomic_folder, atomic_write, check_member_name, json_bytes, locked, sha256
+from lect.core.errors import Conflict, InvalidInput, StoreError
+from lect.core.files import (
+    atomic_folder,
+    atomic_write,
+    check_member_name,
+    claimed,
+    json_bytes,
+    locked,
+    sha256,
+)
 
 SAFE = ["a.wav", "audio/first.wav", "ünï/文件.flac", "a b/c-d_e.f.wav", "..a/b..", "...", "C/x"]
 UNSAFE = [
@@ -226,6 +234,64 @@ def test_a_lock_is_free_again_after_an_error(tmp_path):
         raise ZeroDivisionError
     with locked(tmp_path / "lock"):
         pass
+
+
+def test_who_claims_a_file_second_is_told_so_and_may_have_it_afterwards(tmp_path):
+    with (
+        claimed(tmp_path / "out"),
+        pytest.raises(Conflict, match="written already"),
+        claimed(tmp_path / "out"),
+    ):
+        pass
+    with claimed(tmp_path / "out"):
+        pass
+
+    assert os.listdir(tmp_path) == []
+
+
+def test_other_names_are_free_while_one_is_claimed(tmp_path):
+    with claimed(tmp_path / "a"), claimed(tmp_path / "b"):
+        pass
+
+
+def test_what_a_killed_process_claimed_is_free(tmp_path):
+    script = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from lect.core.files import claimed\n"
+        "with claimed(Path(sys.argv[1])):\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, tmp_path / "out"], check=False)
+    assert os.listdir(tmp_path) == [".out.lock"]
+
+    with claimed(tmp_path / "out"):
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+def claim_and_count(folder):
+    """Claims until it succeeds, and notes whether it was alone."""
+    while True:
+        try:
+            with claimed(folder / "out"):
+                (folder / "alone").mkdir()  # fails if another one is here
+                (folder / "alone").rmdir()
+                with (folder / "log").open("a") as log:
+                    log.write("alone\n")
+                return
+        except Conflict:
+            continue
+
+
+def test_a_claim_is_never_held_by_two(tmp_path):
+    workers = [threading.Thread(target=claim_and_count, args=(tmp_path,)) for _ in range(8)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+
+    assert (tmp_path / "log").read_text() == 8 * "alone\n"
 
 
 def test_sha256_of_a_file(tmp_path):

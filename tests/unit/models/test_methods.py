@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lect.core.errors import InvalidInput
-from lect.models.methods import AudioOptions, choose_method
+from lect.engines.whisper.tuning.plan import BatchOptions
+from lect.engines.whisper.weights import Dimensions
+from lect.models.methods import FEWEST_STEPS, MOST_FRAMES, AudioOptions, choose_batches, choose_method
 
 TINY, LARGE = 37_000_000, 1_500_000_000
 
@@ -41,3 +43,53 @@ def test_what_is_asked_for_is_done():
 def test_options_that_make_no_sense_are_refused(wrong):
     with pytest.raises(InvalidInput):
         AudioOptions(**wrong)
+
+
+def sizes(width, layers):
+    return Dimensions(
+        mels=80,
+        width=width,
+        encoder_layers=layers,
+        decoder_layers=layers,
+        encoder_heads=6,
+        decoder_heads=6,
+        vocabulary=51864,
+        positions=448,
+    )
+
+
+def batches(*, hours, card=24 << 30, size=sizes(384, 4), processes=1, **options):
+    return choose_batches(
+        audio_seconds=3600 * hours,
+        size=size,
+        card=card,
+        processes=processes,
+        options=AudioOptions(**options),
+        epochs=1,
+    )
+
+
+def test_a_processor_learns_from_batches_of_the_usual_size():
+    assert batches(hours=50, card=0) == BatchOptions()
+
+
+def test_a_card_learns_from_larger_batches_if_there_is_audio_for_enough_steps():
+    assert batches(hours=0.3) == BatchOptions()
+    assert batches(hours=5).frames == pytest.approx(5 * 360_000 / FEWEST_STEPS, rel=0.01)
+    assert batches(hours=50).frames == MOST_FRAMES
+    assert batches(hours=50).tokens == 15 * BatchOptions.tokens
+
+
+def test_a_large_model_leaves_less_room_on_a_card():
+    large = batches(hours=50, size=sizes(1280, 32))
+    assert BatchOptions.frames <= large.frames < MOST_FRAMES / 2
+
+
+def test_each_process_has_a_batch_of_every_step_unless_another_number_is_told():
+    assert batches(hours=1, card=0, processes=4).per_step == 4
+    assert batches(hours=1, card=0, processes=4, per_step=8).per_step == 8
+
+
+def test_a_step_without_batches_is_refused():
+    with pytest.raises(InvalidInput, match="0 batches in a step"):
+        AudioOptions(per_step=0)

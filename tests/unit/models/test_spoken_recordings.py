@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from lect.core.errors import InvalidAudio
+from lect.core.errors import InvalidAudio, StoreError
 from lect.models.spoken import decode
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
 
@@ -77,3 +78,18 @@ def test_what_is_only_heard_may_be_long_and_must_be_audio(decoder, tmp_path):
 
 def test_of_nothing_comes_nothing(decoder, tmp_path):
     assert decode([], tmp_path / "audio", decoder=decoder, longest=30).spoken == ()
+
+
+class Lost(Utterance):
+    def source(self):
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_disk_that_cannot_be_read_is_not_called_one_that_cannot_be_written(decoder, tmp_path):
+    with pytest.raises(StoreError, match=r"^lost.wav: cannot be read: Input/output error"):
+        decode([[Lost("lost.wav", b"")]], tmp_path / "audio", decoder=decoder, longest=30)
+
+
+def test_decoded_audio_that_cannot_be_written_names_the_file(decoder, tmp_path):
+    with pytest.raises(StoreError, match="audio: cannot be written: No such file"):
+        decode([[GOOD]], tmp_path / "missing" / "audio", decoder=decoder, longest=30)

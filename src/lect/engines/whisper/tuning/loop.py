@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,9 +23,13 @@ from . import checkpoint as checkpoints
 from .batches import Collator, Example, check, check_samples
 from .encoded import EncodedFile
 from .options import TuneOptions
-from .plan import plan
+from .plan import Planned, plan
 from .processes import Processes, join
 from .trainer import Trainer
+
+# Compiled products that torch keeps for shapes that it may meet again, by default 1024 in each of two caches. Batches hardly
+# ever have the same shape, and the memory of a training would grow by 20 MB a step. Told before the first product is made.
+_KEPT = "64"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,13 +91,7 @@ def tune(
         StoreError: the checkpoint cannot be written.
     """
     _check(weights, examples, noises, options)
-    steps = plan(
-        [each.length for each in examples],
-        epochs=options.epochs,
-        options=options.batches,
-        seed=options.seed,
-        copies=options.drawn,
-    )
+    steps = plan_steps(examples, options)
     collator = Collator(
         examples=examples,
         noises=noises,
@@ -103,7 +102,7 @@ def tune(
     )
     processes = join(options.device)
     _require_share(processes, options)
-    with _threads(options.threads), _kept(options, checkpoint) as kept:
+    with compute_with(options.threads), keep_encoded(options, checkpoint) as kept:
         trainer = Trainer(weights, options, len(steps), processes=processes, kept=kept)
         recipe = _recipe(weights.arrays, examples, noises, options) if checkpoint else ""
         if checkpoint and resume and checkpoint.exists():
@@ -131,6 +130,17 @@ def tune(
         return Tuned(base=weights, delta=trainer.finish(weights), losses=tuple(trainer.losses))
 
 
+def plan_steps(examples: Sequence[Example], options: TuneOptions) -> list[tuple[Planned, ...]]:
+    """What is learned from in which step."""
+    return plan(
+        [each.length for each in examples],
+        epochs=options.epochs,
+        options=options.batches,
+        seed=options.seed,
+        copies=options.drawn,
+    )
+
+
 def _check(
     weights: Weights, examples: Sequence[Example], noises: Sequence[Samples], options: TuneOptions
 ) -> None:
@@ -153,7 +163,7 @@ def _require_share(processes: Processes, options: TuneOptions) -> None:
 
 
 @contextmanager
-def _kept(options: TuneOptions, checkpoint: Path | None) -> Iterator[EncodedFile | None]:
+def keep_encoded(options: TuneOptions, checkpoint: Path | None) -> Iterator[EncodedFile | None]:
     """The encoder's outputs, if they are needed again, in a file that is gone with the process. It lies beside the checkpoint."""
     if options.drawn == options.epochs:
         yield None
@@ -205,8 +215,10 @@ def _recipe(
 
 
 @contextmanager
-def _threads(n: int) -> Iterator[None]:
+def compute_with(n: int) -> Iterator[None]:
     """Compute with so many threads, as before afterwards."""
+    for cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+        os.putenv(cache, _KEPT)
     before = torch.get_num_threads()
     torch.set_num_threads(n)
     try:

@@ -25,6 +25,7 @@ from lect.core.errors import InvalidInput
 from lect.engines.whisper.tuning.loop import tune
 from lect.engines.whisper.tuning.options import TuneOptions
 from lect.engines.whisper.tuning.plan import BatchOptions
+from lect.engines.whisper.tuning.processes import join
 
 small = whisper_makers.weights(size=conftest.SIZE)
 tones = [conftest.tone(f"{hertz}.wav", hertz, [hertz // 100, 7], 0.3 + hertz / 4000) for hertz in range(300, 1200, 100)]
@@ -38,6 +39,9 @@ for name, part, rank in (("full", "all", 0), ("kept", "decoder", 4)):
     path = folder / f"{name}-{1 if told else 0}.safetensors"
     path.write_bytes(tuned.delta.to_bytes())
 if len(sys.argv) > 2:
+    processes = join("cpu")
+    for said in (b"learn this", b""):
+        print(processes.say(said if processes.rank == 0 else b"not heard"))
     try:
         tune(small, tones, options=replace(options, batches=BatchOptions(per_step=1)))
     except InvalidInput as error:
@@ -73,6 +77,7 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path):
         sys.executable,
     )
 
+    assert said.count("b'learn this'") == said.count("b''") == 2
     assert said.count("2 processes cannot share steps of 1 batches") == 2
     for name in ("full", "kept"):
         first, second, alone = (
@@ -91,5 +96,6 @@ def test_without_torchrun_a_process_is_alone():
     processes.add_up([loss])
     processes.meet()
 
+    assert processes.say(b"to myself") == b"to myself"
     assert processes == Processes(rank=0, count=1)
     assert loss == 3
