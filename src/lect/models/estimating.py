@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +15,12 @@ from lect.models.audio_training import AudioTraining
 from lect.models.lessons import Lesson
 from lect.models.measuring import hear
 from lect.models.plan import Plan
+from lect.models.preparing import prepare
 from lect.models.spoken import LeftOut
 from lect.models.tuning import CANDIDATES
 from lect.models.workplace import peak_memory
 
-_HEARD = 12  # utterances
-_STEPS = 5  # the first of them is slower than the others
+_HEARD = 12  # utterances of those to train on, and of those to judge by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,30 +69,33 @@ def estimate(
         folder, locale=locale, seed=seed, stages=stages, hear_all=False, progress=progress
     )
     judged_by = [*ready.data.dev, *(ready.data.guard.utterances if ready.data.guard else ())]
-    heard = _spread(ready.training or judged_by, _HEARD)
     progress("Doing a little of each part", 0.0)
-    for _ in hear(training.start.recogniser, heard, locale=locale, decoder=training.decoder):
-        pass
-    stages.end("hearing")
+    prepared = _spread(ready.training, _HEARD)
+    prepare(prepared, training.start.recogniser, locale=locale)
+    stages.end("preparing")
     learning = sum(_time_lesson(lesson, ready.weights) for lesson in ready.lessons)
     progress("Doing a little of each part", 0.5)
     stages.end("steps")
-    training.candidates(ready.before, Delta({}), folder).load(1.0)
+    candidate = training.candidates(ready.before, Delta({}), folder).load(1.0)
     stages.end("candidate")
+    heard = _spread(judged_by, _HEARD)
+    for _ in hear(candidate, heard, locale=locale, decoder=training.decoder):
+        pass
+    stages.end("hearing")
     court = training.court(ready.data, locale, progress)
     alphas = len(court.alphas(training.options.alpha))
-    per_second = stages.seconds["hearing"] / sum(each.seconds for each in heard)
-    to_hear = _seconds(ready.training) + _seconds(ready.data.dev) * (alphas + 2)
+    to_hear = _seconds(ready.data.dev) * (alphas + 2)
     if court.guard:
         to_hear += _seconds(court.guard.utterances) * (alphas + 2 + learns_text)
     if learns_text:
         to_hear += _seconds(ready.data.dev) * len(CANDIDATES)
     cpu = (
         stages.seconds["decoding"]
-        + per_second * to_hear
+        + stages.seconds["preparing"] * _times(ready.training, prepared)
+        + stages.seconds["hearing"] * to_hear / max(_seconds(heard), 1.0)
         + learning
         + stages.seconds.get("reading", 0.0)
-        + stages.seconds["candidate"] * alphas
+        + stages.seconds["candidate"] * (alphas + 1)  # the one that is taken made room for another
     )
     return Estimate(
         method=ready.recipe.method if ready.recipe else "language",
@@ -110,29 +111,11 @@ def estimate(
     )
 
 
-class _EnoughError(Exception):
-    """Ends a training after a few steps."""
-
-
 def _time_lesson(lesson: Lesson, weights: Weights) -> float:
-    """CPU seconds of all its steps, by those of the first few."""
-    from lect.engines.whisper.tuning.loop import Step, tune
+    """CPU seconds of all its steps, by those of a few."""
+    from lect.engines.whisper.tuning.trial import foretell
 
-    ends, total = list[float](), 0
-
-    def watch(step: Step) -> None:
-        nonlocal total
-        total = step.steps
-        ends.append(time.process_time())
-        if len(ends) == _STEPS:
-            raise _EnoughError
-
-    began = time.process_time()
-    with suppress(_EnoughError):
-        tune(weights, lesson.examples, options=lesson.options, noises=lesson.noises, progress=watch)
-    if len(ends) > 1:
-        return (ends[-1] - ends[0]) / (len(ends) - 1) * total
-    return (ends[0] - began) * total
+    return foretell(weights, lesson.examples, options=lesson.options, noises=lesson.noises)
 
 
 def _spread(spoken: Sequence[Any], n: int) -> Sequence[Any]:
@@ -142,3 +125,8 @@ def _spread(spoken: Sequence[Any], n: int) -> Sequence[Any]:
 
 def _seconds(spoken: Sequence[Any]) -> float:
     return float(sum(each.seconds for each in spoken))
+
+
+def _times(all_of_them: Sequence[Any], some: Sequence[Any]) -> float:
+    """How often as long these are."""
+    return _seconds(all_of_them) / _seconds(some) if some else 0.0

@@ -71,7 +71,11 @@ def _spread(steps: Sequence[Sequence[Planned]]) -> list[Sequence[Planned]]:
 
 
 def _frames(step: Sequence[Planned], examples: Sequence[Example]) -> int:
-    """Mel frames that are heard in a step, padding included."""
+    """Mel frames that are heard in a step, padding included; where nothing is heard, tokens that are read."""
+    if examples[0].samples is None:
+        return sum(
+            len(planned.members) * max(examples[i].length.tokens for i in planned.members) for planned in step
+        )
     return sum(
         len(planned.members)
         * (FULL if planned.padded else max(examples[i].length.frames for i in planned.members))
