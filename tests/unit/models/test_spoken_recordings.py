@@ -59,6 +59,7 @@ def test_the_samples_are_those_of_the_files_in_order(decoder, tmp_path):
         (b"no audio", ""),
         (wav([0.1, np.nan, 0.2], "FLOAT"), "numbers"),
     ],
+    ids=["long", "no audio", "no number"],  # a file of floats holds the time of its writing
 )
 def test_what_cannot_be_trained_on_is_left_out_by_name(decoder, tmp_path, data, reason):
     found = decode([[Utterance("bad.wav", data), GOOD]], tmp_path / "audio", decoder=decoder, longest=2)
