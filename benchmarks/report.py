@@ -98,11 +98,14 @@ def _kept(path: Path, kind: type[Found], measure: Callable[[], Found], *, keep: 
     return adapter.validate_json(path.read_bytes())
 
 
-def _tuning(path: Path, benches: Sequence[Bench], *, keep: bool) -> Passes:
-    """What passes over recordings cost: those that were measured before where the other way is not installed."""
-    if not tuning.is_possible():
-        return _kept(path, Passes, Passes, keep=True) if path.is_file() else Passes()
-    return _kept(path, Passes, lambda: reduce(add, map(tuning.measure, benches)), keep=keep)
+def _tuning(path: Path, benches: Sequence[Bench], *, keep: bool) -> Passes | None:
+    """What passes over recordings cost; where the other way is not installed, what was measured before, if it was."""
+    is_possible = tuning.is_possible()
+    if not (is_possible or path.is_file()):
+        return None
+    return _kept(
+        path, Passes, lambda: reduce(add, map(tuning.measure, benches)), keep=keep or not is_possible
+    )
 
 
 def _training(path: Path, *, keep: bool) -> list[dict[str, Any]]:

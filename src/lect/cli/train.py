@@ -289,8 +289,8 @@ def _warn_of_audio(tuned: TunedModel) -> None:
         typer.echo("These were trained on all the same; --leave-out-suspects leaves them out.", err=True)
     if not tuned.dev:
         typer.echo(
-            "Without dev data nobody knows what deep text is good for: half of what was learned is kept, because the guard does "
-            "not object. Use --dev.",
+            "Without dev data nobody knows what deep text is good for: "
+            f"{tuned.judgement.taken.alpha:.0%} of what was learned is kept, because the guard does not object. Use --dev.",
             err=True,
         )
     if tuned.by_speaker is False:
@@ -342,13 +342,15 @@ def _tell(trained: Trained) -> None:
 
 
 def _tell_trials(judgement: Judgement) -> None:
-    """A table of the candidates beside the model that training began with."""
+    """A table of the candidates beside what they are compared with: the start on dev data, the base on the guard."""
     from rich.table import Table
 
     from lect.cli import console
 
     table = Table("alpha", "window", "dev WER", "guard WER", "", box=None)
-    table.add_row("0", "", _rate(judgement.dev_before), _rate(judgement.guard_before), "before")
+    table.add_row(
+        "0", "", _rate(judgement.dev_before), _rate(judgement.guard_before), "before (guard: the base)"
+    )
     for trial in judgement.trials:
         verdict = "; ".join(trial.objections) or ("taken" if trial is judgement.chosen else "")
         window = "" if trial.shortest_window is None else "cut"

@@ -276,7 +276,12 @@ class AudioTraining:
         """The lesson of deep text."""
         lines = (*text.sentences, *text.replayed)
         sentences = [Sentence(file=f"sentence {n}", transcript=line) for n, line in enumerate(lines, 1)]
-        pairs, _ = examples_of(sentences, weights, self.start.base, locale)
+        pairs, too_long = examples_of(sentences, weights, self.start.base, locale)
+        if too_long and all(sentence.transcript in text.replayed for sentence, _ in pairs):
+            raise InvalidDataset(
+                "no sentence is short enough to be learned deeply",
+                hint=f"{too_long[0][1]}: one sentence a line.",
+            )
         return Lesson(
             name="text",
             examples=[example for _, example in pairs],

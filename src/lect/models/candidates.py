@@ -1,4 +1,4 @@
-"""Parts of what was learned from recordings, as they would be served: what the judgement is about."""
+"""Parts of what the weights learned, as they would be served: what the judgement is about."""
 
 from __future__ import annotations
 

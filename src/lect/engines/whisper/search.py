@@ -29,7 +29,7 @@ REPEAT_FRAMES = 25  # ... with the attention back within so many frames of 20 ms
 CUT_END = -1.0  # log-probability given to ending a hypothesis where its repeat began
 
 IMPROBABLE = -14.0  # a next token below this is never looked at, whatever the text says
-HOPELESS = 12.0  # nats below the best continuation, from which on the text is not asked: it lifts none so far
+HOPELESS = 12.0  # nats: of continuations so far below the best the text is not asked; at usual weights it lifts none of them
 
 Candidate = tuple[float, int, int, float, Any]
 """A continuation: its total, the row that it continues, the token, the token's log-probability, the scorer's state."""
@@ -155,7 +155,7 @@ class BeamSearch:
     def _choose(self, step: Step) -> list[tuple[int, Hypothesis]]:
         """The best continuations, at most a beam of them; those that end go to `done`."""
         candidates: list[Candidate] = []
-        best = max(map(float.__add__, (each.total for each in self._open), step.log_probs[:, 0].tolist()))
+        best = max(each.total + float(row[0]) for each, row in zip(self._open, step.log_probs, strict=True))
         for row, hypothesis in enumerate(self._open):
             self._extend(candidates, row, hypothesis, step, least=best - HOPELESS)
         candidates.sort(key=lambda candidate: -candidate[0])
@@ -207,13 +207,13 @@ class BeamSearch:
         least: float,
     ) -> None:
         scorer, base, end = self._scorer, hypothesis.log_prob, self._end
-        hopeless = max(IMPROBABLE, least - hypothesis.total) if scorer else IMPROBABLE
+        lowest = max(IMPROBABLE, least - hypothesis.total) if scorer else IMPROBABLE
         end_log_prob = float(step.end[row])
         if end_log_prob > IMPROBABLE:
             bonus = scorer.finish(hypothesis.state) if scorer else 0.0
             candidates.append((base + end_log_prob + bonus, row, end, end_log_prob, None))
         for log_prob, token in zip(step.log_probs[row].tolist(), step.tokens[row].tolist(), strict=True):
-            if log_prob < hopeless:
+            if log_prob < lowest:
                 break
             if token == end:
                 continue
