@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmarks.bench import Bench
-from lect.bootstrap import parts
+from lect.bootstrap import Parts, parts
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -30,19 +30,27 @@ def run(description: str, measure: Callable[[Bench], Found], table: Callable[[Fo
     """Measure every base asked for; the table goes to stderr, one JSON document to stdout or a file."""
     options = parse(description, _quick)
     with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder, parts() as shared:
-        benches = [
-            Bench(
-                base=base,
-                data=options.data,
-                folder=Path(folder),
-                parts=shared,
-                sentences=options.sentences,
-            )
-            for base in options.base
-        ]
-        found = reduce(add, map(measure, benches))
+        found = reduce(add, map(measure, benches(options, Path(folder), shared)))
     print(table(found), file=sys.stderr)
     write_json(asdict(found), options.json)
+
+
+def benches(options: argparse.Namespace, folder: Path, shared: Parts) -> list[Bench]:
+    """One for each base asked for.
+
+    Args:
+        folder: for unpacked audio and trained bundles
+    """
+    return [
+        Bench(
+            base=base,
+            data=options.data,
+            folder=folder,
+            parts=shared,
+            sentences=getattr(options, "sentences", None),
+        )
+        for base in options.base
+    ]
 
 
 def parse(

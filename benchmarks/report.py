@@ -50,9 +50,7 @@ def main() -> None:
     options = command.parse(__doc__ or "", _more_options)
     FIGURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder, parts() as shared:
-        benches = [
-            Bench(base=base, data=options.data, folder=Path(folder), parts=shared) for base in options.base
-        ]
+        benches = command.benches(options, Path(folder), shared)
 
         def wanted(name: str) -> bool:
             return not options.only or name in options.only

@@ -40,17 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder, parts() as shared:
         kept = Path(folder) / "kept" if quick else options.folder
         models = Path(folder) / "models" if quick else MODELS
-        benches = [
-            Bench(
-                base=base,
-                data=options.data,
-                folder=Path(folder),
-                parts=shared,
-                sentences=options.sentences,
-            )
-            for base in options.base
-        ]
-        for bench in benches:
+        for bench in command.benches(options, Path(folder), shared):
             workshop = Workshop(bench=bench, kept=kept, models=models, quick=quick)
             for training in plan(bench.base, options.part, seeds=options.seeds):
                 workshop.complete(training)

@@ -45,7 +45,7 @@ class DeepText:
             InvalidDataset: there is no sentence.
         """
         drawn = draw_sentences(planned.structured, most=MOST, seed=seed)
-        plain = sample(planned.lines, MOST if not drawn else max(MOST // 2, MOST - len(drawn)), seed=seed)
+        plain = sample(planned.lines, max(MOST // 2, MOST - len(drawn)), seed=seed)
         dressed = map(Dresser(locale).dressed, [*plain, *sample(drawn, MOST - len(plain), seed=seed)])
         sentences = tuple(filter(None, dressed))
         if not sentences:

@@ -108,17 +108,18 @@ class Court:
             alpha: the only one to try; None for the usual ones
         """
         alphas = self.alphas(alpha)
-        rounds = len(alphas) + 2
+        each_model = 2 if self.guard else 1  # hearings of it
+        rounds = each_model * (len(alphas) + 2)
         dev_before = self.hear(start, self.dev, part=(0, rounds))
-        guard, guard_before = self._hear_guard_before(base)
+        guard, guard_before = self._hear_guard_before(base, part=(1, rounds))
         court = replace(self, guard=guard)
         trials = []
         for at, each in enumerate(alphas, start=1):
-            trial = court._trial(load, each, None, part=(at, rounds))
+            trial = court._trial(load, each, None, part=(each_model * at, rounds))
             trials.append(court._with_objections(trial, dev_before, guard_before))
         chosen = _best(trials)
         if chosen and self.cut_windows:
-            cut = court._trial(load, chosen.alpha, 0.0, part=(rounds - 1, rounds))
+            cut = court._trial(load, chosen.alpha, 0.0, part=(rounds - each_model, rounds))
             trials.append(court._with_objections(cut, dev_before, guard_before))
             chosen = trials[-1] if _is_no_worse(trials[-1], chosen) else chosen
         return Judgement(
@@ -174,24 +175,25 @@ class Court:
             objection = f"{harm:.1f} points worse on the guard, {allowed:g} are allowed"
         return (objection,) if harm > allowed else ()
 
-    def _hear_guard_before(self, base: Recogniser) -> tuple[Guard | None, Heard | None]:
+    def _hear_guard_before(
+        self, base: Recogniser, *, part: tuple[int, int]
+    ) -> tuple[Guard | None, Heard | None]:
         """The guard with what is right for it, and how often the base errs: in synthetic speech never."""
         if self.guard is None:
             return None, None
         utterances = self.guard.utterances
         if self.guard.synthetic:
-            texts = self._texts(base, utterances)
-            utterances = [
-                replace(each, transcript=text) for each, text in zip(utterances, texts, strict=True)
-            ]
-            right = [utterance.transcript for utterance in utterances]
-            return replace(self.guard, utterances=utterances), self._score(right, utterances)
-        return self.guard, self.hear(base, utterances)
+            texts = list(self._texts(base, utterances))
+            right = [replace(each, transcript=text) for each, text in zip(utterances, texts, strict=True)]
+            return replace(self.guard, utterances=right), self._score(texts, right)
+        return self.guard, self.hear(base, utterances, part=part)
 
     def _trial(self, load: Load, alpha: float, window: float | None, *, part: tuple[int, int]) -> Trial:
-        recogniser = load(alpha, window)
+        recogniser, (at, rounds) = load(alpha, window), part
         dev = self.hear(recogniser, self.dev, part=part)
-        guard = self.hear(recogniser, self.guard.utterances, part=part) if self.guard else None
+        guard = None
+        if self.guard:
+            guard = self.hear(recogniser, self.guard.utterances, part=(at + 1, rounds))
         return Trial(alpha=alpha, shortest_window=window, dev=dev, guard=guard)
 
     def _texts(

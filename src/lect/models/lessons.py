@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lect.core.locale import language_of
 from lect.core.progress import Progress
@@ -18,6 +18,9 @@ from lect.engines.whisper.weights import Weights
 from lect.models.bases import Base
 from lect.models.workplace import checkpoint, peak_memory
 from lect.speech.audio import Samples
+
+if TYPE_CHECKING:
+    from lect.engines.whisper.tuning.loop import Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +52,7 @@ def teach(
     Raises:
         TrainingDiverged: the loss is no longer finite.
     """
-    from lect.engines.whisper.tuning.loop import Step, tune
+    from lect.engines.whisper.tuning.loop import tune
 
     taught = Taught(delta=Delta({}), losses={})
     for lesson in lessons:
@@ -72,18 +75,7 @@ def teach(
     return taught
 
 
-class _Step(Protocol):
-    """How far a lesson is, as the engine tells."""
-
-    @property
-    def loss(self) -> float: ...
-    @property
-    def words_per_second(self) -> float: ...
-    @property
-    def seconds_left(self) -> float: ...
-
-
-def _detail(step: _Step) -> str:
+def _detail(step: Step) -> str:
     left = f"{step.seconds_left / 60:.0f} min" if step.seconds_left >= 90 else f"{step.seconds_left:.0f} s"
     return f"loss {step.loss:.2f}, {step.words_per_second:.0f} words/s, {left} left, {peak_memory():.0f} MB"
 

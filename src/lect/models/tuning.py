@@ -116,7 +116,7 @@ def choose_mixture(
         served = _Knowing.of(text.served, general, base, court)
 
         def on_guard(trial: TextTrial) -> TextTrial:
-            heard = served.hear(model, guard.utterances, trial.mixture)
+            heard = served.hear(model, guard.utterances, trial.mixture, what="Judging the text on the guard")
             return replace(trial, guard=heard, objections=court.harm(heard, judgement.guard_before))
 
         trials = _until_one_passes(trials, on_guard)
@@ -152,6 +152,8 @@ class _Knowing:
         recogniser: Recogniser,
         utterances: Sequence[Utterance],
         mixture: MixtureOptions,
+        *,
+        what: str = _TASK,
         part: tuple[int, int] = (0, 1),
     ) -> Heard:
         return self.court.hear(
@@ -159,7 +161,7 @@ class _Knowing:
             utterances,
             scorer=BoundedMixture(self.domain, self.general, pieces=self.base.pieces, options=mixture),
             written=self.forms.written,
-            what=_TASK,
+            what=what,
             part=part,
         )
 

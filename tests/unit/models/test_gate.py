@@ -155,3 +155,11 @@ def test_every_candidate_is_told_with_its_numbers(judge):
     assert [each["dev"]["wer"] for each in told] == [0.3, 0.2, 0.1, 0, 0.1]
     assert [each["guard"]["wer"] for each in told] == [0.1, 0.1, 0.1, 0.2, 0.1]
     assert [len(each["objections"]) for each in told] == [0, 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize("guard", [None, "real", "synthetic"])
+def test_what_is_told_of_the_progress_never_falls(judge, guard):
+    told = []
+    judge({0.9: (1, 1)}, alpha=0.9, guard=guard, progress=lambda what, done: told.append(done))
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1)

@@ -92,14 +92,7 @@ def tune(
     """
     _check(weights, examples, noises, options)
     steps = plan_steps(examples, options)
-    collator = Collator(
-        examples=examples,
-        noises=noises,
-        mels=weights.dimensions.mels,
-        options=options.batches,
-        augmentation=options.augmentation,
-        seed=options.seed,
-    )
+    collator = make_collator(weights, examples, noises, options)
     processes = join(options.device)
     _require_share(processes, options)
     with compute_with(options.threads), keep_encoded(options, checkpoint) as kept:
@@ -128,6 +121,20 @@ def tune(
             checkpoints.write(checkpoint, trainer.snapshot(recipe))
         processes.meet()  # what the first one wrote is there when any goes on
         return Tuned(base=weights, delta=trainer.finish(weights), losses=tuple(trainer.losses))
+
+
+def make_collator(
+    weights: Weights, examples: Sequence[Example], noises: Sequence[Samples], options: TuneOptions
+) -> Collator:
+    """What makes the batches of a training."""
+    return Collator(
+        examples=examples,
+        noises=noises,
+        mels=weights.dimensions.mels,
+        options=options.batches,
+        augmentation=options.augmentation,
+        seed=options.seed,
+    )
 
 
 def plan_steps(examples: Sequence[Example], options: TuneOptions) -> list[tuple[Planned, ...]]:

@@ -10,8 +10,8 @@ from lect.engines.whisper.recogniser import FULL
 from lect.engines.whisper.weights import Weights
 from lect.speech.audio import Samples
 
-from .batches import Collator, Example
-from .loop import compute_with, keep_encoded, plan_steps
+from .batches import Example
+from .loop import compute_with, keep_encoded, make_collator, plan_steps
 from .options import TuneOptions
 from .plan import Planned
 from .trainer import Trainer
@@ -32,14 +32,7 @@ def foretell(
     The largest step is one of these, so that the process has held the most memory that a step takes.
     """
     steps = plan_steps(examples, options)
-    collator = Collator(
-        examples=examples,
-        noises=noises,
-        mels=weights.dimensions.mels,
-        options=options.batches,
-        augmentation=options.augmentation,
-        seed=options.seed,
-    )
+    collator = make_collator(weights, examples, noises, options)
     with compute_with(options.threads), keep_encoded(options, None) as kept:
         trainer = Trainer(weights, options, len(steps), kept=kept)
 
