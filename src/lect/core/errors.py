@@ -8,12 +8,17 @@
     │   └── UnsupportedLocale
     ├── NotFound
     ├── Conflict
+    │   └── InUse
+    ├── AccessError
     ├── LimitExceeded
     ├── EngineError
     │   ├── ModelLoadFailed
     │   ├── RecognitionFailed
     │   └── TrainingDiverged
     ├── TrainingRefused
+    ├── JobError
+    │   ├── JobCancelled
+    │   └── JobLost
     ├── StoreError
     └── MissingExtra (also an ImportError)
 
@@ -85,6 +90,18 @@ class Conflict(LectError):
     code = "conflict"
 
 
+class InUse(Conflict):
+    """Something else refers to it."""
+
+    code = "in_use"
+
+
+class AccessError(LectError):
+    """The key does not allow this."""
+
+    code = "access_error"
+
+
 class LimitExceeded(LectError):
     """The input is larger than the limit."""
 
@@ -119,6 +136,24 @@ class TrainingRefused(LectError):
     """What was trained helps too little, or does harm."""
 
     code = "training_refused"
+
+
+class JobError(LectError):
+    """The job failed."""
+
+    code = "job_error"
+
+
+class JobCancelled(JobError):
+    """The job was cancelled."""
+
+    code = "job_cancelled"
+
+
+class JobLost(JobError):
+    """The job's worker died too often."""
+
+    code = "job_lost"
 
 
 class StoreError(LectError):

@@ -1,0 +1,190 @@
+"""The nouns of the service: what is stored of each, as frozen records that know no door and no database.
+
+    Resource                      id, names, creation
+    ├── Project
+    └── Task                      status, time of its last move, error
+        ├── Dataset
+        ├── Model                 base and custom
+        ├── Evaluation
+        ├── Endpoint
+        ├── Transcription
+        ├── ModelCopy
+        └── WebHook
+
+References to other resources are their ids. Times are aware and in UTC, durations in seconds, rates ratios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from lect.core.status import Status
+
+
+class DatasetKind(StrEnum):
+    """What an upload holds; the names of the command line."""
+
+    ACOUSTIC = "acoustic"
+    AUDIO = "audio"
+    TEXT = "text"
+    STRUCTURED = "structured"
+    PRONUNCIATION = "pronunciation"
+    DISPLAY = "display"
+
+
+class FileKind(StrEnum):
+    """What a file of a resource is, in the words of the REST API."""
+
+    DATASET_REPORT = "DatasetReport"
+    AUDIO = "Audio"
+    LANGUAGE_DATA = "LanguageData"
+    PRONUNCIATION_DATA = "PronunciationData"
+    ACOUSTIC_DATA_ARCHIVE = "AcousticDataArchive"
+    ACOUSTIC_DATA_TRANSCRIPTION = "AcousticDataTranscriptionV2"
+    OUTPUT_FORMATTING_DATA = "OutputFormattingData"
+    MODEL_REPORT = "ModelReport"
+    EVALUATION_DETAILS = "EvaluationDetails"
+    TRANSCRIPTION = "Transcription"
+    TRANSCRIPTION_REPORT = "TranscriptionReport"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Why something failed."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """What has an identity of its own."""
+
+    id: str  # a UUID in lower case
+    display_name: str
+    created: datetime
+    description: str | None = None
+    custom_properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project(Resource):
+    """A workspace of one locale."""
+
+    locale: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task(Resource):
+    """A resource with work behind it."""
+
+    last_action: datetime  # when it entered its status
+    status: Status = Status.NOT_STARTED
+    error: Problem | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset(Task):
+    """An upload, immutable once it is imported."""
+
+    locale: str
+    kind: DatasetKind
+    project: str | None = None
+    content_url: str | None = None  # may hold a secret: never shown or logged
+    awaits_blocks: bool = False  # until its blocks are committed nothing is imported
+    is_normalised: bool = False  # its transcripts are to be taken as they are
+    accepted_lines: int = 0
+    rejected_lines: int = 0
+    duration: float | None = None  # of its audio, seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model(Task):
+    """A base model in one locale, or a custom model."""
+
+    locale: str
+    is_base: bool = False
+    name: str | None = None  # of a base: what `lect models list` calls it
+    base: str | None = None  # the model a custom one was trained from
+    datasets: tuple[str, ...] = ()
+    project: str | None = None
+    text: str | None = None  # to train on, given in the request itself
+    weight: int | None = None  # of the text in the mixture, 1 to 100; None: chosen
+    bundle: str | None = None  # SHA-256 of its bundle, once it is trained
+    properties: Mapping[str, Any] = field(default_factory=dict)  # scores, sizes, capabilities
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation(Task):
+    """Models run on a dataset and scored."""
+
+    locale: str
+    dataset: str
+    models: tuple[str, ...]  # in the order of the request; the service it is compatible with knows two
+    project: str | None = None
+    scores: tuple[Mapping[str, Any], ...] = ()  # one of each model once it is done
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint(Task):
+    """An address at which a model answers."""
+
+    locale: str
+    model: str
+    project: str | None = None
+    logs_content: bool = False
+    time_to_live: float | None = None  # of it from its creation, seconds
+    previous_models: tuple[str, ...] = ()  # what it served before, the newest last
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcription(Task):
+    """The batch job that makes texts from files."""
+
+    locale: str
+    model: str | None = None
+    dataset: str | None = None
+    project: str | None = None
+    content_urls: tuple[str, ...] = ()  # may hold secrets: never shown or logged
+    container_url: str | None = None  # same
+    options: Mapping[str, Any] = field(default_factory=dict)
+    time_to_live: float | None = None  # from its end, seconds
+    duration: float | None = None  # of the audio, seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCopy(Task):
+    """A custom model on its way to another server."""
+
+    model: str
+    target: str  # address of the other server
+    result: str | None = None  # address of the model there
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebHook(Task):
+    """Who wants to be told of what happens."""
+
+    web_url: str
+    events: frozenset[str] = frozenset()  # such as `datasetCreation`
+    secret: str | None = None  # signs what is sent; never shown or logged
+    api_version: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file of a resource; its bytes are a blob."""
+
+    id: str
+    owner: str  # id of the resource
+    kind: FileKind
+    name: str
+    blob: str  # SHA-256 of its bytes
+    size: int  # bytes
+    created: datetime
+    duration: float | None = None  # of its audio, seconds
+    media_type: str = "application/octet-stream"

@@ -1,0 +1,107 @@
+"""A database by its URL, SQLite or Postgres, and its units of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from lect.core.errors import StoreError
+
+BUSY_SECONDS = 30  # that a writer waits for another one on SQLite
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in UTC on every database: SQLite drops time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+class Database:
+    """Connections to one database; safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        """Open it; `sqlite:///FILE` or `postgresql+psycopg://...`.
+
+        Raises:
+            StoreError: there is no such database.
+        """
+        self.url = make_url(url)
+        self.engine = _open(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A unit of work that writes: all of it is durable when the block ends, or nothing is.
+
+        Raises:
+            StoreError: the database cannot be reached or written to.
+        """
+        try:
+            with self.engine.begin() as connection:
+                if self.is_sqlite:  # the lock is taken now, so that two who read and then write do not meet
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+        except DBAPIError as error:
+            if isinstance(error, IntegrityError):  # a row was refused: whoever wrote it knows what that means
+                raise
+            raise StoreError(f"the database failed: {error.orig}") from error
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A unit of work that only reads, from one moment's state.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+        try:
+            with self.engine.connect() as connection:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("BEGIN")
+                yield connection
+        except DBAPIError as error:
+            raise StoreError(f"the database failed: {error.orig}") from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _open(url: str) -> Engine:
+    sqlite = make_url(url).get_backend_name() == "sqlite"
+    engine = create_engine(
+        url, pool_pre_ping=not sqlite, connect_args={"timeout": BUSY_SECONDS} if sqlite else {}
+    )
+    if sqlite:
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Durable (`FULL`: NORMAL loses the last commits at a power cut), with foreign keys, and readers beside a writer."""
+    connection.isolation_level = None  # begin when we say so, not when the driver thinks so
+    for pragma in (
+        "journal_mode=WAL",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
