@@ -10,6 +10,7 @@
     ├── Conflict
     │   └── InUse
     ├── AccessError
+    │   └── Unauthenticated
     ├── LimitExceeded
     ├── EngineError
     │   ├── ModelLoadFailed
@@ -100,6 +101,12 @@ class AccessError(LectError):
     """The key does not allow this."""
 
     code = "access_error"
+
+
+class Unauthenticated(AccessError):
+    """A key is needed."""
+
+    code = "unauthenticated"
 
 
 class LimitExceeded(LectError):

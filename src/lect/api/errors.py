@@ -1,0 +1,190 @@
+"""Errors over HTTP: one table from our errors to statuses and codes, in the shape that the API gives them.
+
+    {"code": "InvalidRequest", "message": "...", "innerError": {"code": "InvalidLocale", "message": "..."}}
+
+A message says what is wrong and what to do. What we did not foresee is a 500 with the request's id and nothing of the inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from lect.core import errors
+from lect.core.errors import LectError
+from lect.telemetry import get_log
+
+MAX_MESSAGE = 2_000  # characters
+RETRY_SECONDS = 5  # when storage failed
+
+_log = get_log(__name__, action="answer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """How an error is told."""
+
+    status: HTTPStatus
+    code: str
+    detailed_code: str | None = None  # of the inner error
+
+
+# The nearest class counts. The API names 72 detailed codes and does not say when each is meant.
+ANSWERS: dict[type[LectError], Answer] = {
+    LectError: Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="InternalServerError"),
+    errors.InvalidInput: Answer(
+        status=HTTPStatus.BAD_REQUEST, code="InvalidRequest", detailed_code="InvalidPayload"
+    ),
+    errors.InvalidAudio: Answer(
+        status=HTTPStatus.BAD_REQUEST, code="InvalidRequest", detailed_code="InvalidPayload"
+    ),
+    errors.InvalidTranscript: Answer(
+        status=HTTPStatus.BAD_REQUEST, code="InvalidRequest", detailed_code="InvalidDocument"
+    ),
+    errors.InvalidDataset: Answer(
+        status=HTTPStatus.BAD_REQUEST, code="InvalidRequest", detailed_code="InvalidDataset"
+    ),
+    errors.UnsupportedLocale: Answer(
+        status=HTTPStatus.BAD_REQUEST, code="InvalidRequest", detailed_code="InvalidLocale"
+    ),
+    errors.NotFound: Answer(status=HTTPStatus.NOT_FOUND, code="NotFound"),
+    errors.Conflict: Answer(status=HTTPStatus.CONFLICT, code="Conflict", detailed_code="InvalidPrerequisite"),
+    errors.InUse: Answer(status=HTTPStatus.CONFLICT, code="Conflict", detailed_code="InUseViolation"),
+    errors.AccessError: Answer(
+        status=HTTPStatus.FORBIDDEN, code="Forbidden", detailed_code="InvalidPermissions"
+    ),
+    errors.Unauthenticated: Answer(
+        status=HTTPStatus.UNAUTHORIZED, code="Unauthorized", detailed_code="InvalidSubscription"
+    ),
+    errors.LimitExceeded: Answer(
+        status=HTTPStatus.BAD_REQUEST, code="InvalidRequest", detailed_code="QuotaViolation"
+    ),
+    errors.EngineError: Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="PipelineError"),
+    errors.ModelLoadFailed: Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="PipelineError"),
+    errors.RecognitionFailed: Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="PipelineError"),
+    errors.TrainingDiverged: Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="PipelineError"),
+    errors.TrainingRefused: Answer(status=HTTPStatus.UNPROCESSABLE_ENTITY, code="UnprocessableEntity"),
+    errors.JobError: Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="PipelineError"),
+    errors.JobCancelled: Answer(
+        status=HTTPStatus.CONFLICT, code="Conflict", detailed_code="InvalidPrerequisite"
+    ),
+    errors.JobLost: Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="PipelineError"),
+    errors.StoreError: Answer(status=HTTPStatus.SERVICE_UNAVAILABLE, code="ServiceUnavailable"),
+    errors.MissingExtra: Answer(status=HTTPStatus.SERVICE_UNAVAILABLE, code="ServiceUnavailable"),
+}
+_BY_STATUS = {
+    HTTPStatus.BAD_REQUEST: "InvalidRequest",
+    HTTPStatus.UNAUTHORIZED: "Unauthorized",
+    HTTPStatus.FORBIDDEN: "Forbidden",
+    HTTPStatus.NOT_FOUND: "NotFound",
+    HTTPStatus.METHOD_NOT_ALLOWED: "NotAllowed",
+    HTTPStatus.CONFLICT: "Conflict",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UnsupportedMediaType",
+    HTTPStatus.TOO_MANY_REQUESTS: "TooManyRequests",
+    HTTPStatus.SERVICE_UNAVAILABLE: "ServiceUnavailable",
+}
+
+
+def answer_to(error: LectError) -> Answer:
+    """How an error is told: the entry of its class, or of the nearest class above it."""
+    return next(ANSWERS[cls] for cls in type(error).__mro__ if cls in ANSWERS)
+
+
+def document(
+    code: str,
+    message: str,
+    *,
+    detailed_code: str | None = None,
+    target: str | None = None,
+    details: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The body of an error."""
+    message = message[:MAX_MESSAGE]
+    body: dict[str, Any] = {"code": code, "message": message}
+    if target:
+        body["target"] = target
+    if detailed_code:
+        inner: dict[str, Any] = {"code": detailed_code, "message": message}
+        if details:
+            inner["details"] = dict(details)
+        body["innerError"] = inner
+    return body
+
+
+def body_of(error: LectError) -> dict[str, Any]:
+    """The body that tells an error."""
+    answer = answer_to(error)
+    detailed = error.details.get("detailed_code", answer.detailed_code)
+    target = error.details.get("target")
+    return document(
+        answer.code,
+        str(error),
+        detailed_code=str(detailed) if detailed else None,
+        target=str(target) if target else None,
+    )
+
+
+def respond(error: LectError) -> JSONResponse:
+    """The response that tells an error."""
+    answer = answer_to(error)
+    headers = {}
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    return JSONResponse(body_of(error), answer.status, headers)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Tell every error of an app in this shape."""
+
+    @app.exception_handler(LectError)
+    async def _known(_request: Request, error: LectError) -> JSONResponse:
+        if answer_to(error).status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.warning("A request failed.", code=error.code)
+        return respond(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse(_invalid_body(error), HTTPStatus.BAD_REQUEST)
+
+    @app.exception_handler(HTTPException)
+    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        status = HTTPStatus(error.status_code)
+        code = _BY_STATUS.get(
+            status, "InvalidRequest" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "InternalServerError"
+        )
+        return JSONResponse(document(code, str(error.detail)), status, error.headers)
+
+    @app.exception_handler(Exception)
+    async def _unforeseen(request: Request, _error: Exception) -> JSONResponse:
+        request_id = getattr(request.state, "request_id", "")
+        message = f"An error that we did not foresee. The log has more under the id {request_id}."
+        return JSONResponse(
+            document("InternalServerError", message, detailed_code="UnexpectedError"),
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+        )
+
+
+def _invalid_body(error: RequestValidationError) -> dict[str, Any]:
+    """All that is wrong with a request, each with its place; never the values, which may be secret."""
+    problems = error.errors()
+    places = [
+        ".".join(str(part) for part in problem["loc"][1:]) or str(problem["loc"][0]) for problem in problems
+    ]
+    messages = [f"{place}: {problem['msg']}" for place, problem in zip(places, problems, strict=True)]
+    in_body = any(problem["loc"][0] == "body" for problem in problems)
+    is_empty = in_body and any(
+        problem["loc"] == ("body",) and problem["type"] == "missing" for problem in problems
+    )
+    detailed = (
+        "EmptyRequest" if is_empty else "InvalidRequestBodyFormat" if in_body else "InvalidParameterValue"
+    )
+    return document("InvalidRequest", "\n".join(messages), detailed_code=detailed, target=places[0])

@@ -1,0 +1,83 @@
+"""Errors over HTTP."""
+
+import inspect
+
+import pytest
+
+from lect.api.errors import ANSWERS, answer_to, body_of
+from lect.api.links import parse_id, parse_reference
+from lect.api.schemas.shared import EntityReference
+from lect.core import errors
+from lect.core.errors import InvalidInput, LectError, StoreError
+
+CLASSES = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, LectError)]
+ID = "0f5c2f6e-3a0b-4a7c-9c1d-2e8a1b3c4d5e"
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_every_error_stands_in_the_table(cls):
+    assert cls in ANSWERS
+
+
+def test_codes_are_those_of_the_api(official):
+    definitions = official["v3.2"]["definitions"]
+
+    assert {answer.code for answer in ANSWERS.values()} <= set(definitions["ErrorCode"]["enum"])
+    inner = {answer.detailed_code for answer in ANSWERS.values()} - {None}
+    assert inner <= set(definitions["DetailedErrorCode"]["enum"])
+
+
+def test_a_body_has_message_hint_and_both_codes():
+    body = body_of(InvalidInput("it is wrong", hint="Mend it.", detailed_code="InvalidModel", target="model"))
+
+    assert body == {
+        "code": "InvalidRequest",
+        "message": "it is wrong\nMend it.",
+        "target": "model",
+        "innerError": {"code": "InvalidModel", "message": "it is wrong\nMend it."},
+    }
+
+
+def test_storage_that_failed_may_be_asked_again():
+    assert answer_to(StoreError()).status == 503
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"https://any.example/speechtotext/v3.2/datasets/{ID}",
+        f"http://localhost:1/speechtotext/v3.0/datasets/{ID.upper()}",
+        f"http://localhost/speechtotext/datasets/{ID}?api-version=2024-11-15",
+        f"/speechtotext/v3.2-preview.2/datasets/{ID}",
+    ],
+)
+def test_a_reference_of_any_version_and_host_is_read(address):
+    assert parse_reference(EntityReference(self=address), "datasets", target="dataset") == ID
+
+
+def test_a_base_model_is_a_model():
+    address = f"http://localhost/speechtotext/v3.2/models/base/{ID}"
+
+    assert parse_reference({"self": address}, "models", target="model") == ID
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        ID,
+        f"http://localhost/speechtotext/v3.2/models/{ID}",
+        f"http://localhost/speechtotext/v3.2/datasets/{ID}/files",
+        f"http://localhost/speechtotext/v3.2/datasets/{ID[:-1]}g",
+        f"http://localhost/speechtotext/v3.2/../datasets/{ID}",
+        "http://localhost/speechtotext/v3.2/datasets/",
+    ],
+)
+def test_another_address_is_refused(address):
+    with pytest.raises(InvalidInput, match="dataset: this is no address"):
+        parse_reference(EntityReference(self=address), "datasets", target="dataset")
+
+
+@pytest.mark.parametrize("text", ["", "x", "{" + ID + "}", ID.replace("-", ""), ID + "0", "urn:uuid:" + ID])
+def test_only_the_plain_form_is_an_id(text):
+    assert parse_id(text) is None
