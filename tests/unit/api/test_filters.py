@@ -1,5 +1,6 @@
 """Filters of lists: what is read, what is refused, and what comes out again."""
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -35,7 +36,9 @@ def test_a_doubled_quote_is_one():
     assert parse("displayName eq 'it''s'") == same("it's")
 
 
-@pytest.mark.parametrize("time", ["2026-01-02T03:04:05Z", "'2026-01-02T03:04:05Z'", "2026-01-02T04:04:05+01:00"])
+@pytest.mark.parametrize(
+    "time", ["2026-01-02T03:04:05Z", "'2026-01-02T03:04:05Z'", "2026-01-02T04:04:05+01:00"]
+)
 def test_times_are_aware(time):
     found = parse(f"createdDateTime gt {time}")
 
@@ -78,7 +81,7 @@ def test_brackets_come_first():
         "createdDateTime gt",
         "secret eq 'a'",
         "displayName eq 'orders' ; drop table datasets",
-        "displayName eq \"orders\"",
+        'displayName eq "orders"',
         "not " * (MAX_DEPTH + 1) + "displayName eq 'a'",
         "(" * 1_000,
         "displayName eq '" + "a" * MAX_LENGTH + "'",
@@ -99,10 +102,8 @@ def test_a_field_that_is_not_listed_names_those_that_are():
 
 @given(st.text(max_size=80))
 def test_any_text_is_read_or_refused(text):
-    try:
+    with contextlib.suppress(InvalidInput):
         parse(text)
-    except InvalidInput:
-        pass
 
 
 @given(st.text(max_size=80))

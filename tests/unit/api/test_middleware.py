@@ -30,12 +30,16 @@ def client():
     return TestClient(app, base_url="http://localhost:8000", raise_server_exceptions=False)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000", "Speech.Example", "speech.example:80"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1:8000", "[::1]:8000", "Speech.Example", "speech.example:80"]
+)
 def test_our_names_are_answered_with_any_port(client, host):
     assert client.post("/echo", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "127.0.0.1.nip.example", "localhost@evil"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "", "127.0.0.1.nip.example", "localhost@evil"]
+)
 def test_other_hosts_are_refused(client, host):
     response = client.post("/echo", headers={"Host": host})
 
@@ -43,7 +47,9 @@ def test_other_hosts_are_refused(client, host):
     assert response.json()["innerError"]["code"] == "Forbidden"
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://localhost.evil.example", "file://"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "https://localhost.evil.example", "file://"]
+)
 def test_pages_of_other_origins_are_refused(client, origin):
     assert client.post("/echo", headers={"Origin": origin}).status_code == 403
 

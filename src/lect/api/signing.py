@@ -1,0 +1,98 @@
+"""What the server signs for its clients: links to files that expire, and access tokens.
+
+Both come from one secret of the installation, each with a key of its own, so that one is never taken for the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import jwt
+
+from lect.core.errors import AccessError, Unauthenticated
+
+TOKEN_SECONDS = 600  # that an access token is good
+LINK_SECONDS = 12 * 3600  # that a link to a file is good if nothing else is asked for
+MAX_LINK_SECONDS = 7 * 24 * 3600
+_ALGORITHM = "HS256"
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signer:
+    """Signs and verifies with one secret."""
+
+    secret: bytes
+    clock: Clock = now
+
+    def sign_link(self, path: str, *, seconds: float = LINK_SECONDS) -> str:
+        """The query that makes a path answer without a key until then."""
+        expires = int((self.clock() + timedelta(seconds=min(seconds, MAX_LINK_SECONDS))).timestamp())
+        return f"expires={expires}&signature={self._signature(path, expires)}"
+
+    def require_link(self, path: str, *, expires: str, signature: str) -> None:
+        """Make sure that a link was signed here and has not expired.
+
+        Raises:
+            AccessError: it was not, or it has.
+        """
+        if not expires.isascii() or not expires.isdecimal() or len(expires) > 12:
+            raise AccessError(
+                "this link is damaged", hint="Ask for the file again: its `links.contentUrl` is signed anew."
+            )
+        if not hmac.compare_digest(self._signature(path, int(expires)).encode(), signature.encode()):
+            raise AccessError(
+                "this link is damaged", hint="Ask for the file again: its `links.contentUrl` is signed anew."
+            )
+        if self.clock().timestamp() >= int(expires):
+            raise AccessError(
+                "this link has expired", hint="Ask for the file again: its `links.contentUrl` is signed anew."
+            )
+
+    def issue_token(self, key: str) -> str:
+        """An access token that stands for a key.
+
+        Args:
+            key: the id of the key, which stays what decides: once it is revoked, its tokens are refused, too
+        """
+        claims = {"sub": key, "exp": self.clock() + timedelta(seconds=TOKEN_SECONDS)}
+        return jwt.encode(claims, self._key("token"), algorithm=_ALGORITHM)
+
+    def key_of_token(self, token: str) -> str:
+        """The id of the key that a token stands for.
+
+        Raises:
+            Unauthenticated: it was not issued here, or it has expired.
+        """
+        try:
+            claims = jwt.decode(
+                token,
+                self._key("token"),
+                algorithms=[_ALGORITHM],
+                options={"require": ["sub", "exp"], "verify_exp": False},
+            )
+            expires, key = float(claims["exp"]), str(claims["sub"])
+        except (jwt.InvalidTokenError, ValueError, TypeError):
+            raise Unauthenticated("this token was not issued by this server", hint=_TOKEN_HINT) from None
+        if self.clock().timestamp() >= expires:
+            raise Unauthenticated("this token has expired", hint=_TOKEN_HINT)
+        return key
+
+    def _signature(self, path: str, expires: int) -> str:
+        return hmac.new(self._key("link"), f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
+
+    def _key(self, use: str) -> bytes:
+        return hmac.new(self.secret, use.encode(), hashlib.sha256).digest()
+
+
+_TOKEN_HINT = "POST /sts/v1.0/issueToken with your key gives a new one, good for ten minutes."  # noqa: S105 - no secret

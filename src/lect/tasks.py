@@ -1,0 +1,138 @@
+"""Heavy work in child processes of the server: each function takes a JSON document and returns one.
+
+They do what the commands of the same names do, on plain files, and know no database: whoever starts them puts the files in
+place and stores what comes back. Paths are made by the server, never by its clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lect.core.files import json_bytes, write_bytes
+from lect.core.progress import Progress
+
+if TYPE_CHECKING:
+    from lect.bootstrap import Parts
+    from lect.models.plan import TrainOptions
+
+Json = dict[str, Any]
+
+
+def check(arguments: Json, progress: Progress) -> Json:
+    """Check an upload: `{path, kind, locale}` to the document of `lect check --json`."""
+    with _parts() as lect:
+        report = lect.check(
+            Path(arguments["path"]), kind=arguments["kind"], locale=arguments["locale"], progress=progress
+        )
+    return report.to_json()
+
+
+def train(arguments: Json, progress: Progress) -> Json:
+    """Train a model; the bundle is at `output`.
+
+    Args:
+        arguments: `{output, base, locale, weight, seed, text, structured, pronunciation, audio}`
+
+    Returns:
+        The document of `lect train --json`, and the bundle's `id`.
+    """
+    with _parts() as lect:
+        trained = lect.train(
+            Path(arguments["output"]), _options(arguments), base=arguments["base"], progress=progress
+        )
+    return {**trained.to_json(), "id": trained.bundle.manifest.id}
+
+
+def plan(arguments: Json, progress: Progress) -> Json:
+    """Foretell a training: the arguments of `train` to the document of `lect train --dry-run --json`."""
+    with _parts() as lect:
+        planned = lect.plan(
+            Path(arguments["output"]), _options(arguments), base=arguments["base"], progress=progress
+        )
+    return planned.to_json()
+
+
+def _options(arguments: Json) -> TrainOptions:
+    from lect.models.plan import TrainOptions
+
+    def files(kind: str) -> tuple[Path, ...]:
+        return tuple(map(Path, arguments.get(kind, ())))
+
+    return TrainOptions(
+        locale=arguments["locale"],
+        weight=arguments.get("weight"),
+        seed=arguments.get("seed", 0),
+        text=files("text"),
+        structured=files("structured"),
+        pronunciation=files("pronunciation"),
+        audio=files("audio"),
+    )
+
+
+def evaluate(arguments: Json, progress: Progress) -> Json:
+    """Score models.
+
+    Args:
+        arguments: `{data, models, locale, output}`; the whole document of `lect evaluate --json` is written to `output`
+
+    Returns:
+        That document without its utterances.
+    """
+    from lect.evaluations.running import EvaluateOptions
+
+    with _parts() as lect:
+        models = [lect.pool.open(name, progress=progress) for name in arguments["models"]]
+        dataset = lect.read_acoustic(Path(arguments["data"]), locale=arguments["locale"])
+        dataset.require_utterances()
+        options = EvaluateOptions(locale=arguments["locale"])
+        document = lect.evaluate(dataset, models, options=options, progress=progress).to_json()
+    write_bytes(Path(arguments["output"]), json_bytes(document))
+    return {name: value for name, value in document.items() if name != "utterances"}
+
+
+def transcribe(arguments: Json, progress: Progress) -> Json:
+    """Transcribe files.
+
+    Args:
+        arguments: `{files, model, locale, output, profanity, word_times}`; of the file number N (from 0) what a line of
+            `lect transcribe --format jsonl` says is written to `output`/N.json
+
+    Returns:
+        `{files}`: how many.
+    """
+    from lect.serving.forms import Profanity
+
+    with _parts() as lect:
+        model = lect.pool.open(arguments["model"], progress=progress)
+        recordings = lect.recordings([Path(file) for file in arguments["files"]])
+        transcripts = lect.transcribe(
+            model,
+            recordings,
+            locale=arguments["locale"],
+            word_times=arguments.get("word_times", True),
+            profanity=Profanity(**arguments.get("profanity", {})),
+            progress=progress,
+        )
+        number = 0
+        for number, transcript in enumerate(transcripts, start=1):
+            write_bytes(Path(arguments["output"]) / f"{number - 1}.json", json_bytes(transcript.to_json()))
+    return {"files": number}
+
+
+def probe(arguments: Json, progress: Progress) -> Json:
+    """Open a model as an endpoint would: `{model, locale}`; whatever is wrong with it is an error here, not at a request."""
+    with _parts() as lect:
+        model = lect.pool.open(arguments["model"], progress=progress)
+        model.recogniser.require(arguments["locale"])
+        return {"model": model.id}
+
+
+@contextmanager
+def _parts() -> Iterator[Parts]:
+    from lect.bootstrap import parts
+
+    with parts() as lect:
+        yield lect
