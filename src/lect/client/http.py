@@ -1,0 +1,154 @@
+"""Requests to the server: one place for keys, errors, retries and limits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+import httpx
+
+from lect.core.closing import Closing
+from lect.core.errors import (
+    AccessError,
+    Conflict,
+    InvalidInput,
+    LectError,
+    NotFound,
+    StoreError,
+    Unauthenticated,
+)
+
+BLOCK = 1 << 20  # bytes read at a time
+TRIES = 4  # for what may be asked again
+MAX_WAIT = 30.0  # seconds between two tries, whatever the server asks for
+_AGAIN = frozenset({429, 502, 503, 504})
+_SAFE = frozenset({"GET", "PUT", "DELETE"})  # asking twice does the same as asking once
+_ERRORS: Mapping[int, type[LectError]] = {
+    400: InvalidInput,
+    401: Unauthenticated,
+    403: AccessError,
+    404: NotFound,
+    409: Conflict,
+    413: InvalidInput,
+    415: InvalidInput,
+    422: InvalidInput,
+}
+
+
+class Http(Closing):
+    """Requests to one server with one key. What may be asked again is, with growing pauses."""
+
+    def __init__(
+        self,
+        server: str,
+        *,
+        key: str | None = None,
+        timeout: float = 60.0,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Take the server's address and a key.
+
+        Args:
+            timeout: of the connection and between two pieces of an answer, seconds
+            transport: for tests
+
+        Raises:
+            InvalidInput: it is no address of a server.
+        """
+        parts = urlsplit(server)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise InvalidInput(
+                f"{server!r} is no address of a server", hint="Give one such as http://localhost:8080."
+            )
+        self.server = f"{parts.scheme}://{parts.netloc}"
+        self._sleep = sleep
+        self._client = httpx.Client(
+            headers={"Ocp-Apim-Subscription-Key": key} if key else {},
+            timeout=timeout,
+            transport=transport,
+            follow_redirects=False,
+        )
+
+    def request(self, method: str, url: str, **options: Any) -> httpx.Response:
+        """An answer that is no error.
+
+        Args:
+            url: an address of the server, or a path of it
+
+        Raises:
+            LectError: the server refuses or cannot be reached.
+        """
+        address, tried = self.address(url), 0
+        while True:
+            tried += 1
+            is_last = tried == TRIES or method not in _SAFE
+            try:
+                response = self._client.request(method, address, **options)
+            except httpx.HTTPError as error:
+                if is_last:
+                    raise self._unreachable(error) from None
+                pause = _pause(tried)
+            else:
+                if response.status_code not in _AGAIN or is_last:
+                    _require_success(response)
+                    return response
+                pause = _pause(tried, response.headers.get("Retry-After"))
+            self._sleep(pause)
+
+    def download(self, url: str, into: BinaryIO) -> int:
+        """Write the bytes of a file; returns how many.
+
+        The key goes to the server alone: files may lie elsewhere, with signed links.
+        """
+        address = self.address(url)
+        headers = {} if self._is_ours(address) else {"Ocp-Apim-Subscription-Key": ""}
+        written = 0
+        try:
+            with self._client.stream("GET", address, headers=headers) as response:
+                if response.is_error:
+                    response.read()
+                _require_success(response)
+                for block in response.iter_bytes(BLOCK):
+                    written += into.write(block)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from None
+        return written
+
+    def address(self, url: str) -> str:
+        """The whole address of a path."""
+        return url if "://" in url else self.server + url
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _is_ours(self, address: str) -> bool:
+        return address.startswith(self.server + "/")
+
+    def _unreachable(self, error: httpx.HTTPError) -> StoreError:
+        return StoreError(
+            f"{self.server} cannot be reached: {str(error) or type(error).__name__}",
+            hint="Is `lect serve` running there, and is the address right?",
+        )
+
+
+def _pause(tried: int, asked: str | None = None) -> float:
+    """Seconds until the next try: what the server asks for, or twice as long each time."""
+    wanted = float(asked) if asked and asked.isdecimal() else 0.5 * 2 ** (tried - 1)
+    return min(wanted, MAX_WAIT)
+
+
+def _require_success(response: httpx.Response) -> None:
+    if response.is_success:
+        return
+    try:
+        body = response.json()
+    except ValueError:
+        body = {}
+    inner = body.get("innerError") or {} if isinstance(body, dict) else {}
+    message = (body.get("message") if isinstance(body, dict) else None) or f"HTTP {response.status_code}"
+    kind = _ERRORS.get(response.status_code, StoreError)
+    raise kind(f"the server refuses: {message}", status=response.status_code, detailed_code=inner.get("code"))
