@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from lect import sample as built_in_sample
+from services import Postgres, running_postgres
 
 ROOT = Path(__file__).parents[1]
 
@@ -78,6 +80,20 @@ def base_model(name, settings):
         return resolver.resolve(name, settings=settings)
     except MissingExtra as missing:
         pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of the tests' own; `with postgres.database() as url: ...`"""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres) -> Iterator[str]:
+    """A new, empty PostgreSQL database."""
+    with postgres.database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
