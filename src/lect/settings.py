@@ -11,10 +11,10 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from lect.core.errors import InvalidInput
 
@@ -67,6 +67,33 @@ class Limits(BaseModel):
     profanity_phrases: int = Field(default=1_000, gt=0, description="Lines in its #profanity part.")
 
 
+class Server(BaseModel):
+    """How the server is reached."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description=(
+            "Names under which this server is asked, with commas between them, beside localhost and the address that it "
+            "listens on; * is any name."
+        ),
+    )
+    address: str | None = Field(
+        default=None,
+        description="Its address as clients see it, such as https://speech.example; if not given, what they asked.",
+    )
+    body_bytes: int = Field(default=1 << 20, gt=0, description="Size of a request that is no upload, bytes.")
+    upload_bytes: int = Field(default=2 << 30, gt=0, description="Size of a request that is one, bytes.")
+
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _split(cls, hosts: Any) -> Any:
+        return (
+            [host.strip() for host in hosts.split(",") if host.strip()] if isinstance(hosts, str) else hosts
+        )
+
+
 class Settings(BaseSettings):
     """What one process works with; built once, then passed on."""
 
@@ -105,6 +132,7 @@ class Settings(BaseSettings):
         default="WARNING",
         description="The least that is logged to standard error: DEBUG, INFO, WARNING or ERROR.",
     )
+    server: Server = Field(default_factory=Server, description="How the server is reached.")
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
 
     def __init__(self, **values: Any) -> None:
