@@ -11,10 +11,10 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from lect.core.errors import InvalidInput
 
@@ -67,6 +67,40 @@ class Limits(BaseModel):
     profanity_phrases: int = Field(default=1_000, gt=0, description="Lines in its #profanity part.")
 
 
+class Fetch(BaseModel):
+    """What the server may ask of other servers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    private_addresses: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description=(
+            "Hosts and networks that may be asked although they are no public ones, "
+            "with commas between them, such as files.example,10.1.0.0/16; none if not given."
+        ),
+    )
+    credentials: bool = Field(
+        default=False, description="Addresses may carry a user name and a password (https://user:word@host/)."
+    )
+    seconds: float = Field(
+        default=3600.0, gt=0, description="Time that fetching one file may take in all, seconds."
+    )
+    idle_seconds: float = Field(
+        default=30.0, gt=0, description="Time to wait for a connection and for the next bytes, seconds."
+    )
+    certificates: Path | None = Field(
+        default=None,
+        description="File of certificate authorities (PEM) to trust beside those that everybody trusts.",
+    )
+
+    @field_validator("private_addresses", mode="before")
+    @classmethod
+    def _with_commas(cls, value: Any) -> Any:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )
+
+
 class Settings(BaseSettings):
     """What one process works with; built once, then passed on."""
 
@@ -106,6 +140,7 @@ class Settings(BaseSettings):
         description="The least that is logged to standard error: DEBUG, INFO, WARNING or ERROR.",
     )
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
+    fetch: Fetch = Field(default_factory=Fetch, description="What the server may ask of other servers.")
 
     def __init__(self, **values: Any) -> None:
         """Read the environment; `values` win over it.
