@@ -49,21 +49,28 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self, *, foreign_keys: bool = True) -> Iterator[Connection]:
         """A unit of work that writes: all of it is durable when the block ends, or nothing is.
+
+        Args:
+            foreign_keys: whether SQLite heeds them; migrations alone go without
 
         Raises:
             StoreError: the database cannot be reached or written to.
         """
-        try:
-            with self.engine.begin() as connection:
-                if self.is_sqlite:  # the lock is taken now, so that two who read and then write do not meet
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
-                yield connection
-        except DBAPIError as error:
-            if isinstance(error, IntegrityError):  # a row was refused: whoever wrote it knows what that means
-                raise
-            raise StoreError(f"the database failed: {error.orig}") from error
+        with _explained(), self.engine.connect() as connection:
+            if not foreign_keys:
+                self._heed_foreign_keys(connection, "OFF")
+            try:
+                with connection.begin():
+                    if (
+                        self.is_sqlite
+                    ):  # the lock is taken now, so that two who read and then write do not meet
+                        connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    yield connection
+            finally:
+                if not foreign_keys:
+                    self._heed_foreign_keys(connection, "ON")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -72,17 +79,35 @@ class Database:
         Raises:
             StoreError: the database cannot be reached.
         """
-        try:
-            with self.engine.connect() as connection:
-                if self.is_sqlite:
-                    connection.exec_driver_sql("BEGIN")
-                yield connection
-        except DBAPIError as error:
-            raise StoreError(f"the database failed: {error.orig}") from error
+        with _explained(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            else:  # by default each statement sees a state of its own
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            yield connection
+
+    def _heed_foreign_keys(self, connection: Connection, heed: str) -> None:
+        if self.is_sqlite:
+            connection.exec_driver_sql(
+                f"PRAGMA foreign_keys={heed}"
+            )  # within a transaction it would do nothing,
+            connection.commit()  # and SQLAlchemy takes it for the beginning of one
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:  # a row was refused: whoever wrote it knows what that means
+        raise
+    except DBAPIError as error:
+        raise StoreError(f"the database failed: {error.orig}") from error
 
 
 def _open(url: str) -> Engine:
