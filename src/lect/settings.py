@@ -88,10 +88,45 @@ class Server(BaseModel):
 
     @field_validator("hosts", mode="before")
     @classmethod
-    def _split(cls, hosts: Any) -> Any:
-        return (
-            [host.strip() for host in hosts.split(",") if host.strip()] if isinstance(hosts, str) else hosts
-        )
+    def _with_commas(cls, value: Any) -> Any:
+        return _parts(value)
+
+
+class Fetch(BaseModel):
+    """What the server may ask of other servers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    private_addresses: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description=(
+            "Hosts and networks that may be asked although they are no public ones, "
+            "with commas between them, such as files.example,10.1.0.0/16; none if not given."
+        ),
+    )
+    credentials: bool = Field(
+        default=False, description="Addresses may carry a user name and a password (https://user:word@host/)."
+    )
+    seconds: float = Field(
+        default=3600.0, gt=0, description="Time that fetching one file may take in all, seconds."
+    )
+    idle_seconds: float = Field(
+        default=30.0, gt=0, description="Time to wait for a connection and for the next bytes, seconds."
+    )
+    certificates: Path | None = Field(
+        default=None,
+        description="File of certificate authorities (PEM) to trust beside those that everybody trusts.",
+    )
+
+    @field_validator("private_addresses", mode="before")
+    @classmethod
+    def _with_commas(cls, value: Any) -> Any:
+        return _parts(value)
+
+
+def _parts(value: Any) -> Any:
+    """The parts of a text with commas between them."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -134,6 +169,7 @@ class Settings(BaseSettings):
     )
     server: Server = Field(default_factory=Server, description="How the server is reached.")
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
+    fetch: Fetch = Field(default_factory=Fetch, description="What the server may ask of other servers.")
 
     def __init__(self, **values: Any) -> None:
         """Read the environment; `values` win over it.
