@@ -194,6 +194,11 @@ class Settings(BaseSettings):
         return offline or _hub_is_offline()
 
 
+def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment of this process with some variables changed: that of a child."""
+    return {**os.environ, **changes}
+
+
 def variables() -> dict[str, str]:
     """Every environment variable that is a setting, with the sentence that explains it."""
     return dict(_variables(Settings))

@@ -1,0 +1,89 @@
+"""What runs in a child process: one function, JSON in, JSON out.
+
+    python -m lect.jobs.child       standard input: a line {parent, function, arguments}, then nothing until the parent is gone
+                                    standard output: lines {progress: [what, done]}, and last {result} or {error}
+
+Whatever else the function prints goes to standard error. The process and what it started end with its parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from lect.core.errors import LectError
+from lect.core.progress import Progress
+
+_PR_SET_PDEATHSIG = 1
+_OFTEN = 0.1  # seconds between two lines of progress at least
+_OOM_SCORE = "500"  # when memory runs out, a child dies before the server does
+
+
+def main() -> int:
+    """Run the function that standard input names."""
+    answers = _own_output()
+    request = json.loads(sys.stdin.buffer.readline())
+    _end_with(request["parent"])
+    try:
+        module, _, name = request["function"].partition(":")
+        function = getattr(importlib.import_module(module), name)
+        answer = {"result": function(request["arguments"], _reporter(answers))}
+    except LectError as error:
+        answer = {"error": error.to_json()}
+    _write(answers, answer)
+    return 0
+
+
+def _own_output() -> BinaryIO:
+    """Standard output for ourselves; what others write to it goes to standard error."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers
+
+
+def _write(answers: BinaryIO, answer: object) -> None:
+    answers.write(json.dumps(answer).encode() + b"\n")
+    answers.flush()
+
+
+def _reporter(answers: BinaryIO) -> Progress:
+    last = -_OFTEN
+
+    def progress(what: str, done: float) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _OFTEN:
+            last = time.monotonic()
+            _write(answers, {"progress": [what, done]})
+
+    return progress
+
+
+def _end_with(parent: int) -> None:
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, "ascii")
+    with suppress(OSError, AttributeError):  # Linux alone
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    threading.Thread(target=_end_with_input, daemon=True).start()
+
+
+def _end_with_input() -> None:
+    while os.read(0, 4096):
+        pass
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), signal.SIGKILL)  # with all that we started
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Jobs as those who want something done meet them: every call is part of the caller's own unit of work."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from lect.core.errors import Conflict
+from lect.core.jobs import Job, Json
+from lect.jobs.contract import JobKind
+from lect.store import jobs as rows
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def add(
+    connection: Connection,
+    kind: JobKind | str,
+    arguments: Json,
+    *,
+    job_id: str | None = None,
+    resource: str | None = None,
+    due: datetime | None = None,
+) -> Job:
+    """Add a job; it exists exactly if the unit of work is committed.
+
+    Args:
+        kind: or its name, where the kind itself is not known
+        arguments: a JSON document
+        job_id: by default a new UUID. An id that exists already is the same job, which is returned as it is
+        resource: id of what the job works for
+        due: when it may begin; now
+
+    Raises:
+        Conflict: another job has this id.
+    """
+    now = datetime.now(UTC)
+    job = Job(
+        id=job_id or str(uuid4()),
+        kind=kind if isinstance(kind, str) else kind.name,
+        arguments=arguments,
+        resource=resource,
+        created=now,
+        due=due or now,
+    )
+    if rows.add(connection, job):
+        return job
+    existing = rows.get(connection, job.id)
+    if existing is None or (existing.kind, existing.arguments) != (job.kind, arguments):
+        raise Conflict(f"{job.id}: there is another job with this id")
+    return existing
+
+
+def get(connection: Connection, job_id: str) -> Job | None:
+    """A job as it is now."""
+    return rows.get(connection, job_id)
+
+
+def of_resource(connection: Connection, resource: str) -> list[Job]:
+    """The jobs of a resource, the oldest first."""
+    return rows.of_resource(connection, resource)
+
+
+def cancel(connection: Connection, job_id: str) -> bool:
+    """Ask for the end of a job: a worker kills what runs and calls `on_change`, in less than a second.
+
+    Returns:
+        False if it is over already, or is none.
+    """
+    return rows.cancel(connection, job_id)
+
+
+def forget(connection: Connection, *, before: datetime) -> int:
+    """Remove the jobs that were over before then; how many they were."""
+    return rows.forget(connection, before)
