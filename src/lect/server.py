@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import FrameType
@@ -26,14 +26,14 @@ from lect.core.errors import AccessError
 from lect.datasets import uploads
 from lect.evaluations import requests
 from lect.jobs.contract import JobKind
+from lect.jobs.liveness import end_with_parent
 from lect.jobs.worker import Worker
 from lect.models import catalogue, customs, resolver
 from lect.serving import endpoints
 from lect.settings import Settings
 from lect.store import keys
-from lect.store.blobs import open_blobs
-from lect.store.database import Database
 from lect.store.migrations import migrate
+from lect.store.opening import blobs_of, database_of
 from lect.store.storage import Storage
 from lect.telemetry import configure_logging, get_log
 
@@ -61,13 +61,9 @@ def open_storage(settings: Settings) -> Storage:
     Raises:
         StoreError: they cannot be reached, or were made by a newer version.
     """
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.database_url)
+    database = database_of(settings)
     migrate(database)
-    blobs = open_blobs(
-        settings.blobs_location, cache=settings.cache / "blobs", cache_bytes=settings.blob_copies
-    )
-    return Storage(database=database, blobs=blobs)
+    return Storage(database=database, blobs=blobs_of(settings))
 
 
 def open_service(settings: Settings) -> Service:
@@ -133,14 +129,17 @@ def run_worker(settings: Settings) -> None:
     """Run jobs until stopped."""
     configure_logging(level=settings.log)
     service = open_service(settings)
-    Worker(service.storage.database, job_kinds(service), folder=settings.data / "jobs").run_until_terminated()
+    Worker(
+        service.storage.database, job_kinds(service), folder=settings.data_folder / "jobs"
+    ).run_until_terminated()
 
 
 class Supervisor:
     """Keeps processes alive until it is stopped."""
 
-    def __init__(self, commands: dict[str, Sequence[str]]) -> None:
+    def __init__(self, commands: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> None:
         self._commands = commands
+        self._environment = environment
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._started: dict[str, float] = {}
         self._failures = dict.fromkeys(commands, 0)
@@ -173,7 +172,9 @@ class Supervisor:
             self._due[name] = now + pause
             _log.warning("A process died; it is started again.", process=name, status=process.returncode)
         if now >= self._due[name]:
-            self._processes[name] = subprocess.Popen(self._commands[name], start_new_session=True)
+            self._processes[name] = subprocess.Popen(
+                self._commands[name], start_new_session=True, env={**os.environ, **self._environment}
+            )
             self._started[name] = now
 
     def _end_all(self) -> None:
@@ -188,14 +189,18 @@ class Supervisor:
                 process.wait()
 
 
-def supervise(address: Address, *, workers: int = 1) -> None:
-    """Run the whole server until it is stopped; settings are in the environment."""
+def supervise(address: Address, environment: Mapping[str, str], *, workers: int = 1) -> None:
+    """Run the whole server until it is stopped.
+
+    Args:
+        environment: variables by which the processes find their settings, beside those that are set
+    """
     part = (sys.executable, "-m", "lect.server")
     options = [address.host, str(address.port), address.tls_cert or "", address.tls_key or ""]
     commands: dict[str, Sequence[str]] = {"api": (*part, "api", *options)}
     for number in range(1, workers + 1):
         commands[f"worker {number}"] = (*part, "worker")
-    Supervisor(commands).run()
+    Supervisor(commands, environment).run()
 
 
 def _fetcher(settings: Settings) -> uploads.Fetch:
@@ -209,16 +214,9 @@ def _fetcher(settings: Settings) -> uploads.Fetch:
     return fetch
 
 
-def _die_with_parent() -> None:
-    """End when the supervisor does: nobody would start us again, and its successor starts others."""
-    from lect.jobs.liveness import end_with_parent
-
-    end_with_parent()
-
-
 def main(arguments: Sequence[str]) -> None:
     """What the supervisor starts: `api HOST PORT CERT KEY`, or `worker`."""
-    _die_with_parent()
+    end_with_parent(os.getppid())
     settings = Settings()
     if arguments[0] == "api":
         host, port, cert, key = arguments[1:]
@@ -228,5 +226,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("LECT_LOG", "INFO")
     main(sys.argv[1:])
