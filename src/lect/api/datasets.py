@@ -13,6 +13,7 @@ from lect.api.links import parse_reference
 from lect.api.resources import (
     TASK,
     Noun,
+    Route,
     add_file_routes,
     add_routes,
     common,
@@ -100,7 +101,7 @@ DATASETS = Noun(
 
 def router(version: Version) -> APIRouter:
     """The routes in one version."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=Route)
     schema = version.schemas.Dataset
     writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 
 from lect.api.links import parse_reference
 from lect.api.models import require_usable, show_reference
-from lect.api.resources import TASK, Noun, add_routes, common, iso8601, project_of, show_error
+from lect.api.resources import TASK, Noun, Route, add_routes, common, iso8601, project_of, show_error
 from lect.api.service import Call, caller, note
 from lect.api.versions import Version
 from lect.core.entities import Endpoint
@@ -89,7 +89,7 @@ ENDPOINTS = Noun(
 
 def router(version: Version) -> APIRouter:
     """The routes in one version."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=Route)
     schema = version.schemas.Endpoint
     writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
 

@@ -11,6 +11,7 @@ from lect.api.models import require_usable, show_reference
 from lect.api.resources import (
     TASK,
     Noun,
+    Route,
     add_file_routes,
     add_routes,
     common,
@@ -106,7 +107,7 @@ EVALUATIONS = Noun(
 
 def router(version: Version) -> APIRouter:
     """The routes in one version."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=Route)
     schema = version.schemas.Evaluation
     writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
 

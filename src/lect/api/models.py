@@ -12,6 +12,7 @@ from lect.api.resources import (
     TASK,
     FilterText,
     Noun,
+    Route,
     Skip,
     Top,
     add_file_routes,
@@ -131,7 +132,7 @@ BASES = Noun(
 
 def router(version: Version) -> APIRouter:
     """The routes in one version."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=Route)
     schema, base_schema = version.schemas.CustomModel, version.schemas.BaseModel
     writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
     validity = Annotated[int | None, Query(alias=version.signed_for, ge=0)]

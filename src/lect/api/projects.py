@@ -9,7 +9,7 @@ from lect.api.datasets import DATASETS
 from lect.api.endpoints import ENDPOINTS
 from lect.api.evaluations import EVALUATIONS
 from lect.api.models import MODELS
-from lect.api.resources import NAMES, FilterText, Noun, Skip, Top, add_routes, common, find, list_page
+from lect.api.resources import NAMES, FilterText, Noun, Route, Skip, Top, add_routes, common, find, list_page
 from lect.api.schemas import v3
 from lect.api.schemas.shared import Page
 from lect.api.service import Call, caller, note
@@ -55,7 +55,7 @@ PROJECTS = Noun(
 
 def router(version: Version) -> APIRouter:
     """The routes in one version."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=Route)
     writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
 
     @routes.post("/projects", name="projects_create", status_code=201, response_model=v3.Project)
