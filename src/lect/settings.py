@@ -33,6 +33,13 @@ def default_cache(platform: str = sys.platform) -> Path:
     return Path("~/Library/Caches" if platform == "darwin" else "~/.cache") / "lect"
 
 
+def default_data(platform: str = sys.platform) -> Path:
+    """The user's data folder for Lect on this platform; `~` stands for the home folder."""
+    if chosen := os.environ.get("XDG_DATA_HOME"):
+        return Path(chosen) / "lect"
+    return Path("~/Library/Application Support" if platform == "darwin" else "~/.local/share") / "lect"
+
+
 def available_cores() -> int:
     """The cores this process may run on: a container can make them fewer, and those that torchrun starts share them."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -67,6 +74,31 @@ class Limits(BaseModel):
     profanity_phrases: int = Field(default=1_000, gt=0, description="Lines in its #profanity part.")
 
 
+class Server(BaseModel):
+    """How the server is reached."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description=(
+            "Names under which this server is asked, with commas between them, beside localhost and the address that it "
+            "listens on; * is any name."
+        ),
+    )
+    address: str | None = Field(
+        default=None,
+        description="Its address as clients see it, such as https://speech.example; if not given, what they asked.",
+    )
+    body_bytes: int = Field(default=1 << 20, gt=0, description="Size of a request that is no upload, bytes.")
+    upload_bytes: int = Field(default=2 << 30, gt=0, description="Size of a request that is one, bytes.")
+
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _with_commas(cls, value: Any) -> Any:
+        return _parts(value)
+
+
 class Fetch(BaseModel):
     """What the server may ask of other servers."""
 
@@ -96,9 +128,12 @@ class Fetch(BaseModel):
     @field_validator("private_addresses", mode="before")
     @classmethod
     def _with_commas(cls, value: Any) -> Any:
-        return (
-            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-        )
+        return _parts(value)
+
+
+def _parts(value: Any) -> Any:
+    """The parts of a text with commas between them."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -117,6 +152,23 @@ class Settings(BaseSettings):
     cache: Path = Field(
         default_factory=default_cache,
         description="Folder of what can be made again: joined weights, graphs, general language models.",
+    )
+    data: Path | None = Field(
+        default=None,
+        description="Folder of what the server keeps, its database and blobs; if not given, the user's data folder.",
+    )
+    database: SecretStr | None = Field(
+        default=None,
+        description="Where rows are: postgresql://USER:PASSWORD@HOST/NAME; if not given, a SQLite file in the data folder.",
+    )
+    blobs: str | None = Field(
+        default=None,
+        description="Where uploads, models and results are: a folder, or s3://, gs:// or az://; if not given, in the data folder.",
+    )
+    blob_copies: int = Field(
+        default=20 << 30,
+        ge=0,
+        description="What local copies of blobs in object storage may take, bytes; those not used for longest are let go.",
     )
     threads: int = Field(
         default_factory=available_cores,
@@ -139,6 +191,7 @@ class Settings(BaseSettings):
         default="WARNING",
         description="The least that is logged to standard error: DEBUG, INFO, WARNING or ERROR.",
     )
+    server: Server = Field(default_factory=Server, description="How the server is reached.")
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
     fetch: Fetch = Field(default_factory=Fetch, description="What the server may ask of other servers.")
 
@@ -159,6 +212,32 @@ class Settings(BaseSettings):
                 ),
                 hint="Set, correct or unset the variable.",
             ) from None  # the original repeats the values, which may be secret
+
+    @property
+    def data_folder(self) -> Path:
+        """Folder of what the server keeps.
+
+        Raises:
+            InvalidInput: none is given, and this user has no home folder.
+        """
+        try:
+            return (self.data or default_data()).expanduser().absolute()
+        except RuntimeError:
+            raise InvalidInput(
+                f"{_variable('data')}: there is no home folder of this user", hint="Set the variable."
+            ) from None
+
+    @property
+    def database_url(self) -> str:
+        """Where rows are, with its password."""
+        if self.database is not None:
+            return self.database.get_secret_value()
+        return f"sqlite:///{self.data_folder / 'lect.db'}"
+
+    @property
+    def blobs_location(self) -> str:
+        """Where blobs are."""
+        return self.blobs or str(self.data_folder / "blobs")
 
     @field_validator("cache")
     @classmethod

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
-from lect.core.errors import StoreError
+from lect.core.errors import InvalidInput, StoreError
 
 BUSY_SECONDS = 30  # that a writer waits for another one on SQLite
+_FORMS = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -35,18 +37,24 @@ class Database:
     """Connections to one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
-        """Open it; `sqlite:///FILE` or `postgresql+psycopg://...`.
+        """Open it; `sqlite:///FILE` or `postgresql://...`. Nothing is asked of it yet.
 
         Raises:
-            StoreError: there is no such database.
+            InvalidInput: it is no URL of such a database.
         """
-        self.url = make_url(url)
-        self.engine = _open(url)
+        self.url = _url(url)
+        self.engine = _open(self.url)
 
     @property
     def is_sqlite(self) -> bool:
         """Whether it is a file."""
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it is; None: it is a server's, or in memory."""
+        name = self.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
 
     @contextmanager
     def begin(self, *, foreign_keys: bool = True) -> Iterator[Connection]:
@@ -110,8 +118,22 @@ def _explained() -> Iterator[None]:
         raise StoreError(f"the database failed: {error.orig}") from error
 
 
-def _open(url: str) -> Engine:
-    sqlite = make_url(url).get_backend_name() == "sqlite"
+def _url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise InvalidInput("the database is given by no URL", hint=_FORMS) from None  # it may hold a password
+    match url.get_backend_name():
+        case "sqlite":
+            return url
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+psycopg")
+        case other:
+            raise InvalidInput(f"{other} is no database that Lect can use", hint=_FORMS)
+
+
+def _open(url: URL) -> Engine:
+    sqlite = url.get_backend_name() == "sqlite"
     engine = create_engine(
         url, pool_pre_ping=not sqlite, connect_args={"timeout": BUSY_SECONDS} if sqlite else {}
     )

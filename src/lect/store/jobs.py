@@ -19,7 +19,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     RowMapping,
     String,
     Table,
@@ -36,11 +35,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from lect.core.jobs import Job, JobState, Json
 from lect.store.database import UtcDateTime
+from lect.store.tables import metadata
 
 LONGEST_WAIT = timedelta(hours=2)  # a job due later than this is due: the clock was set back
 _CLAIMING = 0x6C656374  # the advisory lock that workers on Postgres claim under
 
-metadata = MetaData()
 
 workers = Table(
     "workers",

@@ -19,11 +19,12 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from lect.core.errors import StoreError
+from lect.store import jobs  # noqa: F401 - its tables, too
 from lect.store.database import Database
 from lect.store.tables import metadata
 
 FOLDER = Path(__file__).parent
-_ADVISORY_LOCK = 0x6C656374  # "lect": one process migrates a Postgres database at a time
+_ADVISORY_LOCK = 0x6C6D6967  # "lmig": one process migrates a Postgres database at a time
 
 
 def migrate(database: Database, *, to: str = "head", folder: Path = FOLDER) -> None:
