@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 
 from lect import sample as built_in_sample
+from receivers import Receiver
 from services import ObjectStorage, Postgres, running_object_storage, running_postgres
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +30,20 @@ def logging_as_before():
     yield
     log.handlers, log.propagate = handlers, propagate
     log.setLevel(level)
+
+
+@pytest.fixture
+def serve():
+    """serve(answer) -> an HTTP server on loopback that answers so, closed when the test ends."""
+    receivers = []
+
+    def start(answer, **options):
+        receivers.append(Receiver(answer, **options))
+        return receivers[-1]
+
+    yield start
+    for receiver in receivers:
+        receiver.close()
 
 
 @pytest.fixture(scope="session")

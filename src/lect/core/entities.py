@@ -176,6 +176,22 @@ class WebHook(Task):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One thing that a web hook is told, and how far that is."""
+
+    id: str  # also the invocation's, the same for every attempt
+    web_hook: str
+    event: str  # such as `datasetCreation`
+    resource: str  # path of what it is about, such as `/datasets/ID`
+    created: datetime
+    attempts: int = 0
+    tried: datetime | None = None  # when the last attempt was made
+    outcome: str | None = None  # of it: the status, or what went wrong
+    due: datetime | None = None  # of the next attempt; None: there is none
+    delivered: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class File:
     """A file of a resource; its bytes are a blob."""
 

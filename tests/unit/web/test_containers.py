@@ -6,10 +6,10 @@ from xml.sax.saxutils import escape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servers import in_turn, response
 
 from lect.core.errors import InvalidAddress, LimitExceeded, Unreachable
 from lect.web.containers import MAX_PAGES, list_container, put_blob, read_page
+from receivers import in_turn, response
 
 SIGNATURE = "sv=2024-11-04&sr=c&sp=rl&sig=hidden%2Bsecret%3D"
 
@@ -106,7 +106,7 @@ def test_folders_and_prefixes_are_no_blobs():
         b"<EnumerationResults>",
         b"<Error><Code>AuthenticationFailed</Code></Error>",
         b'<!DOCTYPE x [<!ENTITY a "b">]><EnumerationResults>&a;</EnumerationResults>',
-        b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><EnumerationResults/>',
+        b'<!DOCTYPE x SYSTEM "file:/secrets.txt"><EnumerationResults/>',
         b'<!DOCTYPE x [<!ENTITY % a SYSTEM "http://127.0.0.1/"> %a;]><EnumerationResults/>',
         b"<!DOCTYPE EnumerationResults><EnumerationResults/>",
         b"<EnumerationResults>&undefined;</EnumerationResults>",

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servers import HOST, fetching, in_turn, response
 
 from lect.core.errors import InvalidAddress, InvalidInput, LimitExceeded, Unreachable
 from lect.settings import Fetch
 from lect.web.addresses import Guard
+from lect.web.containers import MAX_BLOBS
 from lect.web.exchange import BLOCK, unpack
-from lect.web.fetching import LONGEST_PAUSE, REDIRECTS, TRIES, Fetcher, retry_after, trusting
+from lect.web.fetching import LATER, LONGEST_PAUSE, REDIRECTS, TRIES, Fetcher, retry_after, trusting
+from receivers import HOST, fetching, in_turn, response
 
 LIMIT = 1 << 20
 SECRET = "?sv=2024&sig=hidden%2Bsecret"
@@ -177,7 +178,7 @@ def test_a_password_is_not_sent_to_where_a_redirect_leads(serve):
         "http://[::1]/",
         "http://[::ffff:10.0.0.1]/",
         "http://2130706433/",
-        "file:///etc/passwd",
+        "file:/secrets.txt",
         "gopher://127.0.0.1/",
         "//10.0.0.1/",
         "http://user:word@127.0.0.1/",
@@ -608,3 +609,12 @@ def test_where_the_system_names_no_authorities_there_are_some(monkeypatch):
     )
 
     assert trusting(None).cert_store_stats()["x509_ca"] > 50
+
+
+def test_the_page_tells_the_numbers_that_hold(root):
+    text = " ".join((root / "docs" / "reference" / "fetching.md").read_text("utf-8").split())
+
+    assert f"Up to {REDIRECTS} are followed" in text
+    assert f": {TRIES} times in all" in text
+    assert ", ".join(map(str, sorted(LATER)[:-1])) + f" and {max(LATER)}" in text
+    assert f"blobs of a container | {MAX_BLOBS:,} |" in text
