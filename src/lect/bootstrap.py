@@ -184,7 +184,7 @@ class Parts(Closing):
             resolve(base, settings=self.settings, download=False)
         start = self._start(base, options, progress)
         data = self._audio_data(options, dev, guard)
-        planned = plan(options, audio=data.training, limits=self.settings.limits)
+        planned = plan(options, audio=data.training, audio_only=data.audio_only, limits=self.settings.limits)
         if options.trains_weights:
             with scratch(output) as folder:
                 expected = estimate(
@@ -344,16 +344,24 @@ class Parts(Closing):
                 "deep text changes the weights, and nothing would tell whether it does harm",
                 hint="Name recordings with transcripts to judge it by: --dev, and --guard for speech of other domains.",
             )
+        if options.audio_only and dev is None:
+            raise InvalidInput(
+                "self-training repeats what the model hears, and nothing would tell whether that helps",
+                hint="Name recordings with transcripts of the same domain with --dev.",
+            )
         return AudioData(
             training=[self.read_acoustic(path, locale=options.locale) for path in options.audio],
             dev=judges[0],
             guard=judges[1],
             synthetic_guard=is_built_in,
-            noises=[
-                RecordingSet(name=path.name, recordings=self.recordings([path]))
-                for path in dict.fromkeys(options.noise)
-            ],
+            audio_only=self._recording_sets(options.audio_only),
+            noises=self._recording_sets(options.noise),
         )
+
+    def _recording_sets(self, paths: Sequence[Path]) -> list[RecordingSet]:
+        return [
+            RecordingSet(name=path.name, recordings=self.recordings([path])) for path in dict.fromkeys(paths)
+        ]
 
     def close(self) -> None:
         """End the child processes and close what was opened."""

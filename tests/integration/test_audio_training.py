@@ -117,6 +117,23 @@ def test_transcripts_of_other_files_are_refused_and_no_bundle_is_written(orders,
     assert not output.exists()
 
 
+@pytest.mark.long
+def test_recordings_without_transcripts_are_foreseen_as_far_as_they_are_recognised(
+    orders, settings, tiny_en, tmp_path
+):
+    code, out, err = finished(
+        command(
+            settings, "train", "-o", tmp_path / "t.lect", "--base", "whisper-tiny.en", "--dry-run", "--json",
+            "--audio-only", orders("training", LINES), "--dev", orders("dev", 6),
+        )
+    )  # fmt: skip
+    assert code == 0, err
+    planned = json.loads(out)
+    assert [(each["kind"], each["accepted"]) for each in planned["files"]] == [("audio", LINES)]
+    assert LINES / 2 < planned["audio"]["self_trained"] <= LINES
+    assert planned["audio"]["utterances"] == 0
+
+
 def deep_text(orders, shared_data, output):
     return [
         "train", "-o", output, "--base", "whisper-tiny.en",

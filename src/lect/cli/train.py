@@ -70,6 +70,15 @@ def train(
             show_default=False,
         ),
     ] = None,
+    audio_only: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DATA",
+            help="Recordings without transcripts: an audio file, or a folder or zip of them. What the base recognises in them "
+            "with confidence is learned (self-training). Needs --dev. May be given again.",
+            show_default=False,
+        ),
+    ] = None,
     no_audio_text: Annotated[
         bool, typer.Option("--no-audio-text", help="Do not learn the transcripts of --audio as text.")
     ] = False,
@@ -195,6 +204,8 @@ def train(
 
       lect train -o orders.lect --text orders.txt --deep-text --dev dev.zip --guard meetings.zip
 
+      lect train -o counter.lect --audio recordings.zip --audio-only calls/ --dev dev.zip
+
       lect train -o counter2.lect --base counter.lect --audio new.zip --resume
 
       torchrun --nproc-per-node 2 -m lect train -o counter.lect --audio recordings.zip
@@ -207,16 +218,16 @@ def train(
 
     if output.suffix != ".lect":
         raise typer.BadParameter("the name of a bundle ends in .lect", param_hint="--output")
-    files = [*(text or ()), *(structured or ()), *(pronunciation or ()), *(audio or ())]
+    files = [*(text or ()), *(structured or ()), *(pronunciation or ()), *(audio or ()), *(audio_only or ())]
     if not files:
         raise typer.BadParameter(
             "name the data to train on: --text, --structured or --pronunciation FILE, or --audio DATA"
         )
-    if not (audio or deep_text) and (guard or resume or epochs or alpha or per_step):
+    if not (audio or audio_only or deep_text) and (guard or resume or epochs or alpha or per_step):
         raise typer.BadParameter(
             "--guard, --resume, --epochs, --alpha and --per-step are for training the weights: add --audio DATA or --deep-text"
         )
-    if noise and not audio:
+    if noise and not (audio or audio_only):
         raise typer.BadParameter("--noise is for training on recordings: add --audio DATA")
     console.require_files([*files, *(each for each in (dev, guard, *(noise or ())) if each)])
     console.require_apart(output, [*files, dev, guard, Path(base)])
@@ -227,6 +238,7 @@ def train(
         structured=tuple(structured or ()),
         pronunciation=tuple(pronunciation or ()),
         audio=tuple(audio or ()),
+        audio_only=tuple(audio_only or ()),
         noise=tuple(noise or ()),
         audio_text=not no_audio_text,
         deep_text=deep_text,
@@ -285,6 +297,8 @@ def _warn_of_audio(tuned: TunedModel) -> None:
         typer.echo(f"{each.file}: not trained on: {each.reason}", err=True)
     for suspect in tuned.suspects:
         typer.echo(f"{suspect.name}: the transcript is probably wrong: {suspect.reason}", err=True)
+    if tuned.own.pieces:
+        typer.echo(f"{tuned.own}.", err=True)
     if tuned.suspects:
         typer.echo("These were trained on all the same; --leave-out-suspects leaves them out.", err=True)
     if not tuned.dev:
@@ -320,11 +334,11 @@ def _warn_of_text(choice: Choice) -> None:
 
 
 def _tell(trained: Trained) -> None:
-    learned = counted(trained.plan.accepted, "line")
+    learned = [counted(trained.plan.accepted, "line")] if trained.plan.accepted else []
     if trained.tuned and trained.tuned.training:
-        learned += f" and {trained.tuned.seconds / 60:.1f} minutes of audio"
+        learned.append(f"{trained.tuned.seconds / 60:.1f} minutes of audio")
     typer.echo(
-        f"{trained.bundle.path}: learned from {learned} in {trained.seconds:.1f} s "
+        f"{trained.bundle.path}: learned from {' and '.join(learned)} in {trained.seconds:.1f} s "
         f"({trained.cpu_seconds:.1f} CPU seconds), {size(trained.bundle.path.stat().st_size)} large"
     )
     if trained.tuned:
@@ -369,6 +383,8 @@ def _tell_plan(planned: Plan, output: Path) -> None:
     typer.echo(f"{planned.base}: the base model is ready")
     for file in planned.files:
         typer.echo(f"{file.name}: {counted(file.accepted, 'line')} to learn from, {file.rejected:,} rejected")
+    for recordings in planned.audio_only:
+        typer.echo(f"{recordings.name}: {counted(recordings.accepted, 'recording')} without transcripts")
     if planned.dev_utterances is not None:
         typer.echo(f"dev data: {counted(planned.dev_utterances, 'utterance')} to choose the weight on")
     if planned.estimate:
@@ -377,6 +393,10 @@ def _tell_plan(planned: Plan, output: Path) -> None:
 
 
 def _tell_estimate(audio: dict[str, Any]) -> None:
+    if audio["self_trained"]:
+        typer.echo(
+            f"self-training: about {counted(audio['self_trained'], 'piece')} recognised with confidence enough"
+        )
     if audio["sentences"]:
         typer.echo(f"deep text: {counted(audio['sentences'], 'sentence')} for the decoder to learn")
     typer.echo(

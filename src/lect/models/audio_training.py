@@ -30,6 +30,7 @@ from lect.models.lessons import Lesson, Sentence, examples_of, teach
 from lect.models.methods import AudioOptions, Recipe, choose_batches, choose_method
 from lect.models.plan import Plan
 from lect.models.preparing import Prepared, prepare
+from lect.models.self_training import OwnWords, hear_own
 from lect.models.spoken import LeftOut, Spoken
 from lect.models.suspects import Suspect
 from lect.settings import Settings
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from lect.engines.whisper.tuning.devices import Device
 
 MOST_SUSPECTS = 0.25  # share of the recordings
+_SAMPLE = 48  # pieces without transcripts that are heard for an estimate
 
 # Rooms and masks made models worse on speech of other domains, however far from the base, and no better on dev data.
 _CAREFUL = AugmentOptions(reverberant=0.0, masks=0, noisy=0.3)
@@ -52,6 +54,7 @@ class TunedModel:
     recogniser: Recogniser
     recipe: Recipe | None  # for recordings, if there were any
     deep_text: DeepText | None
+    own: OwnWords  # what was recognised in recordings without transcripts
     court: Court
     judgement: Judgement
     training: tuple[Spoken, ...]
@@ -92,6 +95,8 @@ class TunedModel:
                 "suspects": len(self.suspects),
                 **_steps(self.losses["audio"]),
             }
+        if self.own.pieces:
+            document["self_training"] = self.own.to_json()
         if self.deep_text:
             document["deep_text"] = {**self.deep_text.to_json(), **_steps(self.losses["text"])}
         return document
@@ -108,6 +113,7 @@ class Ready:
     data: DecodedData
     weights: Weights
     before: Delta  # what was changed in them by earlier trainings
+    own: OwnWords
     training: tuple[Spoken, ...]
     lessons: tuple[Lesson, ...]
     recipe: Recipe | None
@@ -179,6 +185,7 @@ class AudioTraining:
             recogniser=candidates.load(chosen.alpha, chosen.shortest_window),
             recipe=ready.recipe,
             deep_text=self.deep_text,
+            own=ready.own,
             court=court,
             judgement=judgement,
             training=ready.training,
@@ -204,7 +211,7 @@ class AudioTraining:
         """All that comes before the first step.
 
         Args:
-            hear_all: False leaves the transcripts as they are, for an estimate
+            hear_all: False leaves the transcripts as they are and hears some of the recordings without, for an estimate
 
         Raises:
             InvalidDataset: not one utterance can be used.
@@ -222,16 +229,25 @@ class AudioTraining:
         )
         _require_trust(prepared)
         stages.end("preparing")
+        own = hear_own(
+            data.audio_only,
+            self.start.recogniser,
+            locale=locale,
+            most=None if hear_all else _SAMPLE,
+            progress=progress,
+        )
+        stages.end("recognising")
         weights, before = self.start.read()
-        spoken = prepared.spoken if hear_all else data.training
+        spoken = (*(prepared.spoken if hear_all else data.training), *own.kept)
         pairs, too_long = examples_of(spoken, weights, self.start.base, locale)
         left_out = (
             *data.left_out,
             *prepared.left_out,
             *(LeftOut(file=each.file, reason=reason) for each, reason in too_long),
         )
-        if data.training and not pairs:
-            raise InvalidDataset("no recording can be trained on", hint=reasons(left_out))
+        if (data.training or self.data.audio_only) and not pairs:
+            hint = f"{own}." if own.pieces else reasons(left_out)
+            raise InvalidDataset("no recording can be trained on", hint=hint)
         training = tuple(spoken for spoken, _ in pairs)
         recipe = self._recipe(training, weights)
         lessons = [self._reading(self.deep_text, weights, locale, seed)] if self.deep_text else []
@@ -254,6 +270,7 @@ class AudioTraining:
             data=data,
             weights=weights,
             before=before,
+            own=own,
             training=training,
             lessons=tuple(lessons),
             recipe=recipe,
@@ -266,7 +283,7 @@ class AudioTraining:
         if not training:
             return None
         return choose_method(
-            audio_seconds=sum(spoken.seconds for spoken in training),
+            audio_seconds=_heard_seconds(training),
             parameters=weights.dimensions.parameters,
             on_gpu=self.device.is_card,
             options=self.options,
@@ -298,7 +315,7 @@ class AudioTraining:
 
     def _batches(self, training: Sequence[Spoken], weights: Weights, epochs: int) -> BatchOptions:
         return choose_batches(
-            audio_seconds=sum(spoken.seconds for spoken in training),
+            audio_seconds=_heard_seconds(training),
             size=weights.dimensions,
             card=self.device.memory,
             processes=self.crew.count,
@@ -315,7 +332,7 @@ class AudioTraining:
             decoder=self.decoder,
             threads=self.settings.threads,
             allow_harm=self.options.allow_harm,
-            cut_windows=bool(data.training),
+            cut_windows=bool(data.training or data.audio_only),
             progress=progress,
         )
 
@@ -328,6 +345,11 @@ class AudioTraining:
             folder=folder / "candidates",
             settings=self.settings,
         )
+
+
+def _heard_seconds(training: Sequence[Spoken]) -> float:
+    """Of audio in an epoch."""
+    return sum(spoken.seconds * spoken.times for spoken in training)
 
 
 def _require_trust(prepared: Prepared) -> None:

@@ -16,7 +16,7 @@ from lect.models.lessons import Lesson
 from lect.models.measuring import hear
 from lect.models.plan import Plan
 from lect.models.preparing import prepare
-from lect.models.spoken import LeftOut
+from lect.models.spoken import LeftOut, spread
 from lect.models.tuning import CANDIDATES
 from lect.models.workplace import peak_memory
 
@@ -32,6 +32,7 @@ class Estimate:
     epochs: int
     sentences: int  # that nobody says, learned deeply
     utterances: int
+    self_trained: int  # pieces without transcripts that are probably recognised with confidence
     dev_utterances: int
     audio_seconds: float
     cpu_seconds: float
@@ -70,7 +71,7 @@ def estimate(
     )
     judged_by = [*ready.data.dev, *(ready.data.guard.utterances if ready.data.guard else ())]
     progress("Doing a little of each part", 0.0)
-    prepared = _spread(ready.training, _HEARD)
+    prepared = spread(ready.data.training, _HEARD)
     prepare(prepared, training.start.recogniser, locale=locale)
     stages.end("preparing")
     learning = sum(_time_lesson(lesson, ready.weights) for lesson in ready.lessons)
@@ -78,7 +79,7 @@ def estimate(
     stages.end("steps")
     candidate = training.candidates(ready.before, Delta({}), folder).load(1.0)
     stages.end("candidate")
-    heard = _spread(judged_by, _HEARD)
+    heard = spread(judged_by, _HEARD)
     for _ in hear(candidate, heard, locale=locale, decoder=training.decoder):
         pass
     stages.end("hearing")
@@ -91,7 +92,8 @@ def estimate(
         to_hear += _seconds(ready.data.dev) * len(CANDIDATES)
     cpu = (
         stages.seconds["decoding"]
-        + stages.seconds["preparing"] * _times(ready.training, prepared)
+        + stages.seconds["preparing"] * _times(ready.data.training, prepared)
+        + stages.seconds["recognising"] / ready.own.share
         + stages.seconds["hearing"] * to_hear / max(_seconds(heard), 1.0)
         + learning
         + stages.seconds.get("reading", 0.0)
@@ -102,9 +104,10 @@ def estimate(
         why=ready.recipe.why if ready.recipe else "nothing is heard",
         epochs=ready.lessons[-1].options.epochs,
         sentences=len(training.deep_text.sentences) if training.deep_text else 0,
-        utterances=len(ready.training),
+        utterances=len(ready.training) - len(ready.own.kept),
+        self_trained=round(len(ready.own.kept) / ready.own.share),
         dev_utterances=len(ready.data.dev),
-        audio_seconds=round(_seconds(ready.training), 1),
+        audio_seconds=round(_seconds(ready.data.training) + ready.own.kept_seconds / ready.own.share, 1),
         cpu_seconds=round(cpu, 1),
         peak_memory_mb=round(peak_memory(), 1),
         left_out=ready.left_out,
@@ -116,11 +119,6 @@ def _time_lesson(lesson: Lesson, weights: Weights) -> float:
     from lect.engines.whisper.tuning.trial import foretell
 
     return foretell(weights, lesson.examples, options=lesson.options, noises=lesson.noises)
-
-
-def _spread(spoken: Sequence[Any], n: int) -> Sequence[Any]:
-    """So many of them, from everywhere."""
-    return spoken[:: max(len(spoken) // n, 1)][:n]
 
 
 def _seconds(spoken: Sequence[Any]) -> float:

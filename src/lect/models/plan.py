@@ -13,9 +13,11 @@ from lect.core.errors import InvalidDataset, InvalidInput
 from lect.core.locale import canonicalise_known
 from lect.datasets.pronunciation import PronunciationFiles, read_pronunciations
 from lect.datasets.reading import AcousticDataset
+from lect.datasets.recordings import RecordingSet
 from lect.datasets.structured import StructuredFiles, read_structured
 from lect.datasets.text import TextLines, read_text
 from lect.datasets.textfile import ReadFile
+from lect.models.manifest import Counted
 from lect.models.methods import AudioOptions
 from lect.settings import Limits
 from lect.speech.text.pronunciation import Pronunciation
@@ -30,6 +32,7 @@ class TrainOptions:
     structured: tuple[Path, ...] = ()
     pronunciation: tuple[Path, ...] = ()
     audio: tuple[Path, ...] = ()
+    audio_only: tuple[Path, ...] = ()  # recordings without transcripts, for self-training
     noise: tuple[Path, ...] = ()  # recordings to be heard behind the speech
     audio_text: bool = True  # learn the transcripts as text, too
     deep_text: bool = False  # the decoder learns the sentences, too
@@ -40,10 +43,10 @@ class TrainOptions:
     def __post_init__(self) -> None:
         if self.weight is not None and not 1 <= self.weight <= 100:
             raise InvalidInput(f"the weight is {self.weight}", hint="Give a number from 1 to 100.")
-        if not (self.has_text or self.audio):
+        if not (self.has_text or self.trains_weights):
             raise InvalidInput(
                 "there is nothing to train on",
-                hint="Name a file with --text, --structured or --pronunciation, or a dataset with --audio.",
+                hint="Name a file with --text, --structured or --pronunciation, or recordings with --audio or --audio-only.",
             )
         if self.deep_text and not (self.text or self.structured):
             raise InvalidInput(
@@ -59,7 +62,7 @@ class TrainOptions:
     @property
     def trains_weights(self) -> bool:
         """Whether the weights of the base are changed."""
-        return bool(self.audio) or self.deep_text
+        return bool(self.audio or self.audio_only) or self.deep_text
 
     @property
     def learns_text(self) -> bool:
@@ -75,19 +78,25 @@ class Plan:
     structured: StructuredFiles
     pronunciations: PronunciationFiles
     audio: tuple[AcousticDataset, ...] = ()
+    audio_only: tuple[RecordingSet, ...] = ()
     base: str = ""  # empty: not looked for
     dev_utterances: int | None = None  # None: no dev data
     estimate: dict[str, Any] | None = None  # of a training on recordings
 
     @property
     def files(self) -> tuple[TextLines | ReadFile | AcousticDataset, ...]:
-        """All files and datasets, kind by kind."""
+        """All files and datasets that were judged, kind by kind."""
         return (*self.text, *self.structured.files, *self.pronunciations.files, *self.audio)
+
+    @property
+    def data(self) -> tuple[Counted, ...]:
+        """All there is to learn from, recordings without transcripts too."""
+        return (*self.files, *self.audio_only)
 
     @property
     def kinds(self) -> list[str]:
         """The kinds of data, each once."""
-        return list(dict.fromkeys(file.report.kind for file in self.files))
+        return list(dict.fromkeys(data.kind for data in self.data))
 
     @property
     def lines(self) -> Iterator[str]:
@@ -117,23 +126,30 @@ class Plan:
             "dev_utterances": self.dev_utterances,
             "files": [
                 {
-                    "file": file.name,
-                    "kind": file.report.kind,
-                    "accepted": file.accepted,
-                    "rejected": file.rejected,
+                    "file": data.name,
+                    "kind": data.kind,
+                    "accepted": data.accepted,
+                    "rejected": data.rejected,
                 }
-                for file in self.files
+                for data in self.data
             ],
             "lines": {"accepted": self.accepted, "rejected": self.rejected},
             "audio": self.estimate,
         }
 
 
-def plan(options: TrainOptions, *, audio: Sequence[AcousticDataset] = (), limits: Limits = Limits()) -> Plan:
+def plan(
+    options: TrainOptions,
+    *,
+    audio: Sequence[AcousticDataset] = (),
+    audio_only: Sequence[RecordingSet] = (),
+    limits: Limits = Limits(),
+) -> Plan:
     """Read the data of a training.
 
     Args:
         audio: the datasets of `options.audio`, which stay open as long as they are used
+        audio_only: the recordings of `options.audio_only`
 
     Raises:
         InvalidDataset: not one line can be used.
@@ -143,8 +159,9 @@ def plan(options: TrainOptions, *, audio: Sequence[AcousticDataset] = (), limits
         structured=read_structured(options.structured, locale=options.locale, limits=limits),
         pronunciations=read_pronunciations(options.pronunciation, locale=options.locale, limits=limits),
         audio=tuple(audio),
+        audio_only=tuple(audio_only),
     )
-    if not planned.accepted:
+    if not (planned.accepted or planned.audio_only):
         commands = ", ".join(f"`{file.report.command(file.path)}`" for file in planned.files)
         raise InvalidDataset(
             f"{', '.join(file.name for file in planned.files)}: no line can be used",

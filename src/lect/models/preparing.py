@@ -37,9 +37,9 @@ def prepare(
     Args:
         leave_out_suspects: leave out all of which the transcript is probably wrong; those in which nobody speaks always are
     """
-    answers = list(_hear(spoken, recogniser, locale, progress))
+    answers = list(hear_as_now(spoken, recogniser, locale, progress))
     heard = [
-        hearing(str(at), each.transcript, each.samples, answer, language=_spoken_language(each, recogniser))
+        hearing(str(at), each.transcript, each.samples, answer, language=spoken_language(each, recogniser))
         for at, (each, answer) in enumerate(zip(spoken, answers, strict=True))
     ]
     doubtful = {int(suspect.name): suspect for suspect in suspects(heard, locale=locale)}
@@ -57,9 +57,10 @@ def prepare(
     )
 
 
-def _hear(
+def hear_as_now(
     spoken: Sequence[Spoken], recogniser: Recogniser, locale: str, progress: Progress
 ) -> Iterator[Recognition]:
+    """What a model recognises in recordings before it is trained, in order."""
     options = RecogniseOptions(locale=locale, word_times=False)
     for start in range(0, len(spoken), _BATCH):
         batch = spoken[start : start + _BATCH]
@@ -67,6 +68,6 @@ def _hear(
         progress("Hearing the audio as it is heard now", (start + len(batch)) / len(spoken))
 
 
-def _spoken_language(spoken: Spoken, recogniser: Recogniser) -> str | None:
+def spoken_language(spoken: Spoken, recogniser: Recogniser) -> str | None:
     """What is spoken, where the model knows several languages."""
     return recogniser.detect(spoken.samples) if len(recogniser.languages) > 1 else None

@@ -104,6 +104,11 @@ def shared(reference: str, written: str, *, locale: str) -> float:
     return 2 * align_characters(ours, theirs).counts.correct / length if length else 1.0
 
 
+def repeats(text: str, *, locale: str) -> bool:
+    """Whether a phrase stands there again and again."""
+    return _repeated(normaliser(locale).words(text))[1] > MOST_REPEATS
+
+
 # --- The rules: each answers with what speaks against the reference, or with nothing -----------------------------------
 
 
@@ -120,9 +125,8 @@ def _no_speech(heard: Hearing, locale: str) -> str:
 
 
 def _repeats(heard: Hearing, locale: str) -> str:
-    words = normaliser(locale).words
-    phrase, times = _repeated(words(heard.reference))
-    if times <= MOST_REPEATS or _repeated(words(heard.recognition.best.display))[1] > MOST_REPEATS:
+    phrase, times = _repeated(normaliser(locale).words(heard.reference))
+    if times <= MOST_REPEATS or repeats(heard.recognition.best.display, locale=locale):
         return ""  # whoever says it four times has it heard four times
     return f"{' '.join(phrase)!r} stands there {times} times in a row"
 

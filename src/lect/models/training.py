@@ -131,7 +131,12 @@ def train(
     """
     require_place(output)
     began, began_cpu, stages = time.monotonic(), time.process_time(), Stages()
-    planned = plan(options, audio=audio.data.training if audio else (), limits=limits)
+    planned = plan(
+        options,
+        audio=audio.data.training if audio else (),
+        audio_only=audio.data.audio_only if audio else (),
+        limits=limits,
+    )
     with workplace(output) if audio else nullcontext(output.parent) as folder:
         tuned = text = choice = None
         if audio:
@@ -239,7 +244,7 @@ class _Content:
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
-        return (*map(Dataset.of, self.planned.files), *self.not_trained_on)
+        return (*map(Dataset.of, self.planned.data), *self.not_trained_on)
 
     @property
     def recipe(self) -> dict[str, Any]:

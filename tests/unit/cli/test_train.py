@@ -251,6 +251,15 @@ def test_deep_text_is_not_learned_where_nothing_would_tell_of_harm(train, monkey
     assert "--dev" in ran.exception.hint
 
 
+def test_self_training_needs_dev_data(lect, sample, monkeypatch):
+    monkeypatch.setattr("lect.bootstrap.require_torch", lambda: None)
+    ran = lect(
+        "train", "-o", "t.lect", "--base", "toy", "--audio-only", str(sample / "dev" / "audio-and-trans")
+    )
+    assert isinstance(ran.exception, InvalidInput)
+    assert "--dev" in ran.exception.hint
+
+
 def test_options_for_the_weights_want_something_that_trains_them(train):
     assert train("--guard", "g").exit_code == 2
     assert train("--noise", "n", "--deep-text").exit_code == 2

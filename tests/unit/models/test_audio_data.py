@@ -11,6 +11,7 @@ from lect.datasets import read_acoustic
 from lect.datasets.recordings import Recording, RecordingSet
 from lect.models.audio_data import AudioData, DecodedData
 from lect.models.manifest import Role
+from lect.sample import guard
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
 
 
@@ -97,6 +98,24 @@ def test_copies_of_what_is_held_back_are_not_trained_on(dataset, decoded):
     assert not {each.file[3:] for each in found.training} & held_back
     assert {each.reason for each in found.left_out} == {"the same recording is held back as dev data"}
     assert len(found.training) + len(found.dev) + len(found.left_out) == 12
+
+
+def test_what_has_a_transcript_is_not_recognised_too(decoded, dataset, tmp_path):
+    voices = sorted(guard().rglob("*.flac"))[:3]
+    (tmp_path / "training").mkdir()
+    for voice in voices[:2]:
+        (tmp_path / "training" / voice.name).write_bytes(voice.read_bytes())
+    lines = "".join(f"{voice.name}\tsentence {voice.name}\n" for voice in voices[:2])
+    (tmp_path / "training" / "trans.txt").write_text(lines, encoding="utf-8-sig")
+    only = RecordingSet(name="only", recordings=[Recording.of(voice) for voice in voices[1:]])
+    found = decoded(
+        training=[read_acoustic(tmp_path / "training")], audio_only=[only], dev=dataset("dev", {"c.wav": 3})
+    )
+
+    assert [each.file for each in found.audio_only] == [str(voices[2])]
+    assert [(each.file, each.reason) for each in found.left_out] == [
+        (str(voices[1]), "the same recording is there with a transcript")
+    ]
 
 
 def test_what_judges_and_what_is_heard_behind_the_speech_is_noted(dataset, tmp_path):

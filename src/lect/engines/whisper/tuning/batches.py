@@ -36,6 +36,7 @@ class Example:
     prompt: tuple[int, ...]  # tokens that ask for a transcript in its language
     answer: tuple[int, ...]  # tokens of the transcript and the one that ends it
     words: int
+    times: float = 1.0  # how often it is learned from in an epoch, on average
 
     @property
     def length(self) -> Length:
@@ -56,7 +57,14 @@ class Batch:
 
 
 def example(
-    name: str, samples: Samples | None, text: Sequence[int], *, words: int, language: str, tokens: Tokens
+    name: str,
+    samples: Samples | None,
+    text: Sequence[int],
+    *,
+    words: int,
+    language: str,
+    tokens: Tokens,
+    times: float = 1.0,
 ) -> Example:
     """An utterance with the tokens of its text, as the model is to hear it.
 
@@ -64,12 +72,15 @@ def example(
         samples: mono 16 kHz, shape = (n_samples,); None to learn from the text alone
         text: tokens of the transcript alone, no special ones
         words: how many words the transcript has
+        times: how often it is learned from in an epoch, on average
 
     Raises:
         UnsupportedLocale: the model does not know the language.
     """
     prompt = tuple(tokens.prompt(language))
-    return Example(name=name, samples=samples, prompt=prompt, answer=(*text, tokens.end), words=words)
+    return Example(
+        name=name, samples=samples, prompt=prompt, answer=(*text, tokens.end), words=words, times=times
+    )
 
 
 def check(examples: Sequence[Example], size: Dimensions) -> None:
