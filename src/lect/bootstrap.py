@@ -351,6 +351,7 @@ class Parts(Closing):
             )
         return AudioData(
             training=[self.read_acoustic(path, locale=options.locale) for path in options.audio],
+            times=options.times,
             dev=judges[0],
             guard=judges[1],
             synthetic_guard=is_built_in,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lect.cli.options import locale_of_text
+from lect.cli.options import locale_of_text, split_times
 from lect.core.words import counted, size
 from lect.models.catalogue import DEFAULT
 
@@ -64,9 +64,9 @@ def train(
     audio: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="DATA",
+            metavar="DATA[:TIMES]",
             help="A zip or folder of audio with trans.txt to train the weights on; the transcripts are text, too. "
-            "May be given again.",
+            "May be given again. DATA:3 is heard three times as often, DATA:0.5 half as often.",
             show_default=False,
         ),
     ] = None,
@@ -218,7 +218,9 @@ def train(
 
     if output.suffix != ".lect":
         raise typer.BadParameter("the name of a bundle ends in .lect", param_hint="--output")
-    files = [*(text or ()), *(structured or ()), *(pronunciation or ()), *(audio or ()), *(audio_only or ())]
+    datasets = [split_times(path) for path in audio or ()]
+    recordings = tuple(path for path, _ in datasets)
+    files = [*(text or ()), *(structured or ()), *(pronunciation or ()), *recordings, *(audio_only or ())]
     if not files:
         raise typer.BadParameter(
             "name the data to train on: --text, --structured or --pronunciation FILE, or --audio DATA"
@@ -237,7 +239,8 @@ def train(
         text=tuple(text or ()),
         structured=tuple(structured or ()),
         pronunciation=tuple(pronunciation or ()),
-        audio=tuple(audio or ()),
+        audio=recordings,
+        times={path: times for path, times in datasets if times != 1},
         audio_only=tuple(audio_only or ()),
         noise=tuple(noise or ()),
         audio_text=not no_audio_text,
@@ -383,6 +386,8 @@ def _tell_plan(planned: Plan, output: Path) -> None:
     typer.echo(f"{planned.base}: the base model is ready")
     for file in planned.files:
         typer.echo(f"{file.name}: {counted(file.accepted, 'line')} to learn from, {file.rejected:,} rejected")
+    for path, times in planned.times.items():
+        typer.echo(f"{path.name}: heard {times:g} times an epoch")
     for recordings in planned.audio_only:
         typer.echo(f"{recordings.name}: {counted(recordings.accepted, 'recording')} without transcripts")
     if planned.dev_utterances is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import compress
 from operator import not_
@@ -27,11 +27,18 @@ class AudioData:
     """Recordings with transcripts, and what they are for."""
 
     training: Sequence[AcousticDataset] = ()
+    times: Mapping[Path, float] = field(
+        default_factory=dict
+    )  # that an epoch holds the data of a path; else once
     dev: AcousticDataset | None = None  # None: a part of the training data is held back
     guard: AcousticDataset | None = None  # speech of other domains
     synthetic_guard: bool = False
     audio_only: Sequence[RecordingSet] = ()  # without transcripts, for self-training
     noises: Sequence[RecordingSet] = ()  # to be heard behind the speech
+
+    def times_of(self, dataset: AcousticDataset) -> float:
+        """How often an epoch holds each utterance of a training dataset, on average."""
+        return self.times.get(dataset.path, 1.0)
 
     @property
     def not_trained_on(self) -> list[Dataset]:
@@ -63,7 +70,12 @@ class DecodedData:
             InvalidDataset: nothing is left to train on, or nothing to judge it by; or a recording is in two of the sets.
         """
         found = decode(
-            data.training, folder / "training.f32", decoder=decoder, longest=window, progress=progress
+            data.training,
+            folder / "training.f32",
+            times=[data.times_of(dataset) for dataset in data.training],
+            decoder=decoder,
+            longest=window,
+            progress=progress,
         )
         names = ", ".join([*(each.name for each in data.training), *(each.name for each in data.audio_only)])
         only = cut(data.audio_only, folder / "audio-only.f32", decoder=decoder, progress=progress)

@@ -54,6 +54,9 @@ class TunedModel:
     recogniser: Recogniser
     recipe: Recipe | None  # for recordings, if there were any
     deep_text: DeepText | None
+    times: Sequence[
+        tuple[str, float]
+    ]  # names of data, and how often an epoch holds it where that is not once
     own: OwnWords  # what was recognised in recordings without transcripts
     court: Court
     judgement: Judgement
@@ -95,6 +98,8 @@ class TunedModel:
                 "suspects": len(self.suspects),
                 **_steps(self.losses["audio"]),
             }
+        if self.times:
+            document["times"] = [{"file": file, "times": times} for file, times in self.times]
         if self.own.pieces:
             document["self_training"] = self.own.to_json()
         if self.deep_text:
@@ -185,6 +190,11 @@ class AudioTraining:
             recogniser=candidates.load(chosen.alpha, chosen.shortest_window),
             recipe=ready.recipe,
             deep_text=self.deep_text,
+            times=[
+                (dataset.name, often)
+                for dataset in self.data.training
+                if (often := self.data.times_of(dataset)) != 1
+            ],
             own=ready.own,
             court=court,
             judgement=judgement,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -22,6 +22,8 @@ from lect.models.methods import AudioOptions
 from lect.settings import Limits
 from lect.speech.text.pronunciation import Pronunciation
 
+MOST_TIMES = 100  # that an utterance may be in an epoch
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions:
@@ -32,6 +34,7 @@ class TrainOptions:
     structured: tuple[Path, ...] = ()
     pronunciation: tuple[Path, ...] = ()
     audio: tuple[Path, ...] = ()
+    times: Mapping[Path, float] = field(default_factory=dict)  # that an epoch holds such `audio`; else once
     audio_only: tuple[Path, ...] = ()  # recordings without transcripts, for self-training
     noise: tuple[Path, ...] = ()  # recordings to be heard behind the speech
     audio_text: bool = True  # learn the transcripts as text, too
@@ -52,6 +55,12 @@ class TrainOptions:
             raise InvalidInput(
                 "there is no text to learn deeply", hint="Name a file with --text or --structured."
             )
+        for path, often in self.times.items():
+            if not 0 < often <= MOST_TIMES:  # NaN is no such number
+                raise InvalidInput(
+                    f"{path}: {often:g} times an epoch",
+                    hint=f"Give a number above 0, up to {MOST_TIMES}.",
+                )
         canonicalise_known(self.locale)
 
     @property
@@ -78,6 +87,7 @@ class Plan:
     structured: StructuredFiles
     pronunciations: PronunciationFiles
     audio: tuple[AcousticDataset, ...] = ()
+    times: Mapping[Path, float] = field(default_factory=dict)  # of such audio, in an epoch
     audio_only: tuple[RecordingSet, ...] = ()
     base: str = ""  # empty: not looked for
     dev_utterances: int | None = None  # None: no dev data
@@ -131,6 +141,7 @@ class Plan:
                     "accepted": data.accepted,
                     "rejected": data.rejected,
                 }
+                | ({"times": self.times.get(data.path, 1.0)} if isinstance(data, AcousticDataset) else {})
                 for data in self.data
             ],
             "lines": {"accepted": self.accepted, "rejected": self.rejected},
@@ -159,6 +170,7 @@ def plan(
         structured=read_structured(options.structured, locale=options.locale, limits=limits),
         pronunciations=read_pronunciations(options.pronunciation, locale=options.locale, limits=limits),
         audio=tuple(audio),
+        times=options.times,
         audio_only=tuple(audio_only),
     )
     if not (planned.accepted or planned.audio_only):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -75,6 +76,7 @@ def decode(
     file: Path,
     *,
     decoder: AudioDecoder,
+    times: Sequence[float] | None = None,
     longest: float | None = None,
     what: str = "Decoding the audio",
     progress: Progress = silent,
@@ -83,6 +85,7 @@ def decode(
 
     Args:
         file: is written; it must stay as long as the recordings are used
+        times: how often utterances of each dataset are trained on in an epoch, on average; None: once
         longest: seconds that an utterance may last to be trained on; what is longer or cannot be decoded is left
             out then. None for recordings that are only to be heard.
         what: to say in the progress
@@ -91,18 +94,25 @@ def decode(
         InvalidAudio, LimitExceeded: a recording that is only to be heard cannot be decoded.
         StoreError: a recording cannot be read, or the file cannot be written.
     """
-    utterances = [utterance for dataset in datasets for utterance in dataset]
-    left_out = list[LeftOut]()
+    often = itertools.repeat(1.0) if times is None else times
+    utterances = [(each, n) for dataset, n in zip(datasets, often, strict=False) for each in dataset]
+    left_out, kept_times = list[LeftOut](), list[float]()
 
     def decoded() -> Iterator[tuple[Named, Samples]]:
-        for done, utterance in enumerate(utterances, start=1):
+        for done, (utterance, n) in enumerate(utterances, start=1):
             samples, reason = _decode(utterance, decoder, longest)
             if reason:
                 left_out.append(LeftOut(file=utterance.file, reason=reason))
+            if len(samples):
+                kept_times.append(n)
             yield utterance, samples
             progress(what, done / len(utterances))
 
-    return Recordings(spoken=keep(decoded(), file), left_out=tuple(left_out))
+    kept = keep(decoded(), file)
+    return Recordings(
+        spoken=tuple(replace(each, times=n) for each, n in zip(kept, kept_times, strict=True)),
+        left_out=tuple(left_out),
+    )
 
 
 def keep(decoded: Iterable[tuple[Named, Samples]], file: Path) -> tuple[Spoken, ...]:

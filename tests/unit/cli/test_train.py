@@ -7,10 +7,12 @@ import os
 import resource
 import shlex
 import signal
+from pathlib import Path
 
 import pytest
 
 from lect.adaptation.mixture import MixtureOptions
+from lect.cli.options import split_times
 from lect.cli.train import _warn_of_text
 from lect.core.errors import (
     Conflict,
@@ -258,6 +260,35 @@ def test_self_training_needs_dev_data(lect, sample, monkeypatch):
     )
     assert isinstance(ran.exception, InvalidInput)
     assert "--dev" in ran.exception.hint
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("data.zip", ("data.zip", 1.0)),
+        ("data.zip:3", ("data.zip", 3.0)),
+        ("data.zip:0.5", ("data.zip", 0.5)),
+        ("C:/data", ("C:/data", 1.0)),
+        ("C:/data:2", ("C:/data", 2.0)),
+        ("take:2", ("take:2", 1.0)),  # a folder of this name is there
+        ("take:2:4", ("take:2", 4.0)),
+        ("data.zip:", ("data.zip:", 1.0)),
+        ("data.zip:-1", ("data.zip:-1", 1.0)),
+    ],
+)
+def test_a_number_behind_the_last_colon_says_how_often_data_is_heard(
+    tmp_path, monkeypatch, argument, expected
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "take:2").mkdir()
+    path, times = split_times(Path(argument))
+    assert (str(path), times) == expected
+
+
+def test_a_dataset_is_heard_a_sensible_number_of_times(lect, sample):
+    ran = lect("train", "-o", "t.lect", "--base", "toy", "--audio", f"{sample / 'dev' / 'audio-and-trans'}:0")
+    assert isinstance(ran.exception, InvalidInput)
+    assert "0 times an epoch" in ran.exception.message
 
 
 def test_options_for_the_weights_want_something_that_trains_them(train):

@@ -118,6 +118,15 @@ def test_what_has_a_transcript_is_not_recognised_too(decoded, dataset, tmp_path)
     ]
 
 
+def test_utterances_are_trained_on_as_often_as_their_dataset_is_worth(dataset, decoded, tmp_path):
+    data = [dataset("few", {"a.wav": 1}), dataset("many", {"b.wav": 2, "c.wav": 3})]
+    found = decoded(training=data, times={tmp_path / "few": 3.0}, dev=dataset("dev", {"d.wav": 4}))
+
+    assert [(each.file, each.times) for each in found.training] == [
+        ("a.wav", 3.0), ("b.wav", 1.0), ("c.wav", 1.0)
+    ]  # fmt: skip
+
+
 def test_what_judges_and_what_is_heard_behind_the_speech_is_noted(dataset, tmp_path):
     sets = {name: dataset(name, {f"{name}.wav": at}) for at, name in enumerate(("dev", "guard"))}
     (tmp_path / "hum.raw").write_bytes(b"hum")
