@@ -300,6 +300,11 @@ def _warn_of_audio(tuned: TunedModel) -> None:
         typer.echo(f"{each.file}: not trained on: {each.reason}", err=True)
     for suspect in tuned.suspects:
         typer.echo(f"{suspect.name}: the transcript is probably wrong: {suspect.reason}", err=True)
+    for suspect in tuned.dev_suspects:
+        typer.echo(
+            f"{suspect.name} (dev data): the transcript is probably wrong: {suspect.reason}. It judges all the same.",
+            err=True,
+        )
     if tuned.own.pieces:
         typer.echo(f"{tuned.own}.", err=True)
     if tuned.suspects:

@@ -29,7 +29,7 @@ from lect.models.gate import Court, Judgement
 from lect.models.lessons import Lesson, Sentence, examples_of, teach
 from lect.models.methods import AudioOptions, Recipe, choose_batches, choose_method
 from lect.models.plan import Plan
-from lect.models.preparing import Prepared, prepare
+from lect.models.preparing import Losses, Prepared, prepare
 from lect.models.self_training import OwnWords, hear_own
 from lect.models.spoken import LeftOut, Spoken
 from lect.models.suspects import Suspect
@@ -63,6 +63,7 @@ class TunedModel:
     training: tuple[Spoken, ...]
     dev: tuple[Spoken, ...]
     left_out: tuple[LeftOut, ...]
+    dev_suspects: tuple[Suspect, ...]  # judged by although their transcripts are probably wrong
     suspects: tuple[Suspect, ...]  # trained on although their transcripts are probably wrong
     by_speaker: bool | None  # how dev data was held back; None: it was not
     losses: Mapping[str, tuple[float, ...]]  # of all steps, by lesson
@@ -87,6 +88,7 @@ class TunedModel:
             "shortest_window": taken.shortest_window,
             "batches_per_step": self.batches_per_step,
             "device": self.device,
+            "dev_suspects": len(self.dev_suspects),
         }
         if self.recipe:
             document |= {
@@ -123,6 +125,7 @@ class Ready:
     lessons: tuple[Lesson, ...]
     recipe: Recipe | None
     suspects: tuple[Suspect, ...]
+    dev_suspects: tuple[Suspect, ...]
     left_out: tuple[LeftOut, ...]
 
 
@@ -201,6 +204,7 @@ class AudioTraining:
             training=ready.training,
             dev=ready.data.dev,
             left_out=ready.left_out,
+            dev_suspects=ready.dev_suspects,
             suspects=ready.suspects,
             by_speaker=ready.data.by_speaker,
             losses=taught.losses,
@@ -230,10 +234,13 @@ class AudioTraining:
         window = self.start.recogniser.window
         data = DecodedData.of(self.data, folder, window=window, decoder=self.decoder, progress=progress)
         stages.end("decoding")
+        weights, before = self.start.read()
         prepared = prepare(
             data.training if hear_all else (),
             self.start.recogniser,
+            dev=data.dev if hear_all else (),
             locale=locale,
+            losses=self.losses(before.applied(weights), locale, progress),
             leave_out_suspects=self.options.leave_out_suspects,
             progress=progress,
         )
@@ -247,7 +254,6 @@ class AudioTraining:
             progress=progress,
         )
         stages.end("recognising")
-        weights, before = self.start.read()
         spoken = (*(prepared.spoken if hear_all else data.training), *own.kept)
         pairs, too_long = examples_of(spoken, weights, self.start.base, locale)
         left_out = (
@@ -285,8 +291,27 @@ class AudioTraining:
             lessons=tuple(lessons),
             recipe=recipe,
             suspects=prepared.suspects,
+            dev_suspects=prepared.dev_suspects,
             left_out=left_out,
         )
+
+    def losses(self, weights: Weights, locale: str, progress: Progress = silent) -> Losses:
+        """What tells how much transcripts surprise some weights."""
+        from lect.engines.whisper.tuning.losses import token_losses
+
+        def tell(spoken: Sequence[Spoken]) -> list[float | None]:
+            pairs, _ = examples_of(spoken, weights, self.start.base, locale)
+            found = token_losses(
+                weights,
+                [example for _, example in pairs],
+                threads=self.settings.threads,
+                device=self.device.name,
+                progress=partial(progress, "Weighing the transcripts"),
+            )
+            by_place = {id(each): loss for (each, _), loss in zip(pairs, found, strict=True)}
+            return [by_place.get(id(each)) for each in spoken]
+
+        return tell
 
     def _recipe(self, training: Sequence[Spoken], weights: Weights) -> Recipe | None:
         """How recordings are learned, if there are any."""

@@ -71,8 +71,14 @@ def estimate(
     )
     judged_by = [*ready.data.dev, *(ready.data.guard.utterances if ready.data.guard else ())]
     progress("Doing a little of each part", 0.0)
-    prepared = spread(ready.data.training, _HEARD)
-    prepare(prepared, training.start.recogniser, locale=locale)
+    checked = [*ready.data.training, *ready.data.dev]
+    prepared = spread(checked, _HEARD)
+    prepare(
+        prepared,
+        training.start.recogniser,
+        locale=locale,
+        losses=training.losses(ready.weights, locale),
+    )
     stages.end("preparing")
     learning = sum(_time_lesson(lesson, ready.weights) for lesson in ready.lessons)
     progress("Doing a little of each part", 0.5)
@@ -92,7 +98,7 @@ def estimate(
         to_hear += _seconds(ready.data.dev) * len(CANDIDATES)
     cpu = (
         stages.seconds["decoding"]
-        + stages.seconds["preparing"] * _times(ready.data.training, prepared)
+        + stages.seconds["preparing"] * _times(checked, prepared)
         + stages.seconds["recognising"] / ready.own.share
         + stages.seconds["hearing"] * to_hear / max(_seconds(heard), 1.0)
         + learning

@@ -71,6 +71,7 @@ class Trained:
             "audio_seconds": round(self.tuned.seconds, 1) if self.tuned else 0.0,
             "left_out": [asdict(each) for each in self.tuned.left_out] if self.tuned else [],
             "suspects": [asdict(each) for each in self.tuned.suspects] if self.tuned else [],
+            "dev_suspects": [asdict(each) for each in self.tuned.dev_suspects] if self.tuned else [],
             "dev": self.scores.dev.rates if self.scores.dev else None,
             "guard": self.scores.guard.rates if self.scores.guard else None,
             "mixture": manifest.recipe.get("mixture"),

@@ -145,7 +145,7 @@ class Collator:
     def batch(self, planned: Planned) -> Batch:
         """The arrays of a planned batch."""
         chosen = [self.examples[i] for i in planned.members]
-        tokens, rows, labels = _texts(chosen)
+        tokens, rows, labels = collate_texts(chosen)
         mel = None if chosen[0].samples is None else partial(self._mel, planned)
         return Batch(mel=mel, draw=planned.draw, tokens=tokens, rows=rows, labels=labels)
 
@@ -184,7 +184,7 @@ class Collator:
         )
 
 
-def _texts(chosen: Sequence[Example]) -> tuple[Integers, Integers, Integers]:
+def collate_texts(chosen: Sequence[Example]) -> tuple[Integers, Integers, Integers]:
     """Decoder input (B, n), the rows that are to foretell an answer (P,), and what they are to foretell (P,)."""
     longest = max(each.length.tokens for each in chosen)
     tokens = np.zeros((len(chosen), longest), np.int64)  # nobody looks at what pads
