@@ -24,7 +24,7 @@ from lect.evaluations.results import Evaluation
 from lect.evaluations.running import EvaluateOptions, evaluate
 from lect.models.acoustic import Start
 from lect.models.audio_data import AudioData
-from lect.models.audio_training import AudioTraining, TunedModel
+from lect.models.audio_training import AudioTraining
 from lect.models.bundles import is_bundle
 from lect.models.crew import Crew
 from lect.models.domain_text import DomainText
@@ -33,6 +33,7 @@ from lect.models.gate import Court
 from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.resolver import resolve
 from lect.models.training import Trained, require_place, train
+from lect.models.tuned import TunedModel
 from lect.models.tuning import Choice, choose_mixture
 from lect.models.workplace import scratch
 from lect.sample import guard as built_in_guard
@@ -189,11 +190,9 @@ class Parts(Closing):
             with scratch(output) as folder:
                 expected = estimate(
                     self._audio_training(start, data, options),
-                    planned if options.deep_text else None,
+                    planned,
+                    options,
                     folder,
-                    locale=options.locale,
-                    seed=options.seed,
-                    learns_text=options.learns_text,
                     progress=progress,
                 )
             planned = replace(planned, estimate=expected.to_json())
@@ -343,6 +342,11 @@ class Parts(Closing):
             raise InvalidInput(
                 "deep text changes the weights, and nothing would tell whether it does harm",
                 hint="Name recordings with transcripts to judge it by: --dev, and --guard for speech of other domains.",
+            )
+        if options.synthetic_speech and not options.audio and dev is None:
+            raise InvalidInput(
+                "synthetic speech is unlike people's, and nothing would tell whether it helps",
+                hint="Name recordings with transcripts of people with --dev.",
             )
         if options.audio_only and dev is None:
             raise InvalidInput(

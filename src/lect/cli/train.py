@@ -13,11 +13,11 @@ from lect.core.words import counted, size
 from lect.models.catalogue import DEFAULT
 
 if TYPE_CHECKING:
-    from lect.models.audio_training import TunedModel
     from lect.models.gate import Judgement
     from lect.models.measuring import Heard
     from lect.models.plan import Plan
     from lect.models.training import Trained
+    from lect.models.tuned import TunedModel
     from lect.models.tuning import Choice
 
 _MARKED_UP = frozenset({"structured", "pronunciation"})  # kinds with an option of their own
@@ -87,6 +87,14 @@ def train(
         typer.Option(
             "--deep-text",
             help="Let the decoder's weights learn the sentences of --text and --structured, too: minutes, with torch.",
+        ),
+    ] = False,
+    synthetic_speech: Annotated[
+        bool,
+        typer.Option(
+            "--synthetic-speech",
+            help="Let voices of this machine (espeak-ng, flite, Piper) speak up to 400 sentences of --text and --structured, "
+            "which the decoder's weights learn. Needs --dev or --audio.",
         ),
     ] = False,
     dev: Annotated[
@@ -204,6 +212,8 @@ def train(
 
       lect train -o orders.lect --text orders.txt --deep-text --dev dev.zip --guard meetings.zip
 
+      lect train -o orders.lect --text orders.txt --synthetic-speech --dev dev.zip --guard meetings.zip
+
       lect train -o counter.lect --audio recordings.zip --audio-only calls/ --dev dev.zip
 
       lect train -o counter2.lect --base counter.lect --audio new.zip --resume
@@ -225,11 +235,13 @@ def train(
         raise typer.BadParameter(
             "name the data to train on: --text, --structured or --pronunciation FILE, or --audio DATA"
         )
-    if not (audio or audio_only or deep_text) and (guard or resume or epochs or alpha or per_step):
+    if not (audio or audio_only or deep_text or synthetic_speech) and (
+        guard or resume or epochs or alpha or per_step
+    ):
         raise typer.BadParameter(
-            "--guard, --resume, --epochs, --alpha and --per-step are for training the weights: add --audio DATA or --deep-text"
+            "--guard, --resume, --epochs, --alpha and --per-step are for training the weights: add --audio DATA, --deep-text or --synthetic-speech"
         )
-    if noise and not (audio or audio_only):
+    if noise and not (audio or audio_only or synthetic_speech):
         raise typer.BadParameter("--noise is for training on recordings: add --audio DATA")
     console.require_files([*files, *(each for each in (dev, guard, *(noise or ())) if each)])
     console.require_apart(output, [*files, dev, guard, Path(base)])
@@ -245,6 +257,7 @@ def train(
         noise=tuple(noise or ()),
         audio_text=not no_audio_text,
         deep_text=deep_text,
+        synthetic_speech=synthetic_speech,
         tuning=AudioOptions(
             method=method,
             epochs=epochs,
@@ -305,6 +318,8 @@ def _warn_of_audio(tuned: TunedModel) -> None:
             f"{suspect.name} (dev data): the transcript is probably wrong: {suspect.reason}. It judges all the same.",
             err=True,
         )
+    if tuned.too_long:
+        typer.echo(f"{counted(tuned.too_long, 'sentence')} left out: too long to be learned.", err=True)
     if tuned.own.pieces:
         typer.echo(f"{tuned.own}.", err=True)
     if tuned.suspects:
@@ -407,13 +422,20 @@ def _tell_estimate(audio: dict[str, Any]) -> None:
         typer.echo(
             f"self-training: about {counted(audio['self_trained'], 'piece')} recognised with confidence enough"
         )
-    if audio["sentences"]:
-        typer.echo(f"deep text: {counted(audio['sentences'], 'sentence')} for the decoder to learn")
-    typer.echo(
-        f"audio: {counted(audio['utterances'], 'utterance')}, {audio['audio_seconds'] / 60:.1f} minutes, "
-        f"{counted(audio['epochs'], 'time')} by {audio['method']} ({audio['why']}); "
-        f"{counted(audio['dev_utterances'], 'utterance')} to choose on"
-    )
+    for what, name in (("deep text", "sentences"), ("synthetic speech", "spoken")):
+        if audio[name]:
+            sentences, epochs = counted(audio[name], "sentence"), counted(audio[f"{name}_epochs"], "time")
+            typer.echo(
+                f"{what}: {sentences} for the decoder to learn, {epochs}, amid as many of the base's own"
+            )
+    if audio["too_long"]:
+        typer.echo(f"{counted(audio['too_long'], 'sentence')} would be left out: too long to be learned")
+    if audio["method"]:
+        typer.echo(
+            f"audio: {counted(audio['utterances'], 'utterance')}, {audio['audio_seconds'] / 60:.1f} minutes, "
+            f"{counted(audio['epochs'], 'time')} by {audio['method']} ({audio['why']})"
+        )
+    typer.echo(f"{counted(audio['dev_utterances'], 'utterance')} to choose on")
     for each in audio["left_out"]:
         typer.echo(f"{each['file']}: would not be trained on: {each['reason']}")
     typer.echo(

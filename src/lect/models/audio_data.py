@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import compress
 from operator import not_
@@ -45,6 +45,8 @@ class AudioData:
         """What a model is judged by and what is heard behind the speech, for the manifest."""
         judges = [(self.dev, Role.DEV), (self.guard, Role.GUARD)]
         found = [Dataset.of(dataset, role) for dataset, role in judges if dataset is not None]
+        if self.synthetic_guard:
+            found[-1] = replace(found[-1], file="built-in guard")
         return [*found, *(Dataset.of(noise, Role.NOISE) for noise in self.noises)]
 
 

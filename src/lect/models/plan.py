@@ -39,6 +39,7 @@ class TrainOptions:
     noise: tuple[Path, ...] = ()  # recordings to be heard behind the speech
     audio_text: bool = True  # learn the transcripts as text, too
     deep_text: bool = False  # the decoder learns the sentences, too
+    synthetic_speech: bool = False  # so too, as voices of this machine say them
     tuning: AudioOptions = field(default_factory=AudioOptions)
     weight: int | None = None  # percent, 1-100; None: the default, or chosen on dev data
     seed: int = 0
@@ -51,10 +52,11 @@ class TrainOptions:
                 "there is nothing to train on",
                 hint="Name a file with --text, --structured or --pronunciation, or recordings with --audio or --audio-only.",
             )
-        if self.deep_text and not (self.text or self.structured):
-            raise InvalidInput(
-                "there is no text to learn deeply", hint="Name a file with --text or --structured."
-            )
+        for is_wanted, what in ((self.deep_text, "learn deeply"), (self.synthetic_speech, "speak")):
+            if is_wanted and not (self.text or self.structured):
+                raise InvalidInput(
+                    f"there is no text to {what}", hint="Name a file with --text or --structured."
+                )
         for path, often in self.times.items():
             if not 0 < often <= MOST_TIMES:  # NaN is no such number
                 raise InvalidInput(
@@ -71,7 +73,7 @@ class TrainOptions:
     @property
     def trains_weights(self) -> bool:
         """Whether the weights of the base are changed."""
-        return bool(self.audio or self.audio_only) or self.deep_text
+        return bool(self.audio or self.audio_only) or self.deep_text or self.synthetic_speech
 
     @property
     def learns_text(self) -> bool:

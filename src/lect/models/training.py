@@ -26,12 +26,13 @@ from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
 from lect.models import bundles
 from lect.models.acoustic import WEIGHTS
-from lect.models.audio_training import AudioTraining, TunedModel
+from lect.models.audio_training import AudioTraining
 from lect.models.bases import Base
 from lect.models.domain_text import DomainText, learn
 from lect.models.manifest import Dataset, Manifest, NormaliserVersion
 from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.scores import Scores
+from lect.models.tuned import TunedModel
 from lect.models.tuning import Choice
 from lect.models.workplace import peak_memory, workplace
 from lect.settings import Limits
@@ -141,9 +142,7 @@ def train(
     with workplace(output) if audio else nullcontext(output.parent) as folder:
         tuned = text = choice = None
         if audio:
-            if options.deep_text:
-                audio = audio.reading(planned, locale=options.locale, seed=options.seed, progress=progress)
-            tuned = audio.run(
+            tuned = audio.reading(planned, options, progress=progress).run(
                 folder, locale=options.locale, seed=options.seed, stages=stages, progress=progress
             )
         if options.learns_text:

@@ -141,3 +141,8 @@ def test_what_judges_and_what_is_heard_behind_the_speech_is_noted(dataset, tmp_p
     assert noted[0].sha256 == sets["dev"].sha256
     copied = RecordingSet(name="x", recordings=[Recording(name="in a zip", open=lambda: b"hum")])
     assert copied.sha256 == noted[2].sha256
+
+
+def test_the_built_in_guard_is_noted_as_what_it_is():
+    noted = AudioData(guard=read_acoustic(guard()), synthetic_guard=True).not_trained_on
+    assert [(each.file, each.role) for each in noted] == [("built-in guard", Role.GUARD)]

@@ -10,8 +10,8 @@ import pytest
 from lect.engines.whisper.tuning.batches import Example
 from lect.engines.whisper.tuning.options import TuneOptions
 from lect.engines.whisper.tuning.plan import BatchOptions
-from lect.models.audio_training import tune_options
 from lect.models.crew import Crew, pack, unpack
+from lect.models.curriculum import tune_options
 from lect.models.lessons import Lesson
 from lect.models.methods import Recipe
 
