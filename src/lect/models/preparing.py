@@ -47,7 +47,7 @@ def prepare(
     """
     together, own = (*spoken, *dev), len(spoken)
     answers = list(hear_as_now(together, recogniser, locale, progress))
-    doubtful = _doubts(together, answers, recogniser, locale)
+    doubtful = doubts(together, answers, recogniser, locale)
     written = [
         replace(each, transcript=recased(each.transcript, answer.best.display, locale=locale))
         for each, answer in zip(together, answers, strict=True)
@@ -68,7 +68,7 @@ def prepare(
     )
 
 
-def _doubts(
+def doubts(
     spoken: Sequence[Spoken], answers: Sequence[Recognition], recogniser: Recogniser, locale: str
 ) -> dict[int, Suspect]:
     """What what was recognised says against transcripts, by position."""

@@ -19,9 +19,9 @@ from lect.core.progress import Progress, silent
 from lect.core.words import counted
 from lect.datasets.recordings import Recording, RecordingSet
 from lect.engines.contract import Recogniser, Recognition
-from lect.models.preparing import hear_as_now, spoken_language
+from lect.models.preparing import doubts, hear_as_now
 from lect.models.spoken import LeftOut, Named, Recordings, Spoken, keep, opened, spread
-from lect.models.suspects import hearing, repeats, suspects
+from lect.models.suspects import repeats
 from lect.speech.audio import AudioDecoder, Samples, chunks
 
 CONFIDENT = 0.8  # of a recognition that is learned from
@@ -117,31 +117,15 @@ def hear_own(
         return OwnWords()
     heard = spread(pieces, most or len(pieces))
     answers = list(hear_as_now(heard, recogniser, locale, progress))
-    written = [
-        replace(each, transcript=answer.best.display, times=TIMES * len(pieces) / len(heard))
-        for each, answer in zip(heard, answers, strict=True)
-    ]
     sure = [
-        (each, answer)
-        for each, answer in zip(written, answers, strict=True)
-        if _is_sure(answer) and not repeats(each.transcript, locale=locale)
+        (replace(each, transcript=answer.best.display, times=TIMES * len(pieces) / len(heard)), answer)
+        for each, answer in zip(heard, answers, strict=True)
+        if _is_sure(answer) and not repeats(answer.best.display, locale=locale)
     ]
-    doubtful = suspects(
-        (
-            hearing(
-                str(at),
-                each.transcript,
-                each.samples,
-                answer,
-                language=spoken_language(each, recogniser),
-            )
-            for at, (each, answer) in enumerate(sure)
-        ),
-        locale=locale,
-    )
-    bad = {int(suspect.name) for suspect in doubtful}
+    written = [each for each, _ in sure]
+    doubtful = doubts(written, [answer for _, answer in sure], recogniser, locale)
     return OwnWords(
-        kept=tuple(each for at, (each, _) in enumerate(sure) if at not in bad),
+        kept=tuple(each for at, each in enumerate(written) if at not in doubtful),
         pieces=len(heard),
         seconds=sum(each.seconds for each in heard),
         share=len(heard) / len(pieces),
