@@ -185,6 +185,10 @@ class Settings(BaseSettings):
         ge=0,
         description="What loaded custom models may take together, bytes; those not used for longest are let go.",
     )
+    piper_voices: Path | None = Field(
+        default=None,
+        description="Folder of voices for Piper, NAME.onnx beside NAME.onnx.json, for synthetic speech.",
+    )
     offline: bool = Field(default=False, description="Never ask the network; HF_HUB_OFFLINE=1 says so too.")
     hub_token: SecretStr | None = Field(default=None, description="Token for private models on the hub.")
     log: Level = Field(
