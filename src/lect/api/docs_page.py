@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Any
@@ -123,7 +123,7 @@ def _type(schema: Json) -> str:
     return escape(" ".join(str(schema[key]) for key in ("type", "format") if key in schema) or "anything")
 
 
-def _table(heads: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
+def _table(heads: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> str:
     """A table; types are HTML already, all else is escaped."""
     head = "".join(f"<th>{escape(each)}</th>" for each in heads)
     is_type = [each == "type" for each in heads]
