@@ -33,6 +33,7 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
         title="Lect",
         version=lect.__version__,
         description="Custom speech recognition you own. Compatible with Speech to Text REST v3.1, v3.2 and 2024-11-15.",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from lect.api.openapi import TAGS, operations
 
@@ -28,8 +28,12 @@ td, th { text-align: left; vertical-align: top; padding: .15rem 1rem .15rem 0 }
 
 
 def router() -> APIRouter:
-    """The page at `/docs`."""
+    """The document, and the page at `/docs`; neither is made in the event loop, as it takes a second."""
     routes = APIRouter()
+
+    @routes.get("/openapi.json", include_in_schema=False)
+    def document(request: Request) -> JSONResponse:
+        return JSONResponse(request.app.openapi())
 
     @routes.get("/docs", include_in_schema=False)
     def page(request: Request) -> HTMLResponse:
