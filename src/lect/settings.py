@@ -243,6 +243,15 @@ class Settings(BaseSettings):
         """Where blobs are."""
         return self.blobs or str(self.data_folder / "blobs")
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment by which a process finds the same places; its arguments would show passwords to anybody."""
+        return os.environ | {
+            f"{PREFIX}DATA": str(self.data_folder),
+            f"{PREFIX}DATABASE": self.database_url,
+            f"{PREFIX}BLOBS": self.blobs_location,
+        }
+
     @field_validator("cache")
     @classmethod
     def _absolute(cls, cache: Path) -> Path:  # the default too
