@@ -246,11 +246,13 @@ class Settings(BaseSettings):
     @property
     def environment(self) -> dict[str, str]:
         """The environment by which a process finds the same places; its arguments would show passwords to anybody."""
-        return os.environ | {
-            f"{PREFIX}DATA": str(self.data_folder),
-            f"{PREFIX}DATABASE": self.database_url,
-            f"{PREFIX}BLOBS": self.blobs_location,
-        }
+        return environment_with(
+            {
+                f"{PREFIX}DATA": str(self.data_folder),
+                f"{PREFIX}DATABASE": self.database_url,
+                f"{PREFIX}BLOBS": self.blobs_location,
+            }
+        )
 
     @field_validator("cache")
     @classmethod
