@@ -67,6 +67,17 @@ class Limits(BaseModel):
     profanity_phrases: int = Field(default=1_000, gt=0, description="Lines in its #profanity part.")
 
 
+class ClientSettings(BaseModel):
+    """Which server the commands talk to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    server: str = Field(
+        default="http://localhost:8080", description="Address of the server that `csr` and `batch` talk to."
+    )
+    key: SecretStr | None = Field(default=None, description="Key for that server.")
+
+
 class Settings(BaseSettings):
     """What one process works with; built once, then passed on."""
 
@@ -106,6 +117,9 @@ class Settings(BaseSettings):
         description="The least that is logged to standard error: DEBUG, INFO, WARNING or ERROR.",
     )
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
+    client: ClientSettings = Field(
+        default_factory=ClientSettings, description="Which server the commands talk to."
+    )
 
     def __init__(self, **values: Any) -> None:
         """Read the environment; `values` win over it.
