@@ -49,6 +49,12 @@ class Entity:
         return Problem(code=found.get("code", ""), message=found.get("message", "")) if found else None
 
     @property
+    def made(self) -> Entity:
+        """What the work behind it made elsewhere: the copy of a model; itself, if there is no such thing."""
+        link = (self.document.get("result") or {}).get("link")
+        return Entity({"self": link}) if link else self
+
+    @property
     def properties(self) -> Mapping[str, Any]:
         """What it consists of."""
         return self.document.get("properties") or {}
