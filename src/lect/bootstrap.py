@@ -24,7 +24,7 @@ from lect.evaluations.results import Evaluation
 from lect.evaluations.running import EvaluateOptions, evaluate
 from lect.models.acoustic import Start
 from lect.models.audio_data import AudioData
-from lect.models.audio_training import AudioTraining, TunedModel
+from lect.models.audio_training import AudioTraining
 from lect.models.bundles import is_bundle
 from lect.models.crew import Crew
 from lect.models.domain_text import DomainText
@@ -33,6 +33,7 @@ from lect.models.gate import Court
 from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.resolver import resolve
 from lect.models.training import Trained, require_place, train
+from lect.models.tuned import TunedModel
 from lect.models.tuning import Choice, choose_mixture
 from lect.models.workplace import scratch
 from lect.sample import guard as built_in_guard
@@ -184,16 +185,14 @@ class Parts(Closing):
             resolve(base, settings=self.settings, download=False)
         start = self._start(base, options, progress)
         data = self._audio_data(options, dev, guard)
-        planned = plan(options, audio=data.training, limits=self.settings.limits)
+        planned = plan(options, audio=data.training, audio_only=data.audio_only, limits=self.settings.limits)
         if options.trains_weights:
             with scratch(output) as folder:
                 expected = estimate(
                     self._audio_training(start, data, options),
-                    planned if options.deep_text else None,
+                    planned,
+                    options,
                     folder,
-                    locale=options.locale,
-                    seed=options.seed,
-                    learns_text=options.learns_text,
                     progress=progress,
                 )
             planned = replace(planned, estimate=expected.to_json())
@@ -344,16 +343,30 @@ class Parts(Closing):
                 "deep text changes the weights, and nothing would tell whether it does harm",
                 hint="Name recordings with transcripts to judge it by: --dev, and --guard for speech of other domains.",
             )
+        if options.synthetic_speech and not options.audio and dev is None:
+            raise InvalidInput(
+                "synthetic speech is unlike people's, and nothing would tell whether it helps",
+                hint="Name recordings with transcripts of people with --dev.",
+            )
+        if options.audio_only and dev is None:
+            raise InvalidInput(
+                "self-training repeats what the model hears, and nothing would tell whether that helps",
+                hint="Name recordings with transcripts of the same domain with --dev.",
+            )
         return AudioData(
             training=[self.read_acoustic(path, locale=options.locale) for path in options.audio],
+            times=options.times,
             dev=judges[0],
             guard=judges[1],
             synthetic_guard=is_built_in,
-            noises=[
-                RecordingSet(name=path.name, recordings=self.recordings([path]))
-                for path in dict.fromkeys(options.noise)
-            ],
+            audio_only=self._recording_sets(options.audio_only),
+            noises=self._recording_sets(options.noise),
         )
+
+    def _recording_sets(self, paths: Sequence[Path]) -> list[RecordingSet]:
+        return [
+            RecordingSet(name=path.name, recordings=self.recordings([path])) for path in dict.fromkeys(paths)
+        ]
 
     def close(self) -> None:
         """End the child processes and close what was opened."""

@@ -185,6 +185,10 @@ class Settings(BaseSettings):
         ge=0,
         description="What loaded custom models may take together, bytes; those not used for longest are let go.",
     )
+    piper_voices: Path | None = Field(
+        default=None,
+        description="Folder of voices for Piper, NAME.onnx beside NAME.onnx.json, for synthetic speech.",
+    )
     offline: bool = Field(default=False, description="Never ask the network; HF_HUB_OFFLINE=1 says so too.")
     hub_token: SecretStr | None = Field(default=None, description="Token for private models on the hub.")
     log: Level = Field(
@@ -238,6 +242,15 @@ class Settings(BaseSettings):
     def blobs_location(self) -> str:
         """Where blobs are."""
         return self.blobs or str(self.data_folder / "blobs")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment by which a process finds the same places; its arguments would show passwords to anybody."""
+        return os.environ | {
+            f"{PREFIX}DATA": str(self.data_folder),
+            f"{PREFIX}DATABASE": self.database_url,
+            f"{PREFIX}BLOBS": self.blobs_location,
+        }
 
     @field_validator("cache")
     @classmethod

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from lect.core.errors import Conflict, LectError, NotFound, StoreError
-from lect.store import migrations, tables
+from lect.store import jobs, migrations, tables
 from lect.store.backup import back_up, restore
 from lect.store.blobs import open_blobs
 from lect.store.database import Database
@@ -50,6 +50,9 @@ def fill(database, blobs):
         (tables.models, [model("a", "m") | {"status": "Failed", "error": {"code": "x", "message": "why"}}]),
         (tables.files, [{"id": "f", "owner": "a", "kind": "ModelReport", "name": "r", "blob": file, "size": 1 << 40, "created": NOW, "media_type": "x", "duration": 1 / 3}]),
         (tables.web_hooks, [{key: value for key, value in TASK.items() if key != "locale"} | {"id": "w", "display_name": "w", "web_url": "https://x", "events": ["ping"], "secret": "hush"}]),
+        (jobs.workers, [{"id": "dead", "process": "elsewhere", "beat": 7}]),
+        (jobs.jobs, [{"id": "j", "kind": "training", "resource": "a", "arguments": {"n": 1}, "state": "running", "is_cancelling": False, "attempt": 1, "deaths": 0, "lease": 3, "worker": "dead", "progress": 0.5, "message": "", "error": None, "created": NOW, "due": NOW}]),
+        (jobs.steps, [{"job": "j", "name": "nothing came of it", "result": None}]),
         (tables.keys, [{"id": "k", "name": "k", "role": "owner", "project": "p", "hash": "0" * 64, "created": NOW}]),
         (tables.audit, [{"time": NOW, "action": f"did {number}", "resource": "/models/a"} for number in range(1200)]),
     )  # fmt: skip
@@ -75,7 +78,7 @@ def saved(database, tmp_path):
     held = fill(database, blobs)
     blobs.put([b"nobody refers to it"])
     made = back_up(database, blobs, tmp_path / "backup", now=NOW)
-    assert (made.rows, made.blobs, made.size, made.created) == (1207, 2, 6004, NOW)
+    assert (made.rows, made.blobs, made.size, made.created) == (1210, 2, 6004, NOW)
     return tmp_path / "backup", content(database), held
 
 
@@ -118,7 +121,7 @@ def test_what_is_restored_is_what_was_saved(saved, target, new_blobs):
     assert content(target) == before
     assert {stored.sha256 for stored in new_blobs.list()} == held
     assert b"".join(new_blobs.read(next(iter(held)))) in {b"bundle" * 1000, b"file"}
-    assert (restored.rows, restored.blobs, restored.created) == (1207, 2, NOW)
+    assert (restored.rows, restored.blobs, restored.created) == (1210, 2, NOW)
 
 
 def test_new_rows_are_numbered_after_the_restored_ones(saved, target, new_blobs):

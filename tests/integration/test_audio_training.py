@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -115,6 +116,41 @@ def test_transcripts_of_other_files_are_refused_and_no_bundle_is_written(orders,
     assert json.loads(out)["error"]["code"] == "training_refused"
     assert "recordings are probably wrong" in json.loads(out)["error"]["message"]
     assert not output.exists()
+
+
+@pytest.mark.long
+def test_recordings_without_transcripts_are_foreseen_as_far_as_they_are_recognised(
+    orders, settings, tiny_en, tmp_path
+):
+    code, out, err = finished(
+        command(
+            settings, "train", "-o", tmp_path / "t.lect", "--base", "whisper-tiny.en", "--dry-run", "--json",
+            "--audio-only", orders("training", LINES), "--dev", orders("dev", 6),
+        )
+    )  # fmt: skip
+    assert code == 0, err
+    planned = json.loads(out)
+    assert [(each["kind"], each["accepted"]) for each in planned["files"]] == [("audio", LINES)]
+    assert LINES / 2 < planned["audio"]["self_trained"] <= LINES
+    assert planned["audio"]["utterances"] == 0
+
+
+@pytest.mark.long
+def test_a_text_that_is_spoken_is_foreseen(orders, shared_data, settings, tiny_en, tmp_path):
+    if not (shutil.which("espeak-ng") or shutil.which("flite")):
+        pytest.skip("neither espeak-ng nor flite is installed")
+    code, out, err = finished(
+        command(
+            settings, "train", "-o", tmp_path / "t.lect", "--base", "whisper-tiny.en", "--dry-run", "--json",
+            "--text", shared_data / "barista" / "training" / "related-text.txt", "--synthetic-speech",
+            "--dev", orders("dev", 6),
+        )
+    )  # fmt: skip
+    assert code == 0, err
+    expected = json.loads(out)["audio"]
+    assert (expected["method"], expected["spoken"], expected["too_long"]) == (None, 400, 0)
+    assert expected["spoken_epochs"] == 1
+    assert expected["cpu_seconds"] > 60
 
 
 def deep_text(orders, shared_data, output):

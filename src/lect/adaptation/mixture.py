@@ -121,44 +121,30 @@ class _Context:
         ] = {}  # finished word -> P_dom/P_gen and the context after it
 
 
-class _Whole(NamedTuple):
-    """A partial hypothesis at the end of a word; see `State`."""
+class Boundary(NamedTuple):
+    """A hypothesis between two words."""
 
     context: _Context
-    domain: float
-    general: float
-    settled: float
+    domain: float  # probability of the domain from here on
+    general: float  # 1 - domain, kept apart because both may be tiny
+    settled: float  # log-probability ratio of the words so far
 
 
 class State:
     """A partial hypothesis. `total` is its bonus so far in nats, weight and look-ahead included."""
 
-    __slots__ = (
-        "carry", "children", "context", "domain", "general", "letters", "promising", "settled", "total", "whole",
-    )  # fmt: skip
+    __slots__ = ("after", "before", "carry", "children", "letters", "promising", "total")
 
     def __init__(
-        self,
-        context: _Context,
-        letters: str,
-        carry: bytes,
-        domain: float,
-        general: float,
-        settled: float,
-        total: float,
-        *,
-        promising: bool,
+        self, before: Boundary, letters: str, carry: bytes, total: float, *, promising: bool
     ) -> None:
-        self.context = context
-        self.letters = letters  # of the word that is not finished
+        self.before = before  # the word that is not finished
+        self.letters = letters  # of that word
         self.carry = carry  # bytes that wait for the next token
-        self.domain = domain  # probability of the domain before that word
-        self.general = general  # 1 - domain, kept apart because both may be tiny
-        self.settled = settled  # log-probability ratio of the finished words
         self.total = total
         self.promising = promising  # the open word may become one for which the bonus is yet to come
         self.children: dict[int, State] = {}
-        self.whole: _Whole | None = None  # with the open word as finished, once that was asked for
+        self.after: Boundary | None = None  # the open word, taken as finished, once that was asked for
 
 
 class BoundedMixture:
@@ -210,7 +196,7 @@ class BoundedMixture:
     def start(self) -> State:
         """The empty hypothesis."""
         prior = self.options.prior
-        return State(self._root, "", b"", prior, 1 - prior, 0.0, 0.0, promising=False)
+        return State(Boundary(self._root, prior, 1 - prior, 0.0), "", b"", 0.0, promising=False)
 
     def extend(self, state: State, token: int) -> State:
         """The hypothesis after one more text token."""
@@ -221,45 +207,39 @@ class BoundedMixture:
 
     def finish(self, state: State) -> float:
         """The total bonus if the hypothesis ends here, in nats: an open word is taken as finished."""
-        return self.options.weight * self._whole(state).settled if state.letters else state.total
+        return self.options.weight * self._after(state).settled if state.letters else state.total
 
     def _extend(self, state: State, token: int) -> State:
         operations, carry = self._pieces.operations(state.carry, token)
-        context, letters = state.context, state.letters
-        domain, general, settled = state.domain, state.general, state.settled
+        before, letters = state.before, state.letters
         if letters and operations and operations[0] in (BREAK, STOP):
-            context, domain, general, settled = self._whole(state)
-            letters = ""
+            before, letters = self._after(state), ""
         for operation in operations:
             if operation not in (BREAK, STOP):
                 letters = letters + operation if letters else operation.lstrip("'")
                 continue
             if letters:
-                context, domain, general, settled = self._end_word(context, letters, domain, general, settled)
-                letters = ""
+                before, letters = self._end_word(before, letters), ""
             if operation == STOP:
-                context = self._root
-        total, promising = settled, False
+                before = before._replace(context=self._root)
+        context, domain, general, total = before
+        promising = False
         if letters:
             total += log(domain * self._prefix_ratio(context, letters) + general)
             promising = self._is_promising(context, letters)
-        total *= self.options.weight
-        return State(context, letters, carry, domain, general, settled, total, promising=promising)
+        return State(before, letters, carry, total * self.options.weight, promising=promising)
 
-    def _whole(self, state: State) -> _Whole:
+    def _after(self, state: State) -> Boundary:
         """The hypothesis with its open word as finished: most tokens that are tried begin a new one."""
-        if state.whole is None:
-            state.whole = self._end_word(
-                state.context, state.letters, state.domain, state.general, state.settled
-            )
-        return state.whole
+        if state.after is None:
+            state.after = self._end_word(state.before, state.letters)
+        return state.after
 
-    def _end_word(
-        self, context: _Context, letters: str, domain: float, general: float, settled: float
-    ) -> _Whole:
+    def _end_word(self, before: Boundary, letters: str) -> Boundary:
+        context, domain, general, settled = before
         ratio, after = self._finish_word(context, letters)
         evidence = domain * ratio + general
-        return _Whole(
+        return Boundary(
             after, *self._leak(domain * ratio / evidence, general / evidence), settled + log(evidence)
         )
 

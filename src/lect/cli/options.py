@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import typer
+
+_TIMES = re.compile(r"(.+):(\d+(?:\.\d+)?|\.\d+)")
 
 
 def locale_of_text(tag: str | None) -> str | None:
@@ -23,3 +28,16 @@ def locale_of_text(tag: str | None) -> str | None:
             err=True,
         )
     return locale
+
+
+def split_times(argument: Path) -> tuple[Path, float]:
+    """The path of DATA:TIMES, and the number; without one, 1.
+
+    A colon and a number behind the path rather than a second option, since each dataset has its own, and options are not tied
+    to those beside them. Paths may hold colons, as of a drive: only a number behind the last one is split off, and not
+    where the whole is the name of something that is there.
+    """
+    found = _TIMES.fullmatch(str(argument))
+    if found is None or argument.exists():
+        return argument, 1.0
+    return Path(found[1]), float(found[2])

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lect.cli.options import locale_of_text
+from lect.cli.options import locale_of_text, split_times
 from lect.core.words import counted, size
 from lect.models.catalogue import DEFAULT
 
 if TYPE_CHECKING:
-    from lect.models.audio_training import TunedModel
     from lect.models.gate import Judgement
     from lect.models.measuring import Heard
     from lect.models.plan import Plan
     from lect.models.training import Trained
+    from lect.models.tuned import TunedModel
     from lect.models.tuning import Choice
 
 _MARKED_UP = frozenset({"structured", "pronunciation"})  # kinds with an option of their own
@@ -64,9 +64,18 @@ def train(
     audio: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="DATA",
+            metavar="DATA[:TIMES]",
             help="A zip or folder of audio with trans.txt to train the weights on; the transcripts are text, too. "
-            "May be given again.",
+            "May be given again. DATA:3 is heard three times as often, DATA:0.5 half as often.",
+            show_default=False,
+        ),
+    ] = None,
+    audio_only: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DATA",
+            help="Recordings without transcripts: an audio file, or a folder or zip of them. What the base recognises in them "
+            "with confidence is learned (self-training). Needs --dev. May be given again.",
             show_default=False,
         ),
     ] = None,
@@ -78,6 +87,14 @@ def train(
         typer.Option(
             "--deep-text",
             help="Let the decoder's weights learn the sentences of --text and --structured, too: minutes, with torch.",
+        ),
+    ] = False,
+    synthetic_speech: Annotated[
+        bool,
+        typer.Option(
+            "--synthetic-speech",
+            help="Let voices of this machine (espeak-ng, flite, Piper) speak up to 400 sentences of --text and --structured, "
+            "which the decoder's weights learn. Needs --dev or --audio.",
         ),
     ] = False,
     dev: Annotated[
@@ -195,6 +212,10 @@ def train(
 
       lect train -o orders.lect --text orders.txt --deep-text --dev dev.zip --guard meetings.zip
 
+      lect train -o orders.lect --text orders.txt --synthetic-speech --dev dev.zip --guard meetings.zip
+
+      lect train -o counter.lect --audio recordings.zip --audio-only calls/ --dev dev.zip
+
       lect train -o counter2.lect --base counter.lect --audio new.zip --resume
 
       torchrun --nproc-per-node 2 -m lect train -o counter.lect --audio recordings.zip
@@ -207,16 +228,20 @@ def train(
 
     if output.suffix != ".lect":
         raise typer.BadParameter("the name of a bundle ends in .lect", param_hint="--output")
-    files = [*(text or ()), *(structured or ()), *(pronunciation or ()), *(audio or ())]
+    datasets = [split_times(path) for path in audio or ()]
+    recordings = tuple(path for path, _ in datasets)
+    files = [*(text or ()), *(structured or ()), *(pronunciation or ()), *recordings, *(audio_only or ())]
     if not files:
         raise typer.BadParameter(
             "name the data to train on: --text, --structured or --pronunciation FILE, or --audio DATA"
         )
-    if not (audio or deep_text) and (guard or resume or epochs or alpha or per_step):
+    if not (audio or audio_only or deep_text or synthetic_speech) and (
+        guard or resume or epochs or alpha or per_step
+    ):
         raise typer.BadParameter(
-            "--guard, --resume, --epochs, --alpha and --per-step are for training the weights: add --audio DATA or --deep-text"
+            "--guard, --resume, --epochs, --alpha and --per-step are for training the weights: add --audio DATA, --deep-text or --synthetic-speech"
         )
-    if noise and not audio:
+    if noise and not (audio or audio_only or synthetic_speech):
         raise typer.BadParameter("--noise is for training on recordings: add --audio DATA")
     console.require_files([*files, *(each for each in (dev, guard, *(noise or ())) if each)])
     console.require_apart(output, [*files, dev, guard, Path(base)])
@@ -226,10 +251,13 @@ def train(
         text=tuple(text or ()),
         structured=tuple(structured or ()),
         pronunciation=tuple(pronunciation or ()),
-        audio=tuple(audio or ()),
+        audio=recordings,
+        times={path: times for path, times in datasets if times != 1},
+        audio_only=tuple(audio_only or ()),
         noise=tuple(noise or ()),
         audio_text=not no_audio_text,
         deep_text=deep_text,
+        synthetic_speech=synthetic_speech,
         tuning=AudioOptions(
             method=method,
             epochs=epochs,
@@ -285,6 +313,15 @@ def _warn_of_audio(tuned: TunedModel) -> None:
         typer.echo(f"{each.file}: not trained on: {each.reason}", err=True)
     for suspect in tuned.suspects:
         typer.echo(f"{suspect.name}: the transcript is probably wrong: {suspect.reason}", err=True)
+    for suspect in tuned.dev_suspects:
+        typer.echo(
+            f"{suspect.name} (dev data): the transcript is probably wrong: {suspect.reason}. It judges all the same.",
+            err=True,
+        )
+    if tuned.too_long:
+        typer.echo(f"{counted(tuned.too_long, 'sentence')} left out: too long to be learned.", err=True)
+    if tuned.own.pieces:
+        typer.echo(f"{tuned.own}.", err=True)
     if tuned.suspects:
         typer.echo("These were trained on all the same; --leave-out-suspects leaves them out.", err=True)
     if not tuned.dev:
@@ -320,11 +357,11 @@ def _warn_of_text(choice: Choice) -> None:
 
 
 def _tell(trained: Trained) -> None:
-    learned = counted(trained.plan.accepted, "line")
+    learned = [counted(trained.plan.accepted, "line")] if trained.plan.accepted else []
     if trained.tuned and trained.tuned.training:
-        learned += f" and {trained.tuned.seconds / 60:.1f} minutes of audio"
+        learned.append(f"{trained.tuned.seconds / 60:.1f} minutes of audio")
     typer.echo(
-        f"{trained.bundle.path}: learned from {learned} in {trained.seconds:.1f} s "
+        f"{trained.bundle.path}: learned from {' and '.join(learned)} in {trained.seconds:.1f} s "
         f"({trained.cpu_seconds:.1f} CPU seconds), {size(trained.bundle.path.stat().st_size)} large"
     )
     if trained.tuned:
@@ -369,6 +406,10 @@ def _tell_plan(planned: Plan, output: Path) -> None:
     typer.echo(f"{planned.base}: the base model is ready")
     for file in planned.files:
         typer.echo(f"{file.name}: {counted(file.accepted, 'line')} to learn from, {file.rejected:,} rejected")
+    for path, times in planned.times.items():
+        typer.echo(f"{path.name}: heard {times:g} times an epoch")
+    for recordings in planned.audio_only:
+        typer.echo(f"{recordings.name}: {counted(recordings.accepted, 'recording')} without transcripts")
     if planned.dev_utterances is not None:
         typer.echo(f"dev data: {counted(planned.dev_utterances, 'utterance')} to choose the weight on")
     if planned.estimate:
@@ -377,13 +418,24 @@ def _tell_plan(planned: Plan, output: Path) -> None:
 
 
 def _tell_estimate(audio: dict[str, Any]) -> None:
-    if audio["sentences"]:
-        typer.echo(f"deep text: {counted(audio['sentences'], 'sentence')} for the decoder to learn")
-    typer.echo(
-        f"audio: {counted(audio['utterances'], 'utterance')}, {audio['audio_seconds'] / 60:.1f} minutes, "
-        f"{counted(audio['epochs'], 'time')} by {audio['method']} ({audio['why']}); "
-        f"{counted(audio['dev_utterances'], 'utterance')} to choose on"
-    )
+    if audio["self_trained"]:
+        typer.echo(
+            f"self-training: about {counted(audio['self_trained'], 'piece')} recognised with confidence enough"
+        )
+    for what, name in (("deep text", "sentences"), ("synthetic speech", "spoken")):
+        if audio[name]:
+            sentences, epochs = counted(audio[name], "sentence"), counted(audio[f"{name}_epochs"], "time")
+            typer.echo(
+                f"{what}: {sentences} for the decoder to learn, {epochs}, amid as many of the base's own"
+            )
+    if audio["too_long"]:
+        typer.echo(f"{counted(audio['too_long'], 'sentence')} would be left out: too long to be learned")
+    if audio["method"]:
+        typer.echo(
+            f"audio: {counted(audio['utterances'], 'utterance')}, {audio['audio_seconds'] / 60:.1f} minutes, "
+            f"{counted(audio['epochs'], 'time')} by {audio['method']} ({audio['why']})"
+        )
+    typer.echo(f"{counted(audio['dev_utterances'], 'utterance')} to choose on")
     for each in audio["left_out"]:
         typer.echo(f"{each['file']}: would not be trained on: {each['reason']}")
     typer.echo(

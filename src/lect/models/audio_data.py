@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import compress
 from operator import not_
@@ -17,6 +17,7 @@ from lect.models.gate import Guard
 from lect.models.held_out import Split, hold_out
 from lect.models.manifest import Dataset, Role
 from lect.models.overlap import Part, require_apart, sound_of
+from lect.models.self_training import cut
 from lect.models.spoken import LeftOut, Spoken, decode
 from lect.speech.audio import AudioDecoder, Samples
 
@@ -26,16 +27,26 @@ class AudioData:
     """Recordings with transcripts, and what they are for."""
 
     training: Sequence[AcousticDataset] = ()
+    times: Mapping[Path, float] = field(
+        default_factory=dict
+    )  # that an epoch holds the data of a path; else once
     dev: AcousticDataset | None = None  # None: a part of the training data is held back
     guard: AcousticDataset | None = None  # speech of other domains
     synthetic_guard: bool = False
+    audio_only: Sequence[RecordingSet] = ()  # without transcripts, for self-training
     noises: Sequence[RecordingSet] = ()  # to be heard behind the speech
+
+    def times_of(self, dataset: AcousticDataset) -> float:
+        """How often an epoch holds each utterance of a training dataset, on average."""
+        return self.times.get(dataset.path, 1.0)
 
     @property
     def not_trained_on(self) -> list[Dataset]:
         """What a model is judged by and what is heard behind the speech, for the manifest."""
         judges = [(self.dev, Role.DEV), (self.guard, Role.GUARD)]
         found = [Dataset.of(dataset, role) for dataset, role in judges if dataset is not None]
+        if self.synthetic_guard:
+            found[-1] = replace(found[-1], file="built-in guard")
         return [*found, *(Dataset.of(noise, Role.NOISE) for noise in self.noises)]
 
 
@@ -44,6 +55,7 @@ class DecodedData:
     """The decoded data."""
 
     training: tuple[Spoken, ...]
+    audio_only: tuple[Spoken, ...]  # pieces without transcripts
     dev: tuple[Spoken, ...]
     guard: Guard | None
     noises: tuple[Samples, ...]
@@ -60,17 +72,29 @@ class DecodedData:
             InvalidDataset: nothing is left to train on, or nothing to judge it by; or a recording is in two of the sets.
         """
         found = decode(
-            data.training, folder / "training.f32", decoder=decoder, longest=window, progress=progress
+            data.training,
+            folder / "training.f32",
+            times=[data.times_of(dataset) for dataset in data.training],
+            decoder=decoder,
+            longest=window,
+            progress=progress,
         )
-        names = ", ".join(dataset.name for dataset in data.training)
+        names = ", ".join([*(each.name for each in data.training), *(each.name for each in data.audio_only)])
+        only = cut(data.audio_only, folder / "audio-only.f32", decoder=decoder, progress=progress)
+        pieces, with_transcripts = _without_copies(
+            only.spoken, found.spoken, reason="the same recording is there with a transcript"
+        )
         if data.training and not found.spoken:
             raise InvalidDataset(f"{names}: no recording can be trained on", hint=reasons(found.left_out))
         to_hear = partial(decode, decoder=decoder, what="Decoding dev and guard data", progress=progress)
-        parts, guard = [Part(role="training", name=names, spoken=found.spoken)], None
-        split, copies = _without_copies(hold_out(found.spoken))
+        parts, guard = [Part(role="training", name=names, spoken=(*found.spoken, *pieces))], None
+        split = hold_out(found.spoken)
+        training, copies = _without_copies(
+            split.training, split.dev, reason="the same recording is held back as dev data"
+        )
         if data.dev is not None:
             dev = to_hear([data.dev], folder / "dev.f32").spoken
-            split, copies = Split(training=found.spoken, dev=dev, by_speaker=None), ()
+            split, training, copies = Split(training=(), dev=dev, by_speaker=None), found.spoken, ()
             parts.append(Part(role="dev", name=data.dev.name, spoken=dev))
         if data.guard is not None:
             utterances = to_hear([data.guard], folder / "guard.f32").spoken
@@ -85,23 +109,25 @@ class DecodedData:
                 hint="Add recordings, or name others to judge it by with --dev.",
             )
         return cls(
-            training=split.training,
+            training=training,
+            audio_only=pieces,
             dev=split.dev,
             guard=guard,
             noises=noises,
-            left_out=(*found.left_out, *copies),
+            left_out=(*found.left_out, *copies, *only.left_out, *with_transcripts),
             by_speaker=split.by_speaker if data.training else None,
         )
 
 
-def _without_copies(split: Split) -> tuple[Split, tuple[LeftOut, ...]]:
-    """Training data without copies of what was held back, which would be judged by what it was trained on."""
-    held_back = {sound_of(each) for each in split.dev}
-    is_copy = [sound_of(each) in held_back for each in split.training]
-    reason = "the same recording is held back as dev data"
+def _without_copies(
+    spoken: Sequence[Spoken], others: Sequence[Spoken], *, reason: str
+) -> tuple[tuple[Spoken, ...], tuple[LeftOut, ...]]:
+    """Recordings without those that others are copies of, which are left out for a reason."""
+    sounds = {sound_of(each) for each in others}
+    is_copy = [sound_of(each) in sounds for each in spoken]
     return (
-        replace(split, training=tuple(compress(split.training, map(not_, is_copy)))),
-        tuple(LeftOut(file=each.file, reason=reason) for each in compress(split.training, is_copy)),
+        tuple(compress(spoken, map(not_, is_copy))),
+        tuple(LeftOut(file=each.file, reason=reason) for each in compress(spoken, is_copy)),
     )
 
 

@@ -1,37 +1,37 @@
-"""Training the weights, on recordings with their transcripts or on sentences that nobody says: from data to what changed,
+"""Training the weights, on recordings, or on sentences that nobody says or synthetic voices do: from data to what changed,
 judged before it is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lect.core.errors import InvalidDataset, TrainingRefused
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
-from lect.engines.contract import Recogniser
 from lect.engines.whisper.delta import Delta
-from lect.engines.whisper.tuning.augment import AugmentOptions
-from lect.engines.whisper.tuning.options import TuneOptions
-from lect.engines.whisper.tuning.plan import BatchOptions
 from lect.engines.whisper.weights import Weights
 from lect.models.acoustic import Start
 from lect.models.audio_data import AudioData, DecodedData, reasons
 from lect.models.candidates import Candidates
 from lect.models.crew import Crew
+from lect.models.curriculum import Curriculum
 from lect.models.deep_text import DeepText
 from lect.models.gate import Court, Judgement
-from lect.models.lessons import Lesson, Sentence, examples_of, teach
-from lect.models.methods import AudioOptions, Recipe, choose_batches, choose_method
-from lect.models.plan import Plan
+from lect.models.lessons import Lesson, teach
+from lect.models.methods import AudioOptions, Recipe
+from lect.models.plan import Plan, TrainOptions
 from lect.models.preparing import Prepared, prepare
+from lect.models.self_training import OwnWords, hear_own
 from lect.models.spoken import LeftOut, Spoken
 from lect.models.suspects import Suspect
+from lect.models.synthetic import Script
+from lect.models.tuned import TunedModel
+from lect.models.voices import find_voices
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder
 
@@ -39,66 +39,7 @@ if TYPE_CHECKING:
     from lect.engines.whisper.tuning.devices import Device
 
 MOST_SUSPECTS = 0.25  # share of the recordings
-
-# Rooms and masks made models worse on speech of other domains, however far from the base, and no better on dev data.
-_CAREFUL = AugmentOptions(reverberant=0.0, masks=0, noisy=0.3)
-
-
-@dataclass(frozen=True, kw_only=True)
-class TunedModel:
-    """What training the weights ended with."""
-
-    delta: bytes
-    recogniser: Recogniser
-    recipe: Recipe | None  # for recordings, if there were any
-    deep_text: DeepText | None
-    court: Court
-    judgement: Judgement
-    training: tuple[Spoken, ...]
-    dev: tuple[Spoken, ...]
-    left_out: tuple[LeftOut, ...]
-    suspects: tuple[Suspect, ...]  # trained on although their transcripts are probably wrong
-    by_speaker: bool | None  # how dev data was held back; None: it was not
-    losses: Mapping[str, tuple[float, ...]]  # of all steps, by lesson
-    batches_per_step: int
-    device: str
-
-    @property
-    def seconds(self) -> float:
-        """Of audio trained on."""
-        return float(sum(each.seconds for each in self.training))
-
-    @property
-    def held_back(self) -> list[tuple[str, str]]:
-        """Files and transcripts of the training data that judged it."""
-        return [] if self.by_speaker is None else [(each.file, each.transcript) for each in self.dev]
-
-    def to_json(self) -> dict[str, Any]:
-        """The recipe for the manifest."""
-        taken = self.judgement.taken
-        document: dict[str, Any] = {
-            "alpha": taken.alpha,
-            "shortest_window": taken.shortest_window,
-            "batches_per_step": self.batches_per_step,
-            "device": self.device,
-        }
-        if self.recipe:
-            document |= {
-                "method": self.recipe.method,
-                "epochs": self.recipe.epochs,
-                "utterances": len(self.training),
-                "seconds": round(self.seconds, 3),
-                "left_out": len(self.left_out),
-                "suspects": len(self.suspects),
-                **_steps(self.losses["audio"]),
-            }
-        if self.deep_text:
-            document["deep_text"] = {**self.deep_text.to_json(), **_steps(self.losses["text"])}
-        return document
-
-
-def _steps(losses: Sequence[float]) -> dict[str, Any]:
-    return {"steps": len(losses), "losses": [round(losses[0], 4), round(losses[-1], 4)]}
+SAMPLE = 48  # pieces without transcripts that are heard, and sentences that are spoken, for an estimate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +49,15 @@ class Ready:
     data: DecodedData
     weights: Weights
     before: Delta  # what was changed in them by earlier trainings
+    curriculum: Curriculum
+    own: OwnWords
     training: tuple[Spoken, ...]
     lessons: tuple[Lesson, ...]
     recipe: Recipe | None
+    deep_text: DeepText | None
+    script: Script | None
     suspects: tuple[Suspect, ...]
+    dev_suspects: tuple[Suspect, ...]
     left_out: tuple[LeftOut, ...]
 
 
@@ -127,17 +73,27 @@ class AudioTraining:
     device: Device
     crew: Crew
     deep_text: DeepText | None = None
+    script: Script | None = None
 
-    def reading(self, planned: Plan, *, locale: str, seed: int, progress: Progress = silent) -> AudioTraining:
-        """The same, which learns a text deeply first.
+    def reading(self, planned: Plan, options: TrainOptions, *, progress: Progress = silent) -> AudioTraining:
+        """The same, which first learns a text deeply or as synthetic voices say it, if that is wanted.
 
         Raises:
             InvalidDataset: there is no sentence.
+            NotFound: no program on this machine speaks the language.
         """
+        if not (options.deep_text or options.synthetic_speech):
+            return self
+        locale, seed = options.locale, options.seed
+        voices = find_voices(locale, piper=self.settings.piper_voices) if options.synthetic_speech else []
         told = partial(progress, "Reading what the base knows")
-        general = self.start.recogniser.general_text(language_of(locale), progress=told)
-        text = DeepText.of(planned, general.texts, locale=locale, seed=seed, epochs=self.options.epochs)
-        return replace(self, deep_text=text)
+        general = self.start.recogniser.general_text(language_of(locale), progress=told).texts
+        text = script = None
+        if options.deep_text:
+            text = DeepText.of(planned, general, locale=locale, seed=seed, epochs=self.options.epochs)
+        if options.synthetic_speech:
+            script = Script.of(planned, general, voices, locale=locale, seed=seed)
+        return replace(self, deep_text=text, script=script)
 
     def run(
         self, folder: Path, *, locale: str, seed: int, stages: Stages, progress: Progress = silent
@@ -178,12 +134,20 @@ class AudioTraining:
             delta=candidates.delta(chosen.alpha),
             recogniser=candidates.load(chosen.alpha, chosen.shortest_window),
             recipe=ready.recipe,
-            deep_text=self.deep_text,
+            deep_text=ready.deep_text,
+            script=ready.script,
+            times=[
+                (dataset.name, often)
+                for dataset in self.data.training
+                if (often := self.data.times_of(dataset)) != 1
+            ],
+            own=ready.own,
             court=court,
             judgement=judgement,
             training=ready.training,
             dev=ready.data.dev,
             left_out=ready.left_out,
+            dev_suspects=ready.dev_suspects,
             suspects=ready.suspects,
             by_speaker=ready.data.by_speaker,
             losses=taught.losses,
@@ -204,7 +168,7 @@ class AudioTraining:
         """All that comes before the first step.
 
         Args:
-            hear_all: False leaves the transcripts as they are, for an estimate
+            hear_all: False leaves the transcripts as they are and hears some of the recordings without, for an estimate
 
         Raises:
             InvalidDataset: not one utterance can be used.
@@ -213,97 +177,77 @@ class AudioTraining:
         window = self.start.recogniser.window
         data = DecodedData.of(self.data, folder, window=window, decoder=self.decoder, progress=progress)
         stages.end("decoding")
+        weights, before = self.start.read()
+        curriculum = self._curriculum(before.applied(weights), locale, seed)
         prepared = prepare(
             data.training if hear_all else (),
             self.start.recogniser,
+            dev=data.dev if hear_all else (),
             locale=locale,
+            losses=curriculum.losses(progress),
             leave_out_suspects=self.options.leave_out_suspects,
             progress=progress,
         )
         _require_trust(prepared)
         stages.end("preparing")
-        weights, before = self.start.read()
-        spoken = prepared.spoken if hear_all else data.training
-        pairs, too_long = examples_of(spoken, weights, self.start.base, locale)
+        own = hear_own(
+            data.audio_only,
+            self.start.recogniser,
+            locale=locale,
+            most=None if hear_all else SAMPLE,
+            progress=progress,
+        )
+        stages.end("recognising")
+        lessons, text, script = list[Lesson](), self.deep_text, self.script
+        if text:
+            lesson, text = curriculum.reading(text)
+            lessons.append(lesson)
+        if script:
+            most = None if hear_all else SAMPLE
+            file = folder / "synthetic.f32"
+            said = script.record(file, decoder=self.decoder, most=most, progress=progress)
+            lesson, script = curriculum.listening(script, said, data.noises)
+            lessons.append(lesson)
+        stages.end("speaking")
+        pairs, too_long = curriculum.examples([*(prepared.spoken if hear_all else data.training), *own.kept])
         left_out = (
             *data.left_out,
             *prepared.left_out,
             *(LeftOut(file=each.file, reason=reason) for each, reason in too_long),
         )
-        if data.training and not pairs:
-            raise InvalidDataset("no recording can be trained on", hint=reasons(left_out))
-        training = tuple(spoken for spoken, _ in pairs)
-        recipe = self._recipe(training, weights)
-        lessons = [self._reading(self.deep_text, weights, locale, seed)] if self.deep_text else []
-        if recipe:
-            lessons.append(
-                Lesson(
-                    name="audio",
-                    examples=[example for _, example in pairs],
-                    options=tune_options(
-                        recipe,
-                        seed=seed,
-                        threads=self.settings.threads,
-                        device=self.device.name,
-                        batches=self._batches(training, weights, recipe.epochs),
-                    ),
-                    noises=data.noises,
-                )
-            )
+        recipe = None
+        if pairs:
+            lesson, recipe = curriculum.hearing(pairs, data.noises)
+            lessons.append(lesson)
+        elif data.training or self.data.audio_only:
+            hint = f"{own}." if own.pieces else reasons(left_out)
+            raise InvalidDataset("no recording can be trained on", hint=hint)
         return Ready(
             data=data,
             weights=weights,
             before=before,
-            training=training,
+            curriculum=curriculum,
+            own=own,
+            training=tuple(spoken for spoken, _ in pairs),
             lessons=tuple(lessons),
             recipe=recipe,
+            deep_text=text,
+            script=script,
             suspects=prepared.suspects,
+            dev_suspects=prepared.dev_suspects,
             left_out=left_out,
         )
 
-    def _recipe(self, training: Sequence[Spoken], weights: Weights) -> Recipe | None:
-        """How recordings are learned, if there are any."""
-        if not training:
-            return None
-        return choose_method(
-            audio_seconds=sum(spoken.seconds for spoken in training),
-            parameters=weights.dimensions.parameters,
-            on_gpu=self.device.is_card,
+    def _curriculum(self, weights: Weights, locale: str, seed: int) -> Curriculum:
+        return Curriculum(
+            weights=weights,
+            base=self.start.base,
+            locale=locale,
+            seed=seed,
             options=self.options,
-        )
-
-    def _reading(self, text: DeepText, weights: Weights, locale: str, seed: int) -> Lesson:
-        """The lesson of deep text."""
-        lines = (*text.sentences, *text.replayed)
-        sentences = [Sentence(file=f"sentence {n}", transcript=line) for n, line in enumerate(lines, 1)]
-        pairs, too_long = examples_of(sentences, weights, self.start.base, locale)
-        if too_long and all(sentence.transcript in text.replayed for sentence, _ in pairs):
-            raise InvalidDataset(
-                "no sentence is short enough to be learned deeply",
-                hint=f"{too_long[0][1]}: one sentence a line.",
-            )
-        return Lesson(
-            name="text",
-            examples=[example for _, example in pairs],
-            options=TuneOptions(
-                part="language",
-                epochs=text.epochs,
-                augmentation=None,
-                batches=self._batches((), weights, text.epochs),
-                seed=seed,
-                threads=self.settings.threads,
-                device=self.device.name,
-            ),
-        )
-
-    def _batches(self, training: Sequence[Spoken], weights: Weights, epochs: int) -> BatchOptions:
-        return choose_batches(
-            audio_seconds=sum(spoken.seconds for spoken in training),
-            size=weights.dimensions,
-            card=self.device.memory,
+            threads=self.settings.threads,
+            device=self.device,
             processes=self.crew.count,
-            options=self.options,
-            epochs=epochs,
         )
 
     def court(self, data: DecodedData, locale: str, progress: Progress) -> Court:
@@ -315,7 +259,7 @@ class AudioTraining:
             decoder=self.decoder,
             threads=self.settings.threads,
             allow_harm=self.options.allow_harm,
-            cut_windows=bool(data.training),
+            cut_windows=bool(data.training or data.audio_only or self.script),
             progress=progress,
         )
 
@@ -343,22 +287,6 @@ def _require_trust(prepared: Prepared) -> None:
             f"the transcripts of {wrong} of {of} recordings are probably wrong:\n  " + "\n  ".join(lines),
             hint="Are they those of other files? --leave-out-suspects trains on the others alone.",
         )
-
-
-def tune_options(
-    recipe: Recipe, *, seed: int, threads: int, device: str = "cpu", batches: BatchOptions = BatchOptions()
-) -> TuneOptions:
-    """The engine's options for a recipe."""
-    return TuneOptions(
-        part="decoder" if recipe.method == "decoder" else "all",
-        rank=0 if recipe.method == "full" else TuneOptions.rank,
-        epochs=recipe.epochs,
-        batches=batches,
-        augmentation=_CAREFUL,
-        seed=seed,
-        threads=threads,
-        device=device,
-    )
 
 
 def _refused(judgement: Judgement) -> TrainingRefused:

@@ -72,7 +72,7 @@ def pack(lessons: Sequence[Lesson], folder: Path, *, resume: bool) -> bytes:
         {
             "name": lesson.name,
             "examples": [
-                [each.name, each.prompt, each.answer, each.words, _place(each.samples)]
+                [each.name, each.prompt, each.answer, each.words, each.times, _place(each.samples)]
                 for each in lesson.examples
             ],
             "options": asdict(lesson.options),
@@ -97,8 +97,9 @@ def unpack(data: bytes) -> tuple[list[Lesson], Path, bool]:
                     prompt=tuple(prompt),
                     answer=tuple(answer),
                     words=words,
+                    times=times,
                 )
-                for name, prompt, answer, words, place in each["examples"]
+                for name, prompt, answer, words, times, place in each["examples"]
             ],
             options=_options(each["options"]),
             noises=tuple(map(recordings.at, each["noises"])),

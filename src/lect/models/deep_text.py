@@ -30,6 +30,7 @@ class DeepText:
     sentences: tuple[str, ...]  # with capitals, marks and figures, as recognisers write
     replayed: tuple[str, ...]  # what the base itself says when it hears nothing
     epochs: int
+    too_long: int = 0  # sentences of the text that were left out
 
     @classmethod
     def of(
@@ -44,10 +45,7 @@ class DeepText:
         Raises:
             InvalidDataset: there is no sentence.
         """
-        drawn = draw_sentences(planned.structured, most=MOST, seed=seed)
-        plain = sample(planned.lines, max(MOST // 2, MOST - len(drawn)), seed=seed)
-        dressed = map(Dresser(locale).dressed, [*plain, *sample(drawn, MOST - len(plain), seed=seed)])
-        sentences = tuple(filter(None, dressed))
+        sentences = domain_sentences(planned, locale=locale, seed=seed, most=MOST)
         if not sentences:
             raise InvalidDataset(
                 "there is no sentence to learn deeply",
@@ -62,8 +60,17 @@ class DeepText:
         return {
             "sentences": len(self.sentences),
             "replayed": len(self.replayed),
+            "too_long": self.too_long,
             "epochs": self.epochs,
         }
+
+
+def domain_sentences(planned: Plan, *, locale: str, seed: int, most: int) -> tuple[str, ...]:
+    """Lines of plain text and sentences drawn from structured text, written as the model writes, so many at the most."""
+    drawn = draw_sentences(planned.structured, most=most, seed=seed)
+    plain = sample(planned.lines, max(most // 2, most - len(drawn)), seed=seed)
+    dressed = map(Dresser(locale).dressed, [*plain, *sample(drawn, most - len(plain), seed=seed)])
+    return tuple(filter(None, dressed))
 
 
 def sample(lines: Iterable[str], most: int, *, seed: int) -> list[str]:

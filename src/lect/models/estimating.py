@@ -11,12 +11,12 @@ from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
 from lect.engines.whisper.delta import Delta
 from lect.engines.whisper.weights import Weights
-from lect.models.audio_training import AudioTraining
+from lect.models.audio_training import SAMPLE, AudioTraining
 from lect.models.lessons import Lesson
 from lect.models.measuring import hear
-from lect.models.plan import Plan
+from lect.models.plan import Plan, TrainOptions
 from lect.models.preparing import prepare
-from lect.models.spoken import LeftOut
+from lect.models.spoken import LeftOut, spread
 from lect.models.tuning import CANDIDATES
 from lect.models.workplace import peak_memory
 
@@ -27,11 +27,16 @@ _HEARD = 12  # utterances of those to train on, and of those to judge by
 class Estimate:
     """What is to come."""
 
-    method: str
+    method: str | None  # for recordings; None: there are none
     why: str
     epochs: int
     sentences: int  # that nobody says, learned deeply
+    sentences_epochs: int
+    spoken: int  # sentences that synthetic voices say
+    spoken_epochs: int
+    too_long: int  # sentences that are left out
     utterances: int
+    self_trained: int  # pieces without transcripts that are probably recognised with confidence
     dev_utterances: int
     audio_seconds: float
     cpu_seconds: float
@@ -45,40 +50,40 @@ class Estimate:
 
 def estimate(
     training: AudioTraining,
-    planned: Plan | None,
+    planned: Plan,
+    options: TrainOptions,
     folder: Path,
     *,
-    locale: str,
-    seed: int,
-    learns_text: bool,
     progress: Progress = silent,
 ) -> Estimate:
     """Decode everything, hear a few recordings, do a few steps and build one candidate.
 
-    Args:
-        planned: the text that is learned deeply; None for recordings alone
-
     Raises:
         InvalidDataset: not one utterance can be used.
     """
-    stages = Stages()
-    if planned:
-        training = training.reading(planned, locale=locale, seed=seed, progress=progress)
-        stages.end("reading")
+    stages, locale = Stages(), options.locale
+    training = training.reading(planned, options, progress=progress)
+    stages.end("reading")
     ready = training.get_ready(
-        folder, locale=locale, seed=seed, stages=stages, hear_all=False, progress=progress
+        folder, locale=locale, seed=options.seed, stages=stages, hear_all=False, progress=progress
     )
     judged_by = [*ready.data.dev, *(ready.data.guard.utterances if ready.data.guard else ())]
     progress("Doing a little of each part", 0.0)
-    prepared = _spread(ready.training, _HEARD)
-    prepare(prepared, training.start.recogniser, locale=locale)
+    checked = [*ready.data.training, *ready.data.dev]
+    prepared = spread(checked, _HEARD)
+    prepare(
+        prepared,
+        training.start.recogniser,
+        locale=locale,
+        losses=ready.curriculum.losses(),
+    )
     stages.end("preparing")
     learning = sum(_time_lesson(lesson, ready.weights) for lesson in ready.lessons)
     progress("Doing a little of each part", 0.5)
     stages.end("steps")
     candidate = training.candidates(ready.before, Delta({}), folder).load(1.0)
     stages.end("candidate")
-    heard = _spread(judged_by, _HEARD)
+    heard = spread(judged_by, _HEARD)
     for _ in hear(candidate, heard, locale=locale, decoder=training.decoder):
         pass
     stages.end("hearing")
@@ -86,25 +91,33 @@ def estimate(
     alphas = len(court.alphas(training.options.alpha))
     to_hear = _seconds(ready.data.dev) * (alphas + 2)
     if court.guard:
-        to_hear += _seconds(court.guard.utterances) * (alphas + 2 + learns_text)
-    if learns_text:
+        to_hear += _seconds(court.guard.utterances) * (alphas + 2 + options.learns_text)
+    if options.learns_text:
         to_hear += _seconds(ready.data.dev) * len(CANDIDATES)
+    recipe, text, script = ready.recipe, ready.deep_text, ready.script
     cpu = (
         stages.seconds["decoding"]
-        + stages.seconds["preparing"] * _times(ready.training, prepared)
+        + stages.seconds["preparing"] * _times(checked, prepared)
+        + stages.seconds["recognising"] / ready.own.share
+        + stages.seconds["speaking"] * (max(len(script.lines) / SAMPLE, 1.0) if script else 1.0)
         + stages.seconds["hearing"] * to_hear / max(_seconds(heard), 1.0)
         + learning
-        + stages.seconds.get("reading", 0.0)
+        + stages.seconds["reading"]
         + stages.seconds["candidate"] * (alphas + 1)  # the one that is taken made room for another
     )
     return Estimate(
-        method=ready.recipe.method if ready.recipe else "language",
-        why=ready.recipe.why if ready.recipe else "nothing is heard",
-        epochs=ready.lessons[-1].options.epochs,
-        sentences=len(training.deep_text.sentences) if training.deep_text else 0,
-        utterances=len(ready.training),
+        method=recipe.method if recipe else None,
+        why=recipe.why if recipe else "",
+        epochs=recipe.epochs if recipe else 0,
+        sentences=len(text.sentences) if text else 0,
+        sentences_epochs=text.epochs if text else 0,
+        spoken=script.sentences if script else 0,
+        spoken_epochs=script.epochs if script else 0,
+        too_long=sum(each.too_long for each in (text, script) if each),
+        utterances=len(ready.training) - len(ready.own.kept),
+        self_trained=round(len(ready.own.kept) / ready.own.share),
         dev_utterances=len(ready.data.dev),
-        audio_seconds=round(_seconds(ready.training), 1),
+        audio_seconds=round(_seconds(ready.data.training) + ready.own.kept_seconds / ready.own.share, 1),
         cpu_seconds=round(cpu, 1),
         peak_memory_mb=round(peak_memory(), 1),
         left_out=ready.left_out,
@@ -116,11 +129,6 @@ def _time_lesson(lesson: Lesson, weights: Weights) -> float:
     from lect.engines.whisper.tuning.trial import foretell
 
     return foretell(weights, lesson.examples, options=lesson.options, noises=lesson.noises)
-
-
-def _spread(spoken: Sequence[Any], n: int) -> Sequence[Any]:
-    """So many of them, from everywhere."""
-    return spoken[:: max(len(spoken) // n, 1)][:n]
 
 
 def _seconds(spoken: Sequence[Any]) -> float:

@@ -89,6 +89,8 @@ class Said(Protocol):
     def transcript(self) -> str: ...
     @property
     def samples(self) -> Samples | None: ...
+    @property
+    def times(self) -> float: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,7 @@ class Sentence:
     file: str
     transcript: str
     samples: None = None
+    times: float = 1.0
 
 
 _Said = TypeVar("_Said", bound=Said)
@@ -118,6 +121,7 @@ def examples_of(
             words=len(each.transcript.split()),
             language=language,
             tokens=tokens,
+            times=each.times,
         )
         if len(made.prompt) + len(made.answer) > weights.dimensions.positions:
             left_out.append((each, f"its transcript is {len(made.answer)} tokens long"))

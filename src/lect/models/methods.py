@@ -80,9 +80,7 @@ def choose_method(
     Epochs, if not given, are as many as hear some 20 minutes in all, and at most eight: more was not better on
     dev data, and did more harm elsewhere.
     """
-    epochs = options.epochs
-    if epochs is None:
-        epochs = min(max(math.ceil(ENOUGH / max(audio_seconds, 1.0)), 1), MOST_EPOCHS)
+    epochs = choose_epochs(audio_seconds=audio_seconds, options=options)
     for known in METHODS:
         if options.method == known:
             return Recipe(method=known, epochs=epochs, why="as told")
@@ -94,6 +92,13 @@ def choose_method(
         why = f"all layers would take some {predicted / 3600:.0f} hours of one processor thread"
         return Recipe(method="decoder", epochs=epochs, why=why)
     return Recipe(method="lora", epochs=epochs, why=f"{audio_seconds / 60:.0f} minutes of audio")
+
+
+def choose_epochs(*, audio_seconds: float, options: AudioOptions) -> int:
+    """How often so much audio is heard, if nobody says it: as often as hears some 20 minutes in all, and at most eight times."""
+    if options.epochs is not None:
+        return options.epochs
+    return min(max(math.ceil(ENOUGH / max(audio_seconds, 1.0)), 1), MOST_EPOCHS)
 
 
 def choose_batches(

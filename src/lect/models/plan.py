@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -13,12 +13,16 @@ from lect.core.errors import InvalidDataset, InvalidInput
 from lect.core.locale import canonicalise_known
 from lect.datasets.pronunciation import PronunciationFiles, read_pronunciations
 from lect.datasets.reading import AcousticDataset
+from lect.datasets.recordings import RecordingSet
 from lect.datasets.structured import StructuredFiles, read_structured
 from lect.datasets.text import TextLines, read_text
 from lect.datasets.textfile import ReadFile
+from lect.models.manifest import Counted
 from lect.models.methods import AudioOptions
 from lect.settings import Limits
 from lect.speech.text.pronunciation import Pronunciation
+
+MOST_TIMES = 100  # that an utterance may be in an epoch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +34,12 @@ class TrainOptions:
     structured: tuple[Path, ...] = ()
     pronunciation: tuple[Path, ...] = ()
     audio: tuple[Path, ...] = ()
+    times: Mapping[Path, float] = field(default_factory=dict)  # that an epoch holds such `audio`; else once
+    audio_only: tuple[Path, ...] = ()  # recordings without transcripts, for self-training
     noise: tuple[Path, ...] = ()  # recordings to be heard behind the speech
     audio_text: bool = True  # learn the transcripts as text, too
     deep_text: bool = False  # the decoder learns the sentences, too
+    synthetic_speech: bool = False  # so too, as voices of this machine say them
     tuning: AudioOptions = field(default_factory=AudioOptions)
     weight: int | None = None  # percent, 1-100; None: the default, or chosen on dev data
     seed: int = 0
@@ -40,15 +47,22 @@ class TrainOptions:
     def __post_init__(self) -> None:
         if self.weight is not None and not 1 <= self.weight <= 100:
             raise InvalidInput(f"the weight is {self.weight}", hint="Give a number from 1 to 100.")
-        if not (self.has_text or self.audio):
+        if not (self.has_text or self.trains_weights):
             raise InvalidInput(
                 "there is nothing to train on",
-                hint="Name a file with --text, --structured or --pronunciation, or a dataset with --audio.",
+                hint="Name a file with --text, --structured or --pronunciation, or recordings with --audio or --audio-only.",
             )
-        if self.deep_text and not (self.text or self.structured):
-            raise InvalidInput(
-                "there is no text to learn deeply", hint="Name a file with --text or --structured."
-            )
+        for is_wanted, what in ((self.deep_text, "learn deeply"), (self.synthetic_speech, "speak")):
+            if is_wanted and not (self.text or self.structured):
+                raise InvalidInput(
+                    f"there is no text to {what}", hint="Name a file with --text or --structured."
+                )
+        for path, often in self.times.items():
+            if not 0 < often <= MOST_TIMES:  # NaN is no such number
+                raise InvalidInput(
+                    f"{path}: {often:g} times an epoch",
+                    hint=f"Give a number above 0, up to {MOST_TIMES}.",
+                )
         canonicalise_known(self.locale)
 
     @property
@@ -59,7 +73,7 @@ class TrainOptions:
     @property
     def trains_weights(self) -> bool:
         """Whether the weights of the base are changed."""
-        return bool(self.audio) or self.deep_text
+        return bool(self.audio or self.audio_only) or self.deep_text or self.synthetic_speech
 
     @property
     def learns_text(self) -> bool:
@@ -75,19 +89,26 @@ class Plan:
     structured: StructuredFiles
     pronunciations: PronunciationFiles
     audio: tuple[AcousticDataset, ...] = ()
+    times: Mapping[Path, float] = field(default_factory=dict)  # of such audio, in an epoch
+    audio_only: tuple[RecordingSet, ...] = ()
     base: str = ""  # empty: not looked for
     dev_utterances: int | None = None  # None: no dev data
     estimate: dict[str, Any] | None = None  # of a training on recordings
 
     @property
     def files(self) -> tuple[TextLines | ReadFile | AcousticDataset, ...]:
-        """All files and datasets, kind by kind."""
+        """All files and datasets that were judged, kind by kind."""
         return (*self.text, *self.structured.files, *self.pronunciations.files, *self.audio)
+
+    @property
+    def data(self) -> tuple[Counted, ...]:
+        """All there is to learn from, recordings without transcripts too."""
+        return (*self.files, *self.audio_only)
 
     @property
     def kinds(self) -> list[str]:
         """The kinds of data, each once."""
-        return list(dict.fromkeys(file.report.kind for file in self.files))
+        return list(dict.fromkeys(data.kind for data in self.data))
 
     @property
     def lines(self) -> Iterator[str]:
@@ -117,23 +138,31 @@ class Plan:
             "dev_utterances": self.dev_utterances,
             "files": [
                 {
-                    "file": file.name,
-                    "kind": file.report.kind,
-                    "accepted": file.accepted,
-                    "rejected": file.rejected,
+                    "file": data.name,
+                    "kind": data.kind,
+                    "accepted": data.accepted,
+                    "rejected": data.rejected,
                 }
-                for file in self.files
+                | ({"times": self.times.get(data.path, 1.0)} if isinstance(data, AcousticDataset) else {})
+                for data in self.data
             ],
             "lines": {"accepted": self.accepted, "rejected": self.rejected},
             "audio": self.estimate,
         }
 
 
-def plan(options: TrainOptions, *, audio: Sequence[AcousticDataset] = (), limits: Limits = Limits()) -> Plan:
+def plan(
+    options: TrainOptions,
+    *,
+    audio: Sequence[AcousticDataset] = (),
+    audio_only: Sequence[RecordingSet] = (),
+    limits: Limits = Limits(),
+) -> Plan:
     """Read the data of a training.
 
     Args:
         audio: the datasets of `options.audio`, which stay open as long as they are used
+        audio_only: the recordings of `options.audio_only`
 
     Raises:
         InvalidDataset: not one line can be used.
@@ -143,8 +172,10 @@ def plan(options: TrainOptions, *, audio: Sequence[AcousticDataset] = (), limits
         structured=read_structured(options.structured, locale=options.locale, limits=limits),
         pronunciations=read_pronunciations(options.pronunciation, locale=options.locale, limits=limits),
         audio=tuple(audio),
+        times=options.times,
+        audio_only=tuple(audio_only),
     )
-    if not planned.accepted:
+    if not (planned.accepted or planned.audio_only):
         commands = ", ".join(f"`{file.report.command(file.path)}`" for file in planned.files)
         raise InvalidDataset(
             f"{', '.join(file.name for file in planned.files)}: no line can be used",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lect.core.progress import Progress, silent
 from lect.engines.contract import RecogniseOptions, Recogniser, Recognition
 from lect.models.spoken import LeftOut, Spoken
-from lect.models.suspects import Suspect, SuspectCode, hearing, suspects
+from lect.models.suspects import Suspect, SuspectCode, hearing, surprising, suspects
 from lect.speech.text.recasing import recased
 
 _BATCH = 16  # recordings heard at once
 _UNHEARD = {SuspectCode.SILENCE, SuspectCode.NO_SPEECH}  # nothing to learn from, whatever was said
+
+Losses = Callable[[Sequence[Spoken]], Sequence[float | None]]
+"""How much each transcript surprises the model that training begins with, nats a token; None where it is too long to tell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +24,7 @@ class Prepared:
 
     spoken: tuple[Spoken, ...]  # transcripts with the capitals and punctuation of the base's way of writing
     suspects: tuple[Suspect, ...]  # of these, or left out when that was asked for
+    dev_suspects: tuple[Suspect, ...]  # of what judges, which stays as it is
     left_out: tuple[LeftOut, ...]
 
 
@@ -28,38 +32,58 @@ def prepare(
     spoken: Sequence[Spoken],
     recogniser: Recogniser,
     *,
+    dev: Sequence[Spoken] = (),
     locale: str,
+    losses: Losses,
     leave_out_suspects: bool = False,
     progress: Progress = silent,
 ) -> Prepared:
     """Hear recordings with the model that training begins with.
 
     Args:
+        dev: what will judge; it is checked, too
+        losses: by which transcripts are told that no other check objects to
         leave_out_suspects: leave out all of which the transcript is probably wrong; those in which nobody speaks always are
     """
-    answers = list(_hear(spoken, recogniser, locale, progress))
-    heard = [
-        hearing(str(at), each.transcript, each.samples, answer, language=_spoken_language(each, recogniser))
-        for at, (each, answer) in enumerate(zip(spoken, answers, strict=True))
+    together, own = (*spoken, *dev), len(spoken)
+    answers = list(hear_as_now(together, recogniser, locale, progress))
+    doubtful = doubts(together, answers, recogniser, locale)
+    written = [
+        replace(each, transcript=recased(each.transcript, answer.best.display, locale=locale))
+        for each, answer in zip(together, answers, strict=True)
     ]
-    doubtful = {int(suspect.name): suspect for suspect in suspects(heard, locale=locale)}
-    bad = {at for at, suspect in doubtful.items() if leave_out_suspects or suspect.code in _UNHEARD}
+    fine = [at for at in range(len(together)) if at not in doubtful]
+    surprises = surprising(losses([written[at] for at in fine]))
+    doubtful |= {
+        fine[at]: replace(suspect, name=together[fine[at]].file) for at, suspect in surprises.items()
+    }
+    bad = {at for at in doubtful if leave_out_suspects or doubtful[at].code in _UNHEARD}
     return Prepared(
-        spoken=tuple(
-            replace(each, transcript=recased(each.transcript, answer.best.display, locale=locale))
-            for at, (each, answer) in enumerate(zip(spoken, answers, strict=True))
-            if at not in bad
+        spoken=tuple(each for at, each in enumerate(written[:own]) if at not in bad),
+        suspects=tuple(doubtful[at] for at in sorted(doubtful) if at < own and at not in bad),
+        dev_suspects=tuple(doubtful[at] for at in sorted(doubtful) if at >= own),
+        left_out=tuple(
+            LeftOut(file=together[at].file, reason=doubtful[at].reason) for at in sorted(bad) if at < own
         ),
-        suspects=tuple(
-            replace(suspect, name=spoken[at].file) for at, suspect in doubtful.items() if at not in bad
-        ),
-        left_out=tuple(LeftOut(file=spoken[at].file, reason=doubtful[at].reason) for at in sorted(bad)),
     )
 
 
-def _hear(
+def doubts(
+    spoken: Sequence[Spoken], answers: Sequence[Recognition], recogniser: Recogniser, locale: str
+) -> dict[int, Suspect]:
+    """What what was recognised says against transcripts, by position."""
+    heard = (
+        hearing(str(at), each.transcript, each.samples, answer, language=spoken_language(each, recogniser))
+        for at, (each, answer) in enumerate(zip(spoken, answers, strict=True))
+    )
+    found = {int(suspect.name): suspect for suspect in suspects(heard, locale=locale)}
+    return {at: replace(suspect, name=spoken[at].file) for at, suspect in found.items()}
+
+
+def hear_as_now(
     spoken: Sequence[Spoken], recogniser: Recogniser, locale: str, progress: Progress
 ) -> Iterator[Recognition]:
+    """What a model recognises in recordings before it is trained, in order."""
     options = RecogniseOptions(locale=locale, word_times=False)
     for start in range(0, len(spoken), _BATCH):
         batch = spoken[start : start + _BATCH]
@@ -67,6 +91,6 @@ def _hear(
         progress("Hearing the audio as it is heard now", (start + len(batch)) / len(spoken))
 
 
-def _spoken_language(spoken: Spoken, recogniser: Recogniser) -> str | None:
+def spoken_language(spoken: Spoken, recogniser: Recogniser) -> str | None:
     """What is spoken, where the model knows several languages."""
     return recogniser.detect(spoken.samples) if len(recogniser.languages) > 1 else None

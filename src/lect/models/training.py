@@ -26,12 +26,13 @@ from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
 from lect.models import bundles
 from lect.models.acoustic import WEIGHTS
-from lect.models.audio_training import AudioTraining, TunedModel
+from lect.models.audio_training import AudioTraining
 from lect.models.bases import Base
 from lect.models.domain_text import DomainText, learn
 from lect.models.manifest import Dataset, Manifest, NormaliserVersion
 from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.scores import Scores
+from lect.models.tuned import TunedModel
 from lect.models.tuning import Choice
 from lect.models.workplace import peak_memory, workplace
 from lect.settings import Limits
@@ -71,6 +72,7 @@ class Trained:
             "audio_seconds": round(self.tuned.seconds, 1) if self.tuned else 0.0,
             "left_out": [asdict(each) for each in self.tuned.left_out] if self.tuned else [],
             "suspects": [asdict(each) for each in self.tuned.suspects] if self.tuned else [],
+            "dev_suspects": [asdict(each) for each in self.tuned.dev_suspects] if self.tuned else [],
             "dev": self.scores.dev.rates if self.scores.dev else None,
             "guard": self.scores.guard.rates if self.scores.guard else None,
             "mixture": manifest.recipe.get("mixture"),
@@ -131,13 +133,16 @@ def train(
     """
     require_place(output)
     began, began_cpu, stages = time.monotonic(), time.process_time(), Stages()
-    planned = plan(options, audio=audio.data.training if audio else (), limits=limits)
+    planned = plan(
+        options,
+        audio=audio.data.training if audio else (),
+        audio_only=audio.data.audio_only if audio else (),
+        limits=limits,
+    )
     with workplace(output) if audio else nullcontext(output.parent) as folder:
         tuned = text = choice = None
         if audio:
-            if options.deep_text:
-                audio = audio.reading(planned, locale=options.locale, seed=options.seed, progress=progress)
-            tuned = audio.run(
+            tuned = audio.reading(planned, options, progress=progress).run(
                 folder, locale=options.locale, seed=options.seed, stages=stages, progress=progress
             )
         if options.learns_text:
@@ -239,7 +244,7 @@ class _Content:
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
-        return (*map(Dataset.of, self.planned.files), *self.not_trained_on)
+        return (*map(Dataset.of, self.planned.data), *self.not_trained_on)
 
     @property
     def recipe(self) -> dict[str, Any]:

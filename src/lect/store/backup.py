@@ -7,8 +7,8 @@ The file is a zip:
     rows/TABLE.jsonl    a row a line, as JSON; what is referred to stands before what refers to it
     blobs/SHA256        as they are
 
-It holds secrets (of the installation, of web hooks), so that nobody else may read it. The queue is no part of it: work that
-was under way is not continued by whoever takes the backup back.
+It holds secrets (of the installation, of web hooks), so that nobody else may read it. The queue is a part of it: work that
+was under way is taken up by the workers of whoever takes the backup back, as if its own had died.
 """
 
 from __future__ import annotations
@@ -148,8 +148,8 @@ def _tables(connection: Connection) -> list[Table]:
     found.reflect(connection, only=lambda name, _: name in tables.metadata.tables)
     for table in found.tables.values():
         for column in table.columns:
-            if isinstance(column.type, JSON):
-                column.type.none_as_null = True
+            if isinstance(column.type, JSON):  # where NULL is not allowed, nothing is stored as JSON's null
+                column.type.none_as_null = bool(column.nullable)
     return found.sorted_tables
 
 

@@ -8,9 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    URL,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    ExceptionContext,
+    TypeDecorator,
+    create_engine,
+    event,
+)
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
 from lect.core.errors import InvalidInput, StoreError
 
@@ -139,7 +149,23 @@ def _open(url: URL) -> Engine:
     )
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "handle_error", _refuse_value)
     return engine
+
+
+def _refuse_value(failed: ExceptionContext) -> None:
+    """Blame the value if there is nothing wrong with the database.
+
+    Raises:
+        InvalidInput: it cannot be stored, or compared with what is: NUL in Postgres, half of a surrogate pair, a huge number.
+    """
+    cause = failed.original_exception
+    if isinstance(failed.sqlalchemy_exception, DataError) or isinstance(
+        cause, UnicodeEncodeError | OverflowError
+    ):
+        raise InvalidInput(
+            "a text or a number cannot be stored", hint="Leave out control characters."
+        ) from cause
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -40,7 +40,6 @@ from lect.store.tables import metadata
 LONGEST_WAIT = timedelta(hours=2)  # a job due later than this is due: the clock was set back
 _CLAIMING = 0x6C656374  # the advisory lock that workers on Postgres claim under
 
-
 workers = Table(
     "workers",
     metadata,

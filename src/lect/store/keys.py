@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets as random
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -112,10 +113,16 @@ def note(connection: Connection, *, key: str | None, action: str, resource: str,
 
 def secret(connection: Connection, name: str, *, at: datetime) -> bytes:
     """A secret of the installation, made when it is first asked for; in a unit of work that may write."""
-    found = connection.execute(select(secrets_table.c.value).where(secrets_table.c.name == name)).scalar()
+    query = select(secrets_table.c.value).where(secrets_table.c.name == name)
+    found = connection.execute(query).scalar()
     if found is None:
-        found = random.token_hex(32)
-        connection.execute(insert(secrets_table).values(name=name, value=found, created=at))
+        made = {"name": name, "value": random.token_hex(32), "created": at}
+        with (
+            suppress(IntegrityError),
+            connection.begin_nested(),
+        ):  # processes start together: one of them makes it
+            connection.execute(insert(secrets_table).values(made))
+        found = connection.execute(query).scalar_one()
     return bytes.fromhex(found)
 
 

@@ -138,7 +138,7 @@ def test_a_full_stop_begins_a_new_sentence_and_a_decimal_point_does_not(scorer):
 def test_unseen_words_cancel():
     scorer = build(leak=0.0)
     *_, state = states(scorer, b" zyxwv qqqq ")
-    assert state.domain == pytest.approx(scorer.options.prior)
+    assert state.before.domain == pytest.approx(scorer.options.prior)
     assert state.total == pytest.approx(0)
 
 

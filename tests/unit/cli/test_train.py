@@ -7,11 +7,13 @@ import os
 import resource
 import shlex
 import signal
+from pathlib import Path
 
 import pytest
 
 from lect.adaptation.mixture import MixtureOptions
-from lect.cli.train import _warn_of_text
+from lect.cli.options import split_times
+from lect.cli.train import _tell_estimate, _warn_of_text
 from lect.core.errors import (
     Conflict,
     InvalidDataset,
@@ -249,6 +251,83 @@ def test_deep_text_is_not_learned_where_nothing_would_tell_of_harm(train, monkey
     ran = train("--deep-text", "--locale", "de-DE")
     assert isinstance(ran.exception, InvalidInput)
     assert "--dev" in ran.exception.hint
+
+
+def test_self_training_needs_dev_data(lect, sample, monkeypatch):
+    monkeypatch.setattr("lect.bootstrap.require_torch", lambda: None)
+    ran = lect(
+        "train", "-o", "t.lect", "--base", "toy", "--audio-only", str(sample / "dev" / "audio-and-trans")
+    )
+    assert isinstance(ran.exception, InvalidInput)
+    assert "--dev" in ran.exception.hint
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("data.zip", ("data.zip", 1.0)),
+        ("data.zip:3", ("data.zip", 3.0)),
+        ("data.zip:0.5", ("data.zip", 0.5)),
+        ("C:/data", ("C:/data", 1.0)),
+        ("C:/data:2", ("C:/data", 2.0)),
+        ("take:2", ("take:2", 1.0)),  # a folder of this name is there
+        ("take:2:4", ("take:2", 4.0)),
+        ("data.zip:", ("data.zip:", 1.0)),
+        ("data.zip:-1", ("data.zip:-1", 1.0)),
+    ],
+)
+def test_a_number_behind_the_last_colon_says_how_often_data_is_heard(
+    tmp_path, monkeypatch, argument, expected
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "take:2").mkdir()
+    path, times = split_times(Path(argument))
+    assert (str(path), times) == expected
+
+
+def test_a_dataset_is_heard_a_sensible_number_of_times(lect, sample):
+    ran = lect("train", "-o", "t.lect", "--base", "toy", "--audio", f"{sample / 'dev' / 'audio-and-trans'}:0")
+    assert isinstance(ran.exception, InvalidInput)
+    assert "0 times an epoch" in ran.exception.message
+
+
+def test_synthetic_speech_needs_text_and_people_to_judge_it(lect, train, monkeypatch):
+    monkeypatch.setattr("lect.bootstrap.require_torch", lambda: None)
+    assert "--dev" in train("--synthetic-speech").exception.hint
+    ran = lect("train", "-o", "t.lect", "--base", "toy", "--audio", ".", "--synthetic-speech")
+    assert ran.exception.message == "there is no text to speak"
+
+
+ESTIMATE = {
+    "method": None, "why": "", "epochs": 0, "sentences": 400, "sentences_epochs": 2, "spoken": 0, "spoken_epochs": 0,
+    "too_long": 1, "utterances": 0, "self_trained": 0, "dev_utterances": 35, "audio_seconds": 0.0, "cpu_seconds": 60.0,
+    "peak_memory_mb": 900.0, "left_out": [],
+}  # fmt: skip
+
+
+def test_a_dry_run_of_deep_text_says_how_often_it_is_read_and_nothing_of_audio(capsys):
+    _tell_estimate(ESTIMATE)
+    said = capsys.readouterr().out
+
+    assert "deep text: 400 sentences for the decoder to learn, 2 times, amid as many" in said
+    assert "1 sentence would be left out: too long" in said
+    assert "audio" not in said and "speech" not in said
+
+
+def test_a_dry_run_says_what_is_spoken_and_what_is_heard(capsys):
+    _tell_estimate(
+        ESTIMATE
+        | {"sentences": 0, "spoken": 400, "spoken_epochs": 1, "method": "lora", "why": "5 minutes of audio"}
+        | {"utterances": 36, "epochs": 4, "audio_seconds": 300.0, "too_long": 0, "self_trained": 3}
+    )
+    said = capsys.readouterr().out.splitlines()
+
+    assert said[:4] == [
+        "self-training: about 3 pieces recognised with confidence enough",
+        "synthetic speech: 400 sentences for the decoder to learn, 1 time, amid as many of the base's own",
+        "audio: 36 utterances, 5.0 minutes, 4 times by lora (5 minutes of audio)",
+        "35 utterances to choose on",
+    ]
 
 
 def test_options_for_the_weights_want_something_that_trains_them(train):

@@ -11,6 +11,7 @@ from lect.datasets import read_acoustic
 from lect.datasets.recordings import Recording, RecordingSet
 from lect.models.audio_data import AudioData, DecodedData
 from lect.models.manifest import Role
+from lect.sample import guard
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
 
 
@@ -99,6 +100,33 @@ def test_copies_of_what_is_held_back_are_not_trained_on(dataset, decoded):
     assert len(found.training) + len(found.dev) + len(found.left_out) == 12
 
 
+def test_what_has_a_transcript_is_not_recognised_too(decoded, dataset, tmp_path):
+    voices = sorted(guard().rglob("*.flac"))[:3]
+    (tmp_path / "training").mkdir()
+    for voice in voices[:2]:
+        (tmp_path / "training" / voice.name).write_bytes(voice.read_bytes())
+    lines = "".join(f"{voice.name}\tsentence {voice.name}\n" for voice in voices[:2])
+    (tmp_path / "training" / "trans.txt").write_text(lines, encoding="utf-8-sig")
+    only = RecordingSet(name="only", recordings=[Recording.of(voice) for voice in voices[1:]])
+    found = decoded(
+        training=[read_acoustic(tmp_path / "training")], audio_only=[only], dev=dataset("dev", {"c.wav": 3})
+    )
+
+    assert [each.file for each in found.audio_only] == [str(voices[2])]
+    assert [(each.file, each.reason) for each in found.left_out] == [
+        (str(voices[1]), "the same recording is there with a transcript")
+    ]
+
+
+def test_utterances_are_trained_on_as_often_as_their_dataset_is_worth(dataset, decoded, tmp_path):
+    data = [dataset("few", {"a.wav": 1}), dataset("many", {"b.wav": 2, "c.wav": 3})]
+    found = decoded(training=data, times={tmp_path / "few": 3.0}, dev=dataset("dev", {"d.wav": 4}))
+
+    assert [(each.file, each.times) for each in found.training] == [
+        ("a.wav", 3.0), ("b.wav", 1.0), ("c.wav", 1.0)
+    ]  # fmt: skip
+
+
 def test_what_judges_and_what_is_heard_behind_the_speech_is_noted(dataset, tmp_path):
     sets = {name: dataset(name, {f"{name}.wav": at}) for at, name in enumerate(("dev", "guard"))}
     (tmp_path / "hum.raw").write_bytes(b"hum")
@@ -113,3 +141,8 @@ def test_what_judges_and_what_is_heard_behind_the_speech_is_noted(dataset, tmp_p
     assert noted[0].sha256 == sets["dev"].sha256
     copied = RecordingSet(name="x", recordings=[Recording(name="in a zip", open=lambda: b"hum")])
     assert copied.sha256 == noted[2].sha256
+
+
+def test_the_built_in_guard_is_noted_as_what_it_is():
+    noted = AudioData(guard=read_acoustic(guard()), synthetic_guard=True).not_trained_on
+    assert [(each.file, each.role) for each in noted] == [("built-in guard", Role.GUARD)]

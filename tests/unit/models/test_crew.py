@@ -10,8 +10,8 @@ import pytest
 from lect.engines.whisper.tuning.batches import Example
 from lect.engines.whisper.tuning.options import TuneOptions
 from lect.engines.whisper.tuning.plan import BatchOptions
-from lect.models.audio_training import tune_options
 from lect.models.crew import Crew, pack, unpack
+from lect.models.curriculum import tune_options
 from lect.models.lessons import Lesson
 from lect.models.methods import Recipe
 
@@ -43,7 +43,7 @@ def lessons(tmp_path):
     audio = Lesson(
         name="audio",
         examples=[
-            Example(name="b", samples=training[20:45], prompt=(1, 2), answer=(7, 3), words=1),
+            Example(name="b", samples=training[20:45], prompt=(1, 2), answer=(7, 3), words=1, times=0.5),
             Example(name="a", samples=training[0:20], prompt=(1, 2), answer=(9, 8, 3), words=2),
         ],
         options=tune_options(

@@ -94,3 +94,10 @@ def test_a_disk_that_cannot_be_read_is_not_called_one_that_cannot_be_written(dec
 def test_decoded_audio_that_cannot_be_written_names_the_file(decoder, tmp_path):
     with pytest.raises(StoreError, match="audio: cannot be written: No such file"):
         decode([[GOOD]], tmp_path / "missing" / "audio", decoder=decoder, longest=30)
+
+
+def test_what_cannot_be_used_does_not_shift_how_often_others_are_heard(decoder, tmp_path):
+    bad = Utterance("bad.wav", b"no audio")
+    found = decode([[bad, GOOD], [GOOD]], tmp_path / "audio", times=[2.0, 0.5], decoder=decoder, longest=30)
+
+    assert [each.times for each in found.spoken] == [2.0, 0.5]

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from lect.engines.contract import Alternative, Recognition
-from lect.models.suspects import Hearing, SuspectCode, hearing, shared, suspects
+from lect.models.suspects import (
+    FEWEST,
+    LEAST_SURPRISE,
+    Hearing,
+    SuspectCode,
+    hearing,
+    shared,
+    surprising,
+    suspects,
+)
 
 RATE = 16_000
 
@@ -95,3 +104,22 @@ def test_silence_and_noise_hold_no_speech():
     assert (silent.peak, silent.speech, noisy.speech) == (0.0, 0.0, 0.0)
     assert codes(silent, noisy) == [SuspectCode.SILENCE, SuspectCode.NO_SPEECH]
     assert hearing("c", "on", np.zeros(0, np.float32), answer).peak == 0.0
+
+
+def test_few_transcripts_do_not_tell_what_is_usual():
+    assert surprising([0.2] * (FEWEST - 2) + [9.0]) == {}
+    assert list(surprising([0.2] * (FEWEST - 1) + [9.0])) == [FEWEST - 1]
+
+
+def test_what_is_not_known_does_not_count():
+    assert list(surprising([None, 9.0] + [0.2] * (FEWEST - 1))) == [1]
+
+
+def test_where_losses_are_alike_a_small_difference_is_not_far():
+    assert surprising([0.1] * FEWEST + [0.1 + LEAST_SURPRISE - 0.01]) == {}
+
+
+def test_where_losses_differ_much_only_what_is_far_from_all_is_far():
+    hard = [0.5 + 0.1 * at for at in range(20)]  # median 1.45, of the distances from it 0.5
+    assert surprising([*hard, 6.0]) == {}
+    assert list(surprising([*hard, 7.0])) == [20]

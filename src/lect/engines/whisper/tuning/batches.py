@@ -36,6 +36,7 @@ class Example:
     prompt: tuple[int, ...]  # tokens that ask for a transcript in its language
     answer: tuple[int, ...]  # tokens of the transcript and the one that ends it
     words: int
+    times: float = 1.0  # how often it is learned from in an epoch, on average
 
     @property
     def length(self) -> Length:
@@ -56,7 +57,14 @@ class Batch:
 
 
 def example(
-    name: str, samples: Samples | None, text: Sequence[int], *, words: int, language: str, tokens: Tokens
+    name: str,
+    samples: Samples | None,
+    text: Sequence[int],
+    *,
+    words: int,
+    language: str,
+    tokens: Tokens,
+    times: float = 1.0,
 ) -> Example:
     """An utterance with the tokens of its text, as the model is to hear it.
 
@@ -64,12 +72,15 @@ def example(
         samples: mono 16 kHz, shape = (n_samples,); None to learn from the text alone
         text: tokens of the transcript alone, no special ones
         words: how many words the transcript has
+        times: how often it is learned from in an epoch, on average
 
     Raises:
         UnsupportedLocale: the model does not know the language.
     """
     prompt = tuple(tokens.prompt(language))
-    return Example(name=name, samples=samples, prompt=prompt, answer=(*text, tokens.end), words=words)
+    return Example(
+        name=name, samples=samples, prompt=prompt, answer=(*text, tokens.end), words=words, times=times
+    )
 
 
 def check(examples: Sequence[Example], size: Dimensions) -> None:
@@ -134,7 +145,7 @@ class Collator:
     def batch(self, planned: Planned) -> Batch:
         """The arrays of a planned batch."""
         chosen = [self.examples[i] for i in planned.members]
-        tokens, rows, labels = _texts(chosen)
+        tokens, rows, labels = collate_texts(chosen)
         mel = None if chosen[0].samples is None else partial(self._mel, planned)
         return Batch(mel=mel, draw=planned.draw, tokens=tokens, rows=rows, labels=labels)
 
@@ -173,7 +184,7 @@ class Collator:
         )
 
 
-def _texts(chosen: Sequence[Example]) -> tuple[Integers, Integers, Integers]:
+def collate_texts(chosen: Sequence[Example]) -> tuple[Integers, Integers, Integers]:
     """Decoder input (B, n), the rows that are to foretell an answer (P,), and what they are to foretell (P,)."""
     longest = max(each.length.tokens for each in chosen)
     tokens = np.zeros((len(chosen), longest), np.int64)  # nobody looks at what pads

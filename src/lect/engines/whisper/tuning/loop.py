@@ -144,6 +144,7 @@ def plan_steps(examples: Sequence[Example], options: TuneOptions) -> list[tuple[
         epochs=options.epochs,
         options=options.batches,
         seed=options.seed,
+        times=[each.times for each in examples],
         copies=options.drawn,
     )
 
@@ -215,7 +216,7 @@ def _recipe(
     for name in sorted(arrays):
         add(name, arrays[name])
     for each in examples:
-        add((each.name, each.prompt, each.answer, each.words), each.samples)
+        add((each.name, each.prompt, each.answer, each.words, each.times), each.samples)
     for noise in noises:
         add("noise", noise)
     return digest.hexdigest()

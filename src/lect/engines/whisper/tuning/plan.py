@@ -47,18 +47,27 @@ class Planned:
 
 
 def plan(
-    lengths: Sequence[Length], *, epochs: int, options: BatchOptions, seed: int, copies: int | None = None
+    lengths: Sequence[Length],
+    *,
+    epochs: int,
+    options: BatchOptions,
+    seed: int,
+    times: Sequence[float] | None = None,
+    copies: int | None = None,
 ) -> list[tuple[Planned, ...]]:
-    """The steps of all epochs, in order. Every utterance is in one batch of each epoch.
+    """The steps of all epochs, in order.
 
     Args:
+        times: how often each utterance is in a batch of an epoch, on average; None: once
         copies: epochs whose batches are drawn anew; later ones repeat those in another order. None: all
     """
     draws = itertools.count()
     drawn = [
         [
             Planned(members=members, padded=padded, draw=next(draws))
-            for members, padded in _draw(lengths, options, generator(seed, "plan", copy))
+            for members, padded in _draw(
+                lengths, times or [1.0] * len(lengths), options, generator(seed, "plan", copy)
+            )
         ]
         for copy in range(epochs if copies is None else min(copies, epochs))
     ]
@@ -76,17 +85,30 @@ def generator(seed: int, purpose: str, n: int = 0) -> np.random.Generator:
 
 
 def _draw(
-    lengths: Sequence[Length], options: BatchOptions, rng: np.random.Generator
+    lengths: Sequence[Length], times: Sequence[float], options: BatchOptions, rng: np.random.Generator
 ) -> Iterator[tuple[tuple[int, ...], bool]]:
     """The batches of one epoch, and whether they are padded to 30 s."""
-    order = rng.permutation(len(lengths)).tolist()
-    n = _count_padded(lengths, options)
+    order = _members(times, rng)
+    n = _count_padded([lengths[i] for i in order], options)
     for members in _fill(order[:n], lengths, options, window=FULL):
         yield members, True
     for at in range(n, len(order), _POOL):
         pool = sorted(order[at : at + _POOL], key=lengths.__getitem__)
         for members in _fill(pool, lengths, options):
             yield members, False
+
+
+def _members(times: Sequence[float], rng: np.random.Generator) -> list[int]:
+    """The utterances of one epoch in a random order: each as often as it is to be there, rounded up or down by chance.
+
+    All together they are as many as asked for, to one, and at least one. Repetitions are far apart: batches of the same
+    utterance would teach little.
+    """
+    order = rng.permutation(len(times))
+    ends = np.floor(np.cumsum(np.asarray(times)[order]) + rng.random())
+    counts = np.diff(ends, prepend=0.0)
+    members = [i for passes in range(int(counts.max())) for i in order[counts > passes].tolist()]
+    return members or order[:1].tolist()
 
 
 def _count_padded(lengths: Sequence[Length], options: BatchOptions) -> int:

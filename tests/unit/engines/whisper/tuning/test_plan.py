@@ -110,3 +110,35 @@ def test_every_use_has_random_numbers_of_its_own():
     )
 
     assert max(draws.values()) == 1
+
+
+@given(times=st.lists(st.floats(0.05, 5), min_size=1, max_size=100), seed=st.integers(0, 50))
+def test_each_is_drawn_as_often_as_asked_rounded_up_or_down(times, seed):
+    planned = weighted(times, seed=seed)
+    drawn = Counter(i for batch in planned for i in batch.members)
+
+    assert planned
+    for i, wanted in enumerate(times):
+        assert wanted - 1 < drawn[i] < wanted + 1 or drawn.total() == 1
+    assert abs(drawn.total() - sum(times)) < 1.01
+
+
+def test_a_half_is_another_random_half_each_epoch():
+    times = [0.5] * 100 + [1.0] * 100
+    halves = [{i for batch in weighted(times, seed=seed) for i in batch.members} for seed in (1, 2)]
+
+    for half in halves:
+        assert half >= set(range(100, 200))
+        assert len(half) == 150
+    assert 10 < len((halves[0] & halves[1]) - set(range(100, 200))) < 40
+
+
+def test_whole_numbers_are_kept_exactly():
+    drawn = Counter(i for batch in weighted([3.0, 1.0, 2.0]) for i in batch.members)
+    assert drawn == {0: 3, 1: 1, 2: 2}
+
+
+def weighted(times, *, seed=0):
+    lengths = [Length(300, 20)] * len(times)
+    steps = plan(lengths, epochs=1, options=BatchOptions(), seed=seed, times=times)
+    return [batch for step in steps for batch in step]

@@ -1,0 +1,91 @@
+"""What training the weights ended with, and what of it stands in the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lect.engines.contract import Recogniser
+from lect.models.deep_text import DeepText
+from lect.models.gate import Court, Judgement
+from lect.models.methods import Recipe
+from lect.models.self_training import OwnWords
+from lect.models.spoken import LeftOut, Spoken
+from lect.models.suspects import Suspect
+from lect.models.synthetic import Script
+
+
+@dataclass(frozen=True, kw_only=True)
+class TunedModel:
+    """What training the weights ended with."""
+
+    delta: bytes
+    recogniser: Recogniser
+    recipe: Recipe | None  # for recordings, if there were any
+    deep_text: DeepText | None
+    script: Script | None  # what was spoken by synthetic voices
+    times: Sequence[
+        tuple[str, float]
+    ]  # names of data, and how often an epoch holds it where that is not once
+    own: OwnWords  # what was recognised in recordings without transcripts
+    court: Court
+    judgement: Judgement
+    training: tuple[Spoken, ...]
+    dev: tuple[Spoken, ...]
+    left_out: tuple[LeftOut, ...]
+    dev_suspects: tuple[Suspect, ...]  # judged by although their transcripts are probably wrong
+    suspects: tuple[Suspect, ...]  # trained on although their transcripts are probably wrong
+    by_speaker: bool | None  # how dev data was held back; None: it was not
+    losses: Mapping[str, tuple[float, ...]]  # of all steps, by lesson
+    batches_per_step: int
+    device: str
+
+    @property
+    def seconds(self) -> float:
+        """Of audio trained on."""
+        return float(sum(each.seconds for each in self.training))
+
+    @property
+    def too_long(self) -> int:
+        """Sentences that were not learned by the weights because they are too long."""
+        return sum(text.too_long for text in (self.deep_text, self.script) if text)
+
+    @property
+    def held_back(self) -> list[tuple[str, str]]:
+        """Files and transcripts of the training data that judged it."""
+        return [] if self.by_speaker is None else [(each.file, each.transcript) for each in self.dev]
+
+    def to_json(self) -> dict[str, Any]:
+        """The recipe for the manifest."""
+        taken = self.judgement.taken
+        document: dict[str, Any] = {
+            "alpha": taken.alpha,
+            "shortest_window": taken.shortest_window,
+            "batches_per_step": self.batches_per_step,
+            "device": self.device,
+            "dev_suspects": len(self.dev_suspects),
+        }
+        if self.recipe:
+            document |= {
+                "method": self.recipe.method,
+                "epochs": self.recipe.epochs,
+                "utterances": len(self.training),
+                "seconds": round(self.seconds, 3),
+                "left_out": len(self.left_out),
+                "suspects": len(self.suspects),
+                **_steps(self.losses["audio"]),
+            }
+        if self.times:
+            document["times"] = [{"file": file, "times": times} for file, times in self.times]
+        if self.own.pieces:
+            document["self_training"] = self.own.to_json()
+        if self.deep_text:
+            document["deep_text"] = {**self.deep_text.to_json(), **_steps(self.losses["text"])}
+        if self.script:
+            document["synthetic_speech"] = {**self.script.to_json(), **_steps(self.losses["speech"])}
+        return document
+
+
+def _steps(losses: Sequence[float]) -> dict[str, Any]:
+    return {"steps": len(losses), "losses": [round(losses[0], 4), round(losses[-1], 4)]}

@@ -1,0 +1,91 @@
+"""A training of weights hands each what belongs to it: harm is measured from the base, gain from the start."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from lect.core.stages import Stages
+from lect.engines.whisper.delta import Delta
+from lect.models import audio_training
+from lect.models.acoustic import Start
+from lect.models.audio_data import AudioData, DecodedData
+from lect.models.audio_training import AudioTraining, Ready
+from lect.models.crew import Crew
+from lect.models.gate import Judgement, Trial
+from lect.models.measuring import Heard
+from lect.models.methods import AudioOptions
+from lect.models.self_training import OwnWords
+from lect.settings import Settings
+from lect.speech.scoring import ErrorCounts
+
+HEARD = Heard(counts=[ErrorCounts(correct=10)], blocks=["a.wav"])
+
+
+class Court:
+    """Takes the whole of what was learned, and keeps what it was asked."""
+
+    def __init__(self):
+        self.asked = None
+
+    def judge(self, start, load, *, base, alpha):
+        self.asked = (start, base, alpha)
+        trial = Trial(alpha=1.0, dev=HEARD, guard=None)
+        return Judgement(dev_before=HEARD, guard_before=None, guard=None, trials=(trial,), chosen=trial)
+
+
+class Candidates:
+    """Deltas and recognisers by alpha."""
+
+    def load(self, alpha, window=None):
+        return f"recogniser of {alpha}"
+
+    def delta(self, alpha):
+        return f"delta of {alpha}".encode()
+
+
+@pytest.fixture
+def training(monkeypatch, tmp_path):
+    """A training that goes on from a custom model; what is heard and learned is made up."""
+    base = SimpleNamespace(recogniser="the base", folder=SimpleNamespace(path=tmp_path))
+    taught = SimpleNamespace(delta=Delta({}), losses={"audio": (2.0, 1.0)})
+    monkeypatch.setattr(audio_training, "teach", lambda *_, **__: taught)
+    return AudioTraining(
+        start=Start(base=base, recogniser="a custom model"),
+        data=AudioData(),
+        options=AudioOptions(alpha=0.7),
+        decoder=None,
+        settings=Settings(threads=1),
+        device=SimpleNamespace(name="cpu", is_card=False, memory=0),
+        crew=Crew(SimpleNamespace(rank=0, count=1)),
+    )
+
+
+def test_harm_is_measured_from_the_base_and_gain_from_the_start(training, monkeypatch, tmp_path):
+    court = Court()
+    lesson = SimpleNamespace(options=SimpleNamespace(batches=SimpleNamespace(per_step=1)))
+    ready = Ready(
+        data=DecodedData(
+            training=(), audio_only=(), dev=(), guard=None, noises=(), left_out=(), by_speaker=None
+        ),
+        weights=None,
+        before=SimpleNamespace(applied=lambda weights: weights),
+        curriculum=None,
+        own=OwnWords(),
+        training=(),
+        lessons=(lesson,),
+        recipe=None,
+        deep_text=None,
+        script=None,
+        suspects=(),
+        dev_suspects=(),
+        left_out=(),
+    )  # fmt: skip
+    monkeypatch.setattr(AudioTraining, "get_ready", lambda *_, **__: ready)
+    monkeypatch.setattr(AudioTraining, "court", lambda *_: court)
+    monkeypatch.setattr(AudioTraining, "candidates", lambda *_: Candidates())
+    tuned = training.run(tmp_path, locale="en-US", seed=0, stages=Stages())
+
+    assert court.asked == ("a custom model", "the base", 0.7)
+    assert (tuned.delta, tuned.recogniser) == (b"delta of 1.0", "recogniser of 1.0")
