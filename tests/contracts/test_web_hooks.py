@@ -19,7 +19,6 @@ from lect.core.status import Status
 from lect.jobs import queue
 from lect.jobs.worker import Worker
 from lect.store import deliveries
-from lect.store import jobs as job_rows
 from lect.store.repositories import WEB_HOOKS
 from lect.web import hooks, messages
 from lect.web.addresses import Guard
@@ -56,8 +55,6 @@ class Office:
         self.pause = soon
         self.guard = None
         self._worker = self._thread = None
-        with database.begin() as connection:
-            job_rows.metadata.create_all(connection)
 
     def open(self):
         fetcher = fetching(guard=self.guard)

@@ -180,10 +180,10 @@ deliveries = Table(
     Column("resource", Text, nullable=False),  # its path below the API's prefix
     Column("created", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("tried", UtcDateTime),  # the last of them
-    Column("outcome", Text),  # of it
-    Column("due", UtcDateTime),  # the next one; None: there is none
     Column("delivered", UtcDateTime),
+    Column("outcome", Text),  # of the last attempt
+    Column("tried", UtcDateTime),  # when that was
+    Column("due", UtcDateTime),  # the next attempt; None: there is none
     Index(None, "web_hook", "created"),
 )
 
