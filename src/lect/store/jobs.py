@@ -38,7 +38,7 @@ from lect.core.jobs import Job, JobState, Json
 from lect.store.database import UtcDateTime
 
 LONGEST_WAIT = timedelta(hours=2)  # a job due later than this is due: the clock was set back
-_CLAIMING = 0x6C656374  # the advisory lock that workers on Postgres claim under
+_CLAIMING = 0x6C6A6F62  # "ljob", the advisory lock that workers on Postgres claim under
 
 metadata = MetaData()
 
@@ -203,7 +203,10 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def move(connection: Connection, job: Job) -> bool:
-    """Write the job as it is now, if its lease still holds; then nobody else takes it until this unit of work ends."""
+    """Write the job as it is now, if its lease still holds; then nobody else takes it until this unit of work ends.
+
+    A job that is to be cancelled does not succeed any more.
+    """
     values: dict[str, Any] = {
         name: getattr(job, name)
         for name in (
@@ -220,7 +223,10 @@ def move(connection: Connection, job: Job) -> bool:
     values["error"] = None if job.error is None else dict(job.error)
     if job.state != JobState.RUNNING:
         values["worker"] = None
-    return connection.execute(update(jobs).where(_held(job)).values(values)).rowcount == 1
+    where = _held(job)
+    if job.state == JobState.SUCCEEDED:
+        where &= ~jobs.c.is_cancelling
+    return connection.execute(update(jobs).where(where).values(values)).rowcount == 1
 
 
 def report(connection: Connection, job: Job, *, progress: float, message: str, eta: float | None) -> bool:
