@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from lect import sample as built_in_sample
-from services import Postgres, running_postgres
+from services import ObjectStorage, Postgres, running_object_storage, running_postgres
 
 ROOT = Path(__file__).parents[1]
 
@@ -94,6 +94,21 @@ def postgres_url(postgres) -> Iterator[str]:
     """A new, empty PostgreSQL database."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def object_storage() -> Iterator[ObjectStorage]:
+    """A mock of S3; `bucket_url` is what tests want."""
+    with running_object_storage() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket_url(object_storage, monkeypatch) -> str:
+    """A new, empty bucket, with the environment that leads to it."""
+    for name, value in object_storage.environment.items():
+        monkeypatch.setenv(name, value)
+    return object_storage.bucket()
 
 
 @pytest.fixture(scope="session")

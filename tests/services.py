@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pwd
 import secrets
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -39,6 +41,41 @@ class Postgres:
             host=str(self.socket), user=ADMIN, dbname="postgres", autocommit=True
         ) as connection:
             connection.execute(statement)
+
+
+class ObjectStorage:
+    """A running server that speaks S3. It is moto, a mock: what real stores do under load or failure it does not show."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.environment = {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+        }
+
+    def bucket(self) -> str:
+        """The `s3://` URL of a new bucket, with a prefix."""
+        name = f"test-{secrets.token_hex(6)}"
+        urlopen(Request(f"{self.url}/{name}", method="PUT"), timeout=10).close()
+        return f"s3://{name}/some/where"
+
+
+@contextmanager
+def running_object_storage() -> Iterator[ObjectStorage]:
+    """An object store of these tests' own, in this process."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield ObjectStorage(f"http://{host}:{port}")
+    finally:
+        server.stop()
 
 
 @contextmanager

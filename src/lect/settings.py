@@ -33,6 +33,13 @@ def default_cache(platform: str = sys.platform) -> Path:
     return Path("~/Library/Caches" if platform == "darwin" else "~/.cache") / "lect"
 
 
+def default_data(platform: str = sys.platform) -> Path:
+    """The user's data folder for Lect on this platform; `~` stands for the home folder."""
+    if chosen := os.environ.get("XDG_DATA_HOME"):
+        return Path(chosen) / "lect"
+    return Path("~/Library/Application Support" if platform == "darwin" else "~/.local/share") / "lect"
+
+
 def available_cores() -> int:
     """The cores this process may run on: a container can make them fewer, and those that torchrun starts share them."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -84,6 +91,23 @@ class Settings(BaseSettings):
         default_factory=default_cache,
         description="Folder of what can be made again: joined weights, graphs, general language models.",
     )
+    data: Path | None = Field(
+        default=None,
+        description="Folder of what the server keeps, its database and blobs; if not given, the user's data folder.",
+    )
+    database: SecretStr | None = Field(
+        default=None,
+        description="Where rows are: postgresql://USER:PASSWORD@HOST/NAME; if not given, a SQLite file in the data folder.",
+    )
+    blobs: str | None = Field(
+        default=None,
+        description="Where uploads, models and results are: a folder, or s3://, gs:// or az://; if not given, in the data folder.",
+    )
+    blob_copies: int = Field(
+        default=20 << 30,
+        ge=0,
+        description="What local copies of blobs in object storage may take, bytes; those not used for longest are let go.",
+    )
     threads: int = Field(
         default_factory=available_cores,
         ge=1,
@@ -124,6 +148,32 @@ class Settings(BaseSettings):
                 ),
                 hint="Set, correct or unset the variable.",
             ) from None  # the original repeats the values, which may be secret
+
+    @property
+    def data_folder(self) -> Path:
+        """Folder of what the server keeps.
+
+        Raises:
+            InvalidInput: none is given, and this user has no home folder.
+        """
+        try:
+            return (self.data or default_data()).expanduser().absolute()
+        except RuntimeError:
+            raise InvalidInput(
+                f"{_variable('data')}: there is no home folder of this user", hint="Set the variable."
+            ) from None
+
+    @property
+    def database_url(self) -> str:
+        """Where rows are, with its password."""
+        if self.database is not None:
+            return self.database.get_secret_value()
+        return f"sqlite:///{self.data_folder / 'lect.db'}"
+
+    @property
+    def blobs_location(self) -> str:
+        """Where blobs are."""
+        return self.blobs or str(self.data_folder / "blobs")
 
     @field_validator("cache")
     @classmethod

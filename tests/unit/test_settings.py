@@ -10,7 +10,7 @@ from lect.settings import Settings, default_cache, variables
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch):
-    for name in [*variables(), "HF_HUB_OFFLINE", "XDG_CACHE_HOME"]:
+    for name in [*variables(), "HF_HUB_OFFLINE", "XDG_CACHE_HOME", "XDG_DATA_HOME"]:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -149,3 +149,26 @@ def test_a_user_without_a_home_folder_is_asked_for_a_cache(monkeypatch, tmp_path
 
     monkeypatch.setenv("LECT_CACHE", str(tmp_path))
     assert Settings().cache == tmp_path
+
+
+def test_who_keeps_nothing_needs_no_data_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    settings = Settings(cache=tmp_path)
+
+    with pytest.raises(InvalidInput, match="^LECT_DATA: there is no home folder"):
+        assert settings.data_folder
+    assert (
+        Settings(cache=tmp_path, data=tmp_path / "data").database_url == f"sqlite:///{tmp_path}/data/lect.db"
+    )
+
+
+def test_rows_and_blobs_are_in_the_data_folder_unless_said_otherwise(monkeypatch, tmp_path):
+    monkeypatch.setenv("LECT_DATA", str(tmp_path))
+    assert Settings().database_url == f"sqlite:///{tmp_path}/lect.db"
+    assert Settings().blobs_location == f"{tmp_path}/blobs"
+
+    monkeypatch.setenv("LECT_DATABASE", "postgresql://lect:hush@host/lect")
+    monkeypatch.setenv("LECT_BLOBS", "s3://bucket")
+    assert Settings().database_url == "postgresql://lect:hush@host/lect"
+    assert Settings().blobs_location == "s3://bucket"
+    assert "hush" not in repr(Settings())

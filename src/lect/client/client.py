@@ -50,7 +50,7 @@ class Collection:
     def all(
         self,
         *,
-        filter: str | None = None,  # noqa: A002 - the API's word
+        filter: str | None = None,
         skip: int = 0,
         top: int | None = None,
     ) -> Iterator[Entity]:
@@ -189,7 +189,7 @@ class Datasets(Collection):
 class Models(Collection):
     """Custom models, and base models to start from."""
 
-    def base(self, *, filter: str | None = None) -> Iterator[Entity]:  # noqa: A002 - the API's word
+    def base(self, *, filter: str | None = None) -> Iterator[Entity]:
         """The base models."""
         yield from self._pages(self._path + "/base", filter=filter)
 

@@ -12,14 +12,15 @@ import secrets
 import shutil
 import sys
 import unicodedata
-from collections.abc import Container, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Container, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from lect.core.errors import Conflict, InvalidInput, StoreError
 
 BLOCK = 1 << 20  # bytes read at a time
+TEMPORARY = ".lect-"  # how the names of files begin that are being written
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -58,10 +59,32 @@ def _in_place(path: Path, file: BinaryIO) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _replacing(path: Path, target: Path) -> Iterator[BinaryIO]:
-    temporary = _temporary(target)
+def write_then_name(folder: Path, name: Callable[[], Path]) -> Iterator[BinaryIO]:
+    """As `atomic_write`, for a file in a folder whose name depends on what is written.
+
+    Args:
+        folder: where it is written; it is made if need be.
+        name: asked for the file's path, in the folder or below, when all is written and on disk. An older file is replaced.
+
+    Yields:
+        An open binary file. If the body or `name` raises, nothing is left behind.
+
+    Raises:
+        StoreError: the disk is full, or the place cannot be written to.
+    """
+    with _naming(folder, folder, name) as file:
+        yield file
+
+
+def _replacing(path: Path, target: Path) -> AbstractContextManager[BinaryIO]:
+    return _naming(path, target.parent, lambda: target)
+
+
+@contextmanager
+def _naming(path: Path, folder: Path, name: Callable[[], Path]) -> Iterator[BinaryIO]:
+    temporary = folder / f"{TEMPORARY}{secrets.token_hex(8)}.part"
     with _storing(path):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         file = temporary.open("xb")
     try:
         with _storing(path, only=_FULL), file:
@@ -69,10 +92,18 @@ def _replacing(path: Path, target: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         with _storing(path):
+            target = name()
+            _make_folder(target.parent)
             temporary.replace(target)
             _sync_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 @contextmanager
@@ -232,10 +263,6 @@ _UNSAFE = (
     (re.compile(r"(^|/)\.\.(/|$)"), "it leads out of the archive"),
     (re.compile(r"(^|/)\.?(/|$)"), "it has an empty part"),
 )
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".lect-{secrets.token_hex(8)}.part")
 
 
 @contextmanager

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
-from lect.core.errors import StoreError
+from lect.core.errors import InvalidInput, StoreError
 
 BUSY_SECONDS = 30  # that a writer waits for another one on SQLite
+_FORMS = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -35,35 +37,48 @@ class Database:
     """Connections to one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
-        """Open it; `sqlite:///FILE` or `postgresql+psycopg://...`.
+        """Open it; `sqlite:///FILE` or `postgresql://...`. Nothing is asked of it yet.
 
         Raises:
-            StoreError: there is no such database.
+            InvalidInput: it is no URL of such a database.
         """
-        self.url = make_url(url)
-        self.engine = _open(url)
+        self.url = _url(url)
+        self.engine = _open(self.url)
 
     @property
     def is_sqlite(self) -> bool:
         """Whether it is a file."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def file(self) -> Path | None:
+        """The file that it is; None: it is a server's, or in memory."""
+        name = self.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self, *, foreign_keys: bool = True) -> Iterator[Connection]:
         """A unit of work that writes: all of it is durable when the block ends, or nothing is.
+
+        Args:
+            foreign_keys: whether SQLite heeds them; migrations alone go without
 
         Raises:
             StoreError: the database cannot be reached or written to.
         """
-        try:
-            with self.engine.begin() as connection:
-                if self.is_sqlite:  # the lock is taken now, so that two who read and then write do not meet
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
-                yield connection
-        except DBAPIError as error:
-            if isinstance(error, IntegrityError):  # a row was refused: whoever wrote it knows what that means
-                raise
-            raise StoreError(f"the database failed: {error.orig}") from error
+        with _explained(), self.engine.connect() as connection:
+            if not foreign_keys:
+                self._heed_foreign_keys(connection, "OFF")
+            try:
+                with connection.begin():
+                    if (
+                        self.is_sqlite
+                    ):  # the lock is taken now, so that two who read and then write do not meet
+                        connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    yield connection
+            finally:
+                if not foreign_keys:
+                    self._heed_foreign_keys(connection, "ON")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -72,21 +87,53 @@ class Database:
         Raises:
             StoreError: the database cannot be reached.
         """
-        try:
-            with self.engine.connect() as connection:
-                if self.is_sqlite:
-                    connection.exec_driver_sql("BEGIN")
-                yield connection
-        except DBAPIError as error:
-            raise StoreError(f"the database failed: {error.orig}") from error
+        with _explained(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            else:  # by default each statement sees a state of its own
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            yield connection
+
+    def _heed_foreign_keys(self, connection: Connection, heed: str) -> None:
+        if self.is_sqlite:
+            connection.exec_driver_sql(
+                f"PRAGMA foreign_keys={heed}"
+            )  # within a transaction it would do nothing,
+            connection.commit()  # and SQLAlchemy takes it for the beginning of one
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
 
-def _open(url: str) -> Engine:
-    sqlite = make_url(url).get_backend_name() == "sqlite"
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:  # a row was refused: whoever wrote it knows what that means
+        raise
+    except DBAPIError as error:
+        raise StoreError(f"the database failed: {error.orig}") from error
+
+
+def _url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise InvalidInput("the database is given by no URL", hint=_FORMS) from None  # it may hold a password
+    match url.get_backend_name():
+        case "sqlite":
+            return url
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+psycopg")
+        case other:
+            raise InvalidInput(f"{other} is no database that Lect can use", hint=_FORMS)
+
+
+def _open(url: URL) -> Engine:
+    sqlite = url.get_backend_name() == "sqlite"
     engine = create_engine(
         url, pool_pre_ping=not sqlite, connect_args={"timeout": BUSY_SECONDS} if sqlite else {}
     )

@@ -1,0 +1,1 @@
+"""The steps, in order; each states the one before it and never changes once it was released."""

@@ -1,0 +1,316 @@
+"""What the repositories of all resources share: add, get, list, change, move and delete rows.
+
+Everything works inside a unit of work that the caller opened, so that a resource, its files and the job behind it are stored
+together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar, cast
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, not_, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from lect.core.entities import DatasetKind, Problem, Resource, Task
+from lect.core.errors import Conflict, InUse, InvalidInput, NotFound
+from lect.core.queries import Both, Comparison, Filter, Not, Page
+from lect.core.status import Status
+
+Entity = TypeVar("Entity", bound=Resource)
+Work = TypeVar("Work", bound=Task)
+
+_OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+    "eq": lambda column, value: column == value,
+    "ne": lambda column, value: column != value,
+    "gt": lambda column, value: column > value,
+    "ge": lambda column, value: column >= value,
+    "lt": lambda column, value: column < value,
+    "le": lambda column, value: column <= value,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Members:
+    """References of a resource to several others, in a table of their own."""
+
+    field: str  # of the entity: a tuple of ids
+    table: Table
+    owner: str  # column that refers to the resource
+    member: str  # column that refers to the others
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository(Generic[Entity]):
+    """The rows of one noun."""
+
+    noun: str  # in the singular, for messages
+    entity: type[Entity]
+    table: Table
+    filters: frozenset[str]  # columns that lists may be filtered by
+    users: Mapping[str, tuple[Table, str]]  # who may refer to it: noun -> table and column
+    members: Members | None = None
+
+    def add(self, connection: Connection, entity: Entity) -> None:
+        """Store a new one.
+
+        Raises:
+            Conflict: there is one of this id already, or what it refers to is gone.
+        """
+        try:
+            connection.execute(insert(self.table).values(self._row(entity)))
+            self._put_members(connection, entity)
+        except IntegrityError:
+            raise Conflict(
+                f"{self.noun} {entity.id} cannot be stored: there is one of this id, or what it refers to is gone"
+            ) from None
+
+    def get(self, connection: Connection, id: str, *, project: str | None = None) -> Entity:
+        """The one of an id.
+
+        Args:
+            project: what others than its own see nothing of
+
+        Raises:
+            NotFound: there is none.
+        """
+        row = connection.execute(select(self.table).where(self.table.c.id == id)).mappings().first()
+        if row is None or (project is not None and not self._is_in(dict(row), project)):
+            raise NotFound(f"there is no {self.noun} {id}")
+        return self._entities(connection, [dict(row)])[0]
+
+    def page(
+        self, connection: Connection, page: Page = Page(), *, project: str | None = None, **equal: Any
+    ) -> list[Entity]:
+        """A part of all of them, in the order of creation; one more than `page.top` if there are more."""
+        query = (
+            self._where(select(self.table), page.filter, project, equal)
+            .order_by(self.table.c.created, self.table.c.id)
+            .offset(page.skip)
+            .limit(page.top + 1)
+        )
+        return self._entities(connection, map(dict, connection.execute(query).mappings()))
+
+    def count(self, connection: Connection, *, project: str | None = None, **equal: Any) -> int:
+        """How many there are."""
+        query = self._where(select(func.count()).select_from(self.table), None, project, equal)
+        return int(connection.execute(query).scalar_one())
+
+    def change(self, connection: Connection, id: str, **changes: Any) -> Entity:
+        """Change fields other than the status.
+
+        Raises:
+            NotFound: there is none of this id.
+            Conflict: what it is to refer to is gone.
+        """
+        if "status" in changes:
+            raise ValueError("a status is moved, not changed")
+        entity = replace(self.get(connection, id), **changes)
+        row = self._row(entity)
+        columns = {name: row[name] for name in changes if name in row}
+        try:
+            if columns:
+                connection.execute(update(self.table).where(self.table.c.id == id).values(columns))
+            if self.members and self.members.field in changes:
+                self._drop_members(connection, id)
+                self._put_members(connection, entity)
+        except IntegrityError:
+            raise Conflict(f"{self.noun} {id}: what it is to refer to is gone") from None
+        return entity
+
+    def delete(self, connection: Connection, id: str) -> None:
+        """Delete one; none of this id is no error.
+
+        Raises:
+            InUse: something refers to it.
+        """
+        uses = [
+            (noun, count)
+            for noun, (table, column) in self.users.items()
+            if (count := connection.execute(select(func.count()).where(table.c[column] == id)).scalar_one())
+        ]
+        if uses:
+            named = ", ".join(f"{count} {noun}{'s' if count > 1 else ''}" for noun, count in uses)
+            raise InUse(f"{self.noun} {id} is used by {named}", hint="Delete what uses it first.")
+        try:
+            if self.members:
+                self._drop_members(connection, id)
+            connection.execute(delete(self.table).where(self.table.c.id == id))
+        except IntegrityError:
+            raise InUse(f"{self.noun} {id} is in use", hint="Delete what uses it first.") from None
+
+    def _where(self, query: Any, filter: Filter | None, project: str | None, equal: Mapping[str, Any]) -> Any:
+        if filter is not None:
+            query = query.where(condition(self.table, filter, self.filters))
+        if project is not None:
+            query = query.where(self.table.c[self._project_column] == project)
+        for name, value in equal.items():
+            query = query.where(self.table.c[name] == value)
+        return query
+
+    @property
+    def _project_column(self) -> str:
+        return "project" if "project" in self.table.c else "id"
+
+    def _is_in(self, row: Mapping[str, Any], project: str) -> bool:
+        return bool(row[self._project_column] == project)
+
+    def _row(self, entity: Entity) -> dict[str, Any]:
+        """The columns of an entity; what a table has no column for is stored elsewhere."""
+        plain = asdict(entity)
+        return {name: _plain(value) for name, value in plain.items() if name in self.table.c}
+
+    def _entities(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> list[Entity]:
+        rows = list(rows)
+        members = self._get_members(connection, [row["id"] for row in rows])
+        return [self._lively_entity(row, members.get(row["id"], ())) for row in rows]
+
+    def _lively_entity(self, row: Mapping[str, Any], members: tuple[str, ...]) -> Entity:
+        values = {
+            each.name: _lively(each.name, row[each.name]) for each in fields(self.entity) if each.name in row
+        }
+        if self.members:
+            values[self.members.field] = members
+        return self.entity(**values)
+
+    def _get_members(self, connection: Connection, ids: list[str]) -> dict[str, tuple[str, ...]]:
+        if self.members is None or not ids:
+            return {}
+        table = self.members.table
+        found: dict[str, tuple[str, ...]] = {}
+        query = select(table).where(table.c[self.members.owner].in_(ids)).order_by(table.c.place)
+        for row in connection.execute(query).mappings():
+            owner = row[self.members.owner]
+            found[owner] = (*found.get(owner, ()), row[self.members.member])
+        return found
+
+    def _put_members(self, connection: Connection, entity: Entity) -> None:
+        if self.members is None:
+            return
+        rows = [
+            {self.members.owner: entity.id, "place": place, self.members.member: member}
+            for place, member in enumerate(getattr(entity, self.members.field))
+        ]
+        if rows:
+            connection.execute(insert(self.members.table), rows)
+
+    def _drop_members(self, connection: Connection, id: str) -> None:
+        table = cast("Members", self.members).table
+        connection.execute(delete(table).where(table.c[cast("Members", self.members).owner] == id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRepository(Repository[Work]):
+    """The rows of a noun with work behind it."""
+
+    def move(
+        self,
+        connection: Connection,
+        id: str,
+        to: Status,
+        *,
+        error: Problem | None = None,
+        at: datetime | None = None,
+        **changes: Any,
+    ) -> Work:
+        """Let the work of one enter a status, and change fields with it.
+
+        Raises:
+            NotFound: there is none of this id.
+            Conflict: the status machine has no such move, or somebody else moved it first.
+        """
+        entity = self.get(connection, id)
+        moved = replace(
+            entity,
+            status=entity.status.moved(to),
+            last_action=at or datetime.now(UTC),
+            error=error,
+            **changes,
+        )
+        row = self._row(moved)
+        done = connection.execute(
+            update(self.table)
+            .where(self.table.c.id == id, self.table.c.status == str(entity.status))
+            .values({name: row[name] for name in ("status", "last_action", "error", *changes) if name in row})
+        )
+        if done.rowcount != 1:
+            raise Conflict(f"{self.noun} {id} was moved by somebody else")
+        return moved
+
+    def restart(self, connection: Connection, id: str, *, at: datetime | None = None) -> Work:
+        """Let new work begin on one whose last work is done, as when an endpoint is given another model.
+
+        Raises:
+            NotFound: there is none of this id.
+            Conflict: its work is not done.
+        """
+        entity = self.get(connection, id)
+        if not entity.status.is_final:
+            raise Conflict(f"{self.noun} {id} is {entity.status}", hint="Wait until it is done.")
+        fresh = replace(entity, status=Status.NOT_STARTED, last_action=at or datetime.now(UTC), error=None)
+        row = self._row(fresh)
+        done = connection.execute(
+            update(self.table)
+            .where(self.table.c.id == id, self.table.c.status == str(entity.status))
+            .values({name: row[name] for name in ("status", "last_action", "error")})
+        )
+        if done.rowcount != 1:
+            raise Conflict(f"{self.noun} {id} was moved by somebody else")
+        return fresh
+
+
+def condition(table: Table, filter: Filter, allowed: frozenset[str]) -> ColumnElement[bool]:
+    """What a filter asks of the rows of a table.
+
+    Args:
+        allowed: columns that it may ask for: no other is ever compared, or a filter could read secrets letter by letter
+
+    Raises:
+        InvalidInput: it asks for another.
+    """
+    if isinstance(filter, Not):
+        return not_(condition(table, filter.filter, allowed))
+    if isinstance(filter, Both):
+        join = and_ if filter.operator == "and" else or_
+        return join(condition(table, filter.left, allowed), condition(table, filter.right, allowed))
+    return _comparison(table, filter, allowed)
+
+
+def _comparison(table: Table, comparison: Comparison, allowed: frozenset[str]) -> ColumnElement[bool]:
+    if comparison.field not in allowed:
+        raise InvalidInput(
+            f"{comparison.field} cannot be filtered by", hint=f"Filter by {', '.join(sorted(allowed))}."
+        )
+    column: ColumnElement[Any] = table.c[comparison.field]
+    if comparison.field == "description":  # nothing is not equal to something, which SQL leaves open
+        column = func.coalesce(column, "")
+    return _OPERATORS[comparison.operator](column, comparison.value)
+
+
+def _plain(value: Any) -> Any:
+    """A value as its column takes it."""
+    if isinstance(value, (tuple, frozenset)):
+        return sorted(value) if isinstance(value, frozenset) else list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value) if isinstance(value, StrEnum) else value
+
+
+def _lively(name: str, value: Any) -> Any:
+    """A value of a column as the entity has it."""
+    match name:
+        case "status":
+            return Status(value)
+        case "error":
+            return Problem(**value) if value else None
+        case "kind":
+            return DatasetKind(value)
+        case "content_urls" | "scores":
+            return tuple(value)
+        case "events":
+            return frozenset(value)
+        case _:
+            return value

@@ -1,0 +1,243 @@
+"""The tables, the same on SQLite and Postgres; `migrations` makes them.
+
+A column that refers to another resource is a foreign key that refuses: what is in use cannot be deleted. What only belongs to a
+resource (files, blocks, deliveries) goes with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import JSON
+
+from lect.store.database import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={  # names that a later migration can find again
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_ID = String(36)
+_SHA256 = String(64)
+
+
+def _reference(name: str, table: str, *, nullable: bool = True) -> Column[str]:
+    """A reference that keeps what it refers to from being deleted."""
+    return Column(name, _ID, ForeignKey(f"{table}.id", ondelete="RESTRICT"), nullable=nullable, index=True)
+
+
+def _part_of(name: str, table: str) -> Column[str]:
+    """A reference of a part, which goes with the whole."""
+    return Column(name, _ID, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
+
+
+def _resource(name: str, *columns: Column[Any]) -> Table:
+    table = Table(
+        name,
+        metadata,
+        Column("id", _ID, primary_key=True),
+        Column("display_name", Text, nullable=False),
+        Column("description", Text),
+        Column("custom_properties", JSON, nullable=False),
+        Column("created", UtcDateTime, nullable=False),
+        *columns,
+    )
+    Index(None, table.c.created, table.c.id)  # the order of lists
+    return table
+
+
+def _task(name: str, *columns: Column[Any]) -> Table:
+    return _resource(
+        name,
+        Column("status", String(16), nullable=False, index=True),
+        Column("last_action", UtcDateTime, nullable=False),
+        Column("error", JSON(none_as_null=True)),
+        *columns,
+    )
+
+
+projects = _resource("projects", Column("locale", Text, nullable=False))
+
+datasets = _task(
+    "datasets",
+    Column("locale", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    _reference("project", "projects"),
+    Column("content_url", Text),
+    Column("awaits_blocks", Boolean, nullable=False),
+    Column("is_normalised", Boolean, nullable=False),
+    Column("accepted_lines", Integer, nullable=False),
+    Column("rejected_lines", Integer, nullable=False),
+    Column("duration", Float),
+)
+
+models = _task(
+    "models",
+    Column("locale", Text, nullable=False),
+    Column("is_base", Boolean, nullable=False, index=True),
+    Column("name", Text),
+    _reference("base", "models"),
+    _reference("project", "projects"),
+    Column("text", Text),
+    Column("weight", Integer),
+    Column("bundle", _SHA256, index=True),
+    Column("properties", JSON, nullable=False),
+)
+
+model_datasets = Table(
+    "model_datasets",
+    metadata,
+    Column("model", _ID, ForeignKey("models.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    _reference("dataset", "datasets", nullable=False),
+)
+
+evaluations = _task(
+    "evaluations",
+    Column("locale", Text, nullable=False),
+    _reference("dataset", "datasets", nullable=False),
+    _reference("project", "projects"),
+    Column("scores", JSON, nullable=False),
+)
+
+evaluation_models = Table(
+    "evaluation_models",
+    metadata,
+    Column("evaluation", _ID, ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    _reference("model", "models", nullable=False),
+)
+
+endpoints = _task(
+    "endpoints",
+    Column("locale", Text, nullable=False),
+    _reference("model", "models", nullable=False),
+    _reference("project", "projects"),
+    Column("logs_content", Boolean, nullable=False),
+    Column("time_to_live", Float),
+)
+
+endpoint_models = Table(  # what an endpoint served before: kept, so that it can be rolled back
+    "endpoint_models",
+    metadata,
+    Column("endpoint", _ID, ForeignKey("endpoints.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    _reference("model", "models", nullable=False),
+)
+
+transcriptions = _task(
+    "transcriptions",
+    Column("locale", Text, nullable=False),
+    _reference("model", "models"),
+    _reference("dataset", "datasets"),
+    _reference("project", "projects"),
+    Column("content_urls", JSON, nullable=False),
+    Column("container_url", Text),
+    Column("options", JSON, nullable=False),
+    Column("time_to_live", Float),
+    Column("duration", Float),
+)
+
+model_copies = _task(
+    "model_copies",
+    _reference("model", "models", nullable=False),
+    Column("target", Text, nullable=False),
+    Column("result", Text),
+)
+
+web_hooks = _task(
+    "web_hooks",
+    Column("web_url", Text, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("secret", Text),
+    Column("api_version", Text),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    _part_of("web_hook", "web_hooks"),
+    Column("event", Text, nullable=False),
+    Column("resource", Text, nullable=False),  # its path below the API's prefix
+    Column("created", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("delivered", UtcDateTime),
+    Column("outcome", Text),  # of the last attempt
+    Index(None, "web_hook", "created"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("owner", _ID, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("blob", _SHA256, nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("duration", Float),
+    Column("media_type", Text, nullable=False),
+    Index(None, "owner", "created", "id"),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    _part_of("dataset", "datasets"),
+    Column("name", String(128), nullable=False),
+    Column("place", Integer),  # in what was committed; None: uncommitted
+    Column("blob", _SHA256, nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    UniqueConstraint("dataset", "name", "place"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("project", _ID, ForeignKey("projects.id", ondelete="CASCADE")),
+    Column("hash", _SHA256, nullable=False, unique=True),
+    Column("created", UtcDateTime, nullable=False),
+    Column("revoked", UtcDateTime),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("time", UtcDateTime, nullable=False, index=True),
+    Column("key", _ID),  # None: nobody had to show one
+    Column("action", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+)
+
+secrets = Table(  # of the installation, shared by its processes
+    "secrets",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+)
