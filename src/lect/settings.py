@@ -11,10 +11,10 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from lect.core.errors import InvalidInput
 
@@ -74,6 +74,68 @@ class Limits(BaseModel):
     profanity_phrases: int = Field(default=1_000, gt=0, description="Lines in its #profanity part.")
 
 
+class Server(BaseModel):
+    """How the server is reached."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description=(
+            "Names under which this server is asked, with commas between them, beside localhost and the address that it "
+            "listens on; * is any name."
+        ),
+    )
+    address: str | None = Field(
+        default=None,
+        description="Its address as clients see it, such as https://speech.example; if not given, what they asked.",
+    )
+    body_bytes: int = Field(default=1 << 20, gt=0, description="Size of a request that is no upload, bytes.")
+    upload_bytes: int = Field(default=2 << 30, gt=0, description="Size of a request that is one, bytes.")
+
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _with_commas(cls, value: Any) -> Any:
+        return _parts(value)
+
+
+class Fetch(BaseModel):
+    """What the server may ask of other servers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    private_addresses: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description=(
+            "Hosts and networks that may be asked although they are no public ones, "
+            "with commas between them, such as files.example,10.1.0.0/16; none if not given."
+        ),
+    )
+    credentials: bool = Field(
+        default=False, description="Addresses may carry a user name and a password (https://user:word@host/)."
+    )
+    seconds: float = Field(
+        default=3600.0, gt=0, description="Time that fetching one file may take in all, seconds."
+    )
+    idle_seconds: float = Field(
+        default=30.0, gt=0, description="Time to wait for a connection and for the next bytes, seconds."
+    )
+    certificates: Path | None = Field(
+        default=None,
+        description="File of certificate authorities (PEM) to trust beside those that everybody trusts.",
+    )
+
+    @field_validator("private_addresses", mode="before")
+    @classmethod
+    def _with_commas(cls, value: Any) -> Any:
+        return _parts(value)
+
+
+def _parts(value: Any) -> Any:
+    """The parts of a text with commas between them."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
 class Settings(BaseSettings):
     """What one process works with; built once, then passed on."""
 
@@ -129,7 +191,9 @@ class Settings(BaseSettings):
         default="WARNING",
         description="The least that is logged to standard error: DEBUG, INFO, WARNING or ERROR.",
     )
+    server: Server = Field(default_factory=Server, description="How the server is reached.")
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
+    fetch: Fetch = Field(default_factory=Fetch, description="What the server may ask of other servers.")
 
     def __init__(self, **values: Any) -> None:
         """Read the environment; `values` win over it.

@@ -64,3 +64,14 @@ def test_help_loads_no_heavy_library(arguments):
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
     assert ran.stderr.splitlines()[-1] == "0 []", ran.stderr
+
+
+def test_no_module_asks_the_network_by_the_standard_library(root):
+    """It checks no address; the import linter keeps httpx and its kin where they belong, but knows no submodules."""
+    by_hand = {"urllib.request", "http.client", "ftplib", "smtplib", "telnetlib", "xmlrpc.client"}
+    for path in modules(root):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
+            if isinstance(node, ast.ImportFrom):
+                names = {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+            assert not by_hand & names, f"{name(root, path)}:{node.lineno}"

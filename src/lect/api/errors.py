@@ -51,6 +51,9 @@ ANSWERS: dict[type[LectError], Answer] = {
     errors.InvalidDataset: Answer(
         status=HTTPStatus.BAD_REQUEST, code="InvalidRequest", detailed_code="InvalidDataset"
     ),
+    errors.InvalidAddress: Answer(
+        status=HTTPStatus.BAD_REQUEST, code="InvalidRequest", detailed_code="InvalidParameterValue"
+    ),
     errors.UnsupportedLocale: Answer(
         status=HTTPStatus.BAD_REQUEST, code="InvalidRequest", detailed_code="InvalidLocale"
     ),
@@ -77,6 +80,7 @@ ANSWERS: dict[type[LectError], Answer] = {
     ),
     errors.JobLost: Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="PipelineError"),
     errors.StoreError: Answer(status=HTTPStatus.SERVICE_UNAVAILABLE, code="ServiceUnavailable"),
+    errors.Unreachable: Answer(status=HTTPStatus.SERVICE_UNAVAILABLE, code="ServiceUnavailable"),
     errors.MissingExtra: Answer(status=HTTPStatus.SERVICE_UNAVAILABLE, code="ServiceUnavailable"),
 }
 _BY_STATUS = {

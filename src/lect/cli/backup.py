@@ -4,32 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lect.cli.places import BlobsPlace, Data, DatabaseUrl, settings_of
 from lect.core.words import counted
 
 if TYPE_CHECKING:
-    from lect.settings import Settings
     from lect.store.backup import Backup
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.", show_default=False)]
-Data = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="The server's data folder, if LECT_DATA does not say it.")
-]
-DatabaseUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--database",
-        metavar="URL",
-        help="Its database, instead of --data. LECT_DATABASE says it without showing a password to whoever lists processes.",
-    ),
-]
-BlobsPlace = Annotated[
-    str | None,
-    typer.Option("--blobs", metavar="PLACE", help="Its blobs: a folder or a URL such as s3://BUCKET."),
-]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -55,7 +40,7 @@ def backup(
     from lect.store.backup import back_up
     from lect.store.opening import blobs_of, database_of
 
-    settings = _settings(data, database, blobs)
+    settings = settings_of(data, database, blobs)
     rows = database_of(settings, must_exist=True)
     with console.progress(quiet=json) as progress:
         made = back_up(rows, blobs_of(settings), file, now=datetime.now(UTC), progress=progress)
@@ -86,24 +71,12 @@ def restore(
     from lect.store import backup as backups
     from lect.store.opening import blobs_of, database_of
 
-    settings = _settings(data, database, blobs)
+    settings = settings_of(data, database, blobs)
     rows = database_of(settings)
     with console.progress(quiet=json) as progress:
         restored = backups.restore(file, rows, blobs_of(settings), progress=progress)
     rows.close()
     _tell("is restored", file, restored, json=json)
-
-
-def _settings(data: Path | None, database: str | None, blobs: str | None) -> Settings:
-    from lect.settings import Settings
-
-    if data is not None and (database or blobs):
-        raise typer.BadParameter("a data folder holds both: give --data, or --database and --blobs")
-    given: dict[str, Any] = {"database": database, "blobs": blobs}
-    if data is not None:  # it wins over an environment that names other places
-        own = Settings(data=data).data_folder
-        given = {"database": f"sqlite:///{own / 'lect.db'}", "blobs": str(own / "blobs")}
-    return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
 def _tell(done: str, file: Path, backup: Backup, *, json: bool) -> None:

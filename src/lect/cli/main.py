@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 import lect
-from lect.cli import backup, check, demo, evaluate, models, score, train, transcribe
+from lect.cli import backup, check, demo, evaluate, keys, models, score, serve, train, transcribe
 from lect.core.errors import LectError
 
 FAILED = 1  # the thing itself failed, or the data was rejected
@@ -59,6 +59,8 @@ app.command()(transcribe.transcribe)
 app.command()(evaluate.evaluate)
 app.command()(score.score)
 app.add_typer(models.app)
+app.command()(serve.serve)
+app.add_typer(keys.app)
 app.command()(backup.backup)
 app.command()(backup.restore)
 

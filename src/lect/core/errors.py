@@ -5,6 +5,7 @@
     │   ├── InvalidAudio
     │   ├── InvalidTranscript
     │   ├── InvalidDataset
+    │   ├── InvalidAddress
     │   └── UnsupportedLocale
     ├── NotFound
     ├── Conflict
@@ -21,6 +22,7 @@
     │   ├── JobCancelled
     │   └── JobLost
     ├── StoreError
+    │   └── Unreachable
     └── MissingExtra (also an ImportError)
 
 Errors carry facts; each door has one table that turns them into an exit code or a status.
@@ -71,6 +73,12 @@ class InvalidDataset(InvalidInput):
     """The dataset has errors."""
 
     code = "invalid_dataset"
+
+
+class InvalidAddress(InvalidInput):
+    """The address may not be asked, or what it answers cannot be used."""
+
+    code = "invalid_address"
 
 
 class UnsupportedLocale(InvalidInput):
@@ -167,6 +175,12 @@ class StoreError(LectError):
     """Storage failed."""
 
     code = "store_error"
+
+
+class Unreachable(StoreError):
+    """The address does not answer as it should; it may do so later."""
+
+    code = "unreachable"
 
 
 class MissingExtra(LectError, ImportError):

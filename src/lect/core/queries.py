@@ -44,3 +44,8 @@ class Page:
     skip: int = 0
     top: int = 100
     filter: Filter | None = None
+
+
+def everything() -> Page:
+    """All of a list at once, for lists that are known to be short."""
+    return Page(top=1_000_000)

@@ -98,6 +98,14 @@ class ModelScore:
                 name: {"edits": getattr(self.token_errors, name), "share": _ratio(share)}
                 for name, share in self.token_errors.shares().items()
             },
+            "tokens": {
+                "tokens": self.tokens.words,
+                "correct": self.tokens.correct,
+                "substitutions": self.tokens.substitutions,
+                "deletions": self.tokens.deletions,
+                "insertions": self.tokens.insertions,
+            },
+            "sentences": self.totals.sentences,
             "words": words.words,
             "correct": words.correct,
             "substitutions": words.substitutions,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+_PR_SET_PDEATHSIG = 1
 _PROC = Path("/proc")
 
 
@@ -19,6 +23,14 @@ def is_gone(process: str) -> bool:
     here, _, birth = process.rpartition(" ")
     pid, _, _ = birth.partition("@")
     return bool(process) and here == _here() and _identity(int(pid)) != process
+
+
+def end_with_parent(parent: int, *, signal_number: int = signal.SIGTERM) -> None:
+    """Let this process get a signal when the one that started it ends, where the system can (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal_number)
+    if os.getppid() != parent:  # it ended before we asked
+        os.kill(os.getpid(), signal_number)
 
 
 def _identity(pid: int) -> str:

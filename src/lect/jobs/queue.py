@@ -80,3 +80,8 @@ def cancel(connection: Connection, job_id: str) -> bool:
 def forget(connection: Connection, *, before: datetime) -> int:
     """Remove the jobs that were over before then; how many they were."""
     return rows.forget(connection, before)
+
+
+def has_worker(connection: Connection) -> bool:
+    """Whether any worker lives, as far as its last sign of life tells."""
+    return bool(rows.others(connection, ""))

@@ -1,0 +1,70 @@
+"""The app: every version of the API behind what every request passes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+
+import lect
+from lect.api import access, datasets, endpoints, evaluations, files, models, projects
+from lect.api.errors import add_handlers
+from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
+from lect.api.service import Service
+from lect.api.versions import V2024, VERSIONS
+from lect.core.errors import InvalidInput
+
+_UPLOADS = re.compile(r"/datasets/(?:upload|[^/]+/blocks)$")
+
+
+def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
+    """The app of a server.
+
+    Args:
+        host: the address that it listens on, which is one of its names
+    """
+    app = FastAPI(
+        title="Lect",
+        version=lect.__version__,
+        description="Custom speech recognition you own. Compatible with Speech to Text REST v3.1, v3.2 and 2024-11-15.",
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.service = service
+    add_handlers(app)
+    app.include_router(access.router())
+    app.include_router(files.router())
+    for version in VERSIONS:
+        nouns = [datasets, models, evaluations, endpoints, *([projects] if version.is_v3 else [])]
+        for noun in nouns:
+            app.include_router(noun.router(version), prefix=version.prefix, tags=[version.name])
+    app.middleware("http")(_require_version)
+    server = service.settings.server
+    app.add_middleware(BodyLimit, most=server.upload_bytes, small=server.body_bytes, large_paths=_UPLOADS)
+    app.add_middleware(Hosts, allowed=[*LOOPBACK, host, *server.hosts])
+    app.add_middleware(RequestIds)
+    return app
+
+
+_UNVERSIONED = re.compile(r"/speechtotext/(?!v[0-9])")
+
+
+async def _require_version(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Calls without a version in their path name it in their query."""
+    if _UNVERSIONED.match(request.url.path):
+        given = request.query_params.get("api-version")
+        if given != V2024.name:
+            from lect.api.errors import respond
+
+            said = "is missing" if given is None else "is not known here"
+            return respond(
+                InvalidInput(
+                    f"api-version {said}",
+                    hint=f"Write ?api-version={V2024.name}, or a path such as /speechtotext/v3.2/datasets.",
+                    detailed_code="InvalidParameterValue",
+                    target="api-version",
+                )
+            )
+    return await call_next(request)

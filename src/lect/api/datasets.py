@@ -1,0 +1,260 @@
+"""Routes of datasets: created from an address, by form or in blocks."""
+
+import base64
+import binascii
+import json
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
+from pydantic import TypeAdapter, ValidationError
+
+from lect.api.links import parse_reference
+from lect.api.resources import (
+    TASK,
+    Noun,
+    add_file_routes,
+    add_routes,
+    common,
+    duration,
+    find,
+    project_of,
+    show_error,
+)
+from lect.api.schemas.shared import (
+    CommitBlocksEntry,
+    CustomProperties,
+    DatasetKind,
+    DatasetLocales,
+    Description,
+    DisplayName,
+    EntityReference,
+    LocaleTag,
+    TextNormalizationKind,
+    UploadedBlocks,
+)
+from lect.api.service import Call, caller, note
+from lect.api.versions import Version
+from lect.core import entities
+from lect.core.entities import Dataset
+from lect.core.errors import InvalidInput
+from lect.core.files import BLOCK
+from lect.datasets import uploads
+from lect.models.locales import LOCALES
+from lect.store import blocks, repositories
+from lect.store.keys import Role
+
+KINDS = {
+    DatasetKind.LANGUAGE: entities.DatasetKind.TEXT,
+    DatasetKind.ACOUSTIC: entities.DatasetKind.ACOUSTIC,
+    DatasetKind.PRONUNCIATION: entities.DatasetKind.PRONUNCIATION,
+    DatasetKind.AUDIO_FILES: entities.DatasetKind.AUDIO,
+    DatasetKind.LANGUAGE_MARKDOWN: entities.DatasetKind.STRUCTURED,
+    DatasetKind.OUTPUT_FORMATTING: entities.DatasetKind.DISPLAY,
+}
+WIRE_KINDS = {ours: theirs for theirs, ours in KINDS.items()}
+_MAX_BLOCK_ID = 64  # bytes, before base64
+
+
+def show(call: Call, connection: Any, dataset: Dataset) -> Any:
+    """A dataset as it goes over the wire; never the address that it came from."""
+    here = f"/datasets/{dataset.id}"
+    links = {"files": call.links.to(f"{here}/files")}
+    if dataset.awaits_blocks:
+        links |= {
+            "upload_blocks": call.links.to(f"{here}/blocks"),
+            "list_blocks": call.links.to(f"{here}/blocks"),
+            "commit_blocks": call.links.to(f"{here}/blocks:commit"),
+        }
+    kind = TextNormalizationKind.NONE if dataset.is_normalised else TextNormalizationKind.DEFAULT
+    return {
+        **common(call, "datasets", dataset),
+        "kind": WIRE_KINDS[dataset.kind],
+        "locale": dataset.locale,
+        "links": links,
+        "properties": {
+            "text_normalization_kind": kind,
+            "accepted_line_count": dataset.accepted_lines,
+            "rejected_line_count": dataset.rejected_lines,
+            "error": show_error(dataset.error),
+            **duration(call, dataset.duration or 0.0),
+        },
+    }
+
+
+def delete(connection: Any, dataset: Dataset) -> None:
+    """Delete a dataset with its files."""
+    uploads.delete(connection, dataset)
+
+
+DATASETS = Noun(
+    path="datasets",
+    repository=repositories.DATASETS,
+    schema="Dataset",
+    update="DatasetUpdate",
+    show=show,
+    delete=delete,
+    filters=TASK | {"kind": "kind"},
+)
+
+
+def router(version: Version) -> APIRouter:
+    """The routes in one version."""
+    routes = APIRouter()
+    schema = version.schemas.Dataset
+    writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
+
+    @routes.get("/datasets/locales", name="datasets_locales", response_model=DatasetLocales)
+    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
+        return {kind.value: list(LOCALES) for kind in DatasetKind}
+
+    @routes.post("/datasets", name="datasets_create", status_code=201, response_model=schema)
+    def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
+        given: Any = body
+        kind = given.properties.text_normalization_kind if given.properties else None
+        dataset = _new(
+            call,
+            given,
+            content_url=given.content_url,
+            is_normalised=kind is TextNormalizationKind.NONE,
+        )
+        return _store(call, dataset, getattr(given, "project", None), response)
+
+    if version.is_v3:
+
+        @routes.post("/datasets/upload", name="datasets_upload", status_code=201, response_model=schema)
+        def upload(
+            call: Annotated[Call, Depends(writer)],
+            response: Response,
+            displayName: Annotated[DisplayName, Form()],
+            locale: Annotated[LocaleTag, Form()],
+            kind: Annotated[DatasetKind, Form()],
+            data: UploadFile,
+            project: Annotated[str | None, Form()] = None,
+            description: Annotated[Description | None, Form()] = None,
+            customProperties: Annotated[str | None, Form()] = None,
+            email: Annotated[str | None, Form()] = None,
+        ) -> Any:
+            blob = call.storage.blobs.put(
+                iter(lambda: data.file.read(BLOCK), b""), limit=call.service.settings.limits.archive_bytes
+            )
+            dataset = _new(
+                call,
+                schema(
+                    display_name=displayName,
+                    locale=locale,
+                    kind=kind,
+                    description=description,
+                    custom_properties=_read_properties(customProperties),
+                ),
+            )
+            return _store(call, dataset, _read_project(project), response, blob=blob)
+
+    @routes.get("/datasets/{id}/blocks", name="datasets_blocks", response_model=UploadedBlocks)
+    def list_blocks(call: Annotated[Call, Depends(reader)], id: str) -> Any:
+        with call.storage.database.read() as connection:
+            there = blocks.of(connection, find(call, connection, DATASETS, id).id)
+        shown = {True: [], False: []}  # type: dict[bool, list[Any]]
+        for block in there:
+            shown[block.place is not None].append({"name": block.name, "size": block.size})
+        return {"committed_blocks": shown[True], "uncommitted_blocks": shown[False]}
+
+    @routes.put("/datasets/{id}/blocks", name="datasets_upload_block", status_code=201)
+    async def put_block(
+        call: Annotated[Call, Depends(writer)],
+        id: str,
+        blockid: Annotated[str, Query(min_length=1, max_length=128)],
+        request: Request,
+    ) -> Response:
+        from starlette.concurrency import run_in_threadpool
+
+        data = await request.body()  # the size is bounded before
+        await run_in_threadpool(_put_block, call, id, blockid, data)
+        return Response(status_code=201)
+
+    @routes.post("/datasets/{id}/blocks:commit", name="datasets_commit_blocks")
+    def commit_blocks(
+        call: Annotated[Call, Depends(writer)], id: str, body: list[CommitBlocksEntry]
+    ) -> Response:
+        if not body:
+            raise InvalidInput("there are no blocks to commit", detailed_code="EmptyRequest")
+        with call.storage.database.read() as connection:
+            dataset = find(call, connection, DATASETS, id)
+        uploads.commit_blocks(call.storage, dataset.id, [(str(entry.kind), entry.id) for entry in body])
+        return Response(status_code=200)
+
+    add_routes(routes, DATASETS, version)
+    add_file_routes(routes, DATASETS, version)
+    return routes
+
+
+def _new(call: Call, given: Any, **more: Any) -> Dataset:
+    now = call.storage.clock()
+    return Dataset(
+        id=str(uuid4()),
+        display_name=given.display_name,
+        description=given.description,
+        custom_properties=given.custom_properties or {},
+        created=now,
+        last_action=now,
+        locale=given.locale,
+        kind=KINDS[given.kind],
+        **more,
+    )
+
+
+def _store(call: Call, dataset: Dataset, project: Any, response: Response, **more: Any) -> Any:
+    from dataclasses import replace
+
+    with call.storage.database.read() as connection:
+        dataset = replace(dataset, project=project_of(call, connection, project))
+    dataset = uploads.create(call.storage, dataset, emit=call.service.emit, **more)
+    with call.storage.database.begin() as connection:
+        note(call, connection, "create", f"datasets/{dataset.id}")
+        shown = show(call, connection, dataset)
+    response.headers["Location"] = shown["self"]
+    return shown
+
+
+def _put_block(call: Call, id: str, name: str, data: bytes) -> None:
+    try:
+        raw = base64.b64decode(name, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if not 1 <= len(raw) <= _MAX_BLOCK_ID:
+        raise InvalidInput(
+            f"blockid is no base64 of 1 to {_MAX_BLOCK_ID} bytes",
+            detailed_code="InvalidParameterValue",
+            target="blockid",
+        )
+    with call.storage.database.read() as connection:
+        dataset = find(call, connection, DATASETS, id)
+    uploads.put_block(call.storage, dataset.id, name, data, limits=call.service.settings.limits)
+
+
+def _read_properties(text: str | None) -> Any:
+    if not text:
+        return None
+    try:
+        return TypeAdapter(CustomProperties).validate_python(json.loads(text))
+    except (ValueError, ValidationError, RecursionError):
+        raise InvalidInput(
+            "customProperties is no JSON object of up to 10 short texts",
+            detailed_code="InvalidRequestBodyFormat",
+            target="customProperties",
+        ) from None
+
+
+def _read_project(text: str | None) -> Any:
+    """The project of a form: its address, or a reference as JSON."""
+    if not text:
+        return None
+    try:
+        found = json.loads(text)["self"] if text.lstrip().startswith("{") else text
+        reference = EntityReference(self=found)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InvalidInput(
+            "project is no reference", detailed_code="InvalidProject", target="project"
+        ) from None
+    parse_reference(reference, "projects", target="project")
+    return reference

@@ -1,0 +1,56 @@
+"""The bytes of files, by signed links that need no key."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+
+from lect.api.resources import require_id
+from lect.api.service import service_of
+from lect.core.errors import NotFound
+from lect.models.customs import BUNDLE
+from lect.store import files
+from lect.store.repositories import MODELS
+
+# What users uploaded is shown as what it is called, never run: no type is guessed, and a page of it has no rights.
+_HEADERS = {
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def router() -> APIRouter:
+    """The routes."""
+    routes = APIRouter()
+
+    @routes.get("/files/{owner}/{id}", name="files_download", response_class=StreamingResponse)
+    def download(
+        request: Request,
+        owner: str,
+        id: str,
+        expires: Annotated[str, Query(max_length=12)],
+        signature: Annotated[str, Query(max_length=64)],
+    ) -> StreamingResponse:
+        service = service_of(request)
+        service.signer.require_link(request.url.path, expires=expires, signature=signature)
+        with service.storage.database.read() as connection:
+            if id == "bundle":
+                model = MODELS.get(connection, require_id(owner, "model"))
+                name, blob, size, media_type = BUNDLE, model.bundle, None, "application/zip"
+            else:
+                file = files.get(connection, require_id(owner, "resource"), require_id(id, "file"))
+                name, blob, size, media_type = file.name, file.blob, file.size, file.media_type
+        if blob is None:
+            raise NotFound("there is no such file")
+        headers = _HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{_quoted(name)}"}
+        if size is not None:
+            headers["Content-Length"] = str(size)
+        return StreamingResponse(service.storage.blobs.read(blob), media_type=media_type, headers=headers)
+
+    return routes
+
+
+def _quoted(name: str) -> str:
+    from urllib.parse import quote
+
+    return quote(name, safe="")

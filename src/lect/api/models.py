@@ -1,0 +1,219 @@
+"""Routes of models, base and custom."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from lect.api.datasets import WIRE_KINDS
+from lect.api.links import parse_reference
+from lect.api.resources import (
+    TASK,
+    FilterText,
+    Noun,
+    Skip,
+    Top,
+    add_file_routes,
+    add_routes,
+    common,
+    find,
+    list_page,
+    project_of,
+    reference,
+    show_error,
+)
+from lect.api.schemas.shared import ModelManifest, OutputFormatType, Page
+from lect.api.service import Call, caller, note
+from lect.api.versions import Version
+from lect.core.entities import Model
+from lect.core.errors import Conflict
+from lect.models import customs
+from lect.models.locales import LOCALES
+from lect.store import repositories
+from lect.store.keys import Role
+
+
+def path_of(model: Model) -> str:
+    """Where a model is among the paths."""
+    return "models/base" if model.is_base else "models"
+
+
+def show_reference(call: Call, connection: Any, id: str | None) -> Any:
+    """A reference to a base or custom model."""
+    return id and reference(call, path_of(repositories.MODELS.get(connection, id)), id)
+
+
+def require_usable(call: Call, connection: Any, id: str) -> Model:
+    """A model that the caller may use: a base, or a custom model that it sees.
+
+    Raises:
+        NotFound: there is none of this id, or none that it sees.
+    """
+    model = repositories.MODELS.get(connection, id)
+    return model if model.is_base else repositories.MODELS.get(connection, id, project=call.project)
+
+
+def show(call: Call, connection: Any, model: Model) -> Any:
+    """A custom model as it goes over the wire. Models never expire, so there are no dates of it."""
+    here = f"/models/{model.id}"
+    shown = {
+        **common(call, "models", model),
+        "locale": model.locale,
+        "base_model": show_reference(call, connection, model.base),
+        "datasets": [reference(call, "datasets", each) for each in model.datasets],
+        "links": {
+            "manifest": call.links.to(f"{here}/manifest"),
+            "copy": call.links.to(f"{here}:copy"),
+            "files": call.links.to(f"{here}/files"),
+        },
+        "properties": {
+            "custom_model_weight_percent": model.weight,
+            "features": _features(call),
+            "deprecation_dates": {},
+            "error": show_error(model.error),
+        },
+    }
+    if call.version.is_v3 and model.text:
+        shown["text"] = model.text
+    return shown
+
+
+def show_base(call: Call, connection: Any, model: Model) -> Any:
+    """A base model as it goes over the wire."""
+    return {
+        **common(call, "models/base", model),
+        "locale": model.locale,
+        "links": {"manifest": call.links.to(f"/models/base/{model.id}/manifest")},
+        "properties": {
+            "features": {
+                **_features(call),
+                "supports_adaptations_with": [WIRE_KINDS[kind] for kind in customs.LEARNT],
+            },
+            "deprecation_dates": {},
+            "charge_for_adaptation": False,
+        },
+    }
+
+
+def _features(call: Call) -> dict[str, Any]:
+    features: dict[str, Any] = {
+        "supports_endpoints": True,
+        "supports_transcriptions_on_speech_containers": True,
+        "supported_output_formats": [OutputFormatType.LEXICAL, OutputFormatType.DISPLAY],
+    }
+    if call.version.is_v3:
+        return features | {"supports_transcriptions": True}
+    return features | {"supports_transcriptions_submit": True, "supports_transcriptions_transcribe": True}
+
+
+MODELS = Noun(
+    path="models",
+    repository=repositories.MODELS,
+    schema="CustomModel",
+    update="ModelUpdate",
+    show=show,
+    delete=customs.delete,
+    filters=TASK,
+    equal={"is_base": False},
+)
+BASES = Noun(
+    path="models/base",
+    repository=repositories.MODELS,
+    schema="BaseModel",
+    update="ModelUpdate",
+    show=show_base,
+    delete=lambda connection, model: None,
+    filters=TASK,
+    equal={"is_base": True},
+)
+
+
+def router(version: Version) -> APIRouter:
+    """The routes in one version."""
+    routes = APIRouter()
+    schema, base_schema = version.schemas.CustomModel, version.schemas.BaseModel
+    writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
+    validity = Annotated[int | None, Query(alias=version.signed_for, ge=0)]
+
+    @routes.get("/models/locales", name="models_locales", response_model=list[str])
+    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
+        return list(LOCALES)
+
+    @routes.get("/models/base", name="models_list_base", response_model=Page[base_schema])  # type: ignore[valid-type]
+    def list_bases(
+        call: Annotated[Call, Depends(reader)], skip: Skip = None, top: Top = None, filter: FilterText = None
+    ) -> Any:
+        return list_page(_unscoped(call), BASES, skip, top, filter)
+
+    @routes.get("/models/base/{id}", name="models_get_base", response_model=base_schema)
+    def get_base(call: Annotated[Call, Depends(reader)], id: str) -> Any:
+        with call.storage.database.read() as connection:
+            return show_base(call, connection, find(_unscoped(call), connection, BASES, id))
+
+    @routes.get("/models/base/{id}/manifest", name="models_base_manifest", response_model=ModelManifest)
+    def get_base_manifest(call: Annotated[Call, Depends(reader)], id: str, valid: validity = None) -> Any:
+        with call.storage.database.read() as connection:
+            model = find(_unscoped(call), connection, BASES, id)
+            here = show_reference(call, connection, model.id)
+        return {"model": here, "model_files": [], "properties": {"name": model.name}}
+
+    @routes.get("/models/{id}/manifest", name="models_manifest", response_model=ModelManifest)
+    def get_manifest(call: Annotated[Call, Depends(reader)], id: str, valid: validity = None) -> Any:
+        with call.storage.database.read() as connection:
+            model = find(call, connection, MODELS, id)
+            here, base = (show_reference(call, connection, each) for each in (model.id, model.base))
+        if model.bundle is None:
+            raise Conflict(
+                f"model {model.id} is {model.status}", hint="Only a model that succeeded has files."
+            )
+        content = f"/files/{model.id}/bundle"
+        seconds = (valid or 12 * 3600 / version.signed_unit) * version.signed_unit
+        link = f"{call.links.base}{content}?{call.service.signer.sign_link(content, seconds=seconds)}"
+        return {
+            "model": here,
+            "model_files": [{"name": customs.BUNDLE, "content_url": link}],
+            "properties": {"base_model": base, "sha256": model.bundle, **model.properties},
+        }
+
+    @routes.post("/models", name="models_create", status_code=201, response_model=schema)
+    def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
+        given: Any = body
+        now = call.storage.clock()
+        model = Model(
+            id=str(uuid4()),
+            display_name=given.display_name,
+            description=given.description,
+            custom_properties=given.custom_properties or {},
+            created=now,
+            last_action=now,
+            locale=given.locale,
+            base=parse_reference(given.base_model, "models", target="baseModel"),
+            datasets=tuple(
+                str(parse_reference(each, "datasets", target=f"datasets[{number}]"))
+                for number, each in enumerate(given.datasets or [])
+            ),
+            text=getattr(given, "text", None),
+            weight=given.properties.custom_model_weight_percent if given.properties else None,
+        )
+        with call.storage.database.read() as connection:
+            if model.base:
+                require_usable(call, connection, model.base)
+            for each in model.datasets:
+                repositories.DATASETS.get(connection, each, project=call.project)
+            model = replace(model, project=project_of(call, connection, getattr(given, "project", None)))
+        model = customs.create(call.storage, model, emit=call.service.emit)
+        with call.storage.database.begin() as connection:
+            note(call, connection, "create", f"models/{model.id}")
+            shown = show(call, connection, model)
+        response.headers["Location"] = shown["self"]
+        return shown
+
+    add_routes(routes, MODELS, version)
+    add_file_routes(routes, MODELS, version)
+    return routes
+
+
+def _unscoped(call: Call) -> Call:
+    """Base models belong to no project: everybody sees them."""
+    return replace(call, principal=replace(call.principal, project=None))

@@ -1,0 +1,100 @@
+"""Routes of projects, which only v3 knows."""
+
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Response
+
+from lect.api.datasets import DATASETS
+from lect.api.endpoints import ENDPOINTS
+from lect.api.evaluations import EVALUATIONS
+from lect.api.models import MODELS
+from lect.api.resources import NAMES, FilterText, Noun, Skip, Top, add_routes, common, find, list_page
+from lect.api.schemas import v3
+from lect.api.schemas.shared import Page
+from lect.api.service import Call, caller, note
+from lect.api.versions import Version
+from lect.core.entities import Project
+from lect.core.errors import AccessError
+from lect.core.locale import canonicalise_known
+from lect.store import repositories
+from lect.store.keys import Role
+
+_PARTS = {
+    "datasets": DATASETS,
+    "evaluations": EVALUATIONS,
+    "models": MODELS,
+    "endpoints": ENDPOINTS,
+}
+
+
+def show(call: Call, connection: Any, project: Project) -> Any:
+    """A project as it goes over the wire."""
+    counts = {
+        f"{part.removesuffix('s')}_count": noun.repository.count(connection, project=project.id)
+        for part, noun in _PARTS.items()
+    }
+    return {
+        **common(call, "projects", project),
+        "locale": project.locale,
+        "links": {part: call.links.to(f"/projects/{project.id}/{part}") for part in _PARTS},
+        "properties": counts,
+    }
+
+
+PROJECTS = Noun(
+    path="projects",
+    repository=repositories.PROJECTS,
+    schema="Project",
+    update="ProjectUpdate",
+    show=show,
+    delete=lambda connection, project: repositories.PROJECTS.delete(connection, project.id),
+    filters=NAMES | {"locale": "locale"},
+)
+
+
+def router(version: Version) -> APIRouter:
+    """The routes in one version."""
+    routes = APIRouter()
+    writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
+
+    @routes.post("/projects", name="projects_create", status_code=201, response_model=v3.Project)
+    def create(call: Annotated[Call, Depends(writer)], body: v3.Project, response: Response) -> Any:
+        if call.project is not None:
+            raise AccessError("this key is for one project", hint="Make projects with a key for all.")
+        project = Project(
+            id=str(uuid4()),
+            display_name=body.display_name,
+            description=body.description,
+            custom_properties=body.custom_properties or {},
+            created=call.storage.clock(),
+            locale=canonicalise_known(body.locale),
+        )
+        with call.storage.database.begin() as connection:
+            repositories.PROJECTS.add(connection, project)
+            note(call, connection, "create", f"projects/{project.id}")
+            shown = show(call, connection, project)
+        response.headers["Location"] = shown["self"]
+        return shown
+
+    add_routes(routes, PROJECTS, version)
+    for part, noun in _PARTS.items():
+        _add_part(routes, part, noun, version, reader)
+    return routes
+
+
+def _add_part(routes: APIRouter, part: str, noun: Noun, version: Version, reader: Any) -> None:
+    schema = getattr(version.schemas, noun.schema)
+
+    @routes.get(f"/projects/{{id}}/{part}", name=f"projects_list_{part}", response_model=Page[schema])  # type: ignore[valid-type]
+    def list_part(
+        call: Annotated[Call, Depends(reader)],
+        id: str,
+        skip: Skip = None,
+        top: Top = None,
+        filter: FilterText = None,
+    ) -> Any:
+        with call.storage.database.read() as connection:
+            project = find(call, connection, PROJECTS, id)
+        path = f"/projects/{project.id}/{part}"
+        return list_page(call, noun, skip, top, filter, path=path, project=project.id)

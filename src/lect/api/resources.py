@@ -1,0 +1,291 @@
+"""What the routes of all nouns share: list, get, change and delete, paging, filters, files."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from lect.api.filters import parse_filter
+from lect.api.links import parse_id, parse_reference
+from lect.api.schemas import shared
+from lect.api.schemas.shared import Page as PageSchema
+from lect.api.service import Call, caller, note
+from lect.api.signing import LINK_SECONDS
+from lect.api.versions import Version
+from lect.core.entities import File, Problem, Task
+from lect.core.errors import InvalidInput, NotFound
+from lect.core.queries import Page
+from lect.store import files
+from lect.store.keys import Role
+from lect.store.repositories import PROJECTS
+from lect.store.resources import Repository
+
+DEFAULT_TOP = 100
+MAX_TOP = 1_000
+MAX_SKIP = 1 << 31
+RETRY_AFTER = 1  # seconds, for what is still at work
+
+Skip = Annotated[int | None, Query(ge=0, le=MAX_SKIP)]
+Top = Annotated[int | None, Query(ge=0, le=MAX_TOP)]
+FilterText = Annotated[str | None, Query(alias="filter")]
+
+NAMES = {"displayName": "display_name", "description": "description", "createdDateTime": "created"}
+TASK = NAMES | {"lastActionDateTime": "last_action", "status": "status", "locale": "locale"}
+FILES = {"name": "name", "createdDateTime": "created", "kind": "kind"}
+
+Change = Callable[[Call, Any, Any, Any], Any]  # (call, connection, entity, update) -> entity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noun:
+    """How one noun goes over the wire."""
+
+    path: str  # such as `datasets`
+    repository: Repository[Any]
+    schema: str  # name of its class in the schemas of each version
+    update: str  # same, of what may change
+    show: Callable[[Call, Any, Any], Any]  # (call, connection, entity) -> schema
+    delete: Callable[[Any, Any], None]  # (connection, entity)
+    filters: Mapping[str, str] = field(default_factory=lambda: TASK)
+    equal: Mapping[str, Any] = field(default_factory=dict)  # what its rows have in common
+    change: Change | None = None  # what changes besides names and project
+
+
+def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
+    """Let a noun be listed, got, changed and deleted."""
+    schema, update = (
+        getattr(version.schemas, noun.schema, None) or getattr(shared, noun.schema),
+        _update(noun, version),
+    )
+    reader, writer = caller(version, Role.READER), caller(version, Role.CONTRIBUTOR)
+
+    @router.get(f"/{noun.path}", name=f"{noun.path}_list", response_model=PageSchema[schema])  # type: ignore[valid-type]
+    def list_all(
+        call: Annotated[Call, Depends(reader)], skip: Skip = None, top: Top = None, filter: FilterText = None
+    ) -> Any:
+        return list_page(call, noun, skip, top, filter)
+
+    @router.get(f"/{noun.path}/{{id}}", name=f"{noun.path}_get", response_model=schema)
+    def get(call: Annotated[Call, Depends(reader)], id: str, response: Response) -> Any:
+        with call.storage.database.read() as connection:
+            entity = find(call, connection, noun, id)
+            _ask_again(entity, response)
+            return noun.show(call, connection, entity)
+
+    @router.patch(f"/{noun.path}/{{id}}", name=f"{noun.path}_update", response_model=schema)
+    def change(call: Annotated[Call, Depends(writer)], id: str, body: update, response: Response) -> Any:  # type: ignore[valid-type]
+        with call.storage.database.begin() as connection:
+            entity = find(call, connection, noun, id)
+            if noun.change:
+                entity = noun.change(call, connection, entity, body)
+            entity = noun.repository.change(connection, entity.id, **_changes(call, connection, body))
+            note(call, connection, "update", f"{noun.path}/{entity.id}")
+            _ask_again(entity, response)
+            return noun.show(call, connection, entity)
+
+    @router.delete(f"/{noun.path}/{{id}}", name=f"{noun.path}_delete", status_code=204)
+    def delete(call: Annotated[Call, Depends(writer)], id: str) -> Response:
+        with call.storage.database.begin() as connection:
+            try:
+                entity = find(call, connection, noun, id)
+            except NotFound:
+                return Response(status_code=204)
+            noun.delete(connection, entity)
+            singular = noun.repository.noun.replace(" ", "")
+            call.service.emit(connection, f"{singular}Deletion", entity.id)
+            note(call, connection, "delete", f"{noun.path}/{entity.id}")
+        return Response(status_code=204)
+
+
+def add_file_routes(router: APIRouter, noun: Noun, version: Version) -> None:
+    """Let the files of a noun be listed and got."""
+    schema = version.schemas.File
+    reader = caller(version, Role.READER)
+    validity = Annotated[int | None, Query(alias=version.signed_for, ge=0)]
+
+    @router.get(
+        f"/{noun.path}/{{id}}/files", name=f"{noun.path}_list_files", response_model=PageSchema[schema]
+    )
+    def list_files(
+        call: Annotated[Call, Depends(reader)],
+        id: str,
+        valid: validity = None,
+        skip: Skip = None,
+        top: Top = None,
+        filter: FilterText = None,
+    ) -> Any:
+        page = read_page(skip, top, filter, FILES)
+        with call.storage.database.read() as connection:
+            entity = find(call, connection, noun, id)
+            found = files.page(connection, entity.id, page)
+        path = f"/{noun.path}/{entity.id}/files"
+        return paginate(call, path, page, [show_file(call, path, file, valid) for file in found], filter)
+
+    @router.get(f"/{noun.path}/{{id}}/files/{{fileId}}", name=f"{noun.path}_get_file", response_model=schema)
+    def get_file(call: Annotated[Call, Depends(reader)], id: str, fileId: str, valid: validity = None) -> Any:
+        with call.storage.database.read() as connection:
+            entity = find(call, connection, noun, id)
+            file = files.get(connection, entity.id, require_id(fileId, "file"))
+        return show_file(call, f"/{noun.path}/{entity.id}/files", file, valid)
+
+
+def list_page(
+    call: Call,
+    noun: Noun,
+    skip: int | None,
+    top: int | None,
+    filter: str | None,
+    *,
+    path: str | None = None,
+    project: str | None = None,
+) -> Any:
+    """A part of a noun's list, as it goes over the wire."""
+    page = read_page(skip, top, filter, noun.filters)
+    with call.storage.database.read() as connection:
+        found = noun.repository.page(connection, page, project=project or call.project, **noun.equal)
+        shown = [noun.show(call, connection, entity) for entity in found]
+    return paginate(call, path or f"/{noun.path}", page, shown, filter)
+
+
+def read_page(skip: int | None, top: int | None, filter: str | None, fields: Mapping[str, str]) -> Page:
+    """The part of a list that is asked for.
+
+    Raises:
+        InvalidInput: the filter cannot be understood.
+    """
+    return Page(skip=skip or 0, top=DEFAULT_TOP if top is None else top, filter=parse_filter(filter, fields))
+
+
+def paginate(call: Call, path: str, page: Page, shown: list[Any], filter: str | None) -> dict[str, Any]:
+    """A part of a list and where the next is, of one more than was asked for."""
+    document: dict[str, Any] = {"values": shown[: page.top]}
+    if len(shown) > page.top > 0:
+        document["@nextLink"] = call.links.to(path, skip=page.skip + page.top, top=page.top, filter=filter)
+    return document
+
+
+def find(call: Call, connection: Any, noun: Noun, id: str) -> Any:
+    """The resource of an id in a path.
+
+    Raises:
+        NotFound: there is none, or none that the caller may see.
+    """
+    entity = noun.repository.get(connection, require_id(id, noun.repository.noun), project=call.project)
+    if any(getattr(entity, name) != value for name, value in noun.equal.items()):
+        raise NotFound(f"there is no {noun.repository.noun} {id}")
+    return entity
+
+
+def require_id(text: str, noun: str) -> str:
+    """The id in a path.
+
+    Raises:
+        NotFound: it is none.
+    """
+    found = parse_id(text)
+    if found is None:
+        raise NotFound(f"there is no {noun} of this id", hint="An id is a UUID, as `self` ends with.")
+    return found
+
+
+def project_of(call: Call, connection: Any, reference: Any) -> str | None:
+    """The project that a new resource belongs to: the one that was named, or the only one that the caller sees.
+
+    Raises:
+        InvalidInput: it is none, or none that the caller may see.
+    """
+    named = parse_reference(reference, "projects", target="project")
+    if named is None:
+        return call.project
+    try:
+        return str(PROJECTS.get(connection, named, project=call.project).id)
+    except NotFound as error:
+        raise InvalidInput(error.message, detailed_code="InvalidProject", target="project") from None
+
+
+def common(call: Call, path: str, entity: Any) -> dict[str, Any]:
+    """The fields that every resource has."""
+    fields = {
+        "self": call.links.to(f"/{path}/{entity.id}"),
+        "display_name": entity.display_name,
+        "description": entity.description,
+        "custom_properties": dict(entity.custom_properties) or None,
+        "created_date_time": entity.created,
+    }
+    if isinstance(entity, Task):
+        fields |= {"status": entity.status, "last_action_date_time": entity.last_action}
+    if call.version.is_v3 and getattr(entity, "project", None):
+        fields["project"] = {"self": call.links.to(f"/projects/{entity.project}")}
+    return fields
+
+
+def show_error(problem: Problem | None) -> Any:
+    """Why the work behind a resource failed."""
+    return {"code": problem.code, "message": problem.message} if problem else None
+
+
+def reference(call: Call, path: str, id: str | None) -> Any:
+    """A reference to a resource."""
+    return {"self": call.links.to(f"/{path}/{id}")} if id else None
+
+
+def show_file(call: Call, path: str, file: File, valid: int | None) -> Any:
+    """A file as it goes over the wire, with a link to its bytes that needs no key for a while."""
+    seconds = valid * call.version.signed_unit if valid else LINK_SECONDS
+    content = f"/files/{file.owner}/{file.id}"
+    properties: dict[str, Any] = {"size": file.size}
+    if file.duration is not None:
+        properties |= duration(call, file.duration)
+    return {
+        "self": call.links.to(f"{path}/{file.id}"),
+        "name": file.name,
+        "kind": file.kind,
+        "created_date_time": file.created,
+        "properties": properties,
+        "links": {
+            "content_url": f"{call.links.base}{content}?{call.service.signer.sign_link(content, seconds=seconds)}"
+        },
+    }
+
+
+def duration(call: Call, seconds: float) -> dict[str, Any]:
+    """A duration in the words of the version."""
+    if call.version.is_v3:
+        return {"duration": iso8601(seconds)}
+    return {"duration_milliseconds": round(seconds * 1000)}
+
+
+def iso8601(seconds: float) -> str:
+    """A duration as ISO 8601: `PT1H2M3.5S`."""
+    whole = round(seconds * 1000)
+    hours, rest = divmod(whole, 3_600_000)
+    minutes, milliseconds = divmod(rest, 60_000)
+    text = f"{f'{hours}H' if hours else ''}{f'{minutes}M' if minutes else ''}"
+    if milliseconds or not text:
+        text += f"{milliseconds / 1000:g}S"
+    return f"PT{text}"
+
+
+def _changes(call: Call, connection: Any, body: Any) -> dict[str, Any]:
+    """What a request says of names and project; what it does not name stays (a merge patch: null removes)."""
+    given = body.model_fields_set
+    changes = {}
+    if "display_name" in given and body.display_name is not None:
+        changes["display_name"] = body.display_name
+    if "description" in given:
+        changes["description"] = body.description
+    if "custom_properties" in given:
+        changes["custom_properties"] = body.custom_properties or {}
+    if "project" in given and "project" in type(body).model_fields:
+        changes["project"] = project_of(call, connection, body.project)
+    return changes
+
+
+def _ask_again(entity: Any, response: Response) -> None:
+    if isinstance(entity, Task) and not entity.status.is_final:
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+
+
+def _update(noun: Noun, version: Version) -> Any:
+    return getattr(version.schemas, noun.update, None) or getattr(shared, noun.update)

@@ -1,0 +1,133 @@
+"""What routes work with: the parts of the server, and one request's view of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from lect.api.links import Links
+from lect.api.signing import Signer
+from lect.api.versions import Version
+from lect.core.errors import AccessError, Unauthenticated
+from lect.jobs.following import Emit, tell_nobody
+from lect.settings import Settings
+from lect.store import keys
+from lect.store.keys import Role
+from lect.store.storage import Storage
+
+KEY_HEADER = "Ocp-Apim-Subscription-Key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """The parts of the server."""
+
+    storage: Storage
+    signer: Signer
+    settings: Settings
+    emit: Emit = tell_nobody
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """Who asks."""
+
+    key: str | None  # its id; None: no key exists, so none is needed
+    role: Role = Role.OWNER
+    project: str | None = None  # the only one that it sees; None: all
+
+    def require(self, role: Role) -> None:
+        """Make sure that it may do what a role may.
+
+        Raises:
+            AccessError: it may not.
+        """
+        if not self.role.includes(role):
+            raise AccessError(
+                f"this key is a {self.role}'s; this needs a {role}'s", hint="Ask an owner for another key."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One request: who asks, what for, and in which version of the API."""
+
+    service: Service
+    principal: Principal
+    links: Links
+
+    @property
+    def version(self) -> Version:
+        """The version of the API that is spoken."""
+        return self.links.version
+
+    @property
+    def schemas(self) -> Any:
+        """What goes over its wire."""
+        return self.version.schemas
+
+    @property
+    def storage(self) -> Storage:
+        """Rows and blobs."""
+        return self.service.storage
+
+    @property
+    def project(self) -> str | None:
+        """The only project that is seen; None: all."""
+        return self.principal.project
+
+
+def service_of(request: Request) -> Service:
+    """The parts of the server that a request came to."""
+    service: Service = request.app.state.service
+    return service
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks, by key or token.
+
+    Raises:
+        Unauthenticated: a key is needed, and there is none or a wrong one.
+    """
+    service = service_of(request)
+    text = request.headers.get(KEY_HEADER)
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    with service.storage.database.read() as connection:
+        if text:
+            key = keys.find(connection, text)
+        elif scheme.lower() == "bearer" and token:
+            key = keys.find(connection, token) or keys.get(
+                connection, service.signer.key_of_token(token.strip())
+            )
+        elif not keys.exist(connection):
+            return Principal(key=None)
+        else:
+            raise Unauthenticated(
+                "this server wants a key",
+                hint=f"Send it as {KEY_HEADER}, or a token as Authorization: Bearer.",
+            )
+    if key is None:
+        raise Unauthenticated(
+            "this key is not known here, or was revoked", hint="`lect keys create` makes one."
+        )
+    return Principal(key=key.id, role=key.role, project=key.project)
+
+
+def caller(version: Version, role: Role) -> Callable[[Request, Principal], Call]:
+    """The dependency of routes that need a role."""
+
+    def call(request: Request, principal: Annotated[Principal, Depends(principal_of)]) -> Call:
+        principal.require(role)
+        service = service_of(request)
+        base = service.settings.server.address or str(request.base_url)
+        return Call(service=service, principal=principal, links=Links(base=base.rstrip("/"), version=version))
+
+    return call
+
+
+def note(call: Call, connection: Any, action: str, resource: str) -> None:
+    """Write down who did what."""
+    keys.note(connection, key=call.principal.key, action=action, resource=resource, at=call.storage.clock())

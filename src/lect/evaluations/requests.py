@@ -1,0 +1,167 @@
+"""Evaluations as resources: created, then run by a job that scores one or more models on a dataset."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lect.core.entities import DatasetKind, Evaluation, FileKind
+from lect.core.errors import Conflict, InvalidInput
+from lect.core.files import json_bytes
+from lect.core.jobs import Job, Json
+from lect.core.locale import canonicalise_known, language_of
+from lect.core.status import Status
+from lect.datasets import uploads
+from lect.jobs import queue
+from lect.jobs.contract import JobKind, Step, Work
+from lect.jobs.following import Emit, follow, tell_nobody
+from lect.models import customs
+from lect.store import files
+from lect.store.blobs import Blob
+from lect.store.repositories import DATASETS, EVALUATIONS, MODELS
+from lect.store.storage import Storage
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+EVALUATE = "evaluate"  # name of the job's kind
+MAX_MODELS = 10
+
+
+def create(storage: Storage, evaluation: Evaluation, *, emit: Emit = tell_nobody) -> Evaluation:
+    """Store an evaluation, and the job that runs it.
+
+    Raises:
+        InvalidInput: the dataset or a model does not fit.
+        NotFound: one of them is not there.
+    """
+    evaluation = replace(evaluation, locale=canonicalise_known(evaluation.locale))
+    if not 1 <= len(evaluation.models) <= MAX_MODELS:
+        raise InvalidInput(f"an evaluation compares 1 to {MAX_MODELS} models", detailed_code="InvalidModel")
+    with storage.database.begin() as connection:
+        dataset = DATASETS.get(connection, evaluation.dataset)
+        if dataset.kind is not DatasetKind.ACOUSTIC:
+            raise InvalidInput(
+                f"dataset {dataset.id} holds {dataset.kind} data",
+                hint="To measure, take audio with transcripts: kind Acoustic.",
+                detailed_code="InvalidDataset",
+            )
+        if dataset.status is not Status.SUCCEEDED:
+            raise InvalidInput(f"dataset {dataset.id} is {dataset.status}", detailed_code="InvalidDataset")
+        for model in {each: MODELS.get(connection, each) for each in evaluation.models}.values():
+            if model.status is not Status.SUCCEEDED:
+                raise InvalidInput(f"model {model.id} is {model.status}", detailed_code="InvalidModel")
+            if language_of(model.locale) != language_of(evaluation.locale):
+                raise InvalidInput(
+                    f"model {model.id} is for {model.locale}, the evaluation for {evaluation.locale}",
+                    detailed_code="InvalidLocale",
+                )
+        EVALUATIONS.add(connection, evaluation)
+        queue.add(connection, EVALUATE, {}, job_id=evaluation.id, resource=evaluation.id)
+        emit(connection, "evaluationCreation", evaluation.id)
+    return evaluation
+
+
+def delete(connection: Connection, evaluation: Evaluation) -> None:
+    """Delete an evaluation with its files.
+
+    Raises:
+        Conflict: it is running.
+    """
+    if not evaluation.status.is_final:
+        raise Conflict(
+            f"evaluation {evaluation.id} is running",
+            hint="Wait until it is done, or cancel it first.",
+            detailed_code="DeleteNotAllowed",
+        )
+    EVALUATIONS.delete(connection, evaluation.id)
+    files.drop(connection, evaluation.id)
+
+
+def evaluate_kind(storage: Storage, *, emit: Emit = tell_nobody, threads: int = 1) -> JobKind:
+    """How evaluations run."""
+    evaluating = _Evaluating(storage)
+    return JobKind(
+        name=EVALUATE,
+        steps=(Step(name="evaluate", run=evaluating.evaluate, apply=evaluating.keep_scores),),
+        functions=frozenset({"lect.tasks:evaluate"}),
+        on_change=follow(EVALUATIONS, emit=emit),
+        at_once=1,
+        environment={"LECT_THREADS": str(threads)},
+    )
+
+
+class _Evaluating:
+    """The steps of an evaluation."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def evaluate(self, work: Work) -> Json:
+        """Run the models, each once even if it is named twice, and store what came of each file."""
+        with self._storage.database.read() as connection:
+            evaluation = EVALUATIONS.get(connection, str(work.job.resource))
+            dataset = DATASETS.get(connection, evaluation.dataset)
+            data = uploads.data_of(connection, dataset)
+            models = {each: MODELS.get(connection, each) for each in evaluation.models}
+        names = {id: customs.place(self._storage, model, work.attempt) for id, model in models.items()}
+        output = work.attempt / "evaluation.json"
+        work.child(
+            "lect.tasks:evaluate",
+            {
+                "data": str(self._storage.place(data, work.attempt / uploads.NAMES[dataset.kind])),
+                "models": list(names.values()),
+                "locale": evaluation.locale,
+                "output": str(output),
+            },
+        )
+        document = json.loads(output.read_bytes())
+        self._rename(document, {names[id]: model.display_name for id, model in models.items()})
+        order = [list(models).index(each) for each in evaluation.models]
+        return {
+            "scores": [document["models"][place] for place in order],
+            "comparisons": document["comparisons"],
+            "files": [
+                {"name": name, "sha256": blob.sha256, "size": blob.size}
+                for name, blob in self._store(document, order)
+            ],
+        }
+
+    def keep_scores(self, connection: Connection, job: Job, result: Json) -> None:
+        id = str(job.resource)
+        EVALUATIONS.change(connection, id, scores=tuple(result["scores"]))
+        files.put(
+            connection,
+            id,
+            [
+                self._storage.new_file(
+                    id,
+                    FileKind.EVALUATION_DETAILS,
+                    file["name"],
+                    Blob(sha256=file["sha256"], size=file["size"]),
+                )
+                for file in result["files"]
+            ],
+        )
+
+    def _store(self, document: Json, order: list[int]) -> list[tuple[str, Blob]]:
+        """The whole document, and of each model what it made of each file."""
+        stored = [("evaluation.json", self._storage.blobs.put([json_bytes(document)]))]
+        for number, place in enumerate(order, start=1):
+            for utterance in document["utterances"]:
+                score = {key: utterance[key] for key in ("file", "reference", "speaker")} | utterance[
+                    "models"
+                ][place]
+                blob = self._storage.blobs.put([json_bytes(score)])
+                stored.append((f"{utterance['file']}.model{number}_score.json", blob))
+        return stored
+
+    @staticmethod
+    def _rename(document: Json, names: dict[str, str]) -> None:
+        """Call models as people do, not by paths of this machine."""
+        for score in document["models"]:
+            score["model"] = names.get(score["model"], score["model"])
+        for comparison in document["comparisons"]:
+            for side in ("a", "b"):
+                comparison[side] = names.get(comparison[side], comparison[side])

@@ -1,0 +1,238 @@
+"""Models as resources: base models are listed, custom ones are created and trained by a job.
+
+A custom model has succeeded when its whole bundle is stored; before that nobody can use it, and what a killed training leaves
+behind is not listed. If the judge of a training refuses it, the model has failed, with the judge's reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lect.core.entities import Dataset, DatasetKind, FileKind, Model
+from lect.core.errors import Conflict, InvalidInput, NotFound
+from lect.core.files import json_bytes, write_bytes
+from lect.core.jobs import Job, Json
+from lect.core.locale import canonicalise_known, language_of
+from lect.core.queries import everything
+from lect.core.status import Status
+from lect.datasets import uploads
+from lect.jobs import queue
+from lect.jobs.contract import JobKind, Step, Work
+from lect.jobs.following import Emit, follow, tell_nobody
+from lect.models.catalogue import DEFAULT, BaseModel
+from lect.models.locales import id_of, locales_of
+from lect.store import files
+from lect.store.blobs import Blob
+from lect.store.repositories import DATASETS, MODELS
+from lect.store.storage import Storage
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+TRAIN = "train"  # name of the job's kind
+BUNDLE = "model.lect"
+MAX_TEXT = 500_000  # characters of the text of a request
+LEARNT = {  # kinds of data to train on, and what the training calls them
+    DatasetKind.TEXT: "text",
+    DatasetKind.STRUCTURED: "structured",
+    DatasetKind.PRONUNCIATION: "pronunciation",
+    DatasetKind.ACOUSTIC: "audio",
+}
+
+
+def list_bases(connection: Connection, bases: Iterable[BaseModel], *, at: datetime) -> None:
+    """Make sure that each base model has a row for each of its locales."""
+    there = {model.id for model in MODELS.page(connection, everything(), is_base=True)}
+    for base in bases:
+        for locale in locales_of(base):
+            id = id_of(base.name, locale)
+            if id not in there:
+                MODELS.add(
+                    connection,
+                    Model(
+                        id=id,
+                        display_name=f"{base.name} ({locale})",
+                        description=f"{base.parameters} million parameters, {base.licence}",
+                        created=at,
+                        last_action=at,
+                        status=Status.SUCCEEDED,
+                        locale=locale,
+                        is_base=True,
+                        name=base.name,
+                    ),
+                )
+
+
+def default_base(connection: Connection, locale: str) -> Model:
+    """The base model that a locale begins with.
+
+    Raises:
+        InvalidInput: no base knows the locale.
+    """
+    try:
+        return MODELS.get(connection, id_of(DEFAULT, locale))
+    except NotFound:
+        raise InvalidInput(
+            f"no base model is offered in {locale}",
+            hint="GET /models/base lists the base models with their locales.",
+            detailed_code="InvalidLocale",
+        ) from None
+
+
+def create(storage: Storage, model: Model, *, emit: Emit = tell_nobody) -> Model:
+    """Store a custom model, and the job that trains it.
+
+    Raises:
+        InvalidInput: there is nothing to train on, or a dataset or the base does not fit.
+        NotFound: a dataset or the base is not there.
+    """
+    model = replace(model, locale=canonicalise_known(model.locale))
+    if model.text is not None and len(model.text) > MAX_TEXT:
+        raise InvalidInput(f"the text is longer than {MAX_TEXT:,} characters", hint="Upload it as a dataset.")
+    with storage.database.begin() as connection:
+        if model.base is None:
+            model = replace(model, base=default_base(connection, model.locale).id)
+        _require_base(MODELS.get(connection, str(model.base)), model)
+        _require_data([DATASETS.get(connection, id) for id in model.datasets], model)
+        MODELS.add(connection, model)
+        queue.add(connection, TRAIN, {}, job_id=model.id, resource=model.id)
+        emit(connection, "modelCreation", model.id)
+    return model
+
+
+def delete(connection: Connection, model: Model) -> None:
+    """Delete a custom model.
+
+    Raises:
+        Conflict: it is being trained.
+        InUse: an endpoint, an evaluation, a transcription or another model needs it.
+    """
+    if not model.status.is_final:
+        raise Conflict(
+            f"model {model.id} is being trained",
+            hint="Wait until it is done, or cancel it first.",
+            detailed_code="DeleteNotAllowed",
+        )
+    MODELS.delete(connection, model.id)
+    files.drop(connection, model.id)
+
+
+def place(storage: Storage, model: Model, folder: Path) -> str:
+    """What the library calls a model: the name of a base, or the path of a bundle that is put in a folder.
+
+    Raises:
+        Conflict: it is not trained yet.
+    """
+    if model.is_base:
+        return str(model.name)
+    if model.bundle is None:
+        raise Conflict(f"model {model.id} is {model.status}", hint="Only a model that succeeded can be used.")
+    return str(storage.place(model.bundle, folder / f"{model.id}.lect"))
+
+
+def train_kind(storage: Storage, *, emit: Emit = tell_nobody, threads: int = 1) -> JobKind:
+    """How trainings run: one at a time, after whatever else the machine does."""
+    training = _Training(storage)
+    return JobKind(
+        name=TRAIN,
+        steps=(Step(name="train", run=training.train, apply=training.keep_model),),
+        functions=frozenset({"lect.tasks:train"}),
+        on_change=follow(MODELS, emit=emit),
+        at_once=1,
+        environment={"LECT_THREADS": str(threads), "MALLOC_ARENA_MAX": "1"},
+    )
+
+
+class _Training:
+    """The steps of a training."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def train(self, work: Work) -> Json:
+        """Train the bundle and store it; a training on recordings goes on from its checkpoint."""
+        arguments = prepare(self._storage, str(work.job.resource), work.folder)
+        output = Path(arguments["output"])
+        report = work.child("lect.tasks:train", arguments)
+        report.pop("bundle", None)  # a path of this machine
+        bundle = self._storage.put_path(output)
+        kept = self._storage.blobs.put([json_bytes(report)])
+        return {
+            "bundle": {"sha256": bundle.sha256, "size": bundle.size},
+            "report": {"sha256": kept.sha256, "size": kept.size},
+            "properties": {
+                name: report.get(name) for name in ("id", "kinds", "lines", "dev", "guard", "cpu_seconds")
+            },
+        }
+
+    def keep_model(self, connection: Connection, job: Job, result: Json) -> None:
+        id = str(job.resource)
+        MODELS.change(connection, id, bundle=result["bundle"]["sha256"], properties=result["properties"])
+        report = self._storage.new_file(id, FileKind.MODEL_REPORT, "report.json", Blob(**result["report"]))
+        files.put(connection, id, [report])
+
+
+def prepare(storage: Storage, id: str, folder: Path) -> Json:
+    """The arguments of a training, with all its data in place."""
+    with storage.database.read() as connection:
+        model = MODELS.get(connection, id)
+        base = MODELS.get(connection, str(model.base))
+        datasets = [DATASETS.get(connection, each) for each in model.datasets]
+        data = [(each, uploads.data_of(connection, each)) for each in datasets]
+    arguments: Json = {
+        "output": str(folder / BUNDLE),
+        "base": place(storage, base, folder / "base"),
+        "locale": model.locale,
+        "weight": model.weight,
+    }
+    for number, (dataset, blob) in enumerate(data):
+        path = storage.place(blob, folder / "data" / str(number) / uploads.NAMES[dataset.kind])
+        arguments.setdefault(LEARNT[dataset.kind], []).append(str(path))
+    if model.text:
+        path = folder / "data" / "text.txt"
+        write_bytes(path, model.text.encode())
+        arguments.setdefault("text", []).append(str(path))
+    return arguments
+
+
+def _require_base(base: Model, model: Model) -> None:
+    if language_of(base.locale) != language_of(model.locale):
+        raise InvalidInput(
+            f"the base model is for {base.locale}, the custom model for {model.locale}",
+            hint="Choose a base model of the same language.",
+            detailed_code="InvalidBaseModel",
+        )
+    if base.status is not Status.SUCCEEDED:
+        raise InvalidInput(f"the base model is {base.status}", detailed_code="InvalidBaseModel")
+
+
+def _require_data(datasets: list[Dataset], model: Model) -> None:
+    if not datasets and not model.text:
+        raise InvalidInput(
+            "there is nothing to train on",
+            hint="Name datasets, or give a text.",
+            detailed_code="EmptyRequest",
+        )
+    for dataset in datasets:
+        if dataset.status is not Status.SUCCEEDED:
+            raise InvalidInput(
+                f"dataset {dataset.id} is {dataset.status}",
+                hint="Only datasets that were imported can be trained on.",
+                detailed_code="FailedDataset" if dataset.status is Status.FAILED else "InvalidDataset",
+            )
+        if dataset.kind not in LEARNT:
+            raise InvalidInput(
+                f"dataset {dataset.id}: models are not trained on data of the kind {dataset.kind}",
+                hint=f"They are trained on {', '.join(LEARNT)}.",
+                detailed_code="InvalidAdaptationMapping",
+            )
+        if language_of(dataset.locale) != language_of(model.locale):
+            raise InvalidInput(
+                f"dataset {dataset.id} is for {dataset.locale}, the model for {model.locale}",
+                hint="Choose datasets of the same language.",
+                detailed_code="InvalidLocale",
+            )

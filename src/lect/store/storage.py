@@ -1,0 +1,61 @@
+"""Rows and blobs together: what the features keep everything in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from lect.core.entities import File, FileKind
+from lect.core.files import read_blocks
+from lect.store.blobs import Blob, Blobs
+from lect.store.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storage:
+    """A database and the blobs that its rows refer to."""
+
+    database: Database
+    blobs: Blobs
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def new_file(
+        self,
+        owner: str,
+        kind: FileKind,
+        name: str,
+        blob: Blob,
+        *,
+        media_type: str = "application/json",
+        duration: float | None = None,
+    ) -> File:
+        """A file of a resource, to be put with its row."""
+        return File(
+            id=str(uuid4()),
+            owner=owner,
+            kind=kind,
+            name=name,
+            blob=blob.sha256,
+            size=blob.size,
+            created=self.clock(),
+            media_type=media_type,
+            duration=duration,
+        )
+
+    def place(self, blob: str, path: Path) -> Path:
+        """Let a blob be found at a path, for work on files; its bytes were compared with their hash.
+
+        Raises:
+            NotFound, StoreError: it is gone, or damaged.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.symlink_to(self.blobs.local(blob).absolute())
+        return path
+
+    def put_path(self, path: Path) -> Blob:
+        """Store a file."""
+        return self.blobs.put(read_blocks(path))
