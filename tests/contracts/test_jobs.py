@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,27 +24,17 @@ from lect.jobs.running import LeaseLost, Run
 from lect.jobs.watching import Watch
 from lect.jobs.worker import Worker
 from lect.store import jobs as rows
-from lect.store.database import Database
 
 TOYS = Path(__file__).parent / "job_toys.py"
 ours = MetaData()
 effects = Table("effects", ours, Column("number", Integer, primary_key=True), Column("what", String(200)))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/jobs.db"
-    return request.getfixturevalue("postgres_url")
-
-
 @pytest.fixture
-def database(url):
-    database = Database(url)
-    rows.metadata.create_all(database.engine)
+def database(database):
+    """With a table of ours."""
     ours.create_all(database.engine)
-    yield database
-    database.close()
+    return database
 
 
 @pytest.fixture
@@ -105,7 +95,7 @@ def is_over(get):
 
 
 def eventually(holds):
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < until, "it never came about"
         time.sleep(0.02)
@@ -684,10 +674,14 @@ def test_many_who_watch_share_one_look_and_none_is_taken_without_them(add, datab
     many = rows.many
     monkeypatch.setattr(rows, "many", lambda connection, ids: looks.append(len(ids)) or many(connection, ids))
 
+    async def first_of(changes):
+        async with aclosing(changes):
+            return await anext(changes)
+
     async def watch():
         watch = Watch(database, look=0.02)
-        watching = [asyncio.create_task(anext(watch.changes(job.id))) for job in jobs]
-        assert [now.id for now in await asyncio.gather(*watching)] == [job.id for job in jobs]
+        seen = await asyncio.gather(*(first_of(watch.changes(job.id)) for job in jobs))
+        assert [now.id for now in seen] == [job.id for job in jobs]
         await watch._looking
         before = len(looks)
         await asyncio.sleep(0.1)
@@ -701,7 +695,7 @@ def test_many_who_watch_share_one_look_and_none_is_taken_without_them(add, datab
 
 
 @pytest.fixture
-def toys(url, database, tmp_path):
+def toys(database):
     """`toys("work", ...)`: a process of `job_toys.py`; what still runs at the end is killed."""
     started = []
 
@@ -717,9 +711,9 @@ def toys(url, database, tmp_path):
         process.wait()
 
 
-def test_sigterm_gives_back_what_runs_and_ends_the_children(toys, url, add, get, is_over, tmp_path):
+def test_sigterm_gives_back_what_runs_and_ends_the_children(toys, database_url, add, get, is_over, tmp_path):
     job = add("wait", {"path": str(tmp_path / "pid")})
-    worker = toys("work", url, tmp_path / "jobs", "--grace=0.5")
+    worker = toys("work", database_url, tmp_path / "jobs", "--grace=0.5")
     eventually((tmp_path / "pid").exists)
     worker.send_signal(signal.SIGTERM)
 
@@ -728,14 +722,16 @@ def test_sigterm_gives_back_what_runs_and_ends_the_children(toys, url, add, get,
     eventually(lambda: not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists())
 
 
-def test_a_worker_that_sleeps_and_wakes_goes_on_under_another_name(toys, url, add, get, database, tmp_path):
+def test_a_worker_that_sleeps_and_wakes_goes_on_under_another_name(
+    toys, database_url, add, get, database, tmp_path
+):
     """Its machine was suspended: another one took its job, and both write the result, of which one counts."""
     job = add("wait", {"path": str(tmp_path / "pid"), "until": str(tmp_path / "go")})
-    sleeper = toys("work", url, tmp_path / "jobs", "--silence=2")
+    sleeper = toys("work", database_url, tmp_path / "jobs", "--silence=2")
     eventually((tmp_path / "pid").exists)
     sleeper.send_signal(signal.SIGSTOP)
     (tmp_path / "go").touch()
-    other = toys("work", url, tmp_path / "jobs", "--silence=2")
+    other = toys("work", database_url, tmp_path / "jobs", "--silence=2")
     eventually(lambda: get(job).state.is_final)
     other.kill()
     sleeper.send_signal(signal.SIGCONT)

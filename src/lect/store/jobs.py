@@ -10,20 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
     ColumnElement,
     Connection,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
     RowMapping,
-    String,
-    Table,
-    Text,
     case,
     delete,
     func,
@@ -35,54 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lect.core.jobs import Job, JobState, Json
-from lect.store.database import UtcDateTime
+from lect.store.tables import job_steps as steps
+from lect.store.tables import jobs, workers
 
 LONGEST_WAIT = timedelta(hours=2)  # a job due later than this is due: the clock was set back
 _CLAIMING = 0x6C6A6F62  # "ljob", the advisory lock that workers on Postgres claim under
-
-metadata = MetaData()
-
-workers = Table(
-    "workers",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("process", String(200), nullable=False),  # what tells on its machine whether it still runs
-    Column("beat", Integer, nullable=False),  # grows as long as it lives
-)
-
-jobs = Table(
-    "jobs",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    Column("kind", String(64), nullable=False),
-    Column("resource", String(36)),
-    Column("arguments", JSON, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("is_cancelling", Boolean, nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("deaths", Integer, nullable=False),
-    Column("lease", Integer, nullable=False),
-    Column("worker", String(36), ForeignKey("workers.id")),
-    Column("progress", Float, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("eta", Float),
-    Column("error", JSON(none_as_null=True)),
-    Column("created", UtcDateTime, nullable=False),
-    Column("due", UtcDateTime, nullable=False),
-    Column("started", UtcDateTime),
-    Column("finished", UtcDateTime),
-    Index("jobs_waiting", "state", "kind", "due"),
-    Index("jobs_of_resource", "resource"),
-    Index("jobs_of_worker", "worker"),
-)
-
-steps = Table(
-    "job_steps",
-    metadata,
-    Column("job", String(64), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
-    Column("name", String(64), primary_key=True),
-    Column("result", JSON, nullable=False),
-)
 
 _HIDDEN = {"worker"}
 
