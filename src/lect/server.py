@@ -29,7 +29,7 @@ from lect.jobs.contract import JobKind
 from lect.jobs.liveness import end_with_parent
 from lect.jobs.worker import Worker
 from lect.models import catalogue, customs, resolver
-from lect.serving import endpoints
+from lect.serving import batch_work, batches, endpoints
 from lect.settings import Settings
 from lect.store import keys
 from lect.store.migrations import migrate
@@ -79,11 +79,16 @@ def open_service(settings: Settings) -> Service:
 def job_kinds(service: Service) -> list[JobKind]:
     """All that a worker can do."""
     storage, settings, emit = service.storage, service.settings, service.emit
+    doors = _doors(settings)
     return [
-        uploads.import_kind(storage, fetch=_fetcher(settings), limits=settings.limits, emit=emit),
+        uploads.import_kind(storage, fetch=doors.fetch, limits=settings.limits, emit=emit),
         customs.train_kind(storage, emit=emit, threads=settings.threads),
         requests.evaluate_kind(storage, emit=emit, threads=settings.threads),
         endpoints.deploy_kind(storage, emit=emit),
+        batch_work.transcribe_kind(
+            storage, doors=doors, limits=settings.limits, emit=emit, threads=settings.threads
+        ),
+        batches.expire_kind(storage, emit=emit),
     ]
 
 
@@ -129,6 +134,8 @@ def run_worker(settings: Settings) -> None:
     """Run jobs until stopped."""
     configure_logging(level=settings.log)
     service = open_service(settings)
+    with service.storage.database.begin() as connection:
+        batches.plan_expiry(connection, service.storage.clock())
     Worker(
         service.storage.database, job_kinds(service), folder=settings.data_folder / "jobs"
     ).run_until_terminated()
@@ -199,7 +206,8 @@ def supervise(settings: Settings, address: Address, *, workers: int = 1) -> None
     Supervisor(commands, settings.environment).run()
 
 
-def _fetcher(settings: Settings) -> uploads.Fetch:
+def _doors(settings: Settings) -> batch_work.Doors:
+    from lect.web.containers import list_container, put_blob
     from lect.web.fetching import Fetcher
 
     fetcher = Fetcher(settings.fetch)
@@ -207,7 +215,13 @@ def _fetcher(settings: Settings) -> uploads.Fetch:
     def fetch(url: str, into: BinaryIO, limit: int) -> None:
         fetcher.fetch(url, into, limit=limit)
 
-    return fetch
+    def listed(url: str) -> list[tuple[str, str]]:
+        return [(blob.name, blob.url) for blob in list_container(fetcher, url)]
+
+    def put(url: str, name: str, file: BinaryIO, size: int) -> None:
+        put_blob(fetcher, url, name, file, size=size, media_type="application/json")
+
+    return batch_work.Doors(fetch=fetch, list_container=listed, put=put)
 
 
 def main(arguments: Sequence[str]) -> None:

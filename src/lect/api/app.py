@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 import lect
-from lect.api import access, datasets, endpoints, evaluations, files, models, projects
+from lect.api import access, datasets, endpoints, evaluations, files, models, projects, transcriptions
 from lect.api.errors import add_handlers
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
 from lect.api.service import Service
@@ -37,7 +37,8 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.include_router(access.router())
     app.include_router(files.router())
     for version in VERSIONS:
-        nouns = [datasets, models, evaluations, endpoints, *([projects] if version.is_v3 else [])]
+        nouns = [datasets, models, evaluations, endpoints, transcriptions]
+        nouns += [projects] if version.is_v3 else []
         for noun in nouns:
             app.include_router(noun.router(version), prefix=version.prefix, tags=[version.name])
     app.middleware("http")(_require_version)

@@ -14,6 +14,7 @@ from lect.api.schemas.shared import Page as PageSchema
 from lect.api.service import Call, caller, note
 from lect.api.signing import LINK_SECONDS
 from lect.api.versions import Version
+from lect.core.durations import iso8601
 from lect.core.entities import File, Problem, Task
 from lect.core.errors import InvalidInput, NotFound
 from lect.core.queries import Page
@@ -262,17 +263,6 @@ def duration(call: Call, seconds: float) -> dict[str, Any]:
     if call.version.is_v3:
         return {"duration": iso8601(seconds)}
     return {"duration_milliseconds": round(seconds * 1000)}
-
-
-def iso8601(seconds: float) -> str:
-    """A duration as ISO 8601: `PT1H2M3.5S`."""
-    whole = round(seconds * 1000)
-    hours, rest = divmod(whole, 3_600_000)
-    minutes, milliseconds = divmod(rest, 60_000)
-    text = f"{f'{hours}H' if hours else ''}{f'{minutes}M' if minutes else ''}"
-    if milliseconds or not text:
-        text += f"{milliseconds / 1000:g}S"
-    return f"PT{text}"
 
 
 def _changes(call: Call, connection: Any, body: Any) -> dict[str, Any]:
