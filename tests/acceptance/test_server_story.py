@@ -1,10 +1,16 @@
 """The whole story over HTTP, with real processes and a real model: upload three ways, train, measure, deploy, delete."""
 
+import base64
+import hmac
 import io
 import json
 import subprocess
 import sys
+import threading
+import time
 import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -261,3 +267,45 @@ def test_a_training_is_foretold_without_a_model(client, address):
 
     assert plan.status_code == 200, plan.text
     assert plan.json()["data"] == [{"kind": "text", "accepted": 1, "rejected": 0}]
+
+
+def test_a_web_hook_is_challenged_and_then_told_with_a_signature(client):
+    told = []
+    secret = "key"
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            token = parse_qs(self.path.partition("?")[2]).get("validationToken", [""])[0]
+            told.append((self.headers["X-MicrosoftSpeechServices-Event"], body, dict(self.headers)))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(token)))
+            self.end_headers()
+            self.wfile.write(token.encode())
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        hook = client.web_hooks.create(
+            display_name="hook",
+            web_url=f"http://127.0.0.1:{server.server_port}/told",
+            events={"datasetCreation": True, "datasetCompletion": True},
+            properties={"secret": secret},
+        )
+        client.web_hooks.wait(hook, timeout=PATIENCE)
+        dataset = client.datasets.create(display_name="x", kind="Language", locale=LOCALE)
+        until = time.monotonic() + PATIENCE
+        while len(told) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        server.shutdown()
+
+    assert "secret" not in hook.properties
+    assert [event for event, _, _ in told] == ["Challenge", "DatasetCreation"]
+    _, body, headers = told[1]
+    assert json.loads(body)["self"] == dataset.url
+    signature = base64.b64encode(hmac.new(secret.encode(), body, "sha256").digest()).decode()
+    assert headers["X-MicrosoftSpeechServices-Signature"] == signature
+    client.web_hooks.delete(hook)
+    client.datasets.delete(dataset)

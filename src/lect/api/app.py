@@ -8,7 +8,18 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 import lect
-from lect.api import access, beyond, datasets, endpoints, evaluations, files, models, projects, transcriptions
+from lect.api import (
+    access,
+    beyond,
+    datasets,
+    endpoints,
+    evaluations,
+    files,
+    models,
+    projects,
+    transcriptions,
+    web_hooks,
+)
 from lect.api.beyond.work import Streams
 from lect.api.errors import add_handlers
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
@@ -41,7 +52,7 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.include_router(files.router())
     app.include_router(beyond.router())
     for version in VERSIONS:
-        nouns = [datasets, models, evaluations, endpoints, transcriptions]
+        nouns = [datasets, models, evaluations, endpoints, transcriptions, web_hooks]
         nouns += [projects] if version.is_v3 else []
         for noun in nouns:
             app.include_router(noun.router(version), prefix=version.prefix, tags=[version.name])

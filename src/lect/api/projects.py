@@ -52,6 +52,7 @@ PROJECTS = Noun(
     show=show,
     delete=lambda connection, project: repositories.PROJECTS.delete(connection, project.id),
     filters=NAMES | {"locale": "locale"},
+    tells=False,
 )
 
 

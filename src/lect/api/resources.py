@@ -52,6 +52,8 @@ class Noun:
     filters: Mapping[str, str] = field(default_factory=lambda: TASK)
     equal: Mapping[str, Any] = field(default_factory=dict)  # what its rows have in common
     change: Change | None = None  # what changes besides names and project
+    tells: bool = True  # web hooks of its deletion
+    role: Role | None = None  # who may see and change it at all; None: readers see, contributors change
 
 
 class Route(APIRoute):
@@ -67,7 +69,7 @@ def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
         getattr(version.schemas, noun.schema, None) or getattr(shared, noun.schema),
         _update(noun, version),
     )
-    reader, writer = caller(version, Role.READER), caller(version, Role.CONTRIBUTOR)
+    reader, writer = caller(version, noun.role or Role.READER), caller(version, noun.role or Role.CONTRIBUTOR)
 
     @router.get(f"/{noun.path}", name=f"{noun.path}_list", response_model=PageSchema[schema])  # type: ignore[valid-type]
     def list_all(
@@ -101,8 +103,8 @@ def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
             except NotFound:
                 return Response(status_code=204)
             noun.delete(connection, entity)
-            singular = noun.repository.noun.replace(" ", "")
-            call.service.emit(connection, f"{singular}Deletion", entity.id)
+            if noun.tells:
+                call.service.emit(connection, f"{noun.repository.noun}Deletion", entity.id)
             note(call, connection, "delete", f"{noun.path}/{entity.id}")
         return Response(status_code=204)
 
