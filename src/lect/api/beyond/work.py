@@ -37,6 +37,25 @@ BEAT_SECONDS = (
     15.0  # between two signs of life, without which a client that went away unseen would not be noticed
 )
 
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "text/event-stream": {
+                "schema": {  # of one event
+                    "type": "object",
+                    "properties": {
+                        "event": {"const": "progress"},
+                        "data": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "contentSchema": {"$ref": "#/components/schemas/Progress"},
+                        },
+                    },
+                }
+            }
+        }
+    }
+}
 _STATES = {
     Status.NOT_STARTED: JobState.QUEUED,
     Status.RUNNING: JobState.RUNNING,
@@ -145,7 +164,7 @@ def _add(routes: APIRouter, path: str) -> None:
         f"/{path}/{{id}}/events",
         name=f"{path}_events",
         response_class=StreamingResponse,
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+        responses=_EVENTS,
     )
     async def get_events(call: Annotated[Call, Depends(reader)], id: str, request: Request) -> Any:
         """The same as `progress`, as server-sent events named `progress`: now, and with each change until the work is over."""

@@ -23,6 +23,22 @@ from lect.core.status import Status
 from lect.evaluations.requests import MAX_MODELS
 
 
+class Part(Schema):
+    """A part of the server, and how it is."""
+
+    name: str
+    type: str
+    status: str
+    message: str
+
+
+class Readiness(Schema):
+    """Whether the server can do its work."""
+
+    ready: bool
+    components: list[Part]
+
+
 class Progress(Schema):
     """How far the work behind a resource is."""
 
