@@ -612,7 +612,7 @@ def test_work_under_way_goes_on_where_a_backup_is_taken_back(claimed, database, 
     blobs = FolderBlobs(tmp_path / "blobs")
     back_up(database, blobs, tmp_path / "backup", now=datetime.now(UTC))
     elsewhere = Database(f"sqlite:///{tmp_path}/elsewhere.db")
-    restore(elsewhere, FolderBlobs(tmp_path / "elsewhere"), tmp_path / "backup")
+    restore(tmp_path / "backup", elsewhere, FolderBlobs(tmp_path / "elsewhere"))
 
     worker = Worker(elsewhere, [toy], folder=tmp_path / "jobs", silence=0.5)
     thread = threading.Thread(target=worker.run)
