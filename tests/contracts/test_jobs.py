@@ -24,6 +24,9 @@ from lect.jobs.running import LeaseLost, Run
 from lect.jobs.watching import Watch
 from lect.jobs.worker import Worker
 from lect.store import jobs as rows
+from lect.store.backup import back_up, restore
+from lect.store.database import Database
+from lect.store.folder_blobs import FolderBlobs
 
 TOYS = Path(__file__).parent / "job_toys.py"
 ours = MetaData()
@@ -598,6 +601,32 @@ def test_a_job_that_kills_its_workers_is_given_up(claimed, database, working, is
         done = is_over(job)
 
     assert (done.state, done.error["code"]) == (JobState.FAILED, "job_lost")
+
+
+def test_work_under_way_goes_on_where_a_backup_is_taken_back(claimed, database, tmp_path):
+    """From its last finished step, and whoever had it when the backup was made cannot be asked any more."""
+    runs = []
+    toy = kind(lambda work: runs.append("first") or {"n": 1}, lambda work: runs.append("second") or {})
+    run = claimed(toy)
+    run._record(toy.steps[0], {"n": 1})
+    blobs = FolderBlobs(tmp_path / "blobs")
+    back_up(database, blobs, tmp_path / "backup", now=datetime.now(UTC))
+    elsewhere = Database(f"sqlite:///{tmp_path}/elsewhere.db")
+    restore(tmp_path / "backup", elsewhere, FolderBlobs(tmp_path / "elsewhere"))
+
+    worker = Worker(elsewhere, [toy], folder=tmp_path / "jobs", silence=0.5)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+
+    def now():
+        with elsewhere.read() as connection:
+            return queue.get(connection, run.job.id)
+
+    eventually(lambda: now().state.is_final)
+    worker.stop()
+    thread.join()
+    assert (now().state, runs) == (JobState.SUCCEEDED, ["second"])
+    elsewhere.close()
 
 
 def test_files_of_jobs_that_were_over_when_their_worker_died_are_removed(add, working, is_over, tmp_path):
