@@ -102,7 +102,12 @@ def router(version: Version) -> APIRouter:
             hooks.ping(connection, find(call, connection, WEB_HOOKS, id))
         return Response(status_code=202, headers={"Retry-After": str(RETRY_AFTER)})
 
-    @routes.post("/webhooks/{id}:test", name="webhooks_test", status_code=202)
+    @routes.post(
+        "/webhooks/{id}:test",
+        name="webhooks_test",
+        status_code=202,
+        responses={204: {"description": "There is nothing yet to tell of."}},
+    )
     def test(call: Annotated[Call, Depends(owner)], id: str) -> Response:
         with call.storage.database.begin() as connection:
             hook = find(call, connection, WEB_HOOKS, id)
