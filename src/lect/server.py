@@ -30,7 +30,7 @@ from lect.jobs.liveness import end_with_parent
 from lect.jobs.worker import Worker
 from lect.models import catalogue, customs, resolver
 from lect.serving import batch_work, batches, endpoints
-from lect.settings import Settings
+from lect.settings import Settings, environment_with
 from lect.store import keys
 from lect.store.migrations import migrate
 from lect.store.opening import blobs_of, database_of
@@ -180,7 +180,7 @@ class Supervisor:
             _log.warning("A process died; it is started again.", process=name, status=process.returncode)
         if now >= self._due[name]:
             self._processes[name] = subprocess.Popen(
-                self._commands[name], start_new_session=True, env={**os.environ, **self._environment}
+                self._commands[name], start_new_session=True, env=environment_with(self._environment)
             )
             self._started[name] = now
 
