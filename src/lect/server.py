@@ -30,7 +30,7 @@ from lect.jobs.liveness import end_with_parent
 from lect.jobs.worker import Worker
 from lect.models import catalogue, customs, resolver
 from lect.serving import batch_work, batches, endpoints
-from lect.settings import Settings, environment_with
+from lect.settings import Settings
 from lect.store import keys
 from lect.store.migrations import migrate
 from lect.store.opening import blobs_of, database_of
@@ -180,7 +180,7 @@ class Supervisor:
             _log.warning("A process died; it is started again.", process=name, status=process.returncode)
         if now >= self._due[name]:
             self._processes[name] = subprocess.Popen(
-                self._commands[name], start_new_session=True, env=environment_with(self._environment)
+                self._commands[name], start_new_session=True, env=self._environment
             )
             self._started[name] = now
 
@@ -196,18 +196,14 @@ class Supervisor:
                 process.wait()
 
 
-def supervise(address: Address, environment: Mapping[str, str], *, workers: int = 1) -> None:
-    """Run the whole server until it is stopped.
-
-    Args:
-        environment: variables by which the processes find their settings, beside those that are set
-    """
+def supervise(settings: Settings, address: Address, *, workers: int = 1) -> None:
+    """Run the whole server until it is stopped."""
     part = (sys.executable, "-m", "lect.server")
     options = [address.host, str(address.port), address.tls_cert or "", address.tls_key or ""]
     commands: dict[str, Sequence[str]] = {"api": (*part, "api", *options)}
     for number in range(1, workers + 1):
         commands[f"worker {number}"] = (*part, "worker")
-    Supervisor(commands, environment).run()
+    Supervisor(commands, settings.environment).run()
 
 
 def _doors(settings: Settings) -> batch_work.Doors:

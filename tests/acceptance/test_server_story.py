@@ -130,7 +130,7 @@ def test_data_of_which_nothing_can_be_used_fails_with_its_reason_and_its_report(
         client.models.create(display_name="x", locale=LOCALE, base_model=base_of(client), datasets=[dataset])
 
 
-@pytest.mark.parametrize("url", ["http://10.0.0.1/x", "file:///x", "http://[::1]/x"])
+@pytest.mark.parametrize("url", ["http://10.0.0.1/x", "file://x/y", "http://[::1]/x"])
 def test_addresses_inside_the_network_are_not_fetched(client, url):
     dataset = client.datasets.create(display_name="x", kind="Language", locale=LOCALE, content_url=url)
 
@@ -234,3 +234,30 @@ def test_it_does_not_listen_to_others_without_a_key(tmp_path):
     assert done.returncode == 1
     assert "there is no key yet" in done.stderr
     assert "lect keys create" in done.stderr
+
+
+def test_what_runs_can_be_watched_and_cancelled(client, address):
+    text = (folder() / "training" / "related-text.txt").read_text("utf-8")
+    model = client.models.create(display_name="x", locale=LOCALE, base_model=base_of(client), text=text)
+    work = f"{address}/lect/v1/models/{model.id}"
+
+    cancelled = httpx.post(f"{work}:cancel")
+    with httpx.stream("GET", f"{work}/events", timeout=PATIENCE) as events:
+        told = [json.loads(line.removeprefix("data: ")) for line in events.iter_lines() if "data: " in line]
+
+    assert cancelled.status_code == 202
+    assert told[-1]["state"] == "cancelled"
+    assert client.models.get(model).properties["error"]["code"] == "Cancelled"
+
+
+def test_a_training_is_foretold_without_a_model(client, address):
+    body = {"displayName": "x", "locale": LOCALE, "text": "two coffees\n"}
+
+    plan = httpx.post(
+        f"{address}/lect/v1/models:plan",
+        json=body | {"baseModel": {"self": base_of(client).url}},
+        timeout=PATIENCE,
+    )
+
+    assert plan.status_code == 200, plan.text
+    assert plan.json()["data"] == [{"kind": "text", "accepted": 1, "rejected": 0}]

@@ -8,14 +8,16 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 import lect
-from lect.api import access, datasets, endpoints, evaluations, files, models, projects, transcriptions
+from lect.api import access, beyond, datasets, endpoints, evaluations, files, models, projects, transcriptions
+from lect.api.beyond.work import Streams
 from lect.api.errors import add_handlers
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
 from lect.api.service import Service
 from lect.api.versions import V2024, VERSIONS
 from lect.core.errors import InvalidInput
+from lect.jobs.watching import Watch
 
-_UPLOADS = re.compile(r"/datasets/(?:upload|[^/]+/blocks)$")
+_UPLOADS = re.compile(r"/(?:datasets/(?:upload|[^/]+/blocks)|models:import)$")
 
 
 def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
@@ -33,9 +35,11 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.service = service
+    app.state.streams = Streams(Watch(service.storage.database))
     add_handlers(app)
     app.include_router(access.router())
     app.include_router(files.router())
+    app.include_router(beyond.router())
     for version in VERSIONS:
         nouns = [datasets, models, evaluations, endpoints, transcriptions]
         nouns += [projects] if version.is_v3 else []
