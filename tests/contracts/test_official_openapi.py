@@ -14,7 +14,10 @@ from starlette.testclient import TestClient
 from api_services import api_service, app_of
 
 PREFIXES = {
-    r".*/transcriptions:transcribe: missing operation": "fast transcription comes with files at scale","v3.2": "/speechtotext/v3.2", "2024-11-15": "/speechtotext"}
+    r".*/transcriptions:transcribe: missing operation": "fast transcription comes with files at scale",
+    "v3.2": "/speechtotext/v3.2",
+    "2024-11-15": "/speechtotext",
+}
 METHODS = {"get", "put", "post", "patch", "delete"}
 
 # Pattern of differences -> why they are there.
