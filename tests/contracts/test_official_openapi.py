@@ -14,7 +14,6 @@ from starlette.testclient import TestClient
 from api_services import api_service, app_of
 
 PREFIXES = {
-    r".*/transcriptions:transcribe: missing operation": "fast transcription comes with files at scale",
     "v3.2": "/speechtotext/v3.2",
     "2024-11-15": "/speechtotext",
 }
@@ -23,6 +22,7 @@ METHODS = {"get", "put", "post", "patch", "delete"}
 # Pattern of differences -> why they are there.
 EXPLAINED = {
     # Work that is under way: these lines go with it.
+    r".*/transcriptions:transcribe: missing operation": "fast transcription comes with files at scale",
     r".*/files/logs.*: missing operation": "logs of endpoints come with live recognition",
     r".*(:copy|:authorizecopy|/models/copy/.*): missing operation": "the copy of models is being made",
     # What stays so.
