@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
@@ -59,6 +60,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real recordings: {folder} is missing (LECT_TEST_SHARED_DATA names another folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def official(shared_data):
+    """The published documents of the API, by version."""
+    folder = shared_data.parent / "azure-rest"
+    if not folder.is_dir():
+        pytest.skip(f"the published documents of the API are not here: {folder} is missing")
+    return {
+        version: json.loads((folder / version / "speechtotext.json").read_text("utf-8"))
+        for version in ("v3.1", "v3.2", "2024-11-15")
+    }
 
 
 @pytest.fixture(scope="session")

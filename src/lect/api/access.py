@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 
+from lect.api.schemas.beyond import Readiness
 from lect.api.schemas.v3 import ServiceHealth
 from lect.api.service import Principal, principal_of, service_of
 from lect.core.errors import InvalidInput, StoreError
@@ -26,7 +27,9 @@ def router() -> APIRouter:
     def is_live() -> str:
         return "alive"
 
-    @routes.get("/readyz", name="health_ready")
+    @routes.get(
+        "/readyz", name="health_ready", response_model=Readiness, responses={503: {"model": Readiness}}
+    )
     def is_ready(request: Request) -> JSONResponse:
         components = _components(request)
         is_well = all(component["status"] == "Healthy" for component in components)

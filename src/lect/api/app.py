@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, Literal
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 
 import lect
-from lect.api import access, datasets, endpoints, evaluations, files, models, projects
+from lect.api import (
+    access,
+    beyond,
+    datasets,
+    docs_page,
+    endpoints,
+    evaluations,
+    files,
+    models,
+    projects,
+    transcriptions,
+    web_hooks,
+)
+from lect.api.beyond.work import Streams
 from lect.api.errors import add_handlers
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
+from lect.api.openapi import ERRORS, describe, operation_id
 from lect.api.service import Service
 from lect.api.versions import V2024, VERSIONS
 from lect.core.errors import InvalidInput
+from lect.jobs.watching import Watch
 
-_UPLOADS = re.compile(r"/datasets/(?:upload|[^/]+/blocks)$")
+_UPLOADS = re.compile(r"/(?:datasets/(?:upload|[^/]+/blocks)|models:import)$")
 
 
 def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
@@ -30,22 +47,38 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
         description="Custom speech recognition you own. Compatible with Speech to Text REST v3.1, v3.2 and 2024-11-15.",
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
+        responses=ERRORS,
         separate_input_output_schemas=False,
     )
     app.state.service = service
+    app.state.streams = Streams(Watch(service.storage.database))
     add_handlers(app)
-    app.include_router(access.router())
-    app.include_router(files.router())
+    app.include_router(access.router(), tags=["server"])
+    app.include_router(files.router(), tags=["server"])
+    app.include_router(docs_page.router(), tags=["server"])
+    app.include_router(beyond.router(), tags=["lect"])
     for version in VERSIONS:
-        nouns = [datasets, models, evaluations, endpoints, *([projects] if version.is_v3 else [])]
+        nouns = [datasets, models, evaluations, endpoints, transcriptions, web_hooks]
+        nouns += [projects] if version.is_v3 else []
         for noun in nouns:
-            app.include_router(noun.router(version), prefix=version.prefix, tags=[version.name])
+            app.include_router(
+                noun.router(version),
+                prefix=version.prefix,
+                tags=[version.name, noun.__name__.rpartition(".")[2]],
+                dependencies=[] if version.is_v3 else [Depends(_name_version)],
+            )
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.middleware("http")(_require_version)
     server = service.settings.server
     app.add_middleware(BodyLimit, most=server.upload_bytes, small=server.body_bytes, large_paths=_UPLOADS)
     app.add_middleware(Hosts, allowed=[*LOOPBACK, host, *server.hosts])
     app.add_middleware(RequestIds)
     return app
+
+
+def _name_version(version: Annotated[Literal["2024-11-15"], Query(alias="api-version")]) -> None:
+    """What every call without a version in its path says."""
 
 
 _UNVERSIONED = re.compile(r"/speechtotext/(?!v[0-9])")

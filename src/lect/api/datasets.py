@@ -149,7 +149,7 @@ def router(version: Version) -> APIRouter:
                     custom_properties=_read_properties(customProperties),
                 ),
             )
-            return _store(call, dataset, _read_project(project), response, blob=blob)
+            return _store(call, dataset, read_project(project), response, blob=blob)
 
     @routes.get("/datasets/{id}/blocks", name="datasets_blocks", response_model=UploadedBlocks)
     def list_blocks(call: Annotated[Call, Depends(reader)], id: str) -> Any:
@@ -246,7 +246,7 @@ def _read_properties(text: str | None) -> Any:
         ) from None
 
 
-def _read_project(text: str | None) -> Any:
+def read_project(text: str | None) -> Any:
     """The project of a form: its address, or a reference as JSON."""
     if not text:
         return None

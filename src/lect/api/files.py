@@ -10,6 +10,7 @@ from lect.api.service import service_of
 from lect.core.errors import NotFound
 from lect.models.customs import BUNDLE
 from lect.store import files
+from lect.store.blobs import Blobs
 from lect.store.repositories import MODELS
 
 # What users uploaded is shown as what it is called, never run: no type is guessed, and a page of it has no rights.
@@ -42,12 +43,19 @@ def router() -> APIRouter:
                 name, blob, size, media_type = file.name, file.blob, file.size, file.media_type
         if blob is None:
             raise NotFound("there is no such file")
-        headers = _HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{_quoted(name)}"}
-        if size is not None:
-            headers["Content-Length"] = str(size)
-        return StreamingResponse(service.storage.blobs.read(blob), media_type=media_type, headers=headers)
+        return send(service.storage.blobs, blob, name=name, size=size, media_type=media_type)
 
     return routes
+
+
+def send(
+    blobs: Blobs, blob: str, *, name: str, size: int | None = None, media_type: str = "application/zip"
+) -> StreamingResponse:
+    """The bytes of a blob as a file to save."""
+    headers = _HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{_quoted(name)}"}
+    if size is not None:
+        headers["Content-Length"] = str(size)
+    return StreamingResponse(blobs.read(blob), media_type=media_type, headers=headers)
 
 
 def _quoted(name: str) -> str:

@@ -179,30 +179,7 @@ def router(version: Version) -> APIRouter:
 
     @routes.post("/models", name="models_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
-        given: Any = body
-        now = call.storage.clock()
-        model = Model(
-            id=str(uuid4()),
-            display_name=given.display_name,
-            description=given.description,
-            custom_properties=given.custom_properties or {},
-            created=now,
-            last_action=now,
-            locale=given.locale,
-            base=parse_reference(given.base_model, "models", target="baseModel"),
-            datasets=tuple(
-                str(parse_reference(each, "datasets", target=f"datasets[{number}]"))
-                for number, each in enumerate(given.datasets or [])
-            ),
-            text=getattr(given, "text", None),
-            weight=given.properties.custom_model_weight_percent if given.properties else None,
-        )
-        with call.storage.database.read() as connection:
-            if model.base:
-                require_usable(call, connection, model.base)
-            for each in model.datasets:
-                repositories.DATASETS.get(connection, each, project=call.project)
-            model = replace(model, project=project_of(call, connection, getattr(given, "project", None)))
+        model = read(call, body)
         model = customs.create(call.storage, model, emit=call.service.emit)
         with call.storage.database.begin() as connection:
             note(call, connection, "create", f"models/{model.id}")
@@ -213,6 +190,38 @@ def router(version: Version) -> APIRouter:
     add_routes(routes, MODELS, version)
     add_file_routes(routes, MODELS, version)
     return routes
+
+
+def read(call: Call, given: Any) -> Model:
+    """The model that a request asks for.
+
+    Raises:
+        InvalidInput: a reference is none.
+        NotFound: what it refers to is not there, or is not for the caller to see.
+    """
+    now = call.storage.clock()
+    model = Model(
+        id=str(uuid4()),
+        display_name=given.display_name,
+        description=given.description,
+        custom_properties=given.custom_properties or {},
+        created=now,
+        last_action=now,
+        locale=given.locale,
+        base=parse_reference(given.base_model, "models", target="baseModel"),
+        datasets=tuple(
+            str(parse_reference(each, "datasets", target=f"datasets[{number}]"))
+            for number, each in enumerate(given.datasets or [])
+        ),
+        text=getattr(given, "text", None),
+        weight=given.properties.custom_model_weight_percent if given.properties else None,
+    )
+    with call.storage.database.read() as connection:
+        if model.base:
+            require_usable(call, connection, model.base)
+        for each in model.datasets:
+            repositories.DATASETS.get(connection, each, project=call.project)
+        return replace(model, project=project_of(call, connection, getattr(given, "project", None)))
 
 
 def _unscoped(call: Call) -> Call:

@@ -13,10 +13,12 @@ from lect.api.resources import NAMES, FilterText, Noun, Route, Skip, Top, add_ro
 from lect.api.schemas import v3
 from lect.api.schemas.shared import Page
 from lect.api.service import Call, caller, note
+from lect.api.transcriptions import TRANSCRIPTIONS
 from lect.api.versions import Version
 from lect.core.entities import Project
 from lect.core.errors import AccessError
 from lect.core.locale import canonicalise_known
+from lect.models.locales import LOCALES
 from lect.store import repositories
 from lect.store.keys import Role
 
@@ -25,6 +27,7 @@ _PARTS = {
     "evaluations": EVALUATIONS,
     "models": MODELS,
     "endpoints": ENDPOINTS,
+    "transcriptions": TRANSCRIPTIONS,
 }
 
 
@@ -50,6 +53,7 @@ PROJECTS = Noun(
     show=show,
     delete=lambda connection, project: repositories.PROJECTS.delete(connection, project.id),
     filters=NAMES | {"locale": "locale"},
+    tells=False,
 )
 
 
@@ -57,6 +61,10 @@ def router(version: Version) -> APIRouter:
     """The routes in one version."""
     routes = APIRouter(route_class=Route)
     writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
+
+    @routes.get("/projects/locales", name="projects_locales", response_model=list[str])
+    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
+        return list(LOCALES)
 
     @routes.post("/projects", name="projects_create", status_code=201, response_model=v3.Project)
     def create(call: Annotated[Call, Depends(writer)], body: v3.Project, response: Response) -> Any:

@@ -105,6 +105,8 @@ def _properties(given: Iterable[str]) -> dict[str, Any]:
         place = properties
         for step in above:
             place = place.setdefault(step, {})
+            if not isinstance(place, dict):
+                raise typer.BadParameter(f"{step} has a value already", param_hint="--property")
         place[last] = _value(value)
     return properties
 

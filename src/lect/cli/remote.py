@@ -168,10 +168,10 @@ class _Command(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Give a `--wait` without a number all the time there is."""
         if any("--wait" in parameter.opts for parameter in self.params):
-            following = [*args[1:], ""]
+            followed = zip(args, [*args[1:], ""], strict=False)
             args = [
-                "--wait=inf" if arg == "--wait" and not _SECONDS.fullmatch(after) else arg
-                for arg, after in zip(args, following, strict=True)
+                "--wait=inf" if each == "--wait" and not _SECONDS.fullmatch(after) else each
+                for each, after in followed
             ]
         return super().parse_args(ctx, args)
 
@@ -220,6 +220,8 @@ def lines(given: str) -> list[str]:
     Raises:
         InvalidInput: the file has none.
     """
+    if not given.startswith("@"):
+        return [given]
     found = [line.strip() for line in text(given).splitlines() if line.strip()]
     if not found:
         raise InvalidInput(f"{given}: nothing is in it")

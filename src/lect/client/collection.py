@@ -103,7 +103,7 @@ class Collection:
         told: Told | None = None,
         poll: float = 0.5,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> Entity:
         """Wait until the work behind one is done.
 
@@ -115,7 +115,7 @@ class Collection:
         Raises:
             JobError: it failed, or is not done after `timeout` seconds.
         """
-        start = clock()
+        start, pause = clock(), sleep or self._http.sleep
         while True:
             entity = self.get(which)
             name = entity.display_name or entity.id
@@ -128,7 +128,7 @@ class Collection:
                     f"{name}: still {entity.status} after {timeout:g} s",
                     hint="It goes on; ask again later.",
                 )
-            sleep(poll)
+            pause(poll)
         if entity.error:
             raise JobError(f"{name}: {entity.error.message}", reason=entity.error.code)
         if entity.status is Status.FAILED:
@@ -157,12 +157,10 @@ class Collection:
         return list(saved.values())
 
     def _pages(self, url: str, *, top: int | None = None, **parameters: Any) -> Iterator[Entity]:
-        given: Mapping[str, Any] = {name: value for name, value in parameters.items() if value is not None}
+        given = {name: value for name, value in {**parameters, "top": top}.items() if value is not None}
         left = top
         while True:
-            if left is not None:
-                given = {**given, "top": left}
-            page = self._http.request("GET", url, params=given or None).json()
+            page = self._http.request("GET", url, params=given).json()
             for value in page["values"][:left]:
                 yield Entity(value)
             if left is not None:
@@ -170,7 +168,7 @@ class Collection:
             following = page.get("@nextLink")
             if not following or (left is not None and left <= 0):
                 return
-            url, given = following, {}
+            url, given = following, {}  # the link says all that was asked for
 
 
 def to_json(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class Http(Closing):
             raise InvalidInput("the key holds characters that no key has")
         self.server = f"{scheme}://{urlsplit(server).netloc}"
         self._key = key
-        self._sleep = sleep
+        self.sleep = sleep
         self._client = httpx.Client(
             headers={"Ocp-Apim-Subscription-Key": key} if key else {},
             timeout=timeout,
@@ -77,16 +77,20 @@ class Http(Closing):
             follow_redirects=False,
         )
 
-    def request(self, method: str, url: str, **options: Any) -> httpx.Response:
+    def request(
+        self, method: str, url: str, *, params: Mapping[str, Any] | None = None, **options: Any
+    ) -> httpx.Response:
         """An answer that is no error.
 
         Args:
             url: an address of the server, or a path of it
+            params: of its query, besides those it has
 
         Raises:
             LectError: the server refuses or cannot be reached.
         """
-        address, tried = self.address(url), 0  # the key goes nowhere else
+        address = httpx.URL(self.address(url)).copy_merge_params(params or {})  # the key goes nowhere else
+        tried = 0
         while True:
             tried += 1
             is_last = tried == TRIES or method not in _SAFE
@@ -101,7 +105,7 @@ class Http(Closing):
                     self._require_success(response)
                     return response
                 pause = _pause(tried, response.headers.get("Retry-After"))
-            self._sleep(pause)
+            self.sleep(pause)
 
     def download(self, url: str, into: BinaryIO) -> int:
         """Write the bytes of a file; returns how many.

@@ -126,7 +126,9 @@ class Evaluation(Task):
     dataset: str
     models: tuple[str, ...]  # in the order of the request; the service it is compatible with knows two
     project: str | None = None
-    scores: tuple[Mapping[str, Any], ...] = ()  # one of each model once it is done
+    scores: tuple[
+        Mapping[str, Any], ...
+    ] = ()  # one of each model once it is done, with comparisons with those before it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from lect.core.entities import DatasetKind, Evaluation, FileKind
@@ -120,8 +122,7 @@ class _Evaluating:
         self._rename(document, {names[id]: model.display_name for id, model in models.items()})
         order = [list(models).index(each) for each in evaluation.models]
         return {
-            "scores": [document["models"][place] for place in order],
-            "comparisons": document["comparisons"],
+            "scores": _with_comparisons(document, order),
             "files": [
                 {"name": name, "sha256": blob.sha256, "size": blob.size}
                 for name, blob in self._store(document, order)
@@ -162,6 +163,29 @@ class _Evaluating:
         """Call models as people do, not by paths of this machine."""
         for score in document["models"]:
             score["model"] = names.get(score["model"], score["model"])
+        known = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
         for comparison in document["comparisons"]:
-            for side in ("a", "b"):
-                comparison[side] = names.get(comparison[side], comparison[side])
+            for text in ("a", "b", "verdict"):
+                comparison[text] = known.sub(lambda name: names[name[0]], comparison[text])
+
+
+def _with_comparisons(document: Json, order: list[int]) -> list[Json]:
+    """The score of each model, with its comparisons with those before it.
+
+    Args:
+        document: of `lect evaluate`, each model once
+        order: places in it of the models of the request
+    """
+    pairs = combinations(range(len(document["models"])), 2)
+    by_pair = dict(zip(pairs, document["comparisons"], strict=True))
+    return [
+        document["models"][b]
+        | {
+            "comparisons": [
+                {name: value for name, value in by_pair[a, b].items() if name != "b"} | {"a": place}
+                for place, a in enumerate(order[:number])
+                if (a, b) in by_pair
+            ]
+        }
+        for number, b in enumerate(order)
+    ]

@@ -90,17 +90,28 @@ def create(storage: Storage, model: Model, *, emit: Emit = tell_nobody) -> Model
         InvalidInput: there is nothing to train on, or a dataset or the base does not fit.
         NotFound: a dataset or the base is not there.
     """
-    model = replace(model, locale=canonicalise_known(model.locale))
-    if model.text is not None and len(model.text) > MAX_TEXT:
-        raise InvalidInput(f"the text is longer than {MAX_TEXT:,} characters", hint="Upload it as a dataset.")
     with storage.database.begin() as connection:
-        if model.base is None:
-            model = replace(model, base=default_base(connection, model.locale).id)
-        _require_base(MODELS.get(connection, str(model.base)), model)
-        _require_data([DATASETS.get(connection, id) for id in model.datasets], model)
+        model = settle(connection, model)
         MODELS.add(connection, model)
         queue.add(connection, TRAIN, {}, job_id=model.id, resource=model.id)
         emit(connection, "modelCreation", model.id)
+    return model
+
+
+def settle(connection: Connection, model: Model) -> Model:
+    """A model that can be trained: with its base, and with data that fit.
+
+    Raises:
+        InvalidInput: there is nothing to train on, or a dataset or the base does not fit.
+        NotFound: a dataset or the base is not there.
+    """
+    model = replace(model, locale=canonicalise_known(model.locale))
+    if model.text is not None and len(model.text) > MAX_TEXT:
+        raise InvalidInput(f"the text is longer than {MAX_TEXT:,} characters", hint="Upload it as a dataset.")
+    if model.base is None:
+        model = replace(model, base=default_base(connection, model.locale).id)
+    _require_base(MODELS.get(connection, str(model.base)), model)
+    _require_data([DATASETS.get(connection, id) for id in model.datasets], model)
     return model
 
 
@@ -155,7 +166,9 @@ class _Training:
 
     def train(self, work: Work) -> Json:
         """Train the bundle and store it; a training on recordings goes on from its checkpoint."""
-        arguments = prepare(self._storage, str(work.job.resource), work.folder)
+        with self._storage.database.read() as connection:
+            model = MODELS.get(connection, str(work.job.resource))
+        arguments = prepare(self._storage, model, work.folder)
         output = Path(arguments["output"])
         report = work.child("lect.tasks:train", arguments)
         report.pop("bundle", None)  # a path of this machine
@@ -176,10 +189,9 @@ class _Training:
         files.put(connection, id, [report])
 
 
-def prepare(storage: Storage, id: str, folder: Path) -> Json:
+def prepare(storage: Storage, model: Model, folder: Path) -> Json:
     """The arguments of a training, with all its data in place."""
     with storage.database.read() as connection:
-        model = MODELS.get(connection, id)
         base = MODELS.get(connection, str(model.base))
         datasets = [DATASETS.get(connection, each) for each in model.datasets]
         data = [(each, uploads.data_of(connection, each)) for each in datasets]

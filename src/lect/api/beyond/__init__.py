@@ -1,0 +1,18 @@
+"""What the API that we are compatible with cannot do, under `/lect/v1`: cancel, progress, comparisons of many models, plans, bundles.
+
+A resource has one address, that of v3.2, and these routes speak of it by that. Where a noun has a form of its own here (an
+evaluation of more than two models), its `self` is here, too.
+"""
+
+from fastapi import APIRouter
+
+from lect.api.beyond import endpoints, evaluations, models, work
+from lect.api.beyond.places import PREFIX
+
+
+def router() -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix=PREFIX)
+    for part in (work, evaluations, models, endpoints):
+        routes.include_router(part.router())
+    return routes

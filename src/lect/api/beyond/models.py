@@ -1,0 +1,124 @@
+"""Models: how long a training will take, and bundles in and out."""
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path, PurePath
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Form, Response, UploadFile
+from fastapi.responses import StreamingResponse
+from starlette.exceptions import HTTPException
+
+from lect.api.beyond.places import SPOKEN
+from lect.api.datasets import read_project
+from lect.api.files import send
+from lect.api.models import MODELS, read, show
+from lect.api.resources import Route, find, project_of
+from lect.api.schemas import beyond as schemas
+from lect.api.schemas.shared import MAX_NAME, Description, DisplayName
+from lect.api.service import Call, caller, note
+from lect.core.entities import Model
+from lect.core.errors import Conflict
+from lect.core.files import BLOCK
+from lect.models import imports
+from lect.models.bundles import SUFFIX
+from lect.models.foretelling import foretell
+from lect.store.keys import Role
+
+PLAN_SECONDS = 600.0  # that a dry run may take
+_PLANS = threading.BoundedSemaphore(1)  # of one process at a time: each loads a base model
+
+
+def router() -> APIRouter:
+    """The routes."""
+    routes = APIRouter(route_class=Route, tags=["models"])
+    schema = SPOKEN.schemas.CustomModel
+    writer, reader = caller(SPOKEN, Role.CONTRIBUTOR), caller(SPOKEN, Role.READER)
+
+    @routes.post("/models:plan", name="models_plan", response_model=schemas.TrainingPlan)
+    def plan(call: Annotated[Call, Depends(writer)], body: schema) -> Any:  # type: ignore[valid-type]
+        """Foretell the training of such a model: all its data are read, a little of each part is done, and nothing is kept."""
+        model = read(call, body)
+        with _planning(), _folder(call) as folder:
+            threads = {"LECT_THREADS": str(call.service.settings.threads), "MALLOC_ARENA_MAX": "1"}
+            document = foretell(call.storage, model, folder, timeout=PLAN_SECONDS, environment=threads)
+        return {"base": document["base"], "data": document["files"], **(document["audio"] or {})}
+
+    @routes.get("/models/{id}/bundle", name="models_bundle", response_class=StreamingResponse, responses=_ZIP)
+    def get_bundle(call: Annotated[Call, Depends(reader)], id: str) -> StreamingResponse:
+        """The whole model as one file, which opens offline and on any other server."""
+        with call.storage.database.read() as connection:
+            model = find(call, connection, MODELS, id)
+        if model.bundle is None:
+            raise Conflict(
+                f"model {model.id} is {model.status}", hint="Only a model that succeeded has a bundle."
+            )
+        return send(call.storage.blobs, model.bundle, name=f"{model.id}{SUFFIX}")
+
+    @routes.post("/models:import", name="models_import", status_code=201, response_model=schema)
+    def import_model(
+        call: Annotated[Call, Depends(writer)],
+        response: Response,
+        data: UploadFile,
+        displayName: Annotated[DisplayName | None, Form()] = None,
+        description: Annotated[Description | None, Form()] = None,
+        project: Annotated[str | None, Form()] = None,
+    ) -> Any:
+        """Take a bundle as a custom model; every byte of it is checked first."""
+        now = call.storage.clock()
+        with call.storage.database.read() as connection:
+            model = Model(
+                id=str(uuid4()),
+                display_name=displayName or _stem(data.filename) or "model",
+                description=description,
+                created=now,
+                last_action=now,
+                locale="",
+                project=project_of(call, connection, read_project(project)),
+            )
+        limit = call.service.settings.limits.archive_bytes
+        bundle = call.storage.blobs.put(iter(lambda: data.file.read(BLOCK), b""), limit=limit)
+        with _folder(call) as folder:
+            model = imports.import_bundle(call.storage, model, bundle, folder, emit=call.service.emit)
+        with call.storage.database.begin() as connection:
+            note(call, connection, "import", f"models/{model.id}")
+            shown = show(call, connection, model)
+        response.headers["Location"] = shown["self"]
+        return shown
+
+    return routes
+
+
+_ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+def _stem(name: str | None) -> str:
+    """What a file is called, as far as it can be stored."""
+    return PurePath((name or "").replace("\x00", "").encode(errors="ignore").decode()).stem[:MAX_NAME]
+
+
+@contextmanager
+def _planning() -> Iterator[None]:
+    if not _PLANS.acquire(blocking=False):
+        raise HTTPException(
+            HTTPStatus.TOO_MANY_REQUESTS, "another dry run is under way", {"Retry-After": "10"}
+        )
+    try:
+        yield
+    finally:
+        _PLANS.release()
+
+
+@contextmanager
+def _folder(call: Call) -> Iterator[Path]:
+    """A folder to work in that is gone afterwards."""
+    place = call.service.settings.data_folder / "scratch"
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        yield Path(folder)

@@ -1,0 +1,177 @@
+"""Schemas of what only Lect has. Rates are ratios, times are seconds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lect.api.schemas.shared import (
+    CustomProperties,
+    Description,
+    DisplayName,
+    EntityError,
+    EntityReference,
+    FilesLink,
+    LocaleTag,
+    Schema,
+    TaskEntity,
+    read_only,
+)
+from lect.core.jobs import JobState
+from lect.core.status import Status
+from lect.evaluations.requests import MAX_MODELS
+
+
+class Part(Schema):
+    """A part of the server, and how it is."""
+
+    name: str
+    type: str
+    status: str
+    message: str
+
+
+class Readiness(Schema):
+    """Whether the server can do its work."""
+
+    ready: bool
+    components: list[Part]
+
+
+class Progress(Schema):
+    """How far the work behind a resource is."""
+
+    status: Status  # of the resource
+    state: JobState  # of the newest job that works for it
+    progress: Annotated[float, Field(ge=0, le=1)]
+    message: str  # what is being done
+    eta: float | None = read_only(description="Seconds left, estimated.")
+    error: EntityError | None = None  # of the last attempt that failed
+
+
+class NewEvaluation(Schema):
+    """Models to be compared on a dataset."""
+
+    display_name: DisplayName
+    description: Description | None = None
+    custom_properties: CustomProperties | None = None
+    locale: LocaleTag
+    dataset: EntityReference
+    models: Annotated[list[EntityReference], Field(min_length=1, max_length=MAX_MODELS)]
+    project: EntityReference | None = None
+
+
+class TokenErrors(Schema):
+    """Edits of one class, and their share of all."""
+
+    edits: int
+    share: float | None = None
+
+
+class Tokens(Schema):
+    """Counts of the display form."""
+
+    tokens: int
+    correct: int
+    substitutions: int
+    deletions: int
+    insertions: int
+
+
+class Silence(Schema):
+    """Utterances in which nothing is said, and in how many of them the model heard something."""
+
+    utterances: int
+    hallucinations: int
+
+
+class Score(Schema):
+    """What one model scored on the whole dataset. A rate is not there if nothing was said."""
+
+    wer: float | None = None
+    wer_ci: list[float | None] | None = Field(
+        default=None,
+        description="95 % interval of the WER; not there if there are too few speakers or files.",
+    )
+    cer: float | None = None
+    ser: float | None = None
+    ter: float | None = None
+    sentences: int
+    words: int
+    correct: int
+    substitutions: int
+    deletions: int
+    insertions: int
+    tokens: Tokens | None = None
+    token_errors: dict[str, TokenErrors] = Field(default_factory=dict)
+    silence: Silence | None = None
+    cpu_seconds: float
+    audio_seconds: float
+
+
+class MatchedPairs(Schema):
+    """The matched pairs sentence segment word error test."""
+
+    segments: int
+    z: float | None = None
+    p: float | None = None
+
+
+class Comparison(Schema):
+    """What two models differ by; `werDelta` is the WER of B less that of A."""
+
+    a: EntityReference
+    b: EntityReference
+    wer_delta: float | None = None
+    ci: list[float | None] | None = Field(default=None, description="95 % interval of the difference.")
+    p: float | None = None
+    test: str = Field(description="What gave the interval and p.")
+    detectable: float | None = Field(
+        default=None, description="The least difference that this dataset shows."
+    )
+    mapsswe: MatchedPairs | None = None
+    verdict: str = Field(description="The difference in a sentence.")
+
+
+class EvaluatedModel(Schema):
+    """A model of an evaluation, with its score once there is one."""
+
+    model: EntityReference
+    display_name: str
+    score: Score | None = None
+
+
+class Evaluation(TaskEntity):
+    """Models run on a dataset, scored, and every two of them compared."""
+
+    locale: LocaleTag
+    dataset: EntityReference
+    models: list[EvaluatedModel]
+    comparisons: list[Comparison]
+    project: EntityReference | None = None
+    links: FilesLink
+    error: EntityError | None = None
+
+
+class PlannedData(Schema):
+    """What was found in the data of one dataset or text."""
+
+    kind: str
+    accepted: int
+    rejected: int
+
+
+class TrainingPlan(Schema):
+    """What a training would do, and what it would take on this machine."""
+
+    base: str
+    data: list[PlannedData]
+    cpu_seconds: float | None = Field(
+        default=None, description="CPU time of the training; not there for text alone, which takes no steps."
+    )
+    peak_memory_mb: float | None = None
+    method: str | None = Field(default=None, description="How the weights are changed.")
+    why: str | None = Field(default=None, description="Why in this way.")
+    utterances: int | None = None
+    audio_seconds: float | None = None

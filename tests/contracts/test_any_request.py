@@ -1,0 +1,116 @@
+"""Whatever is asked, the answer is one that the document of the API promises, and never a failure of the server."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from sqlalchemy import text
+
+from api_services import BASE, api_service, app_of
+from lect.api.beyond.work import Streams
+from lect.core.entities import Dataset, DatasetKind, Project
+from lect.core.status import Status
+from lect.jobs.watching import Watch
+from lect.models.locales import id_of
+from lect.store import jobs
+from lect.store.repositories import DATASETS, PROJECTS
+
+CHECKS = [
+    not_a_server_error,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+]
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+@contextmanager
+def asked(folder, database=None):
+    """A server with a few resources: the operations of its document, and the ids of what is there."""
+    with api_service(folder, database) as service:
+        app = app_of(service)
+        watch = Watch(service.storage.database, look=0.01)
+        app.state.streams = Streams(watch, seconds=0.02, beat=0.01)  # a stream of what never ends
+        schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+        yield SimpleNamespace(schema=schema, ids=_fill(service), storage=service.storage)
+
+
+def _fill(service):
+    """A dataset that is imported, one that waits for its blocks, a project, a base model."""
+    common = {"display_name": "x", "created": NOW, "locale": "en-US"}
+    project = Project(id=str(uuid4()), **common)
+    datasets = [
+        Dataset(id=str(uuid4()), last_action=NOW, kind=DatasetKind.ACOUSTIC, **common, **more)
+        for more in ({"status": Status.SUCCEEDED}, {"awaits_blocks": True})
+    ]
+    with service.storage.database.begin() as connection:
+        jobs.add_worker(connection, str(uuid4()), "nobody")
+        PROJECTS.add(connection, project)
+        for dataset in datasets:
+            DATASETS.add(connection, dataset)
+    return [project.id, *(dataset.id for dataset in datasets), id_of(BASE, "en-US")]
+
+
+def ask(server, examples):
+    """Ask so often, about things that are there half of the time."""
+    called = []
+
+    @settings(
+        max_examples=examples,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        database=None,
+    )
+    @given(case=server.schema.as_strategy(), known=st.none() | st.sampled_from(server.ids))
+    def asking(case, known):
+        if known is not None:
+            give(case, known)
+        case.call_and_validate(checks=CHECKS)
+        called.append(case.operation.label)
+
+    asking()
+    with server.storage.database.read() as connection:  # it lives on
+        assert connection.execute(text("SELECT count(*) FROM projects")).scalar_one() >= 0
+    return set(called)
+
+
+def give(case, id):
+    """Let a request be about something that is there."""
+    for name in ("id", "owner"):
+        if name in (case.path_parameters or {}):
+            case.path_parameters[name] = id
+    if isinstance(case.body, dict):
+        for field, value in case.body.items():
+            noun = field.rstrip("12").removeprefix("base").lower()
+            if isinstance(value, dict) and "self" in value:
+                noun = {"model": "models/base", "dataset": "datasets", "project": "projects"}.get(noun, noun)
+                case.body[field] = {"self": f"http://localhost/speechtotext/v3.2/{noun}/{id}"}
+
+
+def test_a_few_hundred_requests(tmp_path):
+    with asked(tmp_path) as server:
+        assert len(ask(server, 300)) > 60  # operations
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_thousands_of_requests(kind, tmp_path, request):
+    url = request.getfixturevalue("postgres_url") if kind == "postgres" else None
+    with asked(tmp_path, url) as server:
+        ask(server, 5_000)
