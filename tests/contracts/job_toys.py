@@ -51,7 +51,7 @@ def kinds(folder: Path) -> list[JobKind]:
             raise OSError("the wire is loose")
         return {}
 
-    common = {"retries": EVER, "pause": 0.05, "lives": EVER, "at_once": 2, "on_change": _ended}
+    common = {"retries": EVER, "pause": 0.05, "lives": EVER, "at_once": 2, "on_change": _ended, "niceness": 0}
     return [
         JobKind(
             name="count",

@@ -22,7 +22,7 @@ from lect.store.migrations import migrate
 from lect.store.tables import jobs
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
-PATIENCE = 300  # seconds until what does not come about is a failure
+PATIENCE = 900  # seconds until what does not come about is a failure; machines may be very busy
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/environ").exists(), reason="children are found in /proc (Linux)"
