@@ -14,14 +14,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import FrameType
 from typing import BinaryIO
 
+from lect.api.links import Links
 from lect.api.service import Service
 from lect.api.signing import Signer
+from lect.api.versions import V3_2, VERSIONS
+from lect.core.entities import WebHook
 from lect.core.errors import AccessError
 from lect.datasets import uploads
 from lect.evaluations import requests
@@ -29,13 +32,17 @@ from lect.jobs.contract import JobKind
 from lect.jobs.liveness import end_with_parent
 from lect.jobs.worker import Worker
 from lect.models import catalogue, customs, resolver
-from lect.serving import endpoints
-from lect.settings import Settings, environment_with
+from lect.serving import batch_work, batches, endpoints
+from lect.settings import Settings
 from lect.store import keys
 from lect.store.migrations import migrate
 from lect.store.opening import blobs_of, database_of
 from lect.store.storage import Storage
 from lect.telemetry import configure_logging, get_log
+from lect.web import hooks
+from lect.web.containers import list_container, put_blob
+from lect.web.fetching import Fetcher
+from lect.web.hooks import Courier
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 DRAIN_SECONDS = 20.0  # that processes have to end when the server is stopped
@@ -53,6 +60,11 @@ class Address:
     port: int = 8080
     tls_cert: str | None = None
     tls_key: str | None = None
+
+    @property
+    def url(self) -> str:
+        """As a client on this machine sees it."""
+        return f"{'https' if self.tls_cert else 'http'}://{self.host}:{self.port}"
 
 
 def open_storage(settings: Settings) -> Storage:
@@ -73,17 +85,28 @@ def open_service(settings: Settings) -> Service:
         secret = keys.secret(connection, "signing", at=storage.clock())
         present = [base for base in catalogue.BASE_MODELS if resolver.is_present(base, settings=settings)]
         customs.list_bases(connection, present, at=datetime.now(UTC))
-    return Service(storage=storage, signer=Signer(secret=secret), settings=settings)
+    return Service(storage=storage, signer=Signer(secret=secret), settings=settings, emit=hooks.emit)
 
 
-def job_kinds(service: Service) -> list[JobKind]:
-    """All that a worker can do."""
+def job_kinds(service: Service, *, address: str) -> list[JobKind]:
+    """All that a worker can do.
+
+    Args:
+        address: of the API, for links in what web hooks are told
+    """
     storage, settings, emit = service.storage, service.settings, service.emit
+    fetcher = Fetcher(settings.fetch)
+    doors = _doors(fetcher)
     return [
-        uploads.import_kind(storage, fetch=_fetcher(settings), limits=settings.limits, emit=emit),
+        uploads.import_kind(storage, fetch=doors.fetch, limits=settings.limits, emit=emit),
         customs.train_kind(storage, emit=emit, threads=settings.threads),
         requests.evaluate_kind(storage, emit=emit, threads=settings.threads),
         endpoints.deploy_kind(storage, emit=emit),
+        batch_work.transcribe_kind(
+            storage, doors=doors, limits=settings.limits, emit=emit, threads=settings.threads
+        ),
+        batches.expire_kind(storage, emit=emit),
+        Courier(storage.database, fetcher, link=_linker(settings.server.address or address)).kind,
     ]
 
 
@@ -125,12 +148,18 @@ def run_api(settings: Settings, address: Address) -> None:
     )
 
 
-def run_worker(settings: Settings) -> None:
-    """Run jobs until stopped."""
+def run_worker(settings: Settings, *, address: str) -> None:
+    """Run jobs until stopped.
+
+    Args:
+        address: of the API
+    """
     configure_logging(level=settings.log)
     service = open_service(settings)
+    with service.storage.database.begin() as connection:
+        batches.plan_expiry(connection, service.storage.clock())
     Worker(
-        service.storage.database, job_kinds(service), folder=settings.data_folder / "jobs"
+        service.storage.database, job_kinds(service, address=address), folder=settings.data_folder / "jobs"
     ).run_until_terminated()
 
 
@@ -173,7 +202,7 @@ class Supervisor:
             _log.warning("A process died; it is started again.", process=name, status=process.returncode)
         if now >= self._due[name]:
             self._processes[name] = subprocess.Popen(
-                self._commands[name], start_new_session=True, env=environment_with(self._environment)
+                self._commands[name], start_new_session=True, env=self._environment
             )
             self._started[name] = now
 
@@ -189,40 +218,48 @@ class Supervisor:
                 process.wait()
 
 
-def supervise(address: Address, environment: Mapping[str, str], *, workers: int = 1) -> None:
-    """Run the whole server until it is stopped.
-
-    Args:
-        environment: variables by which the processes find their settings, beside those that are set
-    """
+def supervise(settings: Settings, address: Address, *, workers: int = 1) -> None:
+    """Run the whole server until it is stopped."""
     part = (sys.executable, "-m", "lect.server")
     options = [address.host, str(address.port), address.tls_cert or "", address.tls_key or ""]
     commands: dict[str, Sequence[str]] = {"api": (*part, "api", *options)}
     for number in range(1, workers + 1):
-        commands[f"worker {number}"] = (*part, "worker")
-    Supervisor(commands, environment).run()
+        commands[f"worker {number}"] = (*part, "worker", address.url)
+    Supervisor(commands, settings.environment).run()
 
 
-def _fetcher(settings: Settings) -> uploads.Fetch:
-    from lect.web.fetching import Fetcher
+def _linker(base: str) -> Callable[[WebHook, str], str]:
+    """Addresses of paths in the version of the API that a web hook was made in."""
+    versions = {version.name: version for version in VERSIONS}
 
-    fetcher = Fetcher(settings.fetch)
+    def link(hook: WebHook, path: str) -> str:
+        return Links(base=base.rstrip("/"), version=versions.get(str(hook.api_version), V3_2)).to(path)
 
+    return link
+
+
+def _doors(fetcher: Fetcher) -> batch_work.Doors:
     def fetch(url: str, into: BinaryIO, limit: int) -> None:
         fetcher.fetch(url, into, limit=limit)
 
-    return fetch
+    def listed(url: str) -> list[tuple[str, str]]:
+        return [(blob.name, blob.url) for blob in list_container(fetcher, url)]
+
+    def put(url: str, name: str, file: BinaryIO, size: int) -> None:
+        put_blob(fetcher, url, name, file, size=size, media_type="application/json")
+
+    return batch_work.Doors(fetch=fetch, list_container=listed, put=put)
 
 
 def main(arguments: Sequence[str]) -> None:
-    """What the supervisor starts: `api HOST PORT CERT KEY`, or `worker`."""
+    """What the supervisor starts: `api HOST PORT CERT KEY`, or `worker ADDRESS`."""
     end_with_parent(os.getppid())
     settings = Settings()
     if arguments[0] == "api":
         host, port, cert, key = arguments[1:]
         run_api(settings, Address(host=host, port=int(port), tls_cert=cert or None, tls_key=key or None))
     else:
-        run_worker(settings)
+        run_worker(settings, address=arguments[1])
 
 
 if __name__ == "__main__":

@@ -136,6 +136,17 @@ def _parts(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+class ClientSettings(BaseModel):
+    """Which server the commands talk to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    server: str = Field(
+        default="http://localhost:8080", description="Address of the server that `csr` and `batch` talk to."
+    )
+    key: SecretStr | None = Field(default=None, description="Key for that server.")
+
+
 class Settings(BaseSettings):
     """What one process works with; built once, then passed on."""
 
@@ -198,6 +209,9 @@ class Settings(BaseSettings):
     server: Server = Field(default_factory=Server, description="How the server is reached.")
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
     fetch: Fetch = Field(default_factory=Fetch, description="What the server may ask of other servers.")
+    client: ClientSettings = Field(
+        default_factory=ClientSettings, description="Which server the commands talk to."
+    )
 
     def __init__(self, **values: Any) -> None:
         """Read the environment; `values` win over it.
@@ -242,6 +256,17 @@ class Settings(BaseSettings):
     def blobs_location(self) -> str:
         """Where blobs are."""
         return self.blobs or str(self.data_folder / "blobs")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment by which a process finds the same places; its arguments would show passwords to anybody."""
+        return environment_with(
+            {
+                f"{PREFIX}DATA": str(self.data_folder),
+                f"{PREFIX}DATABASE": self.database_url,
+                f"{PREFIX}BLOBS": self.blobs_location,
+            }
+        )
 
     @field_validator("cache")
     @classmethod

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,9 @@ from lect.core.progress import Progress
 
 if TYPE_CHECKING:
     from lect.bootstrap import Parts
+    from lect.datasets.recordings import Recording
     from lect.models.plan import TrainOptions
+    from lect.speech.audio import AudioDecoder
 
 Json = dict[str, Any]
 
@@ -96,30 +100,60 @@ def evaluate(arguments: Json, progress: Progress) -> Json:
 def transcribe(arguments: Json, progress: Progress) -> Json:
     """Transcribe files.
 
+    Of the file number N (from 0) what a line of `lect transcribe --format jsonl` says is written to `output`/N.json, its profanity
+    as it was said. One that is there already, of an attempt that was broken off, is not heard again.
+
     Args:
-        arguments: `{files, model, locale, output, profanity, word_times}`; of the file number N (from 0) what a line of
-            `lect transcribe --format jsonl` says is written to `output`/N.json
+        arguments: `{files, model, locale, output, word_times, one_channel}`; `files` holds `[name, path]` for each, or else
+            `archive` is the path of a zip with all of them. With `one_channel` a file that has more cannot be used
 
     Returns:
         `{files}`: how many.
     """
-    from lect.serving.forms import Profanity
-
+    output = Path(arguments["output"])
     with _parts() as lect:
         model = lect.pool.open(arguments["model"], progress=progress)
-        recordings = lect.recordings([Path(file) for file in arguments["files"]])
+        recordings = _recordings(lect, arguments)
+        left = {
+            path: recording
+            for number, recording in enumerate(recordings)
+            if not (path := output / f"{number}.json").exists()
+        }
         transcripts = lect.transcribe(
             model,
-            recordings,
+            list(left.values()),
             locale=arguments["locale"],
-            word_times=arguments.get("word_times", True),
-            profanity=Profanity(**arguments.get("profanity", {})),
+            word_times=arguments["word_times"],
             progress=progress,
         )
-        number = 0
-        for number, transcript in enumerate(transcripts, start=1):
-            write_bytes(Path(arguments["output"]) / f"{number - 1}.json", json_bytes(transcript.to_json()))
-    return {"files": number}
+        for path, transcript in zip(left, transcripts, strict=True):
+            write_bytes(path, json_bytes(transcript.to_json()))
+    return {"files": len(recordings)}
+
+
+def _recordings(lect: Parts, arguments: Json) -> list[Recording]:
+    from lect.datasets.recordings import Recording
+
+    if archive := arguments.get("archive"):
+        recordings = lect.recordings([Path(archive)])
+    else:  # whatever they hold: a zip among them is no recording
+        recordings = [replace(Recording.of(Path(path)), name=name) for name, path in arguments["files"]]
+    if not arguments.get("one_channel"):
+        return recordings
+    return [replace(each, open=partial(_open_mono, each, lect.decoder)) for each in recordings]
+
+
+def _open_mono(recording: Recording, decoder: AudioDecoder) -> Path | bytes:
+    from lect.core.errors import InvalidAudio
+
+    source = recording.open()
+    channels = decoder.probe(source, name=recording.name).channels
+    if channels > 1:
+        raise InvalidAudio(
+            f"{recording.name}: it has {channels} channels, and one of them alone cannot be heard yet",
+            hint="Leave `channels` out: all of them are heard together then.",
+        )
+    return source
 
 
 def probe(arguments: Json, progress: Progress) -> Json:

@@ -1,17 +1,16 @@
 """The whole story over HTTP, with real processes and a real model: upload three ways, train, measure, deploy, delete."""
 
+import base64
+import hmac
 import io
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 import zipfile
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -19,66 +18,7 @@ import pytest
 from lect.client import Client
 from lect.core.errors import AccessError, Conflict, InvalidInput, JobError, NotFound, Unauthenticated
 from lect.sample import folder
-
-LOCALE = "en-US"
-PATIENCE = 300  # seconds for one job on a slow machine
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-@contextmanager
-def serving(data, **settings):
-    """A server of its own; gives its address."""
-    port = free_port()
-    environment = os.environ | {"LECT_THREADS": "1", "LECT_FETCH_PRIVATE_ADDRESSES": "127.0.0.1", **settings}
-    command = [sys.executable, "-m", "lect", "serve", "--port", str(port), "--data", str(data)]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
-    threading.Thread(target=process.stderr.read, daemon=True).start()
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_ready(address, process)
-        yield address
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        process.stderr.close()
-
-
-def wait_until_ready(address, process):
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if httpx.get(f"{address}/readyz", timeout=5).status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("the server did not get ready")
-
-
-@contextmanager
-def files_over_http(files):
-    """Serves some bytes by path."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = files.get(self.path.partition("?")[0])
-            self.send_response(200 if body is not None else 404)
-            self.send_header("Content-Length", str(len(body or b"")))
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+from servers import LOCALE, PATIENCE, base_of, files_over_http, serving
 
 
 def zipped(source, target):
@@ -98,13 +38,6 @@ def address(tmp_path_factory):
 def client(address):
     with Client(address) as client:
         yield client
-
-
-def base_of(client, name="whisper-tiny.en"):
-    found = list(client.models.base(filter=f"displayName eq '{name} ({LOCALE})'"))
-    if not found:
-        pytest.skip(f"{name} is not installed")
-    return found[0]
 
 
 def read(client, file):
@@ -203,7 +136,7 @@ def test_data_of_which_nothing_can_be_used_fails_with_its_reason_and_its_report(
         client.models.create(display_name="x", locale=LOCALE, base_model=base_of(client), datasets=[dataset])
 
 
-@pytest.mark.parametrize("url", ["http://10.0.0.1/x", "file:///x", "http://[::1]/x"])
+@pytest.mark.parametrize("url", ["http://10.0.0.1/x", "file://x/y", "http://[::1]/x"])
 def test_addresses_inside_the_network_are_not_fetched(client, url):
     dataset = client.datasets.create(display_name="x", kind="Language", locale=LOCALE, content_url=url)
 
@@ -334,3 +267,45 @@ def test_a_training_is_foretold_without_a_model(client, address):
 
     assert plan.status_code == 200, plan.text
     assert plan.json()["data"] == [{"kind": "text", "accepted": 1, "rejected": 0}]
+
+
+def test_a_web_hook_is_challenged_and_then_told_with_a_signature(client):
+    told = []
+    secret = "key"
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            token = parse_qs(self.path.partition("?")[2]).get("validationToken", [""])[0]
+            told.append((self.headers["X-MicrosoftSpeechServices-Event"], body, dict(self.headers)))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(token)))
+            self.end_headers()
+            self.wfile.write(token.encode())
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        hook = client.web_hooks.create(
+            display_name="hook",
+            web_url=f"http://127.0.0.1:{server.server_port}/told",
+            events={"datasetCreation": True, "datasetCompletion": True},
+            properties={"secret": secret},
+        )
+        client.web_hooks.wait(hook, timeout=PATIENCE)
+        dataset = client.datasets.create(display_name="x", kind="Language", locale=LOCALE)
+        until = time.monotonic() + PATIENCE
+        while len(told) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        server.shutdown()
+
+    assert "secret" not in hook.properties
+    assert [event for event, _, _ in told] == ["Challenge", "DatasetCreation"]
+    _, body, headers = told[1]
+    assert json.loads(body)["self"] == dataset.url
+    signature = base64.b64encode(hmac.new(secret.encode(), body, "sha256").digest()).decode()
+    assert headers["X-MicrosoftSpeechServices-Signature"] == signature
+    client.web_hooks.delete(hook)
+    client.datasets.delete(dataset)

@@ -6,7 +6,17 @@ import sys
 
 import pytest
 
-HEAVY = ("av", "faster_whisper", "huggingface_hub", "onnx", "onnxruntime", "tokenizers", "torch")
+HEAVY = (
+    "av",
+    "faster_whisper",
+    "fastapi",
+    "httpx",
+    "huggingface_hub",
+    "onnx",
+    "onnxruntime",
+    "tokenizers",
+    "torch",
+)
 
 
 def modules(root):
@@ -47,7 +57,10 @@ def test_no_module_unpickles(root):
             )
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["train", "--help"], ["csr", "--help"], ["csr", "model", "copy", "--help"], ["--version"]],
+)
 def test_help_loads_no_heavy_library(arguments):
     script = (
         "import sys\n"

@@ -10,7 +10,19 @@ from typing import Annotated, Literal
 from fastapi import Depends, FastAPI, Query, Request, Response
 
 import lect
-from lect.api import access, beyond, datasets, docs_page, endpoints, evaluations, files, models, projects
+from lect.api import (
+    access,
+    beyond,
+    datasets,
+    docs_page,
+    endpoints,
+    evaluations,
+    files,
+    models,
+    projects,
+    transcriptions,
+    web_hooks,
+)
 from lect.api.beyond.work import Streams
 from lect.api.errors import add_handlers
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
@@ -48,7 +60,8 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.include_router(docs_page.router(), tags=["server"])
     app.include_router(beyond.router(), tags=["lect"])
     for version in VERSIONS:
-        nouns = [datasets, models, evaluations, endpoints, *([projects] if version.is_v3 else [])]
+        nouns = [datasets, models, evaluations, endpoints, transcriptions, web_hooks]
+        nouns += [projects] if version.is_v3 else []
         for noun in nouns:
             app.include_router(
                 noun.router(version),

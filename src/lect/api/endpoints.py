@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Response
 
 from lect.api.links import parse_reference
 from lect.api.models import require_usable, show_reference
-from lect.api.resources import TASK, Noun, Route, add_routes, common, iso8601, project_of, show_error
+from lect.api.resources import TASK, Noun, Route, add_routes, common, project_of, show_error
 from lect.api.service import Call, caller, note
 from lect.api.versions import Version
+from lect.core.durations import iso8601
 from lect.core.entities import Endpoint
 from lect.core.errors import Conflict, InvalidInput
 from lect.models.locales import LOCALES

@@ -13,6 +13,7 @@ from lect.api.resources import NAMES, FilterText, Noun, Route, Skip, Top, add_ro
 from lect.api.schemas import v3
 from lect.api.schemas.shared import Page
 from lect.api.service import Call, caller, note
+from lect.api.transcriptions import TRANSCRIPTIONS
 from lect.api.versions import Version
 from lect.core.entities import Project
 from lect.core.errors import AccessError
@@ -26,6 +27,7 @@ _PARTS = {
     "evaluations": EVALUATIONS,
     "models": MODELS,
     "endpoints": ENDPOINTS,
+    "transcriptions": TRANSCRIPTIONS,
 }
 
 
@@ -51,6 +53,7 @@ PROJECTS = Noun(
     show=show,
     delete=lambda connection, project: repositories.PROJECTS.delete(connection, project.id),
     filters=NAMES | {"locale": "locale"},
+    tells=False,
 )
 
 

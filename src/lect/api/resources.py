@@ -14,6 +14,7 @@ from lect.api.schemas.shared import Page as PageSchema
 from lect.api.service import Call, caller, note
 from lect.api.signing import LINK_SECONDS
 from lect.api.versions import Version
+from lect.core.durations import iso8601
 from lect.core.entities import File, Problem, Task
 from lect.core.errors import InvalidInput, NotFound
 from lect.core.queries import Page
@@ -51,6 +52,8 @@ class Noun:
     filters: Mapping[str, str] = field(default_factory=lambda: TASK)
     equal: Mapping[str, Any] = field(default_factory=dict)  # what its rows have in common
     change: Change | None = None  # what changes besides names and project
+    tells: bool = True  # web hooks of its deletion
+    role: Role | None = None  # who may see and change it at all; None: readers see, contributors change
 
 
 class Route(APIRoute):
@@ -66,7 +69,7 @@ def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
         getattr(version.schemas, noun.schema, None) or getattr(shared, noun.schema),
         _update(noun, version),
     )
-    reader, writer = caller(version, Role.READER), caller(version, Role.CONTRIBUTOR)
+    reader, writer = caller(version, noun.role or Role.READER), caller(version, noun.role or Role.CONTRIBUTOR)
 
     @router.get(f"/{noun.path}", name=f"{noun.path}_list", response_model=PageSchema[schema])  # type: ignore[valid-type]
     def list_all(
@@ -100,8 +103,8 @@ def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
             except NotFound:
                 return Response(status_code=204)
             noun.delete(connection, entity)
-            singular = noun.repository.noun.replace(" ", "")
-            call.service.emit(connection, f"{singular}Deletion", entity.id)
+            if noun.tells:
+                call.service.emit(connection, f"{noun.repository.noun}Deletion", entity.id)
             note(call, connection, "delete", f"{noun.path}/{entity.id}")
         return Response(status_code=204)
 
@@ -262,17 +265,6 @@ def duration(call: Call, seconds: float) -> dict[str, Any]:
     if call.version.is_v3:
         return {"duration": iso8601(seconds)}
     return {"duration_milliseconds": round(seconds * 1000)}
-
-
-def iso8601(seconds: float) -> str:
-    """A duration as ISO 8601: `PT1H2M3.5S`."""
-    whole = round(seconds * 1000)
-    hours, rest = divmod(whole, 3_600_000)
-    minutes, milliseconds = divmod(rest, 60_000)
-    text = f"{f'{hours}H' if hours else ''}{f'{minutes}M' if minutes else ''}"
-    if milliseconds or not text:
-        text += f"{milliseconds / 1000:g}S"
-    return f"PT{text}"
 
 
 def _changes(call: Call, connection: Any, body: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from lect.core.errors import Conflict, LectError, NotFound
-from lect.core.progress import Progress
 from lect.core.words import counted
 
 if TYPE_CHECKING:
@@ -35,8 +34,11 @@ def screen() -> Console:
     return Console(highlight=False)
 
 
+Bars = Callable[[str, float | None], None]  # a `Progress` that may not know how far it is
+
+
 @contextmanager
-def progress(*, quiet: bool = False) -> Iterator[Progress]:
+def progress(*, quiet: bool = False) -> Iterator[Bars]:
     """A progress bar a task; on a terminal alone. What follows " · " in its name may change on the way."""
     from rich import progress as rich
 
@@ -45,7 +47,7 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
         rich.SpinnerColumn(),
         rich.TextColumn("{task.description}"),
         rich.BarColumn(),
-        rich.TextColumn("{task.percentage:>3.0f} %"),
+        rich.TaskProgressColumn("{task.percentage:>3.0f} %"),  # nothing if that is not known
         rich.TimeElapsedColumn(),
         console=screen,
         disable=quiet or not screen.is_terminal,
@@ -53,13 +55,14 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
     )
     tasks: dict[str, rich.TaskID] = {}
 
-    def tell(what: str, done: float) -> None:
+    def tell(what: str, done: float | None) -> None:
         description, what = what, what.partition(" · ")[0]
         if what not in tasks:
             for other in tasks.values():
                 bars.update(other, completed=1.0)
-            tasks[what] = bars.add_task(what, total=1.0)
-        bars.update(tasks[what], completed=done, description=description)
+            tasks[what] = bars.add_task(what, total=None)
+        total = None if done is None else 1.0
+        bars.update(tasks[what], total=total, completed=done or 0.0, description=description)
 
     with bars:
         yield tell
@@ -85,6 +88,29 @@ def output(path: Path | None) -> Iterator[Callable[[str], None]]:
 def print_json(document: Any) -> None:
     """Print one JSON document to standard output."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def flattened(document: Mapping[str, Any], path: str = "") -> list[tuple[str, str]]:
+    """One row a fact; `base.name` for what is nested."""
+    rows: list[tuple[str, str]] = []
+    for key, value in document.items():
+        if isinstance(value, dict):
+            rows += flattened(value, f"{path}{key}.")
+        elif isinstance(value, list | tuple) and value and all(isinstance(item, dict) for item in value):
+            for number, item in enumerate(value, 1):
+                rows += flattened(item, f"{path}{key}.{number}.")
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            rows.append((path + key, text))
+    return rows
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print columns whose cells stay whole, however narrow the terminal: hashes are copied from there."""
+    lines = [head, *rows] if any(head) else rows
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def complain(error: LectError) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -16,11 +17,14 @@ import typer
 from typer.core import TyperGroup
 
 import lect
-from lect.cli import backup, check, demo, evaluate, keys, models, score, serve, train, transcribe
+from lect.cli import backup, batch, check, csr, demo, evaluate, keys, models, score, serve, train, transcribe
 from lect.core.errors import LectError
 
 FAILED = 1  # the thing itself failed, or the data was rejected
 INTERRUPTED = 130
+
+# Who asked for a document gets one; `--output json` is a file for commands that ask no server.
+_JSON = re.compile(r"(^| )--json( |$)|^(csr|batch) .*(--output[ =]|-o ?)json( |$)")
 
 # What the system says of places that a user named; anything else is a fault of ours and keeps its traceback.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -63,6 +67,8 @@ app.command()(serve.serve)
 app.add_typer(keys.app)
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.add_typer(csr.app)
+app.add_typer(batch.app)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with a value
@@ -127,7 +133,7 @@ def _report(error: LectError) -> int:
     from lect.cli.console import complain
 
     try:
-        if "--json" in sys.argv:
+        if _JSON.search(" ".join(sys.argv[1:])):
             typer.echo(json.dumps({"error": error.to_json()}, ensure_ascii=False))
         sys.stdout.flush()
     except OSError:  # nobody can read it there; Python would try once more when it ends, and complain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -62,7 +61,7 @@ def list_models(*, json: Json = False) -> None:
     if json:
         return console.print_json({"models": rows})
     head = ("name", "ready", "languages", "parameters", "download", "licence")
-    return _print_table(head, [_list_row(row) for row in rows])
+    return console.print_table(head, [_list_row(row) for row in rows])
 
 
 @app.command()
@@ -80,7 +79,9 @@ def show(name: Name, *, revision: Revision = None, json: Json = False) -> None:
     else:
         folder = resolver.resolve(name, settings=_settings(), revision=revision, download=False)
         document = {**asdict(folder), "path": str(folder.path), "files": folder.files}
-    return console.print_json(document) if json else _print_table(("", ""), _flatten(document))
+    return (
+        console.print_json(document) if json else console.print_table(("", ""), console.flattened(document))
+    )
 
 
 @app.command()
@@ -143,7 +144,7 @@ def verify(name: Name, *, revision: Revision = None, json: Json = False) -> None
         console.print_json({"model": name, "ok": ok, "files": rows})
     else:
         cells = [(Path(row["file"]).name, row["sha256"], _verdict(row)) for row in rows]
-        _print_table(("file", "SHA-256", ""), cells)
+        console.print_table(("file", "SHA-256", ""), cells)
     if not ok:
         raise typer.Exit(1)
 
@@ -188,26 +189,3 @@ def _list_row(row: dict[str, Any]) -> tuple[str, ...]:
         f"{row['bytes'] / 1e6:,.0f} MB",
         row["licence"],
     )
-
-
-def _flatten(document: dict[str, Any], path: str = "") -> list[tuple[str, str]]:
-    """One row a fact; `base.name` for what is nested."""
-    rows: list[tuple[str, str]] = []
-    for key, value in document.items():
-        if isinstance(value, dict):
-            rows += _flatten(value, f"{path}{key}.")
-        elif isinstance(value, list | tuple) and value and all(isinstance(item, dict) for item in value):
-            for number, item in enumerate(value, 1):
-                rows += _flatten(item, f"{path}{key}.{number}.")
-        else:
-            text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-            rows.append((path + key, text))
-    return rows
-
-
-def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print columns whose cells stay whole, however narrow the terminal: hashes are copied from there."""
-    lines = [head, *rows] if any(head) else rows
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -38,12 +38,3 @@ def settings_of(data: Path | None, database: str | None, blobs: str | None) -> S
         own = Settings(data=data).data_folder
         given = {"data": own, "database": f"sqlite:///{own / 'lect.db'}", "blobs": str(own / "blobs")}
     return Settings(**{name: value for name, value in given.items() if value is not None})
-
-
-def environment_of(settings: Settings) -> dict[str, str]:
-    """The variables by which a child process gets the same places; not its arguments, which anybody can list."""
-    return {
-        "LECT_DATA": str(settings.data_folder),
-        "LECT_DATABASE": settings.database_url,
-        "LECT_BLOBS": settings.blobs_location,
-    }

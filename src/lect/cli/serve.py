@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lect.cli.places import BlobsPlace, Data, DatabaseUrl, environment_of, settings_of
+from lect.cli.places import BlobsPlace, Data, DatabaseUrl, settings_of
 
 
 def serve(
@@ -57,4 +57,4 @@ def serve(
     typer.echo(
         f"Serving on {scheme}://{host}:{port}; {settings.data_folder} holds the data. Ctrl-C stops.", err=True
     )
-    server.supervise(address, environment_of(settings), workers=workers)
+    server.supervise(settings, address, workers=workers)

@@ -32,6 +32,11 @@ class Entity:
         return str(self.document.get("displayName") or self.document.get("name") or "")
 
     @property
+    def locale(self) -> str | None:
+        """Its language; None: the server was not asked, or it has none."""
+        return self.document.get("locale")
+
+    @property
     def status(self) -> Status | None:
         """How far its work is; None: it has none."""
         found = self.document.get("status")
@@ -40,8 +45,14 @@ class Entity:
     @property
     def error(self) -> Problem | None:
         """Why its work failed."""
-        found = self.properties.get("error")
+        found = self.properties.get("error") or self.document.get("error")
         return Problem(code=found.get("code", ""), message=found.get("message", "")) if found else None
+
+    @property
+    def made(self) -> Entity:
+        """What the work behind it made elsewhere: the copy of a model; itself, if there is no such thing."""
+        link = (self.document.get("result") or {}).get("link")
+        return Entity({"self": link}) if link else self
 
     @property
     def properties(self) -> Mapping[str, Any]:

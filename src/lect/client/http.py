@@ -56,15 +56,20 @@ class Http(Closing):
             transport: for tests
 
         Raises:
-            InvalidInput: it is no address of a server.
+            InvalidInput: it is no address of a server, or the key is none.
         """
-        parts = urlsplit(server)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if "@" in server:
+            raise InvalidInput("the server's address holds a password", hint="Give a key besides.")
+        scheme, host, _ = _origin(server)
+        if scheme not in {"http", "https"} or not host:
             raise InvalidInput(
                 f"{server!r} is no address of a server", hint="Give one such as http://localhost:8080."
             )
-        self.server = f"{parts.scheme}://{parts.netloc}"
-        self._sleep = sleep
+        if key and not (key.isascii() and key.isprintable()):
+            raise InvalidInput("the key holds characters that no key has")
+        self.server = f"{scheme}://{urlsplit(server).netloc}"
+        self._key = key
+        self.sleep = sleep
         self._client = httpx.Client(
             headers={"Ocp-Apim-Subscription-Key": key} if key else {},
             timeout=timeout,
@@ -72,16 +77,20 @@ class Http(Closing):
             follow_redirects=False,
         )
 
-    def request(self, method: str, url: str, **options: Any) -> httpx.Response:
+    def request(
+        self, method: str, url: str, *, params: Mapping[str, Any] | None = None, **options: Any
+    ) -> httpx.Response:
         """An answer that is no error.
 
         Args:
             url: an address of the server, or a path of it
+            params: of its query, besides those it has
 
         Raises:
             LectError: the server refuses or cannot be reached.
         """
-        address, tried = self.address(url), 0
+        address = httpx.URL(self.address(url)).copy_merge_params(params or {})  # the key goes nowhere else
+        tried = 0
         while True:
             tried += 1
             is_last = tried == TRIES or method not in _SAFE
@@ -93,24 +102,24 @@ class Http(Closing):
                 pause = _pause(tried)
             else:
                 if response.status_code not in _AGAIN or is_last:
-                    _require_success(response)
+                    self._require_success(response)
                     return response
                 pause = _pause(tried, response.headers.get("Retry-After"))
-            self._sleep(pause)
+            self.sleep(pause)
 
     def download(self, url: str, into: BinaryIO) -> int:
         """Write the bytes of a file; returns how many.
 
         The key goes to the server alone: files may lie elsewhere, with signed links.
         """
-        address = self.address(url)
+        address = self.server + url if url.startswith("/") else url
         headers = {} if self._is_ours(address) else {"Ocp-Apim-Subscription-Key": ""}
         written = 0
         try:
             with self._client.stream("GET", address, headers=headers) as response:
                 if response.is_error:
                     response.read()
-                _require_success(response)
+                self._require_success(response)
                 for block in response.iter_bytes(BLOCK):
                     written += into.write(block)
         except httpx.HTTPError as error:
@@ -118,20 +127,45 @@ class Http(Closing):
         return written
 
     def address(self, url: str) -> str:
-        """The whole address of a path."""
-        return url if "://" in url else self.server + url
+        """The whole address of a path.
+
+        Raises:
+            InvalidInput: it is an address of another server.
+        """
+        if "://" not in url:
+            return self.server + url
+        if not self._is_ours(url):
+            raise InvalidInput(f"{url} is not of {self.server}", hint="Name the server that it is of.")
+        return url
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
     def _is_ours(self, address: str) -> bool:
-        return address.startswith(self.server + "/")
+        return _origin(address) == _origin(self.server)
 
     def _unreachable(self, error: httpx.HTTPError) -> StoreError:
         return StoreError(
             f"{self.server} cannot be reached: {str(error) or type(error).__name__}",
             hint="Is `lect serve` running there, and is the address right?",
+        )
+
+    def _require_success(self, response: httpx.Response) -> None:
+        if response.is_success:
+            return
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        body = body if isinstance(body, dict) else {}
+        inner = body.get("innerError") or {}
+        message = str(body.get("message") or f"HTTP {response.status_code}")
+        if self._key:
+            message = message.replace(self._key, "***")
+        kind = _ERRORS.get(response.status_code, StoreError)
+        raise kind(
+            f"the server refuses: {message}", status=response.status_code, detailed_code=inner.get("code")
         )
 
 
@@ -141,14 +175,10 @@ def _pause(tried: int, asked: str | None = None) -> float:
     return min(wanted, MAX_WAIT)
 
 
-def _require_success(response: httpx.Response) -> None:
-    if response.is_success:
-        return
+def _origin(address: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port; nothing if it is no address."""
     try:
-        body = response.json()
+        parts = urlsplit(address)
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     except ValueError:
-        body = {}
-    inner = body.get("innerError") or {} if isinstance(body, dict) else {}
-    message = (body.get("message") if isinstance(body, dict) else None) or f"HTTP {response.status_code}"
-    kind = _ERRORS.get(response.status_code, StoreError)
-    raise kind(f"the server refuses: {message}", status=response.status_code, detailed_code=inner.get("code"))
+        return "", None, None

@@ -8,7 +8,6 @@ Whatever else the function prints goes to standard error. The process and what i
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import json
 import os
@@ -22,8 +21,8 @@ from typing import BinaryIO
 
 from lect.core.errors import LectError
 from lect.core.progress import Progress
+from lect.jobs.liveness import end_with_parent
 
-_PR_SET_PDEATHSIG = 1
 _OFTEN = 0.1  # seconds between two lines of progress at least
 _OOM_SCORE = "500"  # when memory runs out, a child dies before the server does
 
@@ -70,10 +69,7 @@ def _reporter(answers: BinaryIO) -> Progress:
 def _end_with(parent: int) -> None:
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, "ascii")
-    with suppress(OSError, AttributeError):  # Linux alone
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+    end_with_parent(parent, signal_number=signal.SIGKILL)
     threading.Thread(target=_end_with_input, daemon=True).start()
 
 

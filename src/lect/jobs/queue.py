@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -13,6 +14,8 @@ from lect.store import jobs as rows
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 def add(
@@ -29,13 +32,15 @@ def add(
     Args:
         kind: or its name, where the kind itself is not known
         arguments: a JSON document
-        job_id: by default a new UUID. An id that exists already is the same job, which is returned as it is
+        job_id: letters, digits and hyphens, by default a new UUID. An id that exists already is the same job, which is returned as it is
         resource: id of what the job works for
         due: when it may begin; now
 
     Raises:
         Conflict: another job has this id.
     """
+    if job_id is not None and not _ID.fullmatch(job_id):
+        raise ValueError(f"{job_id!r} is no id")  # it names a folder
     now = datetime.now(UTC)
     job = Job(
         id=job_id or str(uuid4()),

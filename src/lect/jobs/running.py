@@ -51,9 +51,9 @@ class Run:
         self._step_began = time.monotonic()
         self._child: Child | None = None
         self._lock = threading.Lock()  # of `interrupted` and `_child`
-        self._told: tuple[str, float] | None = (
-            None  # message and progress of the job that are not reported yet
-        )
+        self._told = ("", overall(kind.steps, job.results))  # message and progress of the job
+        self._reported: tuple[str, float] | None = None
+        self._eta: float | None = None  # seconds, as reported
         self._remaining = Remaining()
         self._thread = threading.Thread(target=self._run, name=f"job {job.id}", daemon=True)
         self._log: Log = get_log(__name__, action="run_job", job=job.id, kind=kind.name)
@@ -86,12 +86,15 @@ class Run:
 
     def report(self, connection: Connection) -> bool:
         """Write how far it is, if that changed; False if the lease is lost."""
-        told, self._told = self._told, None
-        if told is None:
-            return True
-        (message, progress), now = told, time.monotonic()
-        self._remaining.add(now, progress)
+        now, told = time.monotonic(), self._told
+        if told != self._reported:
+            self._remaining.add(now, told[1])
         eta = self._remaining.seconds(now)
+        eta = None if eta is None else float(round(eta))
+        if (told, eta) == (self._reported, self._eta):
+            return True
+        self._reported, self._eta = told, eta
+        message, progress = told
         return rows.report(connection, self.job, progress=progress, message=message, eta=eta)
 
     def settle(self, error: Exception) -> None:
@@ -200,7 +203,7 @@ class Run:
                 step.apply(connection, after, result)
             if after.state.is_final:
                 self._tell(connection, after)
-        self._told = None
+        self._told = ("", after.progress)
 
     def _move(self, after: Job, *, tell: bool = True) -> None:
         with self._moving(after) as connection:

@@ -7,6 +7,7 @@ refused, because its leases are over.
 
 from __future__ import annotations
 
+import shutil
 import signal
 import threading
 import time
@@ -95,9 +96,11 @@ class Worker:
         if now - self._last_beat >= _BEAT:
             self._beat(now)
             self._last_beat = now
-        self._interrupt_cancelled()
+        ended = [job_id for job_id, run in self._runs.items() if not run.is_alive]
+        self._interrupt_cancelled()  # those that ended, too: a job that is to be cancelled does not succeed
         self._interrupt_overdue(now)
-        self._runs = {job_id: run for job_id, run in self._runs.items() if run.is_alive}
+        for job_id in ended:
+            del self._runs[job_id]
         if take:
             self._take_jobs()
         self._settle()
@@ -125,6 +128,15 @@ class Worker:
         with self._database.begin() as connection:
             rows.add_worker(connection, worker, this_process())
         self.id = worker
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove files of jobs that were over when their worker died."""
+        folders = {path.name: path for path in self._folder.glob("*")}
+        with self._database.read() as connection:
+            over = [job.id for job in rows.many(connection, folders) if job.state.is_final]
+        for job_id in over:
+            shutil.rmtree(folders[job_id], ignore_errors=True)
 
     def _leave(self) -> None:
         for run in self._runs.values():

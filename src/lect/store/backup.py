@@ -7,8 +7,8 @@ The file is a zip:
     rows/TABLE.jsonl    a row a line, as JSON; what is referred to stands before what refers to it
     blobs/SHA256        as they are
 
-It holds secrets (of the installation, of web hooks), so that nobody else may read it. The queue is a part of it: work that
-was under way is taken up by the workers of whoever takes the backup back, as if its own had died.
+It holds secrets (of the installation, of web hooks), so that nobody else may read it. The queue is part of it: work that
+was under way is taken up again, from its last finished step, by whoever takes the backup back.
 """
 
 from __future__ import annotations

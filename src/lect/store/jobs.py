@@ -10,19 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
     ColumnElement,
     Connection,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
     RowMapping,
-    String,
-    Table,
-    Text,
     case,
     delete,
     func,
@@ -34,53 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lect.core.jobs import Job, JobState, Json
-from lect.store.database import UtcDateTime
-from lect.store.tables import metadata
+from lect.store.tables import job_steps as steps
+from lect.store.tables import jobs, workers
 
 LONGEST_WAIT = timedelta(hours=2)  # a job due later than this is due: the clock was set back
-_CLAIMING = 0x6C656374  # the advisory lock that workers on Postgres claim under
-
-workers = Table(
-    "workers",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("process", String(200), nullable=False),  # what tells on its machine whether it still runs
-    Column("beat", Integer, nullable=False),  # grows as long as it lives
-)
-
-jobs = Table(
-    "jobs",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    Column("kind", String(64), nullable=False),
-    Column("resource", String(36)),
-    Column("arguments", JSON, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("is_cancelling", Boolean, nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("deaths", Integer, nullable=False),
-    Column("lease", Integer, nullable=False),
-    Column("worker", String(36), ForeignKey("workers.id")),
-    Column("progress", Float, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("eta", Float),
-    Column("error", JSON(none_as_null=True)),
-    Column("created", UtcDateTime, nullable=False),
-    Column("due", UtcDateTime, nullable=False),
-    Column("started", UtcDateTime),
-    Column("finished", UtcDateTime),
-    Index("jobs_waiting", "state", "kind", "due"),
-    Index("jobs_of_resource", "resource"),
-    Index("jobs_of_worker", "worker"),
-)
-
-steps = Table(
-    "job_steps",
-    metadata,
-    Column("job", String(64), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
-    Column("name", String(64), primary_key=True),
-    Column("result", JSON, nullable=False),
-)
+_CLAIMING = 0x6C6A6F62  # "ljob", the advisory lock that workers on Postgres claim under
 
 _HIDDEN = {"worker"}
 
@@ -201,7 +149,10 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def move(connection: Connection, job: Job) -> bool:
-    """Write the job as it is now, if its lease still holds; then nobody else takes it until this unit of work ends."""
+    """Write the job as it is now, if its lease still holds; then nobody else takes it until this unit of work ends.
+
+    A job that is to be cancelled does not succeed any more.
+    """
     values: dict[str, Any] = {
         name: getattr(job, name)
         for name in (
@@ -218,7 +169,10 @@ def move(connection: Connection, job: Job) -> bool:
     values["error"] = None if job.error is None else dict(job.error)
     if job.state != JobState.RUNNING:
         values["worker"] = None
-    return connection.execute(update(jobs).where(_held(job)).values(values)).rowcount == 1
+    where = _held(job)
+    if job.state == JobState.SUCCEEDED:
+        where &= ~jobs.c.is_cancelling
+    return connection.execute(update(jobs).where(where).values(values)).rowcount == 1
 
 
 def report(connection: Connection, job: Job, *, progress: float, message: str, eta: float | None) -> bool:

@@ -216,17 +216,20 @@ class TaskRepository(Repository[Work]):
         at: datetime | None = None,
         **changes: Any,
     ) -> Work:
-        """Let the work of one enter a status, and change fields with it.
+        """Let the work of one enter a status, and change fields with it; nothing changes if it has ended so already.
 
         Raises:
             NotFound: there is none of this id.
             Conflict: the status machine has no such move, or somebody else moved it first.
         """
         entity = self.get(connection, id)
+        stays = entity.status.moved(to) == entity.status
+        if stays and to.is_final:  # somebody has brought it to this end before, and what they found stands
+            return entity
         moved = replace(
             entity,
-            status=entity.status.moved(to),
-            last_action=at or datetime.now(UTC),
+            status=to,
+            last_action=entity.last_action if stays else at or datetime.now(UTC),
             error=error,
             **changes,
         )

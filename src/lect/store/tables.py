@@ -180,10 +180,10 @@ deliveries = Table(
     Column("resource", Text, nullable=False),  # its path below the API's prefix
     Column("created", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("tried", UtcDateTime),  # the last of them
-    Column("outcome", Text),  # of it
-    Column("due", UtcDateTime),  # the next one; None: there is none
     Column("delivered", UtcDateTime),
+    Column("outcome", Text),  # of the last attempt
+    Column("tried", UtcDateTime),  # when that was
+    Column("due", UtcDateTime),  # the next attempt; None: there is none
     Index(None, "web_hook", "created"),
 )
 
@@ -242,4 +242,44 @@ secrets = Table(  # of the installation, shared by its processes
     Column("name", String(32), primary_key=True),
     Column("value", Text, nullable=False),
     Column("created", UtcDateTime, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("process", Text, nullable=False),  # what tells on its machine whether it still runs
+    Column("beat", Integer, nullable=False),  # grows as long as it lives
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("resource", _ID, index=True),
+    Column("arguments", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("is_cancelling", Boolean, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("deaths", Integer, nullable=False),
+    Column("lease", Integer, nullable=False),
+    _reference("worker", "workers"),
+    Column("progress", Float, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("eta", Float),
+    Column("error", JSON(none_as_null=True)),
+    Column("created", UtcDateTime, nullable=False),
+    Column("due", UtcDateTime, nullable=False),
+    Column("started", UtcDateTime),
+    Column("finished", UtcDateTime),
+    Index(None, "state", "kind", "due"),
+)
+
+job_steps = Table(  # those that are done
+    "job_steps",
+    metadata,
+    Column("job", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("result", JSON, nullable=False),
 )

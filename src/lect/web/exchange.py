@@ -12,7 +12,7 @@ from http import HTTPStatus
 import httpcore
 
 from lect import __version__
-from lect.core.errors import InvalidAddress, LectError, LimitExceeded, Unreachable
+from lect.core.errors import InvalidAddress, LimitExceeded, Unreachable
 from lect.web.addresses import Url
 from lect.web.network import Deadline, explain
 
@@ -51,6 +51,12 @@ class Answer:
             return f"{self.status} {HTTPStatus(self.status).phrase}"
         except ValueError:
             return str(self.status)
+
+    @property
+    def size(self) -> int | None:
+        """Of the unpacked body, bytes; None: it is not said."""
+        declared = self.headers.get("content-length", "")
+        return int(declared) if declared.isdecimal() and "content-encoding" not in self.headers else None
 
     def blocks(self, limit: int) -> Iterator[bytes]:
         """The body, unpacked; neither what is sent nor what comes out of it is longer than `limit` bytes.
@@ -189,15 +195,10 @@ def _named(error: Exception, url: Url, deadline: Deadline) -> Exception:
             f"{url}: its certificate is not trusted: {unverified.verify_message}",
             hint="LECT_FETCH_CERTIFICATES names a file of more authorities to trust.",
         )
-    told = explain(error, deadline)
-    return naming(told, url) if told else error
-
-
-def naming(error: LectError, url: Url) -> LectError:
-    """The error with the address before its message."""
-    if str(url) in error.message:
-        return error
-    return type(error)(f"{url}: {error.message}", hint=error.hint, **error.details)
+    told = explain(error, deadline) or error
+    if not isinstance(told, InvalidAddress | LimitExceeded | Unreachable) or str(url) in told.message:
+        return told
+    return type(told)(f"{url}: {told.message}", hint=told.hint, **told.details)
 
 
 def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationError | None:

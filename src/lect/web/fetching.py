@@ -44,7 +44,13 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LATER = frozenset({408, 425, 429, 500, 502, 503, 504})  # worth another try
 _VAGUE = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # types that say nothing
 
+Progress = Callable[[int, int | None], None]  # bytes so far, and of how many
+
 _log = get_log(__name__, action="fetch")
+
+
+def _tell_nobody(_done: int, _size: int | None) -> None:
+    """Nobody waits for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +126,7 @@ class Fetcher:
         limit: int,
         types: Collection[str] = (),
         seconds: float | None = None,
+        progress: Progress = _tell_nobody,
     ) -> Fetched:
         """Write what an address holds.
 
@@ -128,6 +135,7 @@ class Fetcher:
             limit: the most bytes to take, sent and unpacked
             types: beginnings of the media types to take, such as `audio/`; a type that says nothing is taken, too
             seconds: that all of it may take; the setting, if not given
+            progress: is told how many bytes there are, and of how many if that is known; what it raises ends the fetching
 
         Raises:
             InvalidAddress: it may not be asked, or holds nothing of use.
@@ -140,7 +148,7 @@ class Fetcher:
         def try_once() -> Fetched:
             into.seek(start)
             into.truncate()
-            return self._follow(first, into, limit=limit, types=types, deadline=deadline)
+            return self._follow(first, into, limit=limit, types=types, deadline=deadline, progress=progress)
 
         fetched = self._repeat(try_once, deadline)
         _log.info(
@@ -171,12 +179,20 @@ class Fetcher:
             )
 
     def _follow(
-        self, url: Url, into: BinaryIO, *, limit: int, types: Collection[str], deadline: Deadline
+        self,
+        url: Url,
+        into: BinaryIO,
+        *,
+        limit: int,
+        types: Collection[str],
+        deadline: Deadline,
+        progress: Progress,
     ) -> Fetched:
         for _ in range(REDIRECTS + 1):
             with self._ask(Request(url=url), deadline) as answer:
                 if answer.status not in _REDIRECTS:
-                    return self._save(answer, url, into, limit=limit, types=types)
+                    _require_content(answer, url, types)
+                    return _save(answer, url, into, limit=limit, progress=progress)
                 url = self._redirected(url, answer)
         raise InvalidAddress(f"{url}: more than {REDIRECTS} redirects led to it")
 
@@ -185,20 +201,6 @@ class Fetcher:
         if not location:
             raise InvalidAddress(f"{url}: it redirects to nowhere")
         return follow(url, location, credentials=self._options.credentials)
-
-    def _save(
-        self, answer: Answer, url: Url, into: BinaryIO, *, limit: int, types: Collection[str]
-    ) -> Fetched:
-        _require_content(answer, url)
-        if types and answer.media_type not in _VAGUE and not answer.media_type.startswith(tuple(types)):
-            raise InvalidAddress(
-                f"{url}: it holds {answer.media_type}, not {' or '.join(sorted(types))}",
-                hint="Is it the address of the file itself, and not of a page about it?",
-            )
-        size = 0
-        for block in answer.blocks(limit):
-            size += into.write(block)
-        return Fetched(url=url, size=size, media_type=answer.media_type)
 
     def _repeat(self, try_once: Callable[[], Fetched], deadline: Deadline) -> Fetched:
         for tried in range(1, TRIES):
@@ -266,16 +268,28 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     return max((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now.timestamp(), 0.0)
 
 
-def _require_content(answer: Answer, url: Url) -> None:
-    if answer.status == HTTPStatus.OK:
-        return
+def _require_content(answer: Answer, url: Url, types: Collection[str]) -> None:
     if answer.status in LATER:
         raise Unreachable(
             f"{url}: it answers {answer.reason}",
             hint="Try again later.",
             retry_after=retry_after(answer.headers, datetime.now(UTC)),
         )
-    raise InvalidAddress(f"{url}: it answers {answer.reason}", hint=_HINTS.get(answer.status, ""))
+    if answer.status != HTTPStatus.OK:
+        raise InvalidAddress(f"{url}: it answers {answer.reason}", hint=_HINTS.get(answer.status, ""))
+    if types and answer.media_type not in _VAGUE and not answer.media_type.startswith(tuple(types)):
+        raise InvalidAddress(
+            f"{url}: it holds {answer.media_type}, not {' or '.join(sorted(types))}",
+            hint="Is it the address of the file itself, and not of a page about it?",
+        )
+
+
+def _save(answer: Answer, url: Url, into: BinaryIO, *, limit: int, progress: Progress) -> Fetched:
+    size = 0
+    for block in answer.blocks(limit):
+        size += into.write(block)
+        progress(size, answer.size)
+    return Fetched(url=url, size=size, media_type=answer.media_type)
 
 
 _EXPIRED = "Is the address whole, with all that signs it, and has it not expired?"

@@ -33,7 +33,7 @@ from lect.store.repositories import WEB_HOOKS
 from lect.telemetry import get_log
 from lect.web import messages
 from lect.web.fetching import Fetcher, Reply
-from lect.web.messages import CHALLENGE, EVENTS, PING
+from lect.web.messages import CHALLENGE, PING
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -48,17 +48,15 @@ MAX_WAITING = 1_000  # deliveries of one web hook; what comes beyond is not deli
 _log = get_log(__name__, action="tell")
 
 
-def emit(connection: Connection, event: str, resource: str) -> int:
-    """Tell of an event whoever wants to know; how many that are.
+def emit(connection: Connection, event: str, resource: str) -> None:
+    """Tell of an event whoever wants to know.
 
     Args:
         event: such as `datasetCompletion`; see `messages.event_of`
-        resource: path of what it is about, such as `/datasets/ID`
+        resource: id of what it is about
     """
-    hooks = deliveries.listeners(connection, event)
-    for hook in hooks:
+    for hook in deliveries.listeners(connection, event):
         _add(connection, hook, event, resource)
-    return len(hooks)
 
 
 def tell(connection: Connection, hook: WebHook, event: str, resource: str) -> Delivery:
@@ -81,12 +79,12 @@ def ping(connection: Connection, hook: WebHook) -> Delivery:
     Raises:
         Conflict: the web hook has not answered its challenge.
     """
-    return tell(connection, hook, PING, _path(hook))
+    return tell(connection, hook, PING, hook.id)
 
 
 def challenge(connection: Connection, hook: WebHook) -> Delivery:
     """Ask the receiver of a new web hook whether it wants to be told of anything."""
-    return _add(connection, hook, CHALLENGE, _path(hook))
+    return _add(connection, hook, CHALLENGE, hook.id)
 
 
 def change_address(connection: Connection, hook_id: str, url: str) -> WebHook:
@@ -106,15 +104,13 @@ def change_address(connection: Connection, hook_id: str, url: str) -> WebHook:
 
 
 def _add(connection: Connection, hook: WebHook, event: str, resource: str) -> Delivery:
-    if event not in EVENTS:
-        raise ValueError(f"{event}: there is no such event")
     now = datetime.now(UTC)
     is_full = deliveries.waiting(connection, hook.id) >= MAX_WAITING
     delivery = Delivery(
         id=str(uuid4()),
         web_hook=hook.id,
         event=event,
-        resource=resource,
+        resource=messages.path_of(event, resource),
         created=now,
         due=None if is_full else now,
         outcome=f"not sent: {MAX_WAITING} others wait" if is_full else None,
@@ -129,10 +125,6 @@ def _enqueue(connection: Connection, delivery: Delivery, *, turn: int) -> None:
     arguments = {"delivery": delivery.id, "turn": turn}
     job_id = str(uuid5(UUID(delivery.id), str(turn)))
     queue.add(connection, KIND, arguments, job_id=job_id, resource=delivery.web_hook, due=delivery.due)
-
-
-def _path(hook: WebHook) -> str:
-    return f"/webhooks/{hook.id}"
 
 
 class Pause(Protocol):

@@ -54,6 +54,21 @@ def event_of(noun: str, status: Status) -> str:
     return noun + _PHASE[status]
 
 
+def path_of(event: str, resource: str) -> str:
+    """The path below the API's prefix of what an event is about.
+
+    Args:
+        resource: its id
+
+    Raises:
+        ValueError: there is no such event.
+    """
+    if event not in EVENTS:
+        raise ValueError(f"{event}: there is no such event")
+    noun = next((noun for noun in NOUNS if event.startswith(noun)), "webhook")
+    return f"/{noun}s/{resource}"
+
+
 def tries(event: str) -> int:
     """How often it is tried to deliver an event."""
     return CHALLENGE_TRIES if event == CHALLENGE else TRIES

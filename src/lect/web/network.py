@@ -16,7 +16,7 @@ from typing import Any
 
 import httpcore
 
-from lect.core.errors import LectError, Unreachable
+from lect.core.errors import Unreachable
 from lect.web.addresses import Guard
 
 Clock = Callable[[], float]  # seconds, from anywhere
@@ -129,10 +129,8 @@ class _TimedStream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def explain(error: Exception, deadline: Deadline) -> LectError | None:
-    """What went wrong beneath a request; None: not for us to tell."""
-    if isinstance(error, LectError):
-        return error
+def explain(error: Exception, deadline: Deadline) -> Unreachable | None:
+    """What went wrong with a connection; None: something else did."""
     if isinstance(error, httpcore.TimeoutException):
         return deadline.exceeded() if not deadline.left else Unreachable("it did not answer in time")
     if isinstance(error, httpcore.NetworkError | httpcore.ProtocolError):

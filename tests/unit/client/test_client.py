@@ -86,6 +86,71 @@ def test_no_more_than_wanted_is_read():
     assert len(list(server.client().datasets.all(top=2))) == 2
 
 
+def test_the_link_to_the_next_page_is_followed_as_it_is():
+    more = f"{DATASET}?skip=1"
+    server = Server(answer({"values": [dataset()], "@nextLink": more}), answer({"values": [dataset()] * 3}))
+
+    assert len(list(server.client().datasets.all(top=3))) == 3
+    assert str(server.asked[1].url) == more
+
+
+def test_what_an_address_asks_for_already_is_kept():
+    server = Server(answer({"values": []}))
+
+    list(server.client().endpoints.logs(f"{SERVER}/speechtotext/endpoints/1?api-version=x", top=2))
+    assert str(server.asked[0].url) == f"{SERVER}/speechtotext/endpoints/1/files/logs?api-version=x&top=2"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://other.example/speechtotext/v3.2/datasets/1",
+        "http://speech.example/speechtotext/v3.2/datasets/1",
+    ],
+)
+def test_the_key_goes_to_its_server_alone(address):
+    server = Server()
+    with pytest.raises(InvalidInput, match="is not of http://speech.example:8080"):
+        server.client().datasets.get(address)
+    with pytest.raises(InvalidInput, match="is not of"):
+        server.client().datasets.delete(Entity({"self": address}))
+    assert server.asked == []
+
+
+def test_a_server_that_repeats_the_key_is_not_quoted():
+    with pytest.raises(Unauthenticated, match=r"\*\*\* is unknown") as caught:
+        Server(answer({"message": "secret is unknown"}, 401)).client().datasets.get("1")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "which", ["", "a b", "../projects/1", "base/", f"{SERVER}/speechtotext/v3.2/models/1"]
+)
+def test_what_is_no_dataset_is_refused(which):
+    with pytest.raises(InvalidInput, match="one of the datasets"):
+        Server().client().datasets.at(which)
+
+
+def test_what_fails_without_a_reason_has_failed():
+    with pytest.raises(JobError, match="the server does not say why"):
+        Server(answer(dataset(status="Failed"))).client().datasets.wait("1")
+
+
+def test_a_copy_that_fails_says_why():
+    copy = {"self": f"{SERVER}/speechtotext/v3.2/operations/models/copy/7", "status": "Failed"}
+    server = Server(answer({**copy, "error": {"code": "X", "message": "no room"}}))
+
+    with pytest.raises(JobError, match="7: no room"):
+        server.client().models.wait(Entity(copy))
+
+
+def test_pauses_while_waiting_are_those_of_the_client():
+    server = Server(answer(dataset(status="Running")), answer(dataset(status="Succeeded")))
+
+    server.client().datasets.wait("1", poll=3.0)
+    assert server.pauses == [3.0]
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [

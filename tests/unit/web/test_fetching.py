@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lect.core.errors import InvalidAddress, InvalidInput, LimitExceeded, Unreachable
+from lect.core.errors import InvalidAddress, InvalidInput, JobCancelled, LimitExceeded, Unreachable
 from lect.settings import Fetch
 from lect.web.addresses import Guard
 from lect.web.containers import MAX_BLOBS
@@ -487,6 +487,44 @@ def test_errors_and_logs_name_the_address_and_never_its_query(serve, fetcher, ca
     told += " ".join(str(getattr(record, "lect_fields", "")) for record in caplog.records)
     assert "hidden" not in told and "sig=" not in told
     assert server.url("/x.zip") in str(failed.value) or "169.254" in str(failed.value)
+
+
+@pytest.mark.parametrize(("headers", "size"), [({}, 200_000), ({"Content_Encoding": "identity"}, None)])
+def test_progress_is_told(serve, fetcher, headers, size):
+    told = []
+
+    get(
+        fetcher,
+        serve(response(bytes(200_000), **headers)).url(),
+        progress=lambda *so_far: told.append(so_far),
+    )
+
+    assert told == sorted(told)
+    assert told[-1] == (200_000, size)
+
+
+def test_who_is_told_of_progress_can_end_it(serve, fetcher, pauses):
+    """So a job that is cancelled in the middle of an endless file lets go of it."""
+    left = []
+
+    def endless(connection, head, body):
+        try:
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                connection.sendall(b"x" * 65536)
+        except OSError:
+            left.append(True)
+
+    def cancel(done, size):
+        raise JobCancelled
+
+    server = serve(endless)
+    with pytest.raises(JobCancelled):
+        get(fetcher, server.url(), limit=1 << 40, progress=cancel)
+    server.close()
+    server.close = lambda: None
+    assert left == [True]
+    assert (len(server.heads), pauses) == (1, [])
 
 
 def test_a_request_is_sent_and_the_start_of_the_reply_is_read(serve, fetcher):

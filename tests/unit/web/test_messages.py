@@ -16,7 +16,7 @@ from lect.core.entities import Delivery, WebHook
 from lect.core.status import Status
 from lect.web import hooks, messages
 from lect.web.fetching import Reply
-from lect.web.messages import EVENTS, challenging, event_of, is_answered, pause_after, sign, telling
+from lect.web.messages import EVENTS, challenging, event_of, is_answered, path_of, pause_after, sign, telling
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SELF = "https://lect.example/speechtotext/v3.2/datasets/7"
@@ -162,6 +162,19 @@ def test_nothing_else_answers_it(body, status):
 def test_each_status_is_an_event(status, event):
     assert event_of("model", status) == event
     assert event in EVENTS
+
+
+@pytest.mark.parametrize(
+    ("event", "path"),
+    [
+        ("datasetCreation", "/datasets/7"),
+        ("evaluationDeletion", "/evaluations/7"),
+        ("ping", "/webhooks/7"),
+        ("challenge", "/webhooks/7"),
+    ],
+)
+def test_an_event_leads_to_what_it_is_about(event, path):
+    assert path_of(event, "7") == path
 
 
 def test_the_events_are_those_of_the_api():

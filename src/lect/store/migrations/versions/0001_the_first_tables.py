@@ -123,10 +123,8 @@ def upgrade() -> None:
         sa.Column("resource", sa.Text(), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("tried", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("outcome", sa.Text(), nullable=True),
-        sa.Column("due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["web_hook"], ["web_hooks.id"], name=op.f("fk_deliveries_web_hook_web_hooks"), ondelete="CASCADE"
         ),

@@ -1,4 +1,4 @@
-"""Jobs."""
+"""Jobs, their steps and workers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def upgrade() -> None:
     op.create_table(
         "workers",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("process", sa.String(length=200), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
         sa.Column("beat", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
     )
     op.create_table(
         "jobs",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("resource", sa.String(length=36), nullable=True),
         sa.Column("arguments", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -40,18 +40,22 @@ def upgrade() -> None:
         sa.Column("due", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["worker"], ["workers.id"], name=op.f("fk_jobs_worker_workers")),
+        sa.ForeignKeyConstraint(
+            ["worker"], ["workers.id"], name=op.f("fk_jobs_worker_workers"), ondelete="RESTRICT"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.create_index("jobs_of_resource", ["resource"], unique=False)
-        batch_op.create_index("jobs_of_worker", ["worker"], unique=False)
-        batch_op.create_index("jobs_waiting", ["state", "kind", "due"], unique=False)
+        batch_op.create_index(batch_op.f("ix_jobs_resource"), ["resource"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_jobs_state_jobs_kind_jobs_due"), ["state", "kind", "due"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_jobs_worker"), ["worker"], unique=False)
 
     op.create_table(
         "job_steps",
-        sa.Column("job", sa.String(length=64), nullable=False),
-        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("result", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["job"], ["jobs.id"], name=op.f("fk_job_steps_job_jobs"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("job", "name", name=op.f("pk_job_steps")),

@@ -1,0 +1,136 @@
+"""Routes of web hooks."""
+
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Response
+from pydantic.alias_generators import to_camel
+
+from lect.api.resources import RETRY_AFTER, TASK, Noun, Route, add_routes, common, find, show_error
+from lect.api.schemas.shared import WebHook as Schema
+from lect.api.schemas.shared import WebHookEvents
+from lect.api.service import Call, caller, note
+from lect.api.versions import Version
+from lect.core.entities import WebHook
+from lect.core.queries import Page
+from lect.store import repositories
+from lect.store.keys import Role
+from lect.store.resources import TaskRepository
+from lect.web import hooks
+from lect.web.addresses import read_url
+
+_NOUNS: dict[str, TaskRepository[Any]] = {  # whose events there are, and where their resources are
+    "dataset": repositories.DATASETS,
+    "model": repositories.MODELS,
+    "evaluation": repositories.EVALUATIONS,
+    "transcription": repositories.TRANSCRIPTIONS,
+    "endpoint": repositories.ENDPOINTS,
+}
+
+
+def show(call: Call, connection: Any, hook: WebHook) -> Any:
+    """A web hook as it goes over the wire; never its secret."""
+    here = f"/webhooks/{hook.id}"
+    return {
+        **common(call, "webhooks", hook),
+        "web_url": str(read_url(hook.web_url, credentials=True)),
+        "events": dict.fromkeys(sorted(hook.events), True),
+        "links": {"ping": call.links.to(f"{here}:ping"), "test": call.links.to(f"{here}:test")},
+        "properties": {"api_version": hook.api_version, "error": show_error(hook.error)},
+    }
+
+
+def change(call: Call, connection: Any, hook: WebHook, body: Any) -> WebHook:
+    """Change address, events and secret; a new address is challenged first."""
+    given = body.model_fields_set
+    if "events" in given and body.events is not None:
+        hook = repositories.WEB_HOOKS.change(connection, hook.id, events=_events(body.events))
+    if body.properties is not None and "secret" in body.properties.model_fields_set:
+        hook = repositories.WEB_HOOKS.change(connection, hook.id, secret=body.properties.secret)
+    if body.web_url is not None and body.web_url != hook.web_url:
+        read_url(body.web_url, credentials=call.service.settings.fetch.credentials)
+        hook = hooks.change_address(connection, hook.id, body.web_url)
+    return hook
+
+
+WEB_HOOKS = Noun(
+    path="webhooks",
+    repository=repositories.WEB_HOOKS,
+    schema="WebHook",
+    update="WebHookUpdate",
+    show=show,
+    delete=lambda connection, hook: repositories.WEB_HOOKS.delete(connection, hook.id),
+    change=change,
+    filters={name: field for name, field in TASK.items() if name != "locale"} | {"webUrl": "web_url"},
+    tells=False,
+    role=Role.OWNER,
+)
+
+
+def router(version: Version) -> APIRouter:
+    """The routes in one version; who is told of everything sees everything, so only owners manage web hooks."""
+    routes = APIRouter(route_class=Route)
+    owner = caller(version, Role.OWNER)
+
+    @routes.post("/webhooks", name="webhooks_create", status_code=201, response_model=Schema)
+    def create(call: Annotated[Call, Depends(owner)], body: Schema, response: Response) -> Any:
+        read_url(body.web_url, credentials=call.service.settings.fetch.credentials)
+        now = call.storage.clock()
+        hook = WebHook(
+            id=str(uuid4()),
+            display_name=body.display_name,
+            description=body.description,
+            custom_properties=body.custom_properties or {},
+            created=now,
+            last_action=now,
+            web_url=body.web_url,
+            events=_events(body.events),
+            secret=body.properties.secret if body.properties else None,
+            api_version=version.name,
+        )
+        with call.storage.database.begin() as connection:
+            repositories.WEB_HOOKS.add(connection, hook)
+            hooks.challenge(connection, hook)
+            note(call, connection, "create", f"webhooks/{hook.id}")
+            shown = show(call, connection, hook)
+        response.headers["Location"] = shown["self"]
+        return shown
+
+    @routes.post("/webhooks/{id}:ping", name="webhooks_ping", status_code=202)
+    def ping(call: Annotated[Call, Depends(owner)], id: str) -> Response:
+        with call.storage.database.begin() as connection:
+            hooks.ping(connection, find(call, connection, WEB_HOOKS, id))
+        return Response(status_code=202, headers={"Retry-After": str(RETRY_AFTER)})
+
+    @routes.post(
+        "/webhooks/{id}:test",
+        name="webhooks_test",
+        status_code=202,
+        responses={204: {"description": "There is nothing yet to tell of."}},
+    )
+    def test(call: Annotated[Call, Depends(owner)], id: str) -> Response:
+        with call.storage.database.begin() as connection:
+            hook = find(call, connection, WEB_HOOKS, id)
+            told = [_tell_last(connection, hook, event) for event in sorted(hook.events)]
+        if not any(told):
+            return Response(status_code=204)
+        return Response(status_code=202, headers={"Retry-After": str(RETRY_AFTER)})
+
+    add_routes(routes, WEB_HOOKS, version)
+    return routes
+
+
+def _tell_last(connection: Any, hook: WebHook, event: str) -> bool:
+    """Tell of the last resource that an event may be about; whether there was any."""
+    noun = next((noun for noun in _NOUNS if event.startswith(noun)), None)
+    if noun is None:
+        return False
+    count = _NOUNS[noun].count(connection)
+    last = _NOUNS[noun].page(connection, Page(skip=max(count - 1, 0), top=1))
+    for resource in last[:1]:
+        hooks.tell(connection, hook, event, resource.id)
+    return bool(last)
+
+
+def _events(events: WebHookEvents) -> frozenset[str]:
+    return frozenset(to_camel(name) for name, wanted in events.model_dump(by_alias=False).items() if wanted)

@@ -1,0 +1,198 @@
+"""`lect csr model`: the models of a server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lect.cli.nouns import (
+    Description,
+    Files,
+    Filter,
+    Language,
+    Languages,
+    Name,
+    Project,
+    Skip,
+    Top,
+    add_download,
+    add_status,
+    add_update,
+    require_both,
+)
+from lect.cli.remote import Noun, connected, first_line, locale_of, maybe, references
+from lect.cli.remote import text as whole
+from lect.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from lect.client import Client, Entity
+
+models = Noun(name="model", collection=lambda client: client.models)
+
+
+def create(
+    client: Client,
+    *,
+    name: Name,
+    base: Annotated[
+        str | None, typer.Option(metavar="REF", help="The base model. Default: the server's choice.")
+    ] = None,
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dataset",
+            "--datasets",
+            metavar="REF",
+            help="A dataset to train on, or @FILE with one a line. May be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Text to train on, or @FILE with it.")
+    ] = None,
+    weight: Annotated[
+        int | None,
+        typer.Option(metavar="PERCENT", min=1, max=100, help="Of the text. Default: the server's choice."),
+    ] = None,
+    language: Language = None,
+    description: Description = None,
+    project: Project = None,
+) -> Entity:
+    """Train a model on datasets, on a text, or on both.
+
+    Examples:
+      lect csr model create --name orders --dataset @dataset.url --project @project.url --wait
+
+      lect csr model create --name names --text @names.txt --language en-US --output url > model.url
+    """
+    data = references(client.datasets, dataset or ())
+    start, into = _base(client, base), maybe(client.projects, project)
+    return client.models.create(
+        display_name=name,
+        base_model=start,
+        datasets=data or None,
+        text=None if text is None else whole(text),
+        properties={"customModelWeightPercent": weight} if weight else None,
+        locale=locale_of(client, language, into, *data, start),
+        description=description,
+        project=into,
+    )
+
+
+def list_(
+    client: Client,
+    which: Entity | None,
+    *,
+    base: Annotated[bool, typer.Option("--base", help="List the base models instead.")] = False,
+    files: Files = False,
+    project: Project = None,
+    filter: Filter = None,
+    skip: Skip = 0,
+    top: Top = None,
+    languages: Languages = False,
+) -> Iterator[Entity] | dict[str, list[str]]:
+    """List custom models, base models, the files of one, or the languages there are.
+
+    Examples:
+      lect csr model list --project @project.url
+
+      lect csr model list --base --filter "locale eq 'en-US'" --output url
+
+      lect csr model list @model.url --files
+    """
+    require_both(models, which, files=files)
+    if languages:
+        return client.models.languages()
+    if which:
+        return client.models.files(which)
+    if base:
+        return client.models.base(filter=filter, skip=skip, top=top)
+    return client.models.all(project=maybe(client.projects, project), filter=filter, skip=skip, top=top)
+
+
+def copy(
+    client: Client,
+    which: Entity,
+    *,
+    target: Annotated[
+        str | None, typer.Option(metavar="URL", help="The other server.", show_default=False)
+    ] = None,
+    target_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="A key of the other server, or @FILE with one.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="What the other server calls this one. Default: its address."),
+    ] = None,
+    authorization: Annotated[
+        str | None,
+        typer.Option(metavar="@FILE", help="What `authorize-copy` printed for the other server."),
+    ] = None,
+) -> Entity:
+    """Copy a custom model to another server, which has to allow it.
+
+    Either you have a key of the other server, or somebody who has one sends you what `authorize-copy` printed.
+    With --wait, --output url prints the address of the copy.
+
+    Examples:
+      lect csr model copy @model.url --target https://other.example --target-key @other.key --wait
+
+      lect csr model copy @model.url --authorization @allowed.json --wait
+    """
+    if (target is None) == (authorization is None):
+        raise typer.BadParameter("give this or --authorization", param_hint="--target")
+    if authorization is not None:
+        return client.models.copy(which, _document(authorization))
+    with connected(target, target_key or "") as other:  # the key of this server is not for the other one
+        allowed = other.models.authorise_copy(source or client.http.server)
+    return client.models.copy(which, allowed)
+
+
+def authorize_copy(
+    client: Client,
+    *,
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="ID",
+            help="The server it comes from: the address of one of ours, the resource id of another.",
+            show_default=False,
+        ),
+    ],
+) -> dict[str, Any]:
+    """Allow another server to copy a model to this one; prints what `copy` there asks for.
+
+    Examples:
+      lect csr model authorize-copy --source https://first.example --json > allowed.json
+    """
+    return client.models.authorise_copy(source)
+
+
+def _base(client: Client, given: str | None) -> Entity | None:
+    """A model to start from: with a bare id, a base model."""
+    if given is None:
+        return None
+    which = first_line(given)
+    return client.models.at(which if "/" in which else f"base/{which}")
+
+
+def _document(given: str) -> dict[str, Any]:
+    try:
+        document = json.loads(whole(given))
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise InvalidInput(f"{given}: this is not what `authorize-copy` prints as JSON")
+    return document
+
+
+models.verb(create, waits=True)
+models.verb(list_, one=True, optional=True)
+add_status(models)
+add_update(models)
+add_download(models)
+models.verb(copy, one=True, waits=True)
+models.verb(authorize_copy)

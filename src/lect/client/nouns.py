@@ -1,0 +1,105 @@
+"""Nouns that can do more than all of them can: datasets, models, endpoints."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lect.client.collection import Collection, to_json
+from lect.client.entities import Entity
+from lect.core.errors import InvalidInput
+
+BLOCK_SIZE = 8 << 20  # bytes, the most that one block of an upload holds
+_FORM_LIMIT = 64 << 20  # bytes; larger files are sent in blocks, which can be sent again one by one
+
+
+class Datasets(Collection):
+    """Uploads."""
+
+    def upload(
+        self, path: Path, *, kind: str, locale: str, display_name: str | None = None, **fields: Any
+    ) -> Entity:
+        """Upload a file, in one request if it is small, else in blocks.
+
+        Args:
+            kind: such as `Acoustic`, as the API calls it
+
+        Raises:
+            NotFound: there is no such file.
+        """
+        given = {"display_name": display_name or path.name, "kind": kind, "locale": locale, **fields}
+        if path.stat().st_size > _FORM_LIMIT:
+            return self.upload_in_blocks(path, **given)
+        form = {
+            name: value if isinstance(value, str) else value["self"] if "self" in value else json.dumps(value)
+            for name, value in to_json(given).items()
+        }
+        with path.open("rb") as file:
+            return self._entity("POST", self._path + "/upload", data=form, files={"data": (path.name, file)})
+
+    def upload_in_blocks(self, path: Path, *, block_size: int = BLOCK_SIZE, **fields: Any) -> Entity:
+        """Upload a file of any size; a block that fails is sent again."""
+        dataset = self.create(**fields)
+        blocks: list[str] = []
+        with path.open("rb") as file:
+            while block := file.read(block_size):
+                name = base64.urlsafe_b64encode(f"{len(blocks):08d}".encode()).decode()
+                self._http.request(
+                    "PUT",
+                    dataset.links["uploadBlocks"],
+                    params={"blockid": name},
+                    content=block,
+                    headers={"Content-Type": "application/octet-stream"},
+                )
+                blocks.append(name)
+        if not blocks:
+            raise InvalidInput(f"{path}: the file is empty")
+        commit = [{"kind": "Latest", "id": name} for name in blocks]
+        self._http.request("POST", dataset.links["commitBlocks"], json=commit)
+        return self.get(dataset)
+
+
+class Models(Collection):
+    """Custom models, and base models to start from."""
+
+    def base(self, *, filter: str | None = None, skip: int = 0, top: int | None = None) -> Iterator[Entity]:
+        """The base models; at most `top`."""
+        yield from self._pages(self._path + "/base", filter=filter, skip=skip or None, top=top)
+
+    def authorise_copy(self, source: str) -> dict[str, Any]:
+        """Allow a model of another server to be copied to this one: what `copy` there asks for.
+
+        Args:
+            source: the id of the other server as a resource; for one of ours, its address
+        """
+        url = self._path + ":authorizecopy"
+        return dict(self._http.request("POST", url, json={"sourceResourceId": source}).json())
+
+    def copy(self, which: Entity | str, authorisation: Mapping[str, Any]) -> Entity:
+        """Begin to copy a custom model to the server that gave the authorisation.
+
+        Returns:
+            What can be waited for; when it is done, its `result` is the address of the copy.
+        """
+        return self._entity("POST", self._url(which, ":copy"), json=dict(authorisation))
+
+
+class Endpoints(Collection):
+    """Addresses at which models answer. `base/<locale>` is that of the base models of a locale: it has logs alone."""
+
+    def logs(self, which: Entity | str, *, top: int | None = None) -> Iterator[Entity]:
+        """Files with the audio and the transcriptions of what one was asked, if it keeps them; at most `top`."""
+        yield from self._pages(self._url(which, "/files/logs"), top=top)
+
+    def save_logs(self, which: Entity | str, folder: Path) -> list[Path]:
+        """All logs of one, written to a folder under their names."""
+        return self._save(self.logs(which), folder)
+
+    def delete_logs(self, which: Entity | str, *, until: date | None = None) -> None:
+        """Delete the logs of one, or those up to a day and of it. The server may take its time."""
+        parameters = {"endDate": until.isoformat()} if until else None
+        self._http.request("DELETE", self._url(which, "/files/logs"), params=parameters)

@@ -1,0 +1,280 @@
+"""The job behind a transcription: its files are fetched, heard, and answered with a result each and a report over all.
+
+A file that cannot be fetched or heard is told in the report and fails alone; a transcription of which no file succeeds has failed.
+Addresses may hold secrets: they leave the row once they were used, and what is shown of them is never more than host and path.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+from uuid import UUID, uuid5
+
+from lect.core.entities import FileKind, Transcription
+from lect.core.errors import InvalidAddress, InvalidAudio, InvalidInput, LectError
+from lect.core.files import json_bytes
+from lect.core.jobs import Job, Json
+from lect.core.queries import everything
+from lect.datasets import uploads
+from lect.datasets.uploads import Fetch
+from lect.jobs.contract import JobKind, Step, Work
+from lect.jobs.following import Emit, follow, tell_nobody
+from lect.models import customs
+from lect.serving.results import options_of, report_of, result_of
+from lect.settings import Limits
+from lect.store import files
+from lect.store.blobs import Blob
+from lect.store.repositories import DATASETS, MODELS, TRANSCRIPTIONS
+from lect.store.storage import Storage
+from lect.web.addresses import read_url
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+TRANSCRIBE = "transcribe"  # name of the job's kind
+REPORT = "report.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doors:
+    """What a transcription asks of other servers."""
+
+    fetch: Fetch
+    list_container: Callable[[str], Sequence[tuple[str, str]]]  # address -> names and addresses of its files
+    put: Callable[[str, str, BinaryIO, int], None]  # (address of a container, name, file, bytes)
+
+
+def transcribe_kind(
+    storage: Storage, *, doors: Doors, limits: Limits, emit: Emit = tell_nobody, threads: int = 1
+) -> JobKind:
+    """How transcriptions run."""
+    transcribing = _Transcribing(storage, doors, limits)
+    follow_job = follow(TRANSCRIPTIONS, emit=emit)
+
+    def on_change(connection: Connection, job: Job) -> None:
+        follow_job(connection, job)
+        if job.state.is_final:
+            transcribing.end(connection, str(job.resource))
+
+    return JobKind(
+        name=TRANSCRIBE,
+        steps=(
+            Step(name="fetch", run=transcribing.fetch, apply=transcribing.keep_content),
+            Step(name="transcribe", run=transcribing.transcribe, apply=transcribing.keep_results, weight=20),
+            Step(name="deliver", run=transcribing.deliver),
+            Step(name="judge", run=transcribing.judge),
+        ),
+        functions=frozenset({"lect.tasks:transcribe"}),
+        on_change=on_change,
+        at_once=1,
+        environment={"LECT_THREADS": str(threads)},
+    )
+
+
+class _Transcribing:
+    """The steps of a transcription."""
+
+    def __init__(self, storage: Storage, doors: Doors, limits: Limits) -> None:
+        self._storage, self._doors, self._limits = storage, doors, limits
+
+    def fetch(self, work: Work) -> Json:
+        """Bring the files in; one that does not come is noted with its reason."""
+        transcription = self._get(work)
+        if transcription.dataset is not None:
+            return {"files": None}
+        named = self._named(transcription)
+        found = []
+        for number, (source, name, url) in enumerate(named):
+            work.progress("Fetching files", number / len(named))
+            found.append({"source": source, "name": name, **self._fetch(url, work.attempt / "fetched")})
+        return {"files": found}
+
+    def _named(self, transcription: Transcription) -> list[tuple[str, str, str]]:
+        """Of each file where it comes from as may be shown, the name of its result, and its address."""
+        if transcription.container_url is None:
+            return [
+                (shown(url), f"contenturl_{number}.json", url)
+                for number, url in enumerate(transcription.content_urls)
+            ]
+        listed = self._doors.list_container(transcription.container_url)
+        if not listed:
+            raise InvalidInput("the container holds no files", detailed_code="InvalidRecordingsUri")
+        return [(name, f"{name}.json", url) for name, url in listed]
+
+    def _fetch(self, url: str, path: Path) -> Json:
+        with path.open("w+b") as file:
+            try:
+                self._doors.fetch(url, file, self._limits.audio_bytes)
+            except LectError as error:
+                return {"error": error.to_json()}
+        blob = self._storage.put_path(path)
+        return {"blob": blob.sha256, "size": blob.size}
+
+    def keep_content(self, connection: Connection, job: Job, result: Json) -> None:
+        """Hold what was fetched while it is worked on, and forget where it came from."""
+        id = str(job.resource)
+        TRANSCRIPTIONS.change(connection, id, content_urls=(), container_url=None)
+        content = [each for each in result["files"] or () if "blob" in each]
+        owner = _content_owner(id)
+        files.put(
+            connection,
+            owner,
+            [
+                self._storage.new_file(
+                    owner, FileKind.AUDIO, each["source"], Blob(sha256=each["blob"], size=each["size"])
+                )
+                for each in content
+            ],
+        )
+
+    def transcribe(self, work: Work) -> Json:
+        """Transcribe what came, and store a result of each good file and the report."""
+        transcription = self._get(work)
+        options = options_of(transcription.options)
+        heard = self._heard(work, transcription)
+        timestamp = self._storage.clock().isoformat(timespec="seconds").replace("+00:00", "Z")
+        results: list[Json] = []
+        judged: list[tuple[str, Json | None]] = []
+        for source, name, said in _matched(work.job.results["fetch"]["files"], heard):
+            judged.append((source, said.get("error")))
+            if "error" not in said:
+                document = result_of(said, options, source=source, timestamp=timestamp)
+                results.append(self._stored(name, document, duration=said["duration"]))
+        report = self._stored(REPORT, report_of(judged))
+        first = next((error for _, error in judged if error is not None), None)
+        return {"results": results, "report": report, "first": first}
+
+    def _heard(self, work: Work, transcription: Transcription) -> Iterator[Json]:
+        """The transcripts of what came, in order; a file that could not be heard has an `error`."""
+        output, options = work.folder / "heard", options_of(transcription.options)
+        given = self._audio(work, transcription)
+        if given.get("files") == []:
+            return iter(())
+        count = work.child(
+            "lect.tasks:transcribe",
+            {
+                **given,
+                "locale": transcription.locale,
+                "output": str(output),
+                "word_times": options.words or options.display_words,
+                "one_channel": "channels" in transcription.options,
+            },
+        )["files"]
+        return (json.loads((output / f"{number}.json").read_bytes()) for number in range(count))
+
+    def _audio(self, work: Work, transcription: Transcription) -> Json:
+        """The model and the files, put in place."""
+        with self._storage.database.read() as connection:
+            model = MODELS.get(connection, str(transcription.model))
+            dataset = transcription.dataset and DATASETS.get(connection, transcription.dataset)
+            archive = uploads.data_of(connection, dataset) if dataset else None
+        placed: Json = {"model": customs.place(self._storage, model, work.attempt)}
+        if archive:
+            return placed | {"archive": str(self._storage.place(archive, work.attempt / "data.zip"))}
+        came = [each for each in work.job.results["fetch"]["files"] if "blob" in each]
+        return placed | {
+            "files": [
+                [name, str(self._storage.place(each["blob"], work.attempt / "content" / str(number)))]
+                for number, (name, each) in enumerate(
+                    zip(_told_apart([each["source"] for each in came]), came, strict=True)
+                )
+            ]
+        }
+
+    def keep_results(self, connection: Connection, job: Job, result: Json) -> None:
+        id = str(job.resource)
+        TRANSCRIPTIONS.change(connection, id, duration=sum(each["duration"] for each in result["results"]))
+        report = self._storage.new_file(id, FileKind.TRANSCRIPTION_REPORT, REPORT, _blob(result["report"]))
+        results = [
+            self._storage.new_file(
+                id, FileKind.TRANSCRIPTION, each["name"], _blob(each), duration=each["duration"]
+            )
+            for each in result["results"]
+        ]
+        files.put(connection, id, [report, *results])
+
+    def deliver(self, work: Work) -> Json:
+        """Write the files to the container that they are wanted in, too."""
+        transcription = self._get(work)
+        destination = transcription.options.get("destination")
+        if destination is None:
+            return {}
+        with self._storage.database.read() as connection:
+            made = files.page(connection, transcription.id, everything())
+        for number, file in enumerate(made):
+            work.progress("Writing results", number / len(made))
+            with self._storage.blobs.local(file.blob).open("rb") as content:
+                self._doors.put(destination, f"{transcription.id}/{file.name}", content, file.size)
+        return {}
+
+    def judge(self, work: Work) -> Json:
+        """Say that it failed if all files did.
+
+        Raises:
+            InvalidAudio: they did.
+        """
+        found = work.job.results["transcribe"]
+        if not found["results"]:
+            first = found["first"] or {"message": "there is none"}
+            raise InvalidAudio(
+                f"no file could be transcribed: {first['message']}",
+                hint=f"The file {REPORT} says of each file why.",
+            )
+        return {}
+
+    def end(self, connection: Connection, id: str) -> None:
+        """Forget what only the work needed, once it is over."""
+        transcription = TRANSCRIPTIONS.get(connection, id)
+        options = {name: value for name, value in transcription.options.items() if name != "destination"}
+        TRANSCRIPTIONS.change(connection, id, content_urls=(), container_url=None, options=options)
+        files.drop(connection, _content_owner(id))
+
+    def _get(self, work: Work) -> Transcription:
+        with self._storage.database.read() as connection:
+            return TRANSCRIPTIONS.get(connection, str(work.job.resource))
+
+    def _stored(self, name: str, document: Json, **more: float) -> Json:
+        blob = self._storage.blobs.put([json_bytes(document)])
+        return {"name": name, "sha256": blob.sha256, "size": blob.size, **more}
+
+
+def shown(url: str) -> str:
+    """An address as anybody may see it: without user, password and query."""
+    try:
+        return str(read_url(url, credentials=True))
+    except InvalidAddress:
+        return "an address that cannot be read"
+
+
+def _told_apart(sources: Sequence[str]) -> list[str]:
+    """Names of files for messages; those that differ in what is not shown are told apart by their places."""
+    counts = Counter(sources)
+    return [
+        source if counts[source] == 1 else f"{source} ({number})" for number, source in enumerate(sources, 1)
+    ]
+
+
+def _matched(fetched: Sequence[Json] | None, heard: Iterator[Json]) -> Iterator[tuple[str, str, Json]]:
+    """(source, name of the result, transcript or `{error}`) of each file: only those that came were heard.
+
+    Args:
+        fetched: None: all files are of a dataset, and came with it
+    """
+    if fetched is None:
+        yield from ((said["file"], f"{said['file']}.json", said) for said in heard)
+        return
+    for each in fetched:
+        yield each["source"], each["name"], each if "error" in each else next(heard)
+
+
+def _content_owner(id: str) -> str:
+    """Whose the fetched files are: not the transcription's, whose files are its results."""
+    return str(uuid5(UUID(id), "content"))
+
+
+def _blob(stored: Json) -> Blob:
+    return Blob(sha256=stored["sha256"], size=stored["size"])

@@ -1,0 +1,137 @@
+"""Transcriptions as resources: files are fetched, transcribed by a job, and answered with a result each and a report.
+
+`batch_work` holds the steps of the job.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from lect.core.entities import Dataset, DatasetKind, Model, Transcription
+from lect.core.errors import Conflict, InvalidInput
+from lect.core.jobs import Job, Json
+from lect.core.locale import canonicalise_known, language_of
+from lect.core.status import Status
+from lect.jobs import queue
+from lect.jobs.contract import JobKind, Step
+from lect.jobs.following import Emit, tell_nobody
+from lect.models import customs
+from lect.serving.batch_work import TRANSCRIBE
+from lect.store import files
+from lect.store.expiry import expired
+from lect.store.repositories import DATASETS, MODELS, TRANSCRIPTIONS
+from lect.store.storage import Storage
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+EXPIRE = "expire"  # name of the job's kind
+MAX_URLS = 1_000
+MAX_SECONDS = 31 * 86_400.0  # that a transcription may stay after its end
+
+
+def create(storage: Storage, transcription: Transcription, *, emit: Emit = tell_nobody) -> Transcription:
+    """Store a transcription, and the job that runs it.
+
+    Raises:
+        InvalidInput: what is to be transcribed is not said in one way, or the dataset or the model does not fit.
+        NotFound: one of them is not there.
+    """
+    transcription = replace(transcription, locale=canonicalise_known(transcription.locale))
+    _require_source(transcription)
+    if transcription.time_to_live is not None and not 0 < transcription.time_to_live <= MAX_SECONDS:
+        raise InvalidInput(
+            "a transcription stays for at most 31 days",
+            detailed_code="InvalidTimeToLive",
+            target="timeToLive",
+        )
+    with storage.database.begin() as connection:
+        if transcription.model is None:
+            model = customs.default_base(connection, transcription.locale)
+            transcription = replace(transcription, model=model.id)
+        _require_model(MODELS.get(connection, str(transcription.model)), transcription)
+        if transcription.dataset is not None:
+            _require_dataset(DATASETS.get(connection, transcription.dataset))
+        TRANSCRIPTIONS.add(connection, transcription)
+        queue.add(connection, TRANSCRIBE, {}, job_id=transcription.id, resource=transcription.id)
+        emit(connection, "transcriptionCreation", transcription.id)
+    return transcription
+
+
+def delete(connection: Connection, transcription: Transcription) -> None:
+    """Delete a transcription with its files.
+
+    Raises:
+        Conflict: it is running.
+    """
+    if not transcription.status.is_final:
+        raise Conflict(
+            f"transcription {transcription.id} is running",
+            hint="Wait until it is done, or cancel it first.",
+            detailed_code="DeleteNotAllowed",
+        )
+    TRANSCRIPTIONS.delete(connection, transcription.id)
+    files.drop(connection, transcription.id)
+
+
+def plan_expiry(connection: Connection, now: datetime) -> None:
+    """Have the transcriptions whose time is over removed in this hour; each such job plans the next."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    queue.add(connection, EXPIRE, {}, job_id=f"{EXPIRE}-{hour:%Y%m%dT%H}", due=hour)
+
+
+def expire_kind(storage: Storage, *, emit: Emit = tell_nobody) -> JobKind:
+    """How transcriptions go whose time is over: once an hour, as no job can be planned for days ahead."""
+
+    def remove(connection: Connection, _job: Job, _result: Json) -> None:
+        for id in expired(connection, storage.clock()):
+            delete(connection, TRANSCRIPTIONS.get(connection, id))
+            emit(connection, "transcriptionDeletion", id)
+
+    def on_change(connection: Connection, job: Job) -> None:
+        if job.state.is_final:  # also after a failure
+            plan_expiry(connection, storage.clock() + timedelta(hours=1))
+
+    step = Step(name="expire", run=lambda _work: {}, apply=remove)
+    return JobKind(name=EXPIRE, steps=(step,), on_change=on_change)
+
+
+def _require_source(transcription: Transcription) -> None:
+    given = (transcription.content_urls, transcription.container_url, transcription.dataset)
+    if sum(map(bool, given)) != 1:
+        raise InvalidInput(
+            "what is to be transcribed is said in one way",
+            hint="Give exactly one of contentUrls, contentContainerUrl and dataset.",
+            detailed_code="OnlyOneOfUrlsOrContainerOrDataset",
+        )
+    if len(transcription.content_urls) > MAX_URLS:
+        raise InvalidInput(
+            f"{len(transcription.content_urls):,} addresses, at most {MAX_URLS:,} are allowed",
+            hint="Put the files into a container, or make several transcriptions.",
+            detailed_code="ExceededNumberOfRecordingsUris",
+            target="contentUrls",
+        )
+
+
+def _require_model(model: Model, transcription: Transcription) -> None:
+    if model.status is not Status.SUCCEEDED:
+        raise InvalidInput(f"model {model.id} is {model.status}", detailed_code="InvalidModel")
+    if language_of(model.locale) != language_of(transcription.locale):
+        raise InvalidInput(
+            f"model {model.id} is for {model.locale}, the transcription for {transcription.locale}",
+            hint="A transcription and its model have the same language.",
+            detailed_code="InvalidLocale",
+        )
+
+
+def _require_dataset(dataset: Dataset) -> None:
+    if dataset.kind not in {DatasetKind.AUDIO, DatasetKind.ACOUSTIC}:
+        raise InvalidInput(
+            f"dataset {dataset.id} holds {dataset.kind} data",
+            hint="Take one with audio: kind AudioFiles or Acoustic.",
+            detailed_code="InvalidDataset",
+        )
+    if dataset.status is not Status.SUCCEEDED:
+        raise InvalidInput(f"dataset {dataset.id} is {dataset.status}", detailed_code="InvalidDataset")

@@ -1,0 +1,120 @@
+"""Files over HTTP to result documents, with real processes and a real model."""
+
+import io
+import json
+
+import httpx
+import pytest
+
+from lect.client import Client
+from lect.core.errors import InvalidInput, JobError
+from lect.sample import folder
+from servers import LOCALE, PATIENCE, base_of, files_over_http, serving
+
+SECRET = "sig=s3cr3t"
+TESTING = folder() / "testing" / "audio-and-trans"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("data")) as address:
+        yield address
+
+
+@pytest.fixture
+def client(address):
+    with Client(address) as client:
+        yield client
+
+
+def documents(client, transcription):
+    def read(file):
+        into = io.BytesIO()
+        client.transcriptions.download(file, into)
+        return json.loads(into.getvalue())
+
+    return {file.display_name: read(file) for file in client.transcriptions.files(transcription)}
+
+
+def test_good_files_are_answered_and_a_broken_one_fails_alone(client):
+    base = base_of(client)
+    project = client.projects.create(display_name="calls", locale=LOCALE)
+    good = [(TESTING / name).read_bytes() for name in ("testing-01-slt.flac", "testing-02-rms.flac")]
+    served = {"/1.flac": good[0], "/broken.flac": b"no audio", "/2.flac": good[1]}
+    with files_over_http(served) as place:
+        transcription = client.transcriptions.create(
+            display_name="calls",
+            locale=LOCALE,
+            model=base,
+            project=project,
+            content_urls=[f"{place}{path}?{SECRET}" for path in served],
+            properties={"wordLevelTimestampsEnabled": True, "displayFormWordLevelTimestampsEnabled": True},
+        )
+        assert SECRET not in json.dumps(transcription.document)
+        done = client.transcriptions.wait(transcription, timeout=PATIENCE)
+
+    found = documents(client, done)
+    assert set(found) == {"report.json", "contenturl_0.json", "contenturl_2.json"}
+    report = found["report.json"]
+    assert (report["successfulTranscriptionsCount"], report["failedTranscriptionsCount"]) == (2, 1)
+    assert [each["status"] for each in report["details"]] == ["Succeeded", "Failed", "Succeeded"]
+    assert report["details"][1]["errorKind"] == "InvalidAudio"
+    assert report["details"][1]["source"] == f"{place}/broken.flac"
+    first = found["contenturl_0.json"]
+    assert first["source"] == f"{place}/1.flac"
+    [combined] = first["combinedRecognizedPhrases"]
+    phrases = [phrase["nBest"][0] for phrase in first["recognizedPhrases"]]
+    for form in ("lexical", "itn", "maskedITN", "display"):
+        assert combined[form] == " ".join(phrase[form] for phrase in phrases)
+    best = phrases[0]
+    assert [word["word"] for word in best["words"]] == best["lexical"].split()
+    assert " ".join(word["displayText"] for word in best["displayWords"]) == best["display"]
+    assert first["durationInTicks"] == 10_000 * first["durationMilliseconds"] > 0
+    everything = json.dumps([done.document, found])
+    assert SECRET not in everything
+    assert client.projects.get(project).properties["transcriptionCount"] == 1
+    client.transcriptions.delete(done)
+    assert list(client.transcriptions.all()) == []
+    client.projects.delete(project)
+
+
+def test_a_transcription_of_which_no_file_succeeds_has_failed_and_its_report_says_why(client):
+    base = base_of(client)
+    with files_over_http({}) as place:
+        transcription = client.transcriptions.create(
+            display_name="x", locale=LOCALE, model=base, content_urls=[f"{place}/nothing.wav?{SECRET}"]
+        )
+        with pytest.raises(JobError, match="no file could be transcribed") as caught:
+            client.transcriptions.wait(transcription, timeout=PATIENCE)
+
+    assert SECRET not in str(caught.value)
+    assert list(documents(client, transcription)) == ["report.json"]
+
+
+def test_the_newer_version_submits_and_wants_a_time_to_live(client, address):
+    base = base_of(client)
+    body = {
+        "displayName": "x",
+        "locale": LOCALE,
+        "model": {"self": base.url},
+        "contentUrls": ["http://10.0.0.1/x"],
+        "properties": {"timeToLiveHours": 48},
+    }
+    submit, query = f"{address}/speechtotext/transcriptions:submit", {"api-version": "2024-11-15"}
+
+    answer = httpx.post(submit, params=query, json=body)
+    short = httpx.post(submit, params=query, json=body | {"properties": {"timeToLiveHours": 5}})
+    without = httpx.post(submit, params=query, json=body | {"properties": {}})
+
+    assert answer.status_code == 201
+    assert answer.json()["properties"]["timeToLiveHours"] == 48
+    assert answer.headers["Location"] == answer.json()["self"]
+    assert short.json()["innerError"]["code"] == "InvalidTimeToLive"
+    assert without.status_code == 400
+    locales = httpx.get(f"{address}/speechtotext/transcriptions/locales", params=query).json()
+    assert LOCALE in locales["Submit"]
+
+
+def test_what_is_to_be_transcribed_is_said_in_one_way(client):
+    with pytest.raises(InvalidInput, match="exactly one of"):
+        client.transcriptions.create(display_name="x", locale=LOCALE)

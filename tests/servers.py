@@ -1,0 +1,81 @@
+"""Whole servers for stories over HTTP, and files for them to fetch."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+LOCALE = "en-US"
+PATIENCE = 300  # seconds for one job on a slow machine
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@contextmanager
+def serving(data, **settings):
+    """A server of its own; gives its address."""
+    port = free_port()
+    environment = os.environ | {"LECT_THREADS": "1", "LECT_FETCH_PRIVATE_ADDRESSES": "127.0.0.1", **settings}
+    command = [sys.executable, "-m", "lect", "serve", "--port", str(port), "--data", str(data)]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+    threading.Thread(target=process.stderr.read, daemon=True).start()
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_ready(address, process)
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        process.stderr.close()
+
+
+def wait_until_ready(address, process):
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{address}/readyz", timeout=5).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("the server did not get ready")
+
+
+@contextmanager
+def files_over_http(files):
+    """Serves some bytes by path."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = files.get(self.path.partition("?")[0])
+            self.send_response(200 if body is not None else 404)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def base_of(client, name="whisper-tiny.en"):
+    found = list(client.models.base(filter=f"displayName eq '{name} ({LOCALE})'"))
+    if not found:
+        pytest.skip(f"{name} is not installed")
+    return found[0]

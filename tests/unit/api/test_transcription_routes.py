@@ -1,0 +1,174 @@
+"""Transcriptions over HTTP: what is understood, what is refused, what is shown."""
+
+from datetime import UTC, datetime
+
+import pytest
+from fastapi.testclient import TestClient
+
+from lect.api.app import create_app
+from lect.api.service import Service
+from lect.api.signing import Signer
+from lect.models import catalogue, customs
+from lect.settings import Settings
+from lect.store.blobs import open_blobs
+from lect.store.database import Database
+from lect.store.migrations import migrate
+from lect.store.repositories import TRANSCRIPTIONS
+from lect.store.storage import Storage
+
+V3 = "/speechtotext/v3.2/transcriptions"
+SUBMIT = "/speechtotext/transcriptions:submit?api-version=2024-11-15"
+URL = "https://a.example/a.wav?sig=s3cr3t"
+
+
+@pytest.fixture
+def storage(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/lect.db")
+    migrate(database)
+    bases = [base for base in catalogue.BASE_MODELS if base.name == catalogue.DEFAULT]
+    with database.begin() as connection:
+        customs.list_bases(connection, bases, at=datetime.now(UTC))
+    blobs = open_blobs(str(tmp_path / "blobs"), cache=tmp_path / "copies", cache_bytes=1 << 20)
+    yield Storage(database=database, blobs=blobs)
+    database.close()
+
+
+@pytest.fixture
+def client(storage):
+    service = Service(storage=storage, signer=Signer(secret=b"secret"), settings=Settings())
+    with TestClient(create_app(service), base_url="http://localhost") as client:
+        yield client
+
+
+def body(**properties):
+    return {"displayName": "x", "locale": "en-us", "contentUrls": [URL], "properties": properties}
+
+
+def only(storage):
+    with storage.database.read() as connection:
+        [row] = TRANSCRIPTIONS.page(connection)
+    return row
+
+
+def test_what_is_asked_for_is_stored_and_shown_without_addresses(client, storage):
+    answer = client.post(
+        V3,
+        json=body(
+            wordLevelTimestampsEnabled=True,
+            channels=[0, 1],
+            punctuationMode="None",
+            profanityFilterMode="Tags",
+            timeToLive="P2D",
+            destinationContainerUrl="https://a.example/out?sig=s3cr3t",
+        ),
+    )
+
+    assert answer.status_code == 201
+    assert "s3cr3t" not in answer.text
+    shown = answer.json()
+    assert shown["locale"] == "en-US"
+    assert "/models/base/" in shown["model"]["self"]
+    assert shown["links"]["files"] == f"{shown['self']}/files"
+    assert shown["properties"] == {
+        "wordLevelTimestampsEnabled": True,
+        "displayFormWordLevelTimestampsEnabled": False,
+        "channels": [0, 1],
+        "punctuationMode": "None",
+        "profanityFilterMode": "Tags",
+        "timeToLive": "PT48H",
+        "duration": "PT0S",
+    }
+    row = only(storage)
+    assert row.options == {
+        "words": True,
+        "display_words": False,
+        "channels": [0, 1],
+        "is_punctuated": False,
+        "profanity": "tagged",
+        "destination": "https://a.example/out?sig=s3cr3t",
+    }
+    for text in (client.get(V3).text, client.get(f"{V3}/{row.id}").text):
+        assert row.id in text
+        assert "s3cr3t" not in text
+
+
+def test_profanity_is_masked_and_everything_kept_for_ever_unless_it_is_said_otherwise(client, storage):
+    answer = client.post(V3, json={"displayName": "x", "locale": "en-US", "contentUrls": [URL]})
+
+    assert answer.json()["properties"]["profanityFilterMode"] == "Masked"
+    assert answer.json()["properties"]["punctuationMode"] == "Automatic"
+    assert only(storage).time_to_live is None
+
+
+@pytest.mark.parametrize(
+    ("properties", "target", "code"),
+    [
+        ({"diarizationEnabled": True}, "diarization", "InvalidParameterValue"),
+        ({"diarization": {"speakers": {"maxCount": 3}}}, "diarization", "InvalidParameterValue"),
+        (
+            {"languageIdentification": {"candidateLocales": ["en-US", "de-DE"]}},
+            "languageIdentification",
+            "InvalidParameterValue",
+        ),
+        ({"punctuationMode": "Dictated"}, "punctuationMode", "InvalidParameterValue"),
+        ({"channels": [1]}, "channels", "InvalidChannels"),
+        ({"channels": []}, "channels", "InvalidChannels"),
+        ({"timeToLive": "P1Y"}, "timeToLive", "InvalidTimeToLive"),
+        ({"timeToLive": "P32D"}, None, "InvalidTimeToLive"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_not_ignored(client, storage, properties, target, code):
+    answer = client.post(V3, json=body(**properties))
+
+    assert answer.status_code == 400
+    assert answer.json()["innerError"]["code"] == code
+    if target:
+        assert answer.json()["target"] == f"properties.{target}"
+    with storage.database.read() as connection:
+        assert TRANSCRIPTIONS.count(connection) == 0
+
+
+@pytest.mark.parametrize("properties", [{"diarizationEnabled": False}, {"timeToLive": "PT0S"}])
+def test_what_is_switched_off_is_no_reason_to_refuse(client, properties):
+    assert client.post(V3, json=body(**properties)).status_code == 201
+
+
+@pytest.mark.parametrize(("hours", "status"), [(5, 400), (6, 201), (744, 201), (745, 400)])
+def test_the_newer_version_keeps_for_6_to_744_hours(client, hours, status):
+    assert client.post(SUBMIT, json=body(timeToLiveHours=hours)).status_code == status
+
+
+@pytest.mark.parametrize(("diarization", "status"), [({"maxSpeakers": 2}, 400), ({"enabled": False}, 201)])
+def test_the_newer_version_says_whether_speakers_are_told_apart_in_one_place(client, diarization, status):
+    assert client.post(SUBMIT, json=body(timeToLiveHours=48, diarization=diarization)).status_code == status
+
+
+def test_each_version_creates_in_its_own_place(client):
+    assert client.post(f"{V3}:submit", json=body()).status_code in {404, 405}
+    newer = "/speechtotext/transcriptions?api-version=2024-11-15"
+    assert client.post(newer, json=body(timeToLiveHours=48)).status_code == 405
+
+
+def test_locales_are_told_in_the_words_of_the_version(client):
+    assert "en-US" in client.get(f"{V3}/locales").json()
+    newer = client.get("/speechtotext/transcriptions/locales?api-version=2024-11-15").json()
+    assert "en-US" in newer["Submit"]
+
+
+def test_what_waits_is_not_deleted_and_what_is_not_there_is(client, storage):
+    client.post(V3, json=body())
+    id = only(storage).id
+
+    refused = client.delete(f"{V3}/{id}")
+
+    assert refused.status_code == 409
+    assert refused.json()["innerError"]["code"] == "DeleteNotAllowed"
+    assert client.delete(f"{V3}/00000000-0000-0000-0000-000000000000").status_code == 204
+
+
+def test_names_can_be_changed(client, storage):
+    client.post(V3, json=body())
+
+    changed = client.patch(f"{V3}/{only(storage).id}", json={"displayName": "y"})
+
+    assert changed.json()["displayName"] == "y"

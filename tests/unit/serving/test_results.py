@@ -1,0 +1,147 @@
+"""Result documents of batch transcriptions."""
+
+from itertools import pairwise
+
+import pytest
+
+from lect.engines.contract import Word
+from lect.serving.results import ResultOptions, lexical_words, report_of, result_of
+from lect.speech.text.display import ProfanityMode
+
+
+def word(text, offset, duration=0.4, confidence=0.9):
+    return {"word": text, "offset": offset, "duration": duration, "confidence": confidence}
+
+
+def said(display, lexical, itn, words, offset=1.0, duration=2.0):
+    return {
+        "offset": offset,
+        "duration": duration,
+        "display": display,
+        "lexical": lexical,
+        "itn": itn,
+        "masked_itn": "",
+        "confidence": 0.8,
+        "words": words,
+    }
+
+
+def transcript(*segments, locale="en-US"):
+    return {"file": "a.wav", "locale": locale, "duration": 4.25, "segments": segments}
+
+
+DAMN = said(
+    "Damn, 20 eggs.",
+    "damn twenty eggs",
+    "damn 20 eggs",
+    [word("Damn,", 1.0), word("20", 1.5), word("eggs.", 2.0)],
+)
+
+
+def result(*segments, **options):
+    return result_of(
+        transcript(*segments),
+        ResultOptions(**options),
+        source="https://a.example/a.wav",
+        timestamp="2026-01-02T12:00:00Z",
+    )
+
+
+def best(*segments, **options):
+    return result(*segments, **options)["recognizedPhrases"][0]["nBest"][0]
+
+
+def test_a_result_has_times_in_all_units_and_what_was_said_joined():
+    document = result(DAMN, said("Yes.", "yes", "yes", [], offset=3.5, duration=0.5))
+
+    assert document["source"] == "https://a.example/a.wav"
+    assert document["duration"] == "PT4.25S"
+    assert document["durationInTicks"] == 42_500_000
+    assert document["durationMilliseconds"] == 4250
+    [combined] = document["combinedRecognizedPhrases"]
+    assert combined["channel"] == 0
+    assert combined["lexical"] == "damn twenty eggs yes"
+    second = document["recognizedPhrases"][1]
+    assert (second["offset"], second["offsetInTicks"], second["offsetMilliseconds"]) == (
+        "PT3.5S",
+        35_000_000,
+        3500,
+    )
+    assert second["recognitionStatus"] == "Success"
+    assert "words" not in second["nBest"][0] and "displayWords" not in second["nBest"][0]
+
+
+def test_of_silence_nothing_is_said():
+    document = result()
+
+    assert document["combinedRecognizedPhrases"] == document["recognizedPhrases"] == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "display", "first"),
+    [
+        (ProfanityMode.MASKED, "***, 20 eggs.", "***,"),
+        (ProfanityMode.RAW, "Damn, 20 eggs.", "Damn,"),
+        (ProfanityMode.TAGGED, "<profanity>Damn</profanity>, 20 eggs.", "<profanity>Damn</profanity>,"),
+    ],
+)
+def test_profanity_is_treated_in_what_is_displayed_and_never_in_the_lexical_form(mode, display, first):
+    found = best(DAMN, profanity=mode, words=True, display_words=True)
+
+    assert found["display"] == display
+    assert found["displayWords"][0]["displayText"] == first
+    assert found["lexical"] == "damn twenty eggs"
+    assert found["itn"] == "damn 20 eggs"
+    assert [each["word"] for each in found["words"]] == ["damn", "twenty", "eggs"]
+
+
+def test_a_removed_word_is_no_display_word():
+    found = best(DAMN, profanity=ProfanityMode.REMOVED, display_words=True)
+
+    assert [each["displayText"] for each in found["displayWords"]] == ["20", "eggs."]
+
+
+def test_without_punctuation_figures_stay_and_marks_go():
+    found = best(DAMN, is_punctuated=False, profanity=ProfanityMode.RAW, display_words=True)
+
+    assert found["display"] == "damn 20 eggs"
+    assert [each["displayText"] for each in found["displayWords"]] == ["Damn", "20", "eggs"]
+
+
+def test_lexical_words_of_a_whole_that_is_said_otherwise_share_the_time_of_its_parts():
+    words = [
+        Word(word=text, offset=offset, duration=1.0, confidence=confidence)
+        for text, offset, confidence in (("Give", 0.0, 0.9), ("$5", 1.0, 0.8), ("million.", 2.0, 0.7))
+    ]
+
+    found = lexical_words(words, "give five million dollars", "en-US")
+
+    assert [each.word for each in found] == ["give", "five", "million", "dollars"]
+    assert found[0] == Word(word="give", offset=0.0, duration=1.0, confidence=0.9)
+    assert all(a.offset + a.duration <= b.offset + 0.002 for a, b in pairwise(found))
+    assert found[-1].offset + found[-1].duration <= 3.0
+    assert {each.confidence for each in found} <= {0.9, 0.8, 0.7}
+
+
+def test_without_times_there_are_no_words():
+    assert lexical_words([], "anything at all", "en-US") == []
+
+
+def test_a_report_counts_and_says_why():
+    report = report_of(
+        [("a", None), ("b", {"code": "invalid_audio", "message": "b: no audio", "hint": "Convert it."})]
+    )
+
+    assert report == {
+        "successfulTranscriptionsCount": 1,
+        "failedTranscriptionsCount": 1,
+        "details": [
+            {"source": "a", "status": "Succeeded"},
+            {
+                "source": "b",
+                "status": "Failed",
+                "errorKind": "InvalidAudio",
+                "errorMessage": "b: no audio\nConvert it.",
+            },
+        ],
+    }
