@@ -498,9 +498,13 @@ def test_a_stopped_worker_lets_jobs_end_that_are_about_to(add, get, database, tm
     toy = kind(step)
     job, next_one = add(toy), add(toy)
     worker = Worker(database, [toy], folder=tmp_path, grace=60.0)
+    look, looked = worker._look, threading.Event()
+    worker._look = lambda **options: (look(**options), looked.set())
     thread = threading.Thread(target=worker.run)
     thread.start()
     started.wait()
+    looked.clear()
+    looked.wait()  # it does not look for another job just now
     worker.stop()
     let_go.set()
     thread.join()

@@ -157,7 +157,7 @@ class Worker:
         with self._database.read() as connection:
             waiting = rows.waiting(connection, self._kinds, now)
         for name, cancelled in waiting:
-            while job := self._claim(self._kinds[name], now, cancelled=cancelled):
+            while not self._stops and (job := self._claim(self._kinds[name], now, cancelled=cancelled)):
                 self._take(job)
 
     def _claim(self, kind: JobKind, now: datetime, *, cancelled: bool) -> Job | None:

@@ -46,7 +46,7 @@ def test_the_document_has_the_shape_of_the_contract(evaluation):
     assert set(document) == {"dataset", "normaliser", "models", "comparisons", "utterances"}
     assert set(document["models"][0]) == {
         "model", "wer", "wer_ci", "cer", "ser", "ter", "words", "correct", "substitutions", "deletions", "insertions",
-        "silence", "cpu_seconds", "audio_seconds", "token_errors",
+        "silence", "cpu_seconds", "audio_seconds", "token_errors", "tokens", "sentences",
     }  # fmt: skip
     assert set(document["models"][0]["token_errors"]) == {
         "punctuation", "capitalization", "itn", "lexical", "others",
