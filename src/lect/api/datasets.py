@@ -16,6 +16,7 @@ from lect.api.resources import (
     Route,
     add_file_routes,
     add_routes,
+    answer_created,
     common,
     duration,
     find,
@@ -34,7 +35,7 @@ from lect.api.schemas.shared import (
     TextNormalizationKind,
     UploadedBlocks,
 )
-from lect.api.service import Call, caller, note
+from lect.api.service import Call, caller
 from lect.api.versions import Version
 from lect.core import entities
 from lect.core.entities import Dataset
@@ -210,11 +211,7 @@ def _store(call: Call, dataset: Dataset, project: Any, response: Response, **mor
     with call.storage.database.read() as connection:
         dataset = replace(dataset, project=project_of(call, connection, project))
     dataset = uploads.create(call.storage, dataset, emit=call.service.emit, **more)
-    with call.storage.database.begin() as connection:
-        note(call, connection, "create", f"datasets/{dataset.id}")
-        shown = show(call, connection, dataset)
-    response.headers["Location"] = shown["self"]
-    return shown
+    return answer_created(call, DATASETS, dataset, response)
 
 
 def _put_block(call: Call, id: str, name: str, data: bytes) -> None:

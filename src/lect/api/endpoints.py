@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Response
 
 from lect.api.links import parse_reference
 from lect.api.models import require_usable, show_reference
-from lect.api.resources import TASK, Noun, Route, add_routes, common, project_of, show_error
-from lect.api.service import Call, caller, note
+from lect.api.resources import TASK, Noun, Route, add_routes, answer_created, common, project_of, show_error
+from lect.api.service import Call, caller
 from lect.api.versions import Version
 from lect.core.durations import iso8601
 from lect.core.entities import Endpoint
@@ -129,11 +129,7 @@ def router(version: Version) -> APIRouter:
                 endpoint, project=project_of(call, connection, getattr(given, "project", None))
             )
         endpoint = endpoints.create(call.storage, endpoint, emit=call.service.emit)
-        with call.storage.database.begin() as connection:
-            note(call, connection, "create", f"endpoints/{endpoint.id}")
-            shown = show(call, connection, endpoint)
-        response.headers["Location"] = shown["self"]
-        return shown
+        return answer_created(call, ENDPOINTS, endpoint, response)
 
     add_routes(routes, ENDPOINTS, version)
     return routes

@@ -14,12 +14,13 @@ from lect.api.resources import (
     Route,
     add_file_routes,
     add_routes,
+    answer_created,
     common,
     project_of,
     reference,
     show_error,
 )
-from lect.api.service import Call, caller, note
+from lect.api.service import Call, caller
 from lect.api.versions import Version
 from lect.core.entities import Evaluation
 from lect.evaluations import requests
@@ -141,11 +142,7 @@ def router(version: Version) -> APIRouter:
                 evaluation, project=project_of(call, connection, getattr(given, "project", None))
             )
         evaluation = requests.create(call.storage, evaluation, emit=call.service.emit)
-        with call.storage.database.begin() as connection:
-            note(call, connection, "create", f"evaluations/{evaluation.id}")
-            shown = show(call, connection, evaluation)
-        response.headers["Location"] = shown["self"]
-        return shown
+        return answer_created(call, EVALUATIONS, evaluation, response)
 
     add_routes(routes, EVALUATIONS, version)
     add_file_routes(routes, EVALUATIONS, version)

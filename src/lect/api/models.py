@@ -17,6 +17,7 @@ from lect.api.resources import (
     Top,
     add_file_routes,
     add_routes,
+    answer_created,
     common,
     find,
     list_page,
@@ -25,7 +26,7 @@ from lect.api.resources import (
     show_error,
 )
 from lect.api.schemas.shared import ModelManifest, OutputFormatType, Page
-from lect.api.service import Call, caller, note
+from lect.api.service import Call, caller
 from lect.api.versions import Version
 from lect.core.entities import Model
 from lect.core.errors import Conflict
@@ -181,11 +182,7 @@ def router(version: Version) -> APIRouter:
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
         model = read(call, body)
         model = customs.create(call.storage, model, emit=call.service.emit)
-        with call.storage.database.begin() as connection:
-            note(call, connection, "create", f"models/{model.id}")
-            shown = show(call, connection, model)
-        response.headers["Location"] = shown["self"]
-        return shown
+        return answer_created(call, MODELS, model, response)
 
     add_routes(routes, MODELS, version)
     add_file_routes(routes, MODELS, version)

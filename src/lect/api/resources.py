@@ -141,6 +141,15 @@ def add_file_routes(router: APIRouter, noun: Noun, version: Version) -> None:
         return show_file(call, f"/{noun.path}/{entity.id}/files", file, valid)
 
 
+def answer_created(call: Call, noun: Noun, entity: Any, response: Response) -> Any:
+    """Write down who made a resource, and answer with it and its address."""
+    with call.storage.database.begin() as connection:
+        note(call, connection, "create", f"{noun.path}/{entity.id}")
+        shown = noun.show(call, connection, entity)
+    response.headers["Location"] = shown["self"]
+    return shown
+
+
 def list_page(
     call: Call,
     noun: Noun,

@@ -14,6 +14,7 @@ from lect.api.resources import (
     Route,
     add_file_routes,
     add_routes,
+    answer_created,
     common,
     duration,
     project_of,
@@ -22,7 +23,7 @@ from lect.api.resources import (
 )
 from lect.api.schemas.shared import ProfanityFilterMode, PunctuationMode
 from lect.api.schemas.v2024 import TranscriptionLocales
-from lect.api.service import Call, caller, note
+from lect.api.service import Call, caller
 from lect.api.versions import Version
 from lect.core.durations import iso8601, parse_iso8601
 from lect.core.entities import Transcription
@@ -125,11 +126,7 @@ def router(version: Version) -> APIRouter:
                 transcription, project=project_of(call, connection, getattr(given, "project", None))
             )
         transcription = batches.create(call.storage, transcription, emit=call.service.emit)
-        with call.storage.database.begin() as connection:
-            note(call, connection, "create", f"transcriptions/{transcription.id}")
-            shown = show(call, connection, transcription)
-        response.headers["Location"] = shown["self"]
-        return shown
+        return answer_created(call, TRANSCRIPTIONS, transcription, response)
 
     add_routes(routes, TRANSCRIPTIONS, version)
     add_file_routes(routes, TRANSCRIPTIONS, version)
