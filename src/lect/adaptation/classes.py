@@ -25,6 +25,14 @@ _STEPS = 32  # weights have five binary digits, so that histories that hardly di
 _REMEMBERED = 20_000
 
 
+class Split(NamedTuple):
+    """The ways to explain the words so far, in two."""
+
+    share: float  # of those inside an item that has been begun, 0 to 1
+    inside: Any  # the history if so; of no use where the share is 0
+    outside: Any  # and if not
+
+
 class LanguageModel(Protocol):
     """What the mixture asks of a domain's language model. Words are lower case; histories with equal `nodes` are equal."""
 
@@ -40,6 +48,10 @@ class LanguageModel(Protocol):
 
     def after(self, history: Any, word: str) -> Any:
         """The history after one more word."""
+        ...
+
+    def split(self, history: Any) -> Split:
+        """How likely an item has been begun and goes on."""
         ...
 
     def share(self, letters: str) -> tuple[float, float]:
@@ -126,6 +138,25 @@ class ClassModel:
         """The history after one more word; after one that no path expects, the frame's alone."""
         found = list(self._continue(history, word))
         return _settle(found or [Path(1.0, self._frame.after(history.paths[0].outer, word), -1, "")])
+
+    def split(self, history: Paths) -> Split:
+        """How likely an item has been begun and goes on, here or in the frame."""
+        inside: list[Path] = []
+        outside: list[Path] = []
+        for path in history.paths:
+            if path.number >= 0:
+                inside.append(path)
+            else:
+                share, within, beside = self._frame.split(path.outer)
+                if share:
+                    inside.append(path._replace(weight=path.weight * share, outer=within))
+                if share < 1:
+                    outside.append(path._replace(weight=path.weight * (1 - share), outer=beside))
+        if not inside:
+            return Split(0.0, history, history)
+        begun, rest = sum(path.weight for path in inside), sum(path.weight for path in outside)
+        outside = outside or [Path(1.0, self._frame.split(history.paths[0].outer).outside, -1, "")]
+        return Split(begun / (begun + rest), _settle(inside), _settle(outside))
 
     def share(self, letters: str) -> tuple[float, float]:
         """How much of the vocabulary begins with these letters, and how much is just that word; first words of items."""

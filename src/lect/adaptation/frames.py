@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lect.adaptation.classes import LanguageModel
+from lect.adaptation.classes import LanguageModel, Split
 from lect.adaptation.lm import History, NGram
 from lect.adaptation.text import tag
 
@@ -21,7 +21,7 @@ class TaggedFrame:
         self._tags = [model.vocabulary.span(tag(number)).word for number in range(classes)]
         self._expected: dict[tuple[int, ...], tuple[float, ...]] = {}
         self.start, self.prefix, self.word = model.start, model.prefix, model.word
-        self.after, self.share = model.after, model.share
+        self.after, self.split, self.share = model.after, model.split, model.share
         self.words, self.words_inside = model.words, model.words_inside
 
     def classes(self, history: History) -> Sequence[float]:
@@ -65,6 +65,10 @@ class OpenFrame:
     def after(self, history: Any, word: str) -> Any:
         """The history after one more word."""
         return self.model.after(history, word)
+
+    def split(self, history: Any) -> Split:
+        """How likely an item of the model has been begun and goes on."""
+        return self.model.split(history)
 
     def share(self, letters: str) -> tuple[float, float]:
         """How much of the vocabulary begins with these letters, and how much is just that word."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lect.adaptation.classes import Split
 from lect.adaptation.lm import UNSEEN_WORD, History, NGram
 from lect.adaptation.text import INFLECTED, stem
 
@@ -37,6 +38,10 @@ class Inflecting:
         """The history after one more word; after an inflected form, that after the known word."""
         number = self.model.vocabulary.span(word).word
         return self.model.advance(history, number if number >= 0 else self._stem(word))
+
+    def split(self, history: History) -> Split:
+        """There are no items."""
+        return Split(0.0, history, history)
 
     def share(self, letters: str) -> tuple[float, float]:
         """How much of the vocabulary begins with these letters, and how much is just that word."""

@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from lect.adaptation import storage
+from lect.adaptation.classes import Split
 from lect.adaptation.storage import Array, damaged
 from lect.adaptation.vocabulary import Vocabulary, check_vocabulary
 from lect.core.errors import ModelLoadFailed
@@ -173,6 +174,10 @@ class NGram:
     def words_inside(self, history: History, letters: str) -> Iterator[str]:
         """None: there are no items."""
         return iter(())
+
+    def split(self, history: History) -> Split:
+        """There are no items."""
+        return Split(0.0, history, history)
 
     def share(self, letters: str) -> tuple[float, float]:
         """How much of the vocabulary begins with these letters, and how much is just that word."""

@@ -15,22 +15,27 @@ below what the recogniser itself expects, and a large weight would count that tw
 not know at all (a name, as a rule) the recogniser expects next to nothing: there the ratio is raised to the power `rare`,
 which acts as a larger weight for these words alone.
 
+An item of a list that has been begun is a third state: the matter does not change inside it, and it cannot be left. So when
+another word follows, or the text ends, its probability is gone and what its beginning gained is lost: the bonus is again
+what the other two states make of the words.
+
 A half-written word is scored by the probability of all words that begin so. The sentence end is not scored, so that
 punctuation neither gains nor loses.
 
 The beginning of a name is also that of common words, so a name gains only when it has been written far enough to be told
 from them, and may have left the beam by then. A state tells whether its open word may still become such a word of the domain
-(`promising`), so that the search can keep some of these beside the beam until it is decided.
+(`promising`), so that the search can keep some of these beside the beam until it is decided; and how much bonus would be left
+if neither that word nor an item that was begun came to its end (`certain`), so that promises do not fill the beam.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from math import log
 from typing import Any, NamedTuple
 
-from lect.adaptation.classes import LanguageModel
+from lect.adaptation.classes import LanguageModel, Split
 from lect.adaptation.inflection import Inflecting
 from lect.adaptation.lm import History, NGram
 from lect.adaptation.pieces import PieceTable
@@ -38,6 +43,7 @@ from lect.adaptation.spelling import Spelling
 from lect.adaptation.text import BREAK, STOP
 from lect.core.errors import InvalidInput
 
+_LEAST = 1e-200  # probability of the general state, whatever was heard
 _LISTED = 0.01  # of unseen words are words of the domain
 _REMEMBERED = 20_000  # ratios, of a minute or two of speech
 _RATIO_BYTES = (
@@ -106,42 +112,52 @@ class _Letters(NamedTuple):
     )
 
 
+class _Ratios(NamedTuple):
+    """P_dom/P_gen of a word, or of the words that begin so."""
+
+    inside: float  # an item that was begun goes on with it
+    outside: float  # anything else
+
+
 class _Context:
     """The words before, as both models see them, with the ratios that were asked for."""
 
-    __slots__ = ("domain", "general", "next", "prefixes", "promises")
+    __slots__ = ("domain", "general", "inside", "next", "outside", "prefixes", "promises", "share")
 
-    def __init__(self, domain: Any, general: History) -> None:
+    def __init__(self, domain: Any, general: History, split: Split) -> None:
         self.domain = domain
         self.general = general
-        self.prefixes: dict[str, float] = {}  # letters of an open word -> P_dom/P_gen
+        self.share, self.inside, self.outside = split
+        self.prefixes: dict[str, _Ratios] = {}  # letters of an open word -> ratios
         self.promises: dict[str, bool] = {}  # letters of an open word -> whether they may become a name
         self.next: dict[
-            str, tuple[float, _Context]
-        ] = {}  # finished word -> P_dom/P_gen and the context after it
+            str, tuple[_Ratios, _Context]
+        ] = {}  # finished word -> ratios and the context after it
 
 
 class Boundary(NamedTuple):
-    """A hypothesis between two words."""
+    """A hypothesis between two words. The probabilities sum to one, and are kept apart because any may be tiny."""
 
     context: _Context
-    domain: float  # probability of the domain from here on
-    general: float  # 1 - domain, kept apart because both may be tiny
+    inside: float  # probability that an item of the domain has been begun and goes on
+    outside: float  # probability of the domain from here on, between items
+    general: float
     settled: float  # log-probability ratio of the words so far
 
 
 class State:
-    """A partial hypothesis. `total` is its bonus so far in nats, weight and look-ahead included."""
+    """A partial hypothesis. `total` is its bonus so far in nats, weight and look-ahead included; `certain` without look-ahead."""
 
-    __slots__ = ("after", "before", "carry", "children", "letters", "promising", "total")
+    __slots__ = ("after", "before", "carry", "certain", "children", "letters", "promising", "total")
 
     def __init__(
-        self, before: Boundary, letters: str, carry: bytes, total: float, *, promising: bool
+        self, before: Boundary, letters: str, carry: bytes, total: float, certain: float, *, promising: bool
     ) -> None:
         self.before = before  # the word that is not finished
         self.letters = letters  # of that word
         self.carry = carry  # bytes that wait for the next token
         self.total = total
+        self.certain = certain
         self.promising = promising  # the open word may become one for which the bonus is yet to come
         self.children: dict[int, State] = {}
         self.after: Boundary | None = None  # the open word, taken as finished, once that was asked for
@@ -196,7 +212,7 @@ class BoundedMixture:
     def start(self) -> State:
         """The empty hypothesis."""
         prior = self.options.prior
-        return State(Boundary(self._root, prior, 1 - prior, 0.0), "", b"", 0.0, promising=False)
+        return State(Boundary(self._root, 0.0, prior, 1 - prior, 0.0), "", b"", 0.0, 0.0, promising=False)
 
     def extend(self, state: State, token: int) -> State:
         """The hypothesis after one more text token."""
@@ -206,8 +222,9 @@ class BoundedMixture:
         return child
 
     def finish(self, state: State) -> float:
-        """The total bonus if the hypothesis ends here, in nats: an open word is taken as finished."""
-        return self.options.weight * self._after(state).settled if state.letters else state.total
+        """The total bonus if the hypothesis ends here, in nats: an open word is taken as finished, an open item is not."""
+        before = self._after(state) if state.letters else state.before
+        return self.options.weight * _stopped(before).settled
 
     def _extend(self, state: State, token: int) -> State:
         operations, carry = self._pieces.operations(state.carry, token)
@@ -221,13 +238,17 @@ class BoundedMixture:
             if letters:
                 before, letters = self._end_word(before, letters), ""
             if operation == STOP:
-                before = before._replace(context=self._root)
-        context, domain, general, total = before
-        promising = False
+                before = _stopped(before)._replace(context=self._root)
+        stopped = _stopped(before)
+        total, certain, promising = before.settled, stopped.settled, False
         if letters:
-            total += log(domain * self._prefix_ratio(context, letters) + general)
-            promising = self._is_promising(context, letters)
-        return State(before, letters, carry, total * self.options.weight, promising=promising)
+            ratios = self._prefix_ratios(before.context, letters)
+            total += log(_evidence(before, ratios))
+            if not self._look_up(letters).is_rare_beginning:
+                certain += log(_evidence(stopped, ratios))
+            promising = self._is_promising(before.context, letters)
+        weight = self.options.weight
+        return State(before, letters, carry, total * weight, certain * weight, promising=promising)
 
     def _after(self, state: State) -> Boundary:
         """The hypothesis with its open word as finished: most tokens that are tried begin a new one."""
@@ -236,30 +257,35 @@ class BoundedMixture:
         return state.after
 
     def _end_word(self, before: Boundary, letters: str) -> Boundary:
-        context, domain, general, settled = before
-        ratio, after = self._finish_word(context, letters)
-        evidence = domain * ratio + general
+        ratios, after = self._finish_word(before.context, letters)
+        evidence = _evidence(before, ratios)
+        domain = (before.inside * ratios.inside + before.outside * ratios.outside) / evidence
+        outside, general = self._leak(domain * (1 - after.share), before.general / evidence)
         return Boundary(
-            after, *self._leak(domain * ratio / evidence, general / evidence), settled + log(evidence)
+            after, domain * after.share, outside, max(general, _LEAST), before.settled + log(evidence)
         )
 
-    def _leak(self, domain: float, general: float) -> tuple[float, float]:
-        leak, prior = self.options.leak, self.options.prior
-        return (1 - leak) * domain + leak * prior, (1 - leak) * general + leak * (1 - prior)
+    def _leak(self, outside: float, general: float) -> tuple[float, float]:
+        """The matter may change between two words, but not inside an item."""
+        changing = self.options.leak * (outside + general)
+        kept, prior = 1 - self.options.leak, self.options.prior
+        return kept * outside + changing * prior, kept * general + changing * (1 - prior)
 
-    def _prefix_ratio(self, context: _Context, letters: str) -> float:
+    def _prefix_ratios(self, context: _Context, letters: str) -> _Ratios:
         """P_dom/P_gen that the next word begins with these letters."""
-        ratio = context.prefixes.get(letters)
-        if ratio is None:
+        ratios = context.prefixes.get(letters)
+        if ratios is None:
             known = self._look_up(letters)
-            ratio = context.prefixes[letters] = self._ratio(
-                self._domain.prefix(context.domain, letters),
+            ratios = context.prefixes[letters] = self._ratios(
+                self._domain.prefix,
+                context,
+                letters,
                 self._general.prefix(context.general, letters),
                 known.prefix_floor,
                 is_rare=known.is_rare_beginning,
             )
             self._count()
-        return ratio
+        return ratios
 
     def _is_promising(self, context: _Context, letters: str) -> bool:
         """Whether a word of the domain that the general model does not know begins so."""
@@ -273,13 +299,15 @@ class BoundedMixture:
     def _is_any_rare(self, words: Iterable[str]) -> bool:
         return not all(self._general.expects(word)[1] for word in words)
 
-    def _finish_word(self, context: _Context, word: str) -> tuple[float, _Context]:
+    def _finish_word(self, context: _Context, word: str) -> tuple[_Ratios, _Context]:
         """P_dom/P_gen that the next word is this one, and the context after it."""
         found = context.next.get(word)
         if found is None:
             known = self._look_up(word)
-            ratio = self._ratio(
-                self._domain.word(context.domain, word),
+            ratios = self._ratios(
+                self._domain.word,
+                context,
+                word,
                 self._general.word(context.general, word),
                 known.word_floor,
                 is_rare=known.is_rare,
@@ -288,14 +316,32 @@ class BoundedMixture:
                 self._domain.after(context.domain, word),
                 self._general.after(context.general, word),
             )
-            found = context.next[word] = (ratio, after)
+            found = context.next[word] = (ratios, after)
             self._count()
         return found
 
-    def _ratio(self, domain: float, general: float, floor: float, *, is_rare: bool) -> float:
-        """P_dom/P_gen, each open to words that the model has not seen."""
+    def _ratios(
+        self,
+        expected: Callable[[Any, str], float],
+        context: _Context,
+        letters: str,
+        general: float,
+        floor: float,
+        *,
+        is_rare: bool,
+    ) -> _Ratios:
+        """P_dom/P_gen. Both models are open to words that they have not seen; an item that was begun is not."""
+        inside = expected(context.inside, letters) if context.share else 0.0
+        outside = expected(context.outside, letters)
+        return _Ratios(
+            self._ratio(inside, general, floor, is_rare=is_rare, is_open=False),
+            self._ratio(outside, general, floor, is_rare=is_rare, is_open=True),
+        )
+
+    def _ratio(self, domain: float, general: float, floor: float, *, is_rare: bool, is_open: bool) -> float:
         seen = 1 - self.options.unseen
-        ratio = min((seen * domain + floor) / (seen * general + floor), self.options.max_ratio)
+        ratio = (seen * domain + floor * is_open) / (seen * general + floor)
+        ratio = min(ratio, self.options.max_ratio)
         return ratio**self.options.rare if is_rare and ratio > 1 else ratio
 
     def _look_up(self, letters: str) -> _Letters:
@@ -326,7 +372,7 @@ class BoundedMixture:
         key = (domain.nodes, general.nodes)
         context = self._contexts.get(key)
         if context is None:
-            context = self._contexts[key] = _Context(domain, general)
+            context = self._contexts[key] = _Context(domain, general, self._domain.split(domain))
         return context
 
     def _count(self) -> None:
@@ -339,4 +385,20 @@ class BoundedMixture:
             context.next.clear()
         self._contexts.clear()
         self._letters.clear()
-        self._root = _Context(self._domain.start(), self._general.start())
+        self._root = self._context(self._domain.start(), self._general.start())
+
+
+def _evidence(before: Boundary, ratios: _Ratios) -> float:
+    """How many times likelier than by the general model alone the next word is."""
+    return before.inside * ratios.inside + before.outside * ratios.outside + before.general
+
+
+def _stopped(before: Boundary) -> Boundary:
+    """The hypothesis where no item can go on: what the beginning of one gained is lost with it."""
+    left = before.outside + before.general
+    return before._replace(
+        inside=0.0,
+        outside=before.outside / left,
+        general=before.general / left,
+        settled=before.settled + log(left),
+    )

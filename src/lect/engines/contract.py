@@ -81,6 +81,11 @@ class ScorerState(Protocol):
         ...
 
     @property
+    def certain(self) -> float:
+        """What would be left of the bonus if no rare word and no item that has been begun came to its end."""
+        ...
+
+    @property
     def promising(self) -> bool:
         """Whether much of the bonus may be yet to come, so that the beam should not decide alone."""
         ...

@@ -1,10 +1,11 @@
-from math import log
+from math import isfinite, log
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.adaptation import general, ngram, phrases
+from lect.adaptation.inflection import Inflecting
 from lect.adaptation.mixture import BoundedMixture, MixtureOptions
 from lect.adaptation.pieces import PieceTable
 from lect.adaptation.spelling import Spelling
@@ -138,7 +139,7 @@ def test_a_full_stop_begins_a_new_sentence_and_a_decimal_point_does_not(scorer):
 def test_unseen_words_cancel():
     scorer = build(leak=0.0)
     *_, state = states(scorer, b" zyxwv qqqq ")
-    assert state.before.domain == pytest.approx(scorer.options.prior)
+    assert state.before.outside == pytest.approx(scorer.options.prior)
     assert state.total == pytest.approx(0)
 
 
@@ -235,3 +236,53 @@ def test_the_second_word_of_an_item_is_promising_inside_the_item_alone():
     scorer = BoundedMixture(overby, base, pieces=PieceTable(PIECES))
     assert list(states(scorer, list(b" lena overb")))[-1].promising
     assert not list(states(scorer, list(b" friend overb")))[-1].promising
+
+
+def listing(*names, **options):
+    """A scorer of phrases on speech that is not of them."""
+    base = general.train(TALK, language="en").model
+    listed = [(name, 1.0) for name in names]
+    domain = phrases.expecting(listed, Inflecting(base), language="en", probability=0.02)
+    chosen = MixtureOptions(prior=0.5, max_ratio=1e4, **options)
+    return BoundedMixture(domain, base, pieces=PieceTable(PIECES), options=chosen)
+
+
+@pytest.mark.parametrize("left", ["", ".", " walk", " zyx zyx", ". What would you"])
+def test_the_beginning_of_a_phrase_gains_only_while_the_phrase_may_go_on(left):
+    scorer = listing("Quokka Vermilion")
+    begun = list(states(scorer, b" friend quokka ver"))[-1]
+    assert begun.total > 3
+    whole = final(scorer, " friend quokka vermilion walk")
+    assert whole > 3
+    assert final(scorer, f" friend quokka{left}") < 0.1
+    *_, gone = states(scorer, f" friend quokka{left} walk".encode())
+    assert gone.total < 0.1
+
+
+def test_a_phrase_that_is_the_beginning_of_another_is_a_phrase():
+    scorer = listing("Quokka", "Quokka Vermilion")
+    assert final(scorer, " friend quokka walk") > 3
+    assert final(scorer, " friend quokka vermilion walk") > 3
+
+
+def test_what_a_word_or_phrase_only_promises_is_not_certain():
+    scorer = listing("Quokka Vermilion", "Vermilion Quokka")
+    whole, begun = (list(states(scorer, text))[-1] for text in (b" quokka vermilion ", b" quokka vermil"))
+    assert begun.total > 3
+    assert begun.certain < 0.1
+    assert whole.certain > 3
+    assert whole.certain <= whole.total, "the second word may begin another phrase"
+
+
+def test_of_words_that_both_models_know_the_beginning_is_certain(scorer):
+    *_, state = states(scorer, b" I would li")
+    assert state.certain == state.total != 0
+
+
+def test_a_phrase_of_very_many_names_neither_overflows_nor_divides_by_zero():
+    name = " ".join(f"q{chr(97 + number % 26)}zzyx{number}" for number in range(200))
+    scorer = listing(name)
+    for text in (name, name.rsplit(" ", 1)[0]):
+        for state in states(scorer, f" {text}".encode()):
+            assert isfinite(state.total)
+            assert isfinite(scorer.finish(state))

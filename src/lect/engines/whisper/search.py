@@ -5,16 +5,18 @@ Scores are natural logarithms. While all hypotheses are equally long they are ra
 those that have ended by acoustic log-probability / own length + text bonus / one length for all. A bonus divided by the own
 length would be the larger the shorter the text: words that text does not help would be left out.
 
-Beside the beam a few hypotheses go on which the scorer calls promising: inside a name, where acoustic scores are poor
-token by token and the bonus comes late. They end or enter the beam by their totals, as all others.
+A bonus may be a promise: of a name that only begins as what was said. Some places of the beam are for the best without
+promises, or a long list of names would crowd out what is said, and be found wrong only when nothing else is left. Beside
+the beam a few hypotheses go on which the scorer calls promising: inside a name, where acoustic scores are poor token by
+token and the bonus comes late. They end or enter the beam by their totals, as all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,7 @@ class SearchOptions:
     """How wide and how long to search."""
 
     beam: int = 5
+    certain: int = 2  # of these are kept for the best by what text has given, not by what it promises
     candidates: int = 12  # best next tokens looked at in each row ...
     candidates_with_text: int = 32  # ... and where a scorer may lift what the model alone ranks low
     proposals: int = 2  # promising hypotheses that are kept beside the beam ...
@@ -153,40 +156,52 @@ class BeamSearch:
         return finished.mean_log_prob + finished.bonus / (self._steps + 1)
 
     def _choose(self, step: Step) -> list[tuple[int, Hypothesis]]:
-        """The best continuations, at most a beam of them; those that end go to `done`."""
+        """The best continuations with their rows, at most `rows` of them; those that end go to `done`."""
         candidates: list[Candidate] = []
         best = max(each.total + float(row[0]) for each, row in zip(self._open, step.log_probs, strict=True))
         for row, hypothesis in enumerate(self._open):
             self._extend(candidates, row, hypothesis, step, least=best - HOPELESS)
         candidates.sort(key=lambda candidate: -candidate[0])
-        chosen: list[tuple[int, Hypothesis]] = []
-        rest = iter(candidates)
-        for total, row, token, log_prob, state in rest:
-            hypothesis = self._open[row]
-            if token == self._end:
-                self.done.append(
-                    _finish(hypothesis, log_prob, total - hypothesis.log_prob - log_prob, (self._steps, row))
-                )
+        beam, rest = self._part(candidates)
+        if self._scorer and beam:
+            likely = self._options.beam - self._options.certain
+            beam[likely:] = self._beside(beam[likely:] + rest, least=beam[0][0] - self._options.deficit)
+        return [(candidate[1], self._append(candidate, step)) for candidate in beam]
+
+    def _part(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+        """A beam of the best continuations, and the others that do not end; those that end among the best are done."""
+        beam: list[Candidate] = []
+        for at, candidate in enumerate(candidates):
+            if len(beam) == self._options.beam:
+                return beam, [other for other in candidates[at:] if other[2] != self._end]
+            if candidate[2] == self._end:
+                total, row, _, log_prob, _ = candidate
+                hypothesis = self._open[row]
+                bonus = total - hypothesis.log_prob - log_prob
+                self.done.append(_finish(hypothesis, log_prob, bonus, (self._steps, row)))
             else:
-                chosen.append((row, self._append(row, token, log_prob, state, step)))
-                if len(chosen) == self._options.beam:
-                    break
-        if self._scorer and chosen:
-            least = chosen[0][1].total - self._options.deficit
-            chosen += islice(self._proposals(rest, least, step), self._options.proposals)
-        return chosen
+                beam.append(candidate)
+        return beam, []
 
-    def _proposals(
-        self, rest: Iterator[Candidate], least: float, step: Step
-    ) -> Iterator[tuple[int, Hypothesis]]:
-        """Promising continuations that the beam has no place for."""
-        for total, row, token, log_prob, state in rest:
-            if total < least:
-                return
-            if token != self._end and state.promising:
-                yield row, self._append(row, token, log_prob, state, step)
+    def _beside(self, candidates: Sequence[Candidate], *, least: float) -> list[Candidate]:
+        """What is kept beside the likely: the best by what is certain, and the promising that are not too far behind.
 
-    def _append(self, row: int, token: int, log_prob: float, state: Any, step: Step) -> Hypothesis:
+        Args:
+            candidates: the best first
+            least: total of a promising one
+        """
+        by_certainty = sorted(candidates, key=lambda each: each[0] - each[4].total + each[4].certain)
+        sure = by_certainty[-self._options.certain :]
+        kept = {id(each) for each in sure}
+        promising = (
+            each
+            for each in takewhile(lambda each: each[0] >= least, candidates)
+            if each[4].promising and id(each) not in kept
+        )
+        return [*sure, *islice(promising, self._options.proposals)]
+
+    def _append(self, candidate: Candidate, step: Step) -> Hypothesis:
+        _, row, token, log_prob, state = candidate
         hypothesis = self._open[row]
         return Hypothesis(
             tokens=(*hypothesis.tokens, token),

@@ -111,6 +111,10 @@ class Favour:
         total: float
         promising: bool = False
 
+        @property
+        def certain(self) -> float:
+            return self.total
+
     def start(self) -> State:
         return self.State(0.0)
 
@@ -154,6 +158,10 @@ class Name:
         total: float = 0.0
         promising: bool = False
 
+        @property
+        def certain(self) -> float:
+            return self.total
+
     def start(self) -> State:
         return self.State()
 
@@ -194,6 +202,35 @@ def test_a_promise_is_worth_nothing_by_itself() -> None:
 def test_what_is_far_behind_the_best_is_no_proposal() -> None:
     narrow = SearchOptions(beam=2, candidates_with_text=6, deficit=2.0)
     assert run(search(Name((7, 8), 8.0), narrow), UNUSUAL)[0].tokens != (7, 8)
+
+
+@dataclass
+class Promise:
+    """A scorer that promises much of any token above 1 and never keeps it; for the text of token 1 it gives nothing."""
+
+    @dataclass
+    class State:
+        total: float = 0.0
+        certain: float = 0.0
+        promising: bool = False
+
+    def start(self) -> State:
+        return self.State()
+
+    def extend(self, state: State, token: int) -> State:
+        return self.State(5.0 if token > 1 else 0.0)
+
+    def finish(self, state: State) -> float:
+        return 0.0
+
+
+def test_promises_do_not_crowd_out_what_is_said() -> None:
+    # Token 1 is what is said; the others are promised a bonus, and more of them than the beam has places.
+    first = {1: 0.5} | dict.fromkeys(range(2, 7), 0.1)
+    model = {(): first, (1,): {END: 1.0}} | {(token,): {END: 0.9, 9: 0.1} for token in range(2, 7)}
+    options = SearchOptions(beam=3, certain=1, candidates_with_text=8, patience=10)
+    assert run(search(Promise(), options), model)[0].tokens == (1,)
+    assert run(search(Promise(), replace(options, certain=0)), model)[0].tokens != (1,)
 
 
 def test_tokens_that_differ_in_case_or_blanks_fold_together() -> None:
