@@ -26,8 +26,9 @@ from tools import learning_picture
 
 from benchmarks import command, page, trainings
 from benchmarks.bench import Bench, Results
-from benchmarks.memory import many_models
+from benchmarks.memory import many_models, serve_idle
 from benchmarks.memory.many_models import ManyModels
+from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.page import Figures
 from benchmarks.recall import TermResults
 from benchmarks.speed import recognition as speed
@@ -55,11 +56,11 @@ def main() -> None:
         def wanted(name: str) -> bool:
             return not options.only or name in options.only
 
+        def once(name: str, kind: type[Found], measure: Callable[[], Found]) -> Found | None:
+            return _kept(FIGURES / f"{name}.json", kind, measure, keep=options.keep) if wanted(name) else None
+
         def figures(name: str, kind: type[Found], measure: Callable[[Bench], Found]) -> Found | None:
-            if not wanted(name):
-                return None
-            path = FIGURES / f"{name}.json"
-            return _kept(path, kind, lambda: reduce(add, map(measure, benches)), keep=options.keep)
+            return once(name, kind, lambda: reduce(add, map(measure, benches)))
 
         found = Figures(
             costs=figures("costs", Costs, speed.measure_costs),
@@ -70,6 +71,7 @@ def main() -> None:
             phrases=figures("phrases", PhraseResults, phrases.measure_phrases),
             spoken_forms=figures("spoken_forms", TermResults, spoken_forms.measure),
             many_models=figures("many_models", ManyModels, lambda bench: many_models.measure(bench.base)),
+            serve_idle=once("serve_idle", ServeIdle, serve_idle.measure),
             training=_training(FIGURES / "ngram_training.json", keep=options.keep)
             if wanted("training")
             else None,

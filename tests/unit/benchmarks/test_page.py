@@ -10,6 +10,7 @@ from benchmarks import page
 from benchmarks.bench import Results
 from benchmarks.measure import Comparison, Score
 from benchmarks.memory.many_models import ManyModels, Run, Spread
+from benchmarks.memory.serve_idle import Process, ServeIdle, Start
 from benchmarks.recall import Insertions, Recall, RecallChange, TermResults
 from benchmarks.report import _kept
 from benchmarks.slots import SlotScore
@@ -35,6 +36,7 @@ NOTHING = page.Figures(
     many_models=ManyModels(),
     recordings=(),
     tuning=Passes(),
+    serve_idle=ServeIdle(),
 )
 
 
@@ -153,6 +155,21 @@ def test_the_base_alone_training_and_many_models_have_rows():
     assert "| orders | base | 24 | 25.0 (20.0 … 30.0) | 25.0 (20.0 … 30.0) | +0.0 (-10.0 … +10.0) |" in text
     assert "| 1 | 1,000 | 1.5 | 9 | 2.0 |" in text
     assert "| base, 16 MB: open one never met, ms | 2 | 5 |" in text
+
+
+def test_a_server_at_rest_has_a_row_for_each_process_and_each_start():
+    processes = (
+        Process(name="api", pss=80.0, private=75.0, heavy=("numpy",)),
+        Process(name="worker", pss=60.4, private=50.0, heavy=()),
+    )
+    start = Start(name="again", seconds=2.5, cpu_seconds=3.0, load=0.5)
+
+    text = section(written(serve_idle=ServeIdle(processes=processes, starts=(start,))), "A server at rest")
+
+    assert "| api | 80 | 75 | numpy |" in text
+    assert "| worker | 60 | 50 | none |" in text
+    assert "| together | 140 | 125 |  |" in text
+    assert "| again | 2.5 | 3.0 | 0.5 |" in text
 
 
 def test_slots_and_costs_have_rows():
