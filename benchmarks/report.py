@@ -32,8 +32,9 @@ from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.page import Figures
 from benchmarks.recall import TermResults
 from benchmarks.speed import recognition as speed
-from benchmarks.speed import tuning
+from benchmarks.speed import server, tuning
 from benchmarks.speed.recognition import Costs
+from benchmarks.speed.server import Pace
 from benchmarks.speed.tuning import Passes
 from benchmarks.wer import adaptation, entities, new_sentences, phrases, recognition, spoken_forms, training
 from benchmarks.wer.phrases import PhraseResults
@@ -72,6 +73,7 @@ def main() -> None:
             spoken_forms=figures("spoken_forms", TermResults, spoken_forms.measure),
             many_models=figures("many_models", ManyModels, lambda bench: many_models.measure(bench.base)),
             serve_idle=once("serve_idle", ServeIdle, serve_idle.measure),
+            server=once("server", Pace, lambda: server.measure(options.data)),
             training=_training(FIGURES / "ngram_training.json", keep=options.keep)
             if wanted("training")
             else None,

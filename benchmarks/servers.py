@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -59,6 +59,18 @@ def serving(data: Path, **settings: str) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
+
+
+def told(loads: Mapping[str, float], niceness: int) -> str:
+    """What else the machine did meanwhile, as a sentence.
+
+    Args:
+        loads: processes that wanted to run, mean of a minute, by when that was
+        niceness: of the benchmark and its server
+    """
+    when = ", ".join(f"{load:.1f} {name}" for name, load in loads.items()) or "not measured"
+    first = f"; the server and its client came before all else (niceness {niceness})" if niceness < 0 else ""
+    return f"Load of the machine: {when}{first}."
 
 
 def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:

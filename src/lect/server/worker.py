@@ -36,16 +36,16 @@ def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[Job
     Args:
         address: of the API, for links in what web hooks are told
     """
-    emit = hooks.emit
+    emit, threads, limits, at_once = hooks.emit, settings.threads, settings.limits, settings.jobs
     fetcher = Fetcher(settings.fetch)
     doors = _doors(fetcher)
     return [
-        uploads.import_kind(storage, fetch=doors.fetch, limits=settings.limits, emit=emit),
-        customs.train_kind(storage, emit=emit, threads=settings.threads),
-        requests.evaluate_kind(storage, emit=emit, threads=settings.threads),
-        endpoints.deploy_kind(storage, emit=emit),
+        uploads.import_kind(storage, fetch=doors.fetch, limits=limits, emit=emit, at_once=at_once.imports),
+        customs.train_kind(storage, emit=emit, threads=threads, at_once=at_once.trainings),
+        requests.evaluate_kind(storage, emit=emit, threads=threads, at_once=at_once.evaluations),
+        endpoints.deploy_kind(storage, emit=emit, at_once=at_once.deployments),
         batch_work.transcribe_kind(
-            storage, doors=doors, limits=settings.limits, emit=emit, threads=settings.threads
+            storage, doors=doors, limits=limits, emit=emit, threads=threads, at_once=at_once.transcriptions
         ),
         batches.expire_kind(storage, emit=emit),
         Courier(storage.database, fetcher, link=_linker(settings.server.address or address)).kind,

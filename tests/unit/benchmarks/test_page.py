@@ -15,6 +15,7 @@ from benchmarks.recall import Insertions, Recall, RecallChange, TermResults
 from benchmarks.report import _kept
 from benchmarks.slots import SlotScore
 from benchmarks.speed.recognition import Cost, Costs, Memory
+from benchmarks.speed.server import Answers, Pace
 from benchmarks.speed.tuning import Pass, Passes
 from benchmarks.trainings import Outcome, Row, Training
 from benchmarks.wer import adaptation, phrases
@@ -37,6 +38,7 @@ NOTHING = page.Figures(
     recordings=(),
     tuning=Passes(),
     serve_idle=ServeIdle(),
+    server=Pace(),
 )
 
 
@@ -169,7 +171,20 @@ def test_a_server_at_rest_has_a_row_for_each_process_and_each_start():
     assert "| api | 80 | 75 | numpy |" in text
     assert "| worker | 60 | 50 | none |" in text
     assert "| together | 140 | 125 |  |" in text
-    assert "| again | 2.5 | 3.0 | 0.5 |" in text
+    assert "| again | 2.5 | 3.0 |" in text
+    assert "Load of the machine: 0.5 again." in text
+
+
+def test_a_list_of_a_server_has_a_row_with_and_without_trainings():
+    rest = Answers(request="models", trainings=0, count=9, p50=10.0, p95=12.0, p99=20.0, longest=21.0)
+    busy = replace(rest, trainings=2, p50=15.0, p95=30.0, p99=50.0)
+
+    text = section(
+        written(server=Pace(answers=(rest, busy), loads=(0.5, 2.5), niceness=-5)), "A server at work"
+    )
+
+    assert "| models | 10.0 | 12.0 | 20.0 | 15.0 | 30.0 | 50.0 | 1.5 | 2.5 |" in text
+    assert "Load of the machine: 0.5 at rest, 2.5 with the trainings; the server" in text
 
 
 def test_slots_and_costs_have_rows():

@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from lect.core.errors import AccessError
 from lect.server import starting, supervisor
 from lect.server.address import Address
-from lect.settings import Settings
+from lect.server.worker import job_kinds
+from lect.settings import Jobs, Settings
+from lect.store import keys
+from lect.store.opening import open_storage
 
 HEAVY = {
     "av",
@@ -64,6 +68,19 @@ def test_a_worker_at_rest_has_nothing_heavy_loaded_and_no_door(tmp_path):
     assert found & (HEAVY | DOOR) == set()
 
 
+def test_how_much_runs_at_once_is_a_setting_for_each_kind(tmp_path):
+    settings = Settings(
+        data=tmp_path,
+        jobs=Jobs(imports=3, trainings=4, evaluations=5, deployments=6, transcriptions=7),
+    )
+    storage = open_storage(settings)
+    kinds = {kind.name: kind.at_once for kind in job_kinds(storage, settings, address="http://localhost")}
+    storage.database.close()
+
+    found = {name: kinds[name] for name in ("import", "train", "evaluate", "deploy", "transcribe")}
+    assert list(found.values()) == [3, 4, 5, 6, 7]
+
+
 @pytest.mark.parametrize(
     "address", [Address(), Address(host="0.0.0.0", port=443, tls_cert="a cert.pem", tls_key="key.pem")]
 )
@@ -80,11 +97,6 @@ def test_a_server_has_one_api_and_as_many_workers_as_it_is_told():
 
 
 def test_others_may_reach_it_once_there_is_a_key(tmp_path):
-    from datetime import UTC, datetime
-
-    from lect.store import keys
-    from lect.store.opening import open_storage
-
     settings = Settings(data=tmp_path)
     starting.require_safe(settings, Address())
     assert not any(tmp_path.iterdir())  # on this machine alone, nothing is asked
