@@ -16,6 +16,7 @@ from lect.store.opening import open_storage
 
 HEAVY = {
     "av",
+    "httpx",  # the client of the hub
     "numpy",
     "obstore",
     "onnx",
