@@ -9,12 +9,14 @@ from typing import Any
 
 from benchmarks import recall, recordings, remarks, tables
 from benchmarks.bench import Results
-from benchmarks.memory import many_models
+from benchmarks.memory import many_models, serve_idle
 from benchmarks.memory.many_models import ManyModels
+from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.recall import TermResults
 from benchmarks.speed import recognition as speed
-from benchmarks.speed import tuning
+from benchmarks.speed import server, tuning
 from benchmarks.speed.recognition import Costs
+from benchmarks.speed.server import Pace
 from benchmarks.speed.tuning import Passes
 from benchmarks.trainings import Row
 from benchmarks.wer import adaptation, new_sentences, phrases, recognition
@@ -36,6 +38,8 @@ class Figures:
     many_models: ManyModels | None = None
     recordings: tuple[Row, ...] | None = None
     tuning: Passes | None = None
+    serve_idle: ServeIdle | None = None
+    server: Pace | None = None
 
 
 def write(figures: Figures, before: str = "") -> str:
@@ -110,6 +114,18 @@ def _values(figures: Figures) -> dict[str, object]:
         values |= {
             "many_models": many_models.memory_table(figures.many_models),
             "many_models_times": many_models.time_table(figures.many_models),
+        }
+    if figures.serve_idle:
+        values |= {
+            "serve_idle": serve_idle.memory_table(figures.serve_idle),
+            "serve_idle_starts": serve_idle.start_table(figures.serve_idle),
+            "serve_idle_loads": serve_idle.loads(figures.serve_idle),
+        }
+    if figures.server:
+        values |= {
+            "server": server.table(figures.server),
+            "server_loads": server.loads(figures.server),
+            "server_rows": server.ROWS,
         }
     return values | _without_gain(figures)
 
@@ -344,6 +360,30 @@ first models also fill what all share. Pages of files, which the language models
 {many_models}
 
 {many_models_times}
+
+## A server at rest
+
+`lect serve` before anybody asked it for anything. Memory is the proportional set size: pages that several processes share count
+once. What is heavy loads in children, when there is work, and goes with them.
+
+{serve_idle}
+
+It is ready when its database and a worker are there; no model is loaded for that.
+
+{serve_idle_starts}
+
+{serve_idle_loads}
+
+## A server at work
+
+A server on SQLite with {server_rows} is asked for
+pages of 100, ten a second, on one connection: while nothing else happens, and while two models are trained on recordings, each
+on one thread. The client and the trainings share the machine with the server. A request that was late because of the one before
+it counts from when it was due.
+
+{server}
+
+{server_loads}
 
 ## Reproduce
 

@@ -26,13 +26,15 @@ from tools import learning_picture
 
 from benchmarks import command, page, trainings
 from benchmarks.bench import Bench, Results
-from benchmarks.memory import many_models
+from benchmarks.memory import many_models, serve_idle
 from benchmarks.memory.many_models import ManyModels
+from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.page import Figures
 from benchmarks.recall import TermResults
 from benchmarks.speed import recognition as speed
-from benchmarks.speed import tuning
+from benchmarks.speed import server, tuning
 from benchmarks.speed.recognition import Costs
+from benchmarks.speed.server import Pace
 from benchmarks.speed.tuning import Passes
 from benchmarks.wer import adaptation, entities, new_sentences, phrases, recognition, spoken_forms, training
 from benchmarks.wer.phrases import PhraseResults
@@ -55,11 +57,11 @@ def main() -> None:
         def wanted(name: str) -> bool:
             return not options.only or name in options.only
 
+        def once(name: str, kind: type[Found], measure: Callable[[], Found]) -> Found | None:
+            return _kept(FIGURES / f"{name}.json", kind, measure, keep=options.keep) if wanted(name) else None
+
         def figures(name: str, kind: type[Found], measure: Callable[[Bench], Found]) -> Found | None:
-            if not wanted(name):
-                return None
-            path = FIGURES / f"{name}.json"
-            return _kept(path, kind, lambda: reduce(add, map(measure, benches)), keep=options.keep)
+            return once(name, kind, lambda: reduce(add, map(measure, benches)))
 
         found = Figures(
             costs=figures("costs", Costs, speed.measure_costs),
@@ -70,6 +72,8 @@ def main() -> None:
             phrases=figures("phrases", PhraseResults, phrases.measure_phrases),
             spoken_forms=figures("spoken_forms", TermResults, spoken_forms.measure),
             many_models=figures("many_models", ManyModels, lambda bench: many_models.measure(bench.base)),
+            serve_idle=once("serve_idle", ServeIdle, serve_idle.measure),
+            server=once("server", Pace, lambda: server.measure(options.data)),
             training=_training(FIGURES / "ngram_training.json", keep=options.keep)
             if wanted("training")
             else None,

@@ -9,8 +9,8 @@ from lect.api.app import create_app
 from lect.api.service import Service
 from lect.api.signing import Signer
 from lect.models import catalogue, customs
-from lect.server import open_storage
 from lect.settings import Settings
+from lect.store.opening import open_storage
 
 BASE = "whisper-tiny.en"
 

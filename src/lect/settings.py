@@ -99,6 +99,20 @@ class Server(BaseModel):
         return _parts(value)
 
 
+class Jobs(BaseModel):
+    """How much work of each kind runs at once, with all workers together; the rest waits."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    imports: int = Field(default=2, gt=0, description="Datasets that are imported at once.")
+    trainings: int = Field(
+        default=1, gt=0, description="Models that are trained at once; each uses LECT_THREADS threads."
+    )
+    evaluations: int = Field(default=1, gt=0, description="Evaluations that run at once.")
+    deployments: int = Field(default=2, gt=0, description="Endpoints that are deployed at once.")
+    transcriptions: int = Field(default=1, gt=0, description="Batch transcriptions that run at once.")
+
+
 class Fetch(BaseModel):
     """What the server may ask of other servers."""
 
@@ -208,6 +222,10 @@ class Settings(BaseSettings):
     )
     server: Server = Field(default_factory=Server, description="How the server is reached.")
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
+    jobs: Jobs = Field(
+        default_factory=Jobs,
+        description="How much work of each kind runs at once, with all workers together.",
+    )
     fetch: Fetch = Field(default_factory=Fetch, description="What the server may ask of other servers.")
     client: ClientSettings = Field(
         default_factory=ClientSettings, description="Which server the commands talk to."

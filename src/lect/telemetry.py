@@ -17,10 +17,7 @@ import json
 import logging
 import sys
 import time
-from typing import TYPE_CHECKING, TextIO
-
-if TYPE_CHECKING:
-    from lect.settings import Level
+from typing import TextIO
 
 _ROOT = "lect"
 _FIELDS = "lect_fields"
@@ -75,7 +72,7 @@ def get_log(name: str, *, action: str, **fields: object) -> Log:
     return Log(name, action=action, **fields)
 
 
-def configure_logging(*, level: Level = "WARNING", stream: TextIO | None = None) -> None:
+def configure_logging(*, level: str = "WARNING", stream: TextIO | None = None) -> None:
     """Send Lect's records to a stream (stderr if none is given). Calling it again replaces the former set-up."""
     handler = logging.StreamHandler(stream) if stream else _StandardError()
     handler.setFormatter(FieldFormatter())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -497,17 +498,19 @@ def test_a_stopped_worker_lets_jobs_end_that_are_about_to(add, get, database, tm
 
     toy = kind(step)
     job, next_one = add(toy), add(toy)
-    worker = Worker(database, [toy], folder=tmp_path, grace=60.0)
-    look, looked = worker._look, threading.Event()
-    worker._look = lambda **options: (look(**options), looked.set())
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    started.wait()
-    looked.clear()
-    looked.wait()  # it does not look for another job just now
-    worker.stop()
-    let_go.set()
-    thread.join()
+    worker = Worker(database, [toy], folder=tmp_path, grace=math.inf)
+    look = worker._look
+
+    def look_and_be_stopped(
+        **options,
+    ):  # between two looks, as by a signal: in the middle of one it may claim the next
+        look(**options)
+        if started.is_set() and not let_go.is_set():
+            worker.stop()
+            let_go.set()
+
+    worker._look = look_and_be_stopped
+    worker.run()
 
     assert get(job).state == JobState.SUCCEEDED
     assert get(next_one).state == JobState.QUEUED

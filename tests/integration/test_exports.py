@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from lect.cli.main import app
 from lect.core.errors import Conflict, InvalidInput, NotFound
 from lect.core.files import claimed
-from lect.datasets import read_acoustic
+from lect.datasets.reading import read_acoustic
 from lect.engines import registry
 from lect.engines.whisper.decoding import Request, Utterance
 from lect.engines.whisper.delta import Delta, Difference

@@ -7,7 +7,7 @@ import pytest
 from safetensors.numpy import save
 
 from lect.core.errors import ModelLoadFailed
-from lect.datasets import read_acoustic
+from lect.datasets.reading import read_acoustic
 from lect.engines.whisper.delta import Delta, Difference
 from lect.models import bundles
 from lect.models.acoustic import WEIGHTS

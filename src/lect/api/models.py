@@ -36,14 +36,17 @@ from lect.store import repositories
 from lect.store.keys import Role
 
 
-def path_of(model: Model) -> str:
-    """Where a model is among the paths."""
-    return "models/base" if model.is_base else "models"
-
-
 def show_reference(call: Call, connection: Any, id: str | None) -> Any:
     """A reference to a base or custom model."""
-    return id and reference(call, path_of(repositories.MODELS.get(connection, id)), id)
+    return id and reference(call, "models/base" if id in _base_ids(call, connection) else "models", id)
+
+
+def _base_ids(call: Call, connection: Any) -> frozenset[str]:
+    """Which models are bases; a page of a list asks it of each of its references."""
+    if "base_ids" not in call.found:
+        call.found["base_ids"] = customs.base_ids(connection)
+    ids: frozenset[str] = call.found["base_ids"]
+    return ids
 
 
 def require_usable(call: Call, connection: Any, id: str) -> Model:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -58,6 +58,7 @@ class Call:
     service: Service
     principal: Principal
     links: Links
+    found: dict[str, Any] = field(default_factory=dict)  # what is asked of the database once a request
 
     @property
     def version(self) -> Version:

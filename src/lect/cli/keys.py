@@ -115,7 +115,7 @@ def _row(key: Key) -> dict[str, Any]:
 
 @contextmanager
 def _connection(data: Any, database: str | None, blobs: str | None) -> Iterator[Connection]:
-    from lect.server import open_storage
+    from lect.store.opening import open_storage
 
     storage = open_storage(settings_of(data, database, blobs))
     try:

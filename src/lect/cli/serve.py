@@ -39,22 +39,20 @@ def serve(
 
       lect serve --database postgresql://lect@localhost/lect --blobs s3://lect-blobs --workers 2
     """
-    from lect import server
     from lect.cli import console
+    from lect.server import starting
+    from lect.server.address import Address
 
     if (tls_cert is None) != (tls_key is None):
         raise typer.BadParameter("a certificate and its key go together: give --tls-cert and --tls-key")
     console.require_files([path for path in (tls_cert, tls_key) if path])
     settings = settings_of(data, database, blobs)
-    address = server.Address(
+    address = Address(
         host=host,
         port=port,
         tls_cert=str(tls_cert) if tls_cert else None,
         tls_key=str(tls_key) if tls_key else None,
     )
-    server.require_safe(settings, address)
-    scheme = "https" if tls_cert else "http"
-    typer.echo(
-        f"Serving on {scheme}://{host}:{port}; {settings.data_folder} holds the data. Ctrl-C stops.", err=True
-    )
-    server.supervise(settings, address, workers=workers)
+    starting.require_safe(settings, address)
+    typer.echo(f"Serving on {address.url}; {settings.data_folder} holds the data. Ctrl-C stops.", err=True)
+    starting.become_supervisor(settings, address, workers=workers)

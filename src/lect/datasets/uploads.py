@@ -133,7 +133,9 @@ def data_of(connection: Connection, dataset: Dataset) -> str:
     return next(file.blob for file in files.page(connection, dataset.id) if file.kind is kind)
 
 
-def import_kind(storage: Storage, *, fetch: Fetch, limits: Limits, emit: Emit = tell_nobody) -> JobKind:
+def import_kind(
+    storage: Storage, *, fetch: Fetch, limits: Limits, emit: Emit = tell_nobody, at_once: int = 2
+) -> JobKind:
     """How imports run."""
     importing = _Importing(storage, fetch, limits)
     return JobKind(
@@ -145,7 +147,7 @@ def import_kind(storage: Storage, *, fetch: Fetch, limits: Limits, emit: Emit = 
         ),
         functions=frozenset({"lect.tasks:check"}),
         on_change=follow(DATASETS, emit=emit),
-        at_once=2,
+        at_once=at_once,
         environment={"LECT_THREADS": "1"},
     )
 

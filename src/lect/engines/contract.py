@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # what a server knows of words needs no arrays
+    import numpy as np
+    import numpy.typing as npt
 
-from lect.speech.audio import Samples
+    from lect.speech.audio import Samples
 
 
 @dataclass(frozen=True, kw_only=True)

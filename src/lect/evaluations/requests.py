@@ -81,7 +81,9 @@ def delete(connection: Connection, evaluation: Evaluation) -> None:
     files.drop(connection, evaluation.id)
 
 
-def evaluate_kind(storage: Storage, *, emit: Emit = tell_nobody, threads: int = 1) -> JobKind:
+def evaluate_kind(
+    storage: Storage, *, emit: Emit = tell_nobody, threads: int = 1, at_once: int = 1
+) -> JobKind:
     """How evaluations run."""
     evaluating = _Evaluating(storage)
     return JobKind(
@@ -89,7 +91,7 @@ def evaluate_kind(storage: Storage, *, emit: Emit = tell_nobody, threads: int = 
         steps=(Step(name="evaluate", run=evaluating.evaluate, apply=evaluating.keep_scores),),
         functions=frozenset({"lect.tasks:evaluate"}),
         on_change=follow(EVALUATIONS, emit=emit),
-        at_once=1,
+        at_once=at_once,
         environment={"LECT_THREADS": str(threads)},
     )
 

@@ -67,6 +67,11 @@ def list_bases(connection: Connection, bases: Iterable[BaseModel], *, at: dateti
                 )
 
 
+def base_ids(connection: Connection) -> frozenset[str]:
+    """The ids of all base models."""
+    return MODELS.ids(connection, is_base=True)
+
+
 def default_base(connection: Connection, locale: str) -> Model:
     """The base model that a locale begins with.
 
@@ -145,15 +150,15 @@ def place(storage: Storage, model: Model, folder: Path) -> str:
     return str(storage.place(model.bundle, folder / f"{model.id}.lect"))
 
 
-def train_kind(storage: Storage, *, emit: Emit = tell_nobody, threads: int = 1) -> JobKind:
-    """How trainings run: one at a time, after whatever else the machine does."""
+def train_kind(storage: Storage, *, emit: Emit = tell_nobody, threads: int = 1, at_once: int = 1) -> JobKind:
+    """How trainings run: after whatever else the machine does."""
     training = _Training(storage)
     return JobKind(
         name=TRAIN,
         steps=(Step(name="train", run=training.train, apply=training.keep_model),),
         functions=frozenset({"lect.tasks:train"}),
         on_change=follow(MODELS, emit=emit),
-        at_once=1,
+        at_once=at_once,
         environment={"LECT_THREADS": str(threads), "MALLOC_ARENA_MAX": "1"},
     )
 

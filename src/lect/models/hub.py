@@ -60,8 +60,8 @@ def fetch(source: HubSource, *, settings: Settings, download: bool = True) -> Pa
     Raises:
         NotFound: it is not here, and may not or could not be downloaded.
     """
-    folder = _snapshot(source, settings, local=True)
-    if folder is not None and _is_complete(folder):
+    folder = _cached(source)
+    if _is_complete(folder):
         return folder
     if settings.offline or not download:
         raise NotFound(
@@ -69,8 +69,8 @@ def fetch(source: HubSource, *, settings: Settings, download: bool = True) -> Pa
             + (", and Lect is set to work offline" if settings.offline else ""),
             hint=f"Run `lect models pull {source}` on a machine with a network.",
         )
-    folder = _snapshot(source, settings, local=False)
-    if folder is None or not _is_complete(folder):
+    folder = _download(source, settings)
+    if not _is_complete(folder):
         raise ModelLoadFailed(
             f"{source}: holds no safetensors or CTranslate2 weights with their config.json, generation_config.json "
             "and tokenizer.json",
@@ -79,9 +79,16 @@ def fetch(source: HubSource, *, settings: Settings, download: bool = True) -> Pa
     return folder
 
 
-def _snapshot(source: HubSource, settings: Settings, *, local: bool) -> Path | None:
+def _cached(source: HubSource) -> Path:
+    """Where the hub library keeps a model, or would: found without the library's client, which takes long to load."""
+    from huggingface_hub import constants
+
+    name = f"models--{source.repository.replace('/', '--')}"
+    return Path(constants.HF_HUB_CACHE) / name / "snapshots" / source.revision
+
+
+def _download(source: HubSource, settings: Settings) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
 
     token = settings.hub_token.get_secret_value() if settings.hub_token else None
     try:
@@ -91,13 +98,8 @@ def _snapshot(source: HubSource, settings: Settings, *, local: bool) -> Path | N
                 revision=source.revision,
                 allow_patterns=_WANTED,
                 token=token,
-                local_files_only=local,
             )
         )
-    except LocalEntryNotFoundError as error:
-        if local:
-            return None
-        raise _unreachable(source, error) from error
     except Exception as error:  # its errors come from several libraries and differ between versions
         raise _unreachable(source, error) from error
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lect.core.errors import InvalidInput, LectError, ModelLoadFailed
-from lect.engines.whisper.weights import weight_files
+from lect.engines.whisper.checkpoints import weight_files
 from lect.models import catalogue, hub, packages
 from lect.models.catalogue import BaseModel, HubSource, PackageSource
 from lect.models.hashes import KnownHashes

@@ -49,7 +49,13 @@ class Doors:
 
 
 def transcribe_kind(
-    storage: Storage, *, doors: Doors, limits: Limits, emit: Emit = tell_nobody, threads: int = 1
+    storage: Storage,
+    *,
+    doors: Doors,
+    limits: Limits,
+    emit: Emit = tell_nobody,
+    threads: int = 1,
+    at_once: int = 1,
 ) -> JobKind:
     """How transcriptions run."""
     transcribing = _Transcribing(storage, doors, limits)
@@ -70,7 +76,7 @@ def transcribe_kind(
         ),
         functions=frozenset({"lect.tasks:transcribe"}),
         on_change=on_change,
-        at_once=1,
+        at_once=at_once,
         environment={"LECT_THREADS": str(threads)},
     )
 

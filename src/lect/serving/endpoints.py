@@ -71,7 +71,7 @@ def roll_back(connection: Connection, endpoint: Endpoint) -> Endpoint:
     return change_model(connection, endpoint, MODELS.get(connection, endpoint.previous_models[-1]))
 
 
-def deploy_kind(storage: Storage, *, emit: Emit = tell_nobody) -> JobKind:
+def deploy_kind(storage: Storage, *, emit: Emit = tell_nobody, at_once: int = 2) -> JobKind:
     """How deployments run."""
     deploying = _Deploying(storage)
     return JobKind(
@@ -79,7 +79,7 @@ def deploy_kind(storage: Storage, *, emit: Emit = tell_nobody) -> JobKind:
         steps=(Step(name="open", run=deploying.open, apply=deploying.switch),),
         functions=frozenset({"lect.tasks:probe"}),
         on_change=follow(ENDPOINTS, emit=emit),
-        at_once=2,
+        at_once=at_once,
         niceness=0,
         environment={"LECT_THREADS": "1"},
     )

@@ -6,6 +6,19 @@ from lect.core.errors import NotFound, StoreError
 from lect.settings import Settings
 from lect.store.blobs import Blobs, open_blobs
 from lect.store.database import Database
+from lect.store.migrations import migrate
+from lect.store.storage import Storage
+
+
+def open_storage(settings: Settings) -> Storage:
+    """Rows and blobs, with all migrations applied.
+
+    Raises:
+        StoreError: they cannot be reached, or were made by a newer version.
+    """
+    database = database_of(settings)
+    migrate(database)
+    return Storage(database=database, blobs=blobs_of(settings))
 
 
 def database_of(settings: Settings, *, must_exist: bool = False) -> Database:

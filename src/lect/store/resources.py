@@ -94,6 +94,11 @@ class Repository(Generic[Entity]):
         )
         return self._entities(connection, map(dict, connection.execute(query).mappings()))
 
+    def ids(self, connection: Connection, **equal: Any) -> frozenset[str]:
+        """The ids of all, or of those with these values."""
+        query = self._where(select(self.table.c.id), None, None, equal)
+        return frozenset(connection.execute(query).scalars())
+
     def count(self, connection: Connection, *, project: str | None = None, **equal: Any) -> int:
         """How many there are."""
         query = self._where(select(func.count()).select_from(self.table), None, project, equal)

@@ -10,10 +10,12 @@ from benchmarks import page
 from benchmarks.bench import Results
 from benchmarks.measure import Comparison, Score
 from benchmarks.memory.many_models import ManyModels, Run, Spread
+from benchmarks.memory.serve_idle import Process, ServeIdle, Start
 from benchmarks.recall import Insertions, Recall, RecallChange, TermResults
 from benchmarks.report import _kept
 from benchmarks.slots import SlotScore
 from benchmarks.speed.recognition import Cost, Costs, Memory
+from benchmarks.speed.server import Answers, Pace
 from benchmarks.speed.tuning import Pass, Passes
 from benchmarks.trainings import Outcome, Row, Training
 from benchmarks.wer import adaptation, phrases
@@ -35,6 +37,8 @@ NOTHING = page.Figures(
     many_models=ManyModels(),
     recordings=(),
     tuning=Passes(),
+    serve_idle=ServeIdle(),
+    server=Pace(),
 )
 
 
@@ -153,6 +157,34 @@ def test_the_base_alone_training_and_many_models_have_rows():
     assert "| orders | base | 24 | 25.0 (20.0 … 30.0) | 25.0 (20.0 … 30.0) | +0.0 (-10.0 … +10.0) |" in text
     assert "| 1 | 1,000 | 1.5 | 9 | 2.0 |" in text
     assert "| base, 16 MB: open one never met, ms | 2 | 5 |" in text
+
+
+def test_a_server_at_rest_has_a_row_for_each_process_and_each_start():
+    processes = (
+        Process(name="api", pss=80.0, private=75.0, heavy=("numpy",)),
+        Process(name="worker", pss=60.4, private=50.0, heavy=()),
+    )
+    start = Start(name="again", seconds=2.5, cpu_seconds=3.0, load=0.5)
+
+    text = section(written(serve_idle=ServeIdle(processes=processes, starts=(start,))), "A server at rest")
+
+    assert "| api | 80 | 75 | numpy |" in text
+    assert "| worker | 60 | 50 | none |" in text
+    assert "| together | 140 | 125 |  |" in text
+    assert "| again | 2.5 | 3.0 |" in text
+    assert "Load of the machine: 0.5 again." in text
+
+
+def test_a_list_of_a_server_has_a_row_with_and_without_trainings():
+    rest = Answers(request="models", trainings=0, count=9, p50=10.0, p95=12.0, p99=20.0, longest=21.0)
+    busy = replace(rest, trainings=2, p50=15.0, p95=30.0, p99=50.0)
+
+    text = section(
+        written(server=Pace(answers=(rest, busy), loads=(0.5, 2.5), niceness=-5)), "A server at work"
+    )
+
+    assert "| models | 10.0 | 12.0 | 20.0 | 15.0 | 30.0 | 50.0 | 1.5 | 2.5 |" in text
+    assert "Load of the machine: 0.5 at rest, 2.5 with the trainings; the server" in text
 
 
 def test_slots_and_costs_have_rows():

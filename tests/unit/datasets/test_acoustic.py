@@ -4,8 +4,9 @@ import pytest
 from dataset_makers import codes, problem, tone, wav
 
 from lect.core.errors import InvalidDataset, InvalidTranscript, NotFound
-from lect.datasets import check, read_acoustic
 from lect.datasets import report as reports
+from lect.datasets.checking import check
+from lect.datasets.reading import read_acoustic
 
 BOM = "\ufeff"
 TWO = {

@@ -5,8 +5,10 @@ import zipfile
 import pytest
 from dataset_makers import codes, problem, tone, wav
 
-from lect.datasets import Limits, check, sound
+from lect.datasets import sound
+from lect.datasets.checking import check
 from lect.datasets.codes import Code
+from lect.settings import Limits
 
 HELLO = "a.wav\thello there\n"
 GOOD = {"a.wav": wav(), "trans.txt": HELLO}

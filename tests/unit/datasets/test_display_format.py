@@ -9,8 +9,9 @@ from dataset_makers import codes, problem
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lect.datasets import Limits, check
+from lect.datasets.checking import check
 from lect.datasets.itn import pattern_problems
+from lect.settings import Limits
 
 BOM = "\ufeff"
 SAMPLE = (

@@ -8,7 +8,7 @@ import pytest
 from dataset_makers import WaveDecoder, codes, tone, wav
 
 from lect.core.errors import Conflict, InvalidInput, StoreError
-from lect.datasets import check
+from lect.datasets.checking import check
 
 BOM = "\ufeff"
 

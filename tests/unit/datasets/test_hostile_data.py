@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.core.errors import LectError
-from lect.datasets import check
+from lect.datasets.checking import check
 
 LOCALES = st.sampled_from(["en-US", "de-DE", "ja-JP", "zh-CN"])
 SAMPLES = wav()

@@ -4,7 +4,7 @@ import pytest
 from dataset_makers import codes, wav
 
 from lect.core.errors import InvalidInput, NotFound, UnsupportedLocale
-from lect.datasets import check
+from lect.datasets.checking import check
 from lect.datasets.kinds import guess_kind
 
 TRANSCRIPT = {"a.wav": wav(), "trans.txt": "a.wav\thello\n"}

@@ -7,7 +7,8 @@ import pytest
 from dataset_makers import codes
 
 from lect.core.errors import InvalidInput, NotFound
-from lect.datasets import check, read_text
+from lect.datasets.checking import check
+from lect.datasets.text import read_text
 
 BOM = "\ufeff"
 

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.core.errors import NotFound
-from lect.datasets import Limits, check, read_pronunciations
+from lect.datasets.checking import check
+from lect.datasets.pronunciation import read_pronunciations
+from lect.settings import Limits
 from lect.speech.text.pronunciation import Pronunciation
 
 BOM = "\ufeff"

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.core.errors import InvalidInput, NotFound
-from lect.datasets import Limits, check, read_structured
+from lect.datasets.checking import check
+from lect.datasets.structured import read_structured
+from lect.settings import Limits
 from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.structured import Reference, Text
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from lect.core.errors import InvalidDataset
-from lect.datasets import read_acoustic
+from lect.datasets.reading import read_acoustic
 from lect.datasets.recordings import Recording, RecordingSet
 from lect.models.audio_data import AudioData, DecodedData
 from lect.models.manifest import Role

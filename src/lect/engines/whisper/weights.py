@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lect.core.errors import ModelLoadFailed
+from lect.engines.whisper.checkpoints import weight_files
 
 Array = npt.NDArray[np.float32]
 
@@ -70,13 +71,6 @@ class Weights:
     ]  # (layer, head) pairs whose cross attention follows the audio
     suppress: tuple[int, ...]  # tokens that are never text: symbols, speaker marks
     suppress_first: tuple[int, ...]  # tokens that may not open a text
-
-
-def weight_files(folder: Path) -> list[Path]:
-    """The weight files of a checkpoint: one, or the shards in order; none if there is no checkpoint."""
-    singles = [folder / "model.bin", folder / "model.safetensors"]
-    found = next((single for single in singles if single.is_file()), None)
-    return [found] if found else sorted(folder.glob("model-*.safetensors"))
 
 
 def read_weights(folder: Path) -> Weights:

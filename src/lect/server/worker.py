@@ -1,0 +1,100 @@
+"""The process that works: it runs jobs, the heavy ones in children of its own.
+
+python -m lect.server.worker ADDRESS
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import BinaryIO
+
+from lect.api.links import Links
+from lect.api.versions import V3_2, VERSIONS
+from lect.core.entities import WebHook
+from lect.datasets import uploads
+from lect.evaluations import requests
+from lect.jobs.contract import JobKind
+from lect.jobs.liveness import end_with_parent
+from lect.jobs.worker import Worker
+from lect.models import customs
+from lect.server.opening import open_with_bases
+from lect.serving import batch_work, batches, endpoints
+from lect.settings import Settings
+from lect.store.storage import Storage
+from lect.telemetry import configure_logging
+from lect.web import hooks
+from lect.web.containers import list_container, put_blob
+from lect.web.fetching import Fetcher
+from lect.web.hooks import Courier
+
+
+def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[JobKind]:
+    """All that a worker can do.
+
+    Args:
+        address: of the API, for links in what web hooks are told
+    """
+    emit, threads, limits, at_once = hooks.emit, settings.threads, settings.limits, settings.jobs
+    fetcher = Fetcher(settings.fetch)
+    doors = _doors(fetcher)
+    return [
+        uploads.import_kind(storage, fetch=doors.fetch, limits=limits, emit=emit, at_once=at_once.imports),
+        customs.train_kind(storage, emit=emit, threads=threads, at_once=at_once.trainings),
+        requests.evaluate_kind(storage, emit=emit, threads=threads, at_once=at_once.evaluations),
+        endpoints.deploy_kind(storage, emit=emit, at_once=at_once.deployments),
+        batch_work.transcribe_kind(
+            storage, doors=doors, limits=limits, emit=emit, threads=threads, at_once=at_once.transcriptions
+        ),
+        batches.expire_kind(storage, emit=emit),
+        Courier(storage.database, fetcher, link=_linker(settings.server.address or address)).kind,
+    ]
+
+
+def run_worker(settings: Settings, *, address: str) -> None:
+    """Run jobs until stopped.
+
+    Args:
+        address: of the API
+    """
+    storage = open_with_bases(settings)
+    with storage.database.begin() as connection:
+        batches.plan_expiry(connection, storage.clock())
+    kinds = job_kinds(storage, settings, address=address)
+    Worker(storage.database, kinds, folder=settings.data_folder / "jobs").run_until_terminated()
+
+
+def _linker(base: str) -> Callable[[WebHook, str], str]:
+    """Addresses of paths in the version of the API that a web hook was made in."""
+    versions = {version.name: version for version in VERSIONS}
+
+    def link(hook: WebHook, path: str) -> str:
+        return Links(base=base.rstrip("/"), version=versions.get(str(hook.api_version), V3_2)).to(path)
+
+    return link
+
+
+def _doors(fetcher: Fetcher) -> batch_work.Doors:
+    def fetch(url: str, into: BinaryIO, limit: int) -> None:
+        fetcher.fetch(url, into, limit=limit)
+
+    def listed(url: str) -> list[tuple[str, str]]:
+        return [(blob.name, blob.url) for blob in list_container(fetcher, url)]
+
+    def put(url: str, name: str, file: BinaryIO, size: int) -> None:
+        put_blob(fetcher, url, name, file, size=size, media_type="application/json")
+
+    return batch_work.Doors(fetch=fetch, list_container=listed, put=put)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """What the supervisor starts."""
+    end_with_parent(os.getppid())
+    settings = Settings()
+    configure_logging(level=settings.log)
+    run_worker(settings, address=arguments[0])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

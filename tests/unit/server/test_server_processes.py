@@ -1,0 +1,111 @@
+"""What the processes of a server import, and how they find each other."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from lect.core.errors import AccessError
+from lect.server import starting, supervisor
+from lect.server.address import Address
+from lect.server.worker import job_kinds
+from lect.settings import Jobs, Settings
+from lect.store import keys
+from lect.store.opening import open_storage
+
+HEAVY = {
+    "av",
+    "httpx",  # the client of the hub
+    "numpy",
+    "obstore",
+    "onnx",
+    "onnxruntime",
+    "psycopg",
+    "safetensors",
+    "soxr",
+    "tokenizers",
+    "torch",
+}
+DOOR = {"fastapi", "starlette", "uvicorn"}
+
+
+def imported_by(script):
+    """The packages outside the standard library that a program has imported at its end."""
+    script += (
+        "\nimport sys"
+        "\nnames = {name.partition('.')[0] for name in sys.modules}"
+        "\nprint('imported', *sorted(names - sys.stdlib_module_names))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return set(ran.stdout.splitlines()[-1].split()[1:])
+
+
+def test_the_supervisor_imports_nothing_but_lect():
+    without = imported_by("")
+
+    assert imported_by("import lect.server.supervisor") - without == {"lect"}
+
+
+def test_the_api_at_rest_has_nothing_heavy_loaded(tmp_path):
+    found = imported_by(
+        "from lect.server.api import open_service, create_app\n"
+        "from lect.settings import Settings\n"
+        f"create_app(open_service(Settings(data={str(tmp_path)!r})))"
+    )
+
+    assert found & HEAVY == set()
+
+
+def test_a_worker_at_rest_has_nothing_heavy_loaded_and_no_door(tmp_path):
+    found = imported_by(
+        "from lect.server.worker import job_kinds, open_with_bases\n"
+        "from lect.settings import Settings\n"
+        f"settings = Settings(data={str(tmp_path)!r})\n"
+        "job_kinds(open_with_bases(settings), settings, address='http://localhost')"
+    )
+
+    assert found & (HEAVY | DOOR) == set()
+
+
+def test_how_much_runs_at_once_is_a_setting_for_each_kind(tmp_path):
+    settings = Settings(
+        data=tmp_path,
+        jobs=Jobs(imports=3, trainings=4, evaluations=5, deployments=6, transcriptions=7),
+    )
+    storage = open_storage(settings)
+    kinds = {kind.name: kind.at_once for kind in job_kinds(storage, settings, address="http://localhost")}
+    storage.database.close()
+
+    found = {name: kinds[name] for name in ("import", "train", "evaluate", "deploy", "transcribe")}
+    assert list(found.values()) == [3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    "address", [Address(), Address(host="0.0.0.0", port=443, tls_cert="a cert.pem", tls_key="key.pem")]
+)
+def test_an_address_comes_out_of_its_arguments_as_it_went_in(address):
+    assert Address.from_arguments(address.arguments) == address
+
+
+def test_a_server_has_one_api_and_as_many_workers_as_it_is_told():
+    found = supervisor.commands(Address(port=81), workers=2)
+
+    assert list(found) == ["api", "worker 1", "worker 2"]
+    assert found["api"][1:] == ["-m", "lect.server.api", "127.0.0.1", "81", "", ""]
+    assert found["worker 2"][1:] == ["-m", "lect.server.worker", "http://127.0.0.1:81"]
+
+
+def test_others_may_reach_it_once_there_is_a_key(tmp_path):
+    settings = Settings(data=tmp_path)
+    starting.require_safe(settings, Address())
+    assert not any(tmp_path.iterdir())  # on this machine alone, nothing is asked
+
+    with pytest.raises(AccessError):
+        starting.require_safe(settings, Address(host="0.0.0.0"))
+    storage = open_storage(settings)
+    with storage.database.begin() as connection:
+        keys.create(connection, name="", role=keys.Role.OWNER, project=None, at=datetime.now(UTC))
+    storage.database.close()
+    starting.require_safe(settings, Address(host="0.0.0.0"))
