@@ -74,6 +74,35 @@ class Limits(BaseModel):
     profanity_phrases: int = Field(default=1_000, gt=0, description="Lines in its #profanity part.")
 
 
+class Quotas(BaseModel):
+    """The most that the server keeps at once."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    projects: int | None = Field(default=None, ge=0, description="Projects; unlimited if not given.")
+    datasets: int | None = Field(default=None, ge=0, description="Datasets; unlimited if not given.")
+    models: int | None = Field(default=None, ge=0, description="Custom models; unlimited if not given.")
+    evaluations: int | None = Field(default=None, ge=0, description="Evaluations; unlimited if not given.")
+    endpoints: int | None = Field(default=None, ge=0, description="Endpoints; unlimited if not given.")
+    transcriptions: int | None = Field(
+        default=None, ge=0, description="Transcriptions; unlimited if not given."
+    )
+    web_hooks: int | None = Field(
+        default=100, ge=0, description="Web hooks: with each event, each of them is looked at."
+    )
+    stored_bytes: int | None = Field(
+        default=None,
+        ge=0,
+        description="What uploads, bundles and results take together, bytes; unlimited if not given.",
+    )
+    jobs_per_key: int | None = Field(
+        default=None, ge=0, description="Jobs that one key has waiting or running; unlimited if not given."
+    )
+    jobs_per_project: int | None = Field(
+        default=None, ge=0, description="Jobs of one project that wait or run; unlimited if not given."
+    )
+
+
 class Server(BaseModel):
     """How the server is reached."""
 
@@ -208,6 +237,7 @@ class Settings(BaseSettings):
     )
     server: Server = Field(default_factory=Server, description="How the server is reached.")
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
+    quotas: Quotas = Field(default_factory=Quotas, description="The most that the server keeps at once.")
     fetch: Fetch = Field(default_factory=Fetch, description="What the server may ask of other servers.")
     client: ClientSettings = Field(
         default_factory=ClientSettings, description="Which server the commands talk to."

@@ -44,6 +44,7 @@ from lect.core.files import BLOCK
 from lect.datasets import uploads
 from lect.models.locales import LOCALES
 from lect.store import blocks, repositories
+from lect.store.blobs import Blob
 from lect.store.keys import Role
 
 KINDS = {
@@ -137,9 +138,7 @@ def router(version: Version) -> APIRouter:
             customProperties: Annotated[str | None, Form()] = None,
             email: Annotated[str | None, Form()] = None,
         ) -> Any:
-            blob = call.storage.blobs.put(
-                iter(lambda: data.file.read(BLOCK), b""), limit=call.service.settings.limits.archive_bytes
-            )
+            blob = store_upload(call, data)
             dataset = _new(
                 call,
                 schema(
@@ -227,7 +226,21 @@ def _put_block(call: Call, id: str, name: str, data: bytes) -> None:
         )
     with call.storage.database.read() as connection:
         dataset = find(call, connection, DATASETS, id)
+        call.storage.require_bytes(connection, len(data))  # before it takes any
     uploads.put_block(call.storage, dataset.id, name, data, limits=call.service.settings.limits)
+
+
+def store_upload(call: Call, data: UploadFile) -> Blob:
+    """Store the bytes of an uploaded file, which are no resource's yet.
+
+    Raises:
+        QuotaExceeded: there is no room for them.
+        LimitExceeded: they are too many.
+    """
+    with call.storage.database.read() as connection:
+        call.storage.require_bytes(connection, data.size or 0)
+    limit = call.service.settings.limits.archive_bytes
+    return call.storage.blobs.put(iter(lambda: data.file.read(BLOCK), b""), limit=limit)
 
 
 def _read_properties(text: str | None) -> Any:

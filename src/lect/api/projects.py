@@ -79,7 +79,7 @@ def router(version: Version) -> APIRouter:
             locale=canonicalise_known(body.locale),
         )
         with call.storage.database.begin() as connection:
-            repositories.PROJECTS.add(connection, project)
+            call.storage.add(connection, repositories.PROJECTS, project)
             note(call, connection, "create", f"projects/{project.id}")
             shown = show(call, connection, project)
         response.headers["Location"] = shown["self"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -71,8 +71,8 @@ class Call:
 
     @property
     def storage(self) -> Storage:
-        """Rows and blobs."""
-        return self.service.storage
+        """Rows and blobs, asked for the caller's key."""
+        return replace(self.service.storage, key=self.principal.key)
 
     @property
     def project(self) -> str | None:

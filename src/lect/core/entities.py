@@ -115,6 +115,7 @@ class Model(Task):
     text: str | None = None  # to train on, given in the request itself
     weight: int | None = None  # of the text in the mixture, 1 to 100; None: chosen
     bundle: str | None = None  # SHA-256 of its bundle, once it is trained
+    bundle_size: int | None = None  # bytes
     properties: Mapping[str, Any] = field(default_factory=dict)  # scores, sizes, capabilities
 
 

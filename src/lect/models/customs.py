@@ -92,8 +92,8 @@ def create(storage: Storage, model: Model, *, emit: Emit = tell_nobody) -> Model
     """
     with storage.database.begin() as connection:
         model = settle(connection, model)
-        MODELS.add(connection, model)
-        queue.add(connection, TRAIN, {}, job_id=model.id, resource=model.id)
+        storage.add(connection, MODELS, model)
+        queue.add_for(storage, connection, model, TRAIN)
         emit(connection, "modelCreation", model.id)
     return model
 
@@ -184,7 +184,13 @@ class _Training:
 
     def keep_model(self, connection: Connection, job: Job, result: Json) -> None:
         id = str(job.resource)
-        MODELS.change(connection, id, bundle=result["bundle"]["sha256"], properties=result["properties"])
+        MODELS.change(
+            connection,
+            id,
+            bundle=result["bundle"]["sha256"],
+            bundle_size=result["bundle"]["size"],
+            properties=result["properties"],
+        )
         report = self._storage.new_file(id, FileKind.MODEL_REPORT, "report.json", Blob(**result["report"]))
         files.put(connection, id, [report])
 

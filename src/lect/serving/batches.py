@@ -54,8 +54,8 @@ def create(storage: Storage, transcription: Transcription, *, emit: Emit = tell_
         _require_model(MODELS.get(connection, str(transcription.model)), transcription)
         if transcription.dataset is not None:
             _require_dataset(DATASETS.get(connection, transcription.dataset))
-        TRANSCRIPTIONS.add(connection, transcription)
-        queue.add(connection, TRANSCRIBE, {}, job_id=transcription.id, resource=transcription.id)
+        storage.add(connection, TRANSCRIPTIONS, transcription)
+        queue.add_for(storage, connection, transcription, TRANSCRIBE)
         emit(connection, "transcriptionCreation", transcription.id)
     return transcription
 
