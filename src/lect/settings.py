@@ -121,6 +121,14 @@ class Server(BaseModel):
     )
     body_bytes: int = Field(default=1 << 20, gt=0, description="Size of a request that is no upload, bytes.")
     upload_bytes: int = Field(default=2 << 30, gt=0, description="Size of a request that is one, bytes.")
+    requests_per_second: float | None = Field(
+        default=None,
+        gt=0,
+        description="Requests that one key, or one address without a key, may make; unlimited if not given.",
+    )
+    request_burst: int = Field(
+        default=100, gt=0, description="Of these, how many at once by a caller that was quiet."
+    )
 
     @field_validator("hosts", mode="before")
     @classmethod

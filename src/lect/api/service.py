@@ -113,6 +113,7 @@ def principal_of(request: Request) -> Principal:
         raise Unauthenticated(
             "this key is not known here, or was revoked", hint="`lect keys create` makes one."
         )
+    request.state.key = key.id
     return Principal(key=key.id, role=key.role, project=key.project)
 
 
