@@ -15,6 +15,7 @@ from lect.api.resources import (
     Noun,
     Route,
     add_file_routes,
+    add_locales,
     add_routes,
     answer_created,
     common,
@@ -107,9 +108,9 @@ def router(version: Version) -> APIRouter:
     schema = version.schemas.Dataset
     writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
 
-    @routes.get("/datasets/locales", name="datasets_locales", response_model=DatasetLocales)
-    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
-        return {kind.value: list(LOCALES) for kind in DatasetKind}
+    add_locales(
+        routes, "datasets", version, lambda _: dict.fromkeys(map(str, DatasetKind), LOCALES), DatasetLocales
+    )
 
     @routes.post("/datasets", name="datasets_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]

@@ -9,13 +9,23 @@ from fastapi import APIRouter, Depends, Response
 
 from lect.api.links import parse_reference
 from lect.api.models import require_usable, show_reference
-from lect.api.resources import TASK, Noun, Route, add_routes, answer_created, common, project_of, show_error
+from lect.api.resources import (
+    TASK,
+    Noun,
+    Route,
+    add_locales,
+    add_routes,
+    answer_created,
+    common,
+    project_of,
+    show_error,
+)
 from lect.api.service import Call, caller
 from lect.api.versions import Version
 from lect.core.durations import iso8601
 from lect.core.entities import Endpoint
 from lect.core.errors import Conflict, InvalidInput
-from lect.models.locales import LOCALES
+from lect.models import customs
 from lect.serving import endpoints
 from lect.store import repositories
 from lect.store.keys import Role
@@ -45,7 +55,7 @@ def show(call: Call, connection: Any, endpoint: Endpoint) -> Any:
 def _links(call: Call, endpoint: Endpoint) -> dict[str, str]:
     if not call.version.is_v3:
         return {"web_socket": call.links.web_socket(f"{_RECOGNITION}/conversation{_SUFFIX}", cid=endpoint.id)}
-    links = {"logs": call.links.to(f"/endpoints/{endpoint.id}/files/logs")}
+    links = {}
     for mode in ("interactive", "conversation", "dictation"):
         path = f"{_RECOGNITION}/{mode}{_SUFFIX}"
         links[f"rest_{mode}"] = call.links.rest(path, cid=endpoint.id)
@@ -94,11 +104,9 @@ def router(version: Version) -> APIRouter:
     """The routes in one version."""
     routes = APIRouter(route_class=Route)
     schema = version.schemas.Endpoint
-    writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
+    writer = caller(version, Role.CONTRIBUTOR)
 
-    @routes.get("/endpoints/locales", name="endpoints_locales", response_model=list[str])
-    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
-        return list(LOCALES)
+    add_locales(routes, "endpoints", version, customs.locales)
 
     @routes.post("/endpoints", name="endpoints_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]

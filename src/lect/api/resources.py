@@ -109,6 +109,22 @@ def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
         return Response(status_code=204)
 
 
+def add_locales(
+    router: APIRouter, path: str, version: Version, show: Callable[[Any], Any], schema: Any = list[str]
+) -> None:
+    """Let it be asked in which locales something is offered.
+
+    Args:
+        show: connection -> schema
+    """
+    reader = caller(version, Role.READER)
+
+    @router.get(f"/{path}/locales", name=f"{path}_locales", response_model=schema)
+    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
+        with call.storage.database.read() as connection:
+            return show(connection)
+
+
 def add_file_routes(router: APIRouter, noun: Noun, version: Version) -> None:
     """Let the files of a noun be listed and got."""
     schema = version.schemas.File

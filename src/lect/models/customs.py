@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,11 @@ LEARNT = {  # kinds of data to train on, and what the training calls them
 }
 
 
+def learnt() -> list[DatasetKind]:
+    """The kinds of data that can be trained on here: on recordings only where torch is installed."""
+    return [kind for kind in LEARNT if kind is not DatasetKind.ACOUSTIC or find_spec("torch") is not None]
+
+
 def list_bases(connection: Connection, bases: Iterable[BaseModel], *, at: datetime) -> None:
     """Make sure that each base model has a row for each of its locales."""
     there = {model.id for model in MODELS.page(connection, everything(), is_base=True)}
@@ -65,6 +71,11 @@ def list_bases(connection: Connection, bases: Iterable[BaseModel], *, at: dateti
                         name=base.name,
                     ),
                 )
+
+
+def locales(connection: Connection) -> list[str]:
+    """The locales in which there is any base model, and so a custom model, an evaluation, an endpoint or a transcription."""
+    return sorted({model.locale for model in MODELS.page(connection, everything(), is_base=True)})
 
 
 def default_base(connection: Connection, locale: str) -> Model:
