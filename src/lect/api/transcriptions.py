@@ -19,14 +19,16 @@ from lect.api.resources import (
     common,
     duration,
     project_of,
+    read_time_to_live,
     reference,
+    refuse_time_to_live,
     show_error,
 )
 from lect.api.schemas.shared import ProfanityFilterMode, PunctuationMode
 from lect.api.schemas.v2024 import TranscriptionLocales
 from lect.api.service import Call, caller
 from lect.api.versions import Version
-from lect.core.durations import iso8601, parse_iso8601
+from lect.core.durations import iso8601
 from lect.core.entities import Transcription
 from lect.core.errors import InvalidInput
 from lect.models import customs
@@ -190,16 +192,8 @@ def _time_to_live(properties: Any) -> float | None:
         InvalidInput: they are too few or too many, or cannot be read.
     """
     hours = getattr(properties, "time_to_live_hours", None)
-    if hours is not None:
-        if not MIN_HOURS <= hours <= MAX_HOURS:
-            raise _missing(
-                "timeToLiveHours", f"it is {hours}", f"It is {MIN_HOURS} to {MAX_HOURS}.", "InvalidTimeToLive"
-            )
-        return float(hours * 3600)
-    text = getattr(properties, "time_to_live", None)
-    if text is None:
-        return None
-    try:
-        return parse_iso8601(text) or None  # 0 is for ever, too
-    except InvalidInput as error:
-        raise _missing("timeToLive", error.message, error.hint, "InvalidTimeToLive") from None
+    if hours is None:
+        return read_time_to_live(getattr(properties, "time_to_live", None))
+    if not MIN_HOURS <= hours <= MAX_HOURS:
+        raise refuse_time_to_live("timeToLiveHours", f"it is {hours}", f"It is {MIN_HOURS} to {MAX_HOURS}.")
+    return float(hours * 3600)

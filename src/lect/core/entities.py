@@ -140,7 +140,7 @@ class Endpoint(Task):
     model: str
     project: str | None = None
     logs_content: bool = False
-    time_to_live: float | None = None  # of it from its creation, seconds
+    time_to_live: float | None = None  # from the end of its last deployment, seconds
     previous_models: tuple[str, ...] = ()  # what it served before, the newest last
 
 

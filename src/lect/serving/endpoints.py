@@ -47,6 +47,21 @@ def create(storage: Storage, endpoint: Endpoint, *, emit: Emit = tell_nobody) ->
     return endpoint
 
 
+def delete(connection: Connection, endpoint: Endpoint) -> None:
+    """Delete an endpoint.
+
+    Raises:
+        Conflict: it is being deployed.
+    """
+    if not endpoint.status.is_final:
+        raise Conflict(
+            f"endpoint {endpoint.id} is being deployed",
+            hint="Wait until it is done, or cancel it first.",
+            detailed_code="DeleteNotAllowed",
+        )
+    ENDPOINTS.delete(connection, endpoint.id)
+
+
 def change_model(storage: Storage, connection: Connection, endpoint: Endpoint, model: Model) -> Endpoint:
     """Deploy another model to an endpoint.
 
