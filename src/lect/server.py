@@ -40,6 +40,7 @@ from lect.store.opening import blobs_of, database_of
 from lect.store.storage import Storage
 from lect.telemetry import configure_logging, get_log
 from lect.web import hooks
+from lect.web.addresses import PORTS, Guard, read_url
 from lect.web.containers import list_container, put_blob
 from lect.web.fetching import Fetcher
 from lect.web.hooks import Courier
@@ -64,7 +65,8 @@ class Address:
     @property
     def url(self) -> str:
         """As a client on this machine sees it."""
-        return f"{'https' if self.tls_cert else 'http'}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls_cert else 'http'}://{host}:{self.port}"
 
 
 def open_storage(settings: Settings) -> Storage:
@@ -95,7 +97,7 @@ def job_kinds(service: Service, *, address: str) -> list[JobKind]:
         address: of the API, for links in what web hooks are told
     """
     storage, settings, emit = service.storage, service.settings, service.emit
-    fetcher = Fetcher(settings.fetch)
+    fetcher = Fetcher(settings.fetch, guard=guard_of(settings, address))
     doors = _doors(fetcher)
     return [
         uploads.import_kind(storage, fetch=doors.fetch, limits=settings.limits, emit=emit),
@@ -108,6 +110,30 @@ def job_kinds(service: Service, *, address: str) -> list[JobKind]:
         batches.expire_kind(storage, emit=emit),
         Courier(storage.database, fetcher, link=_linker(settings.server.address or address)).kind,
     ]
+
+
+def guard_of(settings: Settings, address: str) -> Guard:
+    """What this server may ask: never itself, whether by its port on this machine or by one of its names.
+
+    A name may lead to it through a proxy, which listens where proxies do unless the server's address says otherwise.
+
+    Args:
+        address: of the API
+
+    Raises:
+        InvalidInput: an address or a host in the settings is none.
+    """
+    listening, names = read_url(address).port, {name.lower() for name in settings.server.hosts}
+    ports = {listening, *PORTS.values()}
+    if settings.server.address:
+        shown = read_url(settings.server.address)
+        names.add(shown.host)
+        ports.add(shown.port)
+    return Guard.allowing(
+        settings.fetch.private_addresses,
+        own_ports={listening},
+        own_names={(name, port) for name in names for port in ports},
+    )
 
 
 def require_safe(settings: Settings, address: Address) -> None:
