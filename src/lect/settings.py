@@ -74,6 +74,35 @@ class Limits(BaseModel):
     profanity_phrases: int = Field(default=1_000, gt=0, description="Lines in its #profanity part.")
 
 
+class Quotas(BaseModel):
+    """The most that the server keeps at once."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    projects: int | None = Field(default=None, ge=0, description="Projects; unlimited if not given.")
+    datasets: int | None = Field(default=None, ge=0, description="Datasets; unlimited if not given.")
+    models: int | None = Field(default=None, ge=0, description="Custom models; unlimited if not given.")
+    evaluations: int | None = Field(default=None, ge=0, description="Evaluations; unlimited if not given.")
+    endpoints: int | None = Field(default=None, ge=0, description="Endpoints; unlimited if not given.")
+    transcriptions: int | None = Field(
+        default=None, ge=0, description="Transcriptions; unlimited if not given."
+    )
+    web_hooks: int | None = Field(
+        default=100, ge=0, description="Web hooks: with each event, each of them is looked at."
+    )
+    stored_bytes: int | None = Field(
+        default=None,
+        ge=0,
+        description="What uploads, bundles and results take together, bytes; unlimited if not given.",
+    )
+    jobs_per_key: int | None = Field(
+        default=None, ge=0, description="Jobs that one key has waiting or running; unlimited if not given."
+    )
+    jobs_per_project: int | None = Field(
+        default=None, ge=0, description="Jobs of one project that wait or run; unlimited if not given."
+    )
+
+
 class Server(BaseModel):
     """How the server is reached."""
 
@@ -92,6 +121,14 @@ class Server(BaseModel):
     )
     body_bytes: int = Field(default=1 << 20, gt=0, description="Size of a request that is no upload, bytes.")
     upload_bytes: int = Field(default=2 << 30, gt=0, description="Size of a request that is one, bytes.")
+    requests_per_second: float | None = Field(
+        default=None,
+        gt=0,
+        description="Requests that one key, or one address without a key, may make; unlimited if not given.",
+    )
+    request_burst: int = Field(
+        default=100, gt=0, description="Of these, how many at once by a caller that was quiet."
+    )
 
     @field_validator("hosts", mode="before")
     @classmethod
@@ -226,6 +263,7 @@ class Settings(BaseSettings):
         default_factory=Jobs,
         description="How much work of each kind runs at once, with all workers together.",
     )
+    quotas: Quotas = Field(default_factory=Quotas, description="The most that the server keeps at once.")
     fetch: Fetch = Field(default_factory=Fetch, description="What the server may ask of other servers.")
     client: ClientSettings = Field(
         default_factory=ClientSettings, description="Which server the commands talk to."

@@ -27,6 +27,7 @@ from lect.api.beyond.work import Streams
 from lect.api.errors import add_handlers
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
 from lect.api.openapi import ERRORS, describe, operation_id
+from lect.api.rate import RateLimit
 from lect.api.service import Service
 from lect.api.versions import V2024, VERSIONS
 from lect.core.errors import InvalidInput
@@ -73,6 +74,8 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.middleware("http")(_require_version)
     server = service.settings.server
     app.add_middleware(BodyLimit, most=server.upload_bytes, small=server.body_bytes, large_paths=_UPLOADS)
+    if server.requests_per_second is not None:
+        app.add_middleware(RateLimit, per_second=server.requests_per_second, burst=server.request_burst)
     app.add_middleware(Hosts, allowed=[*LOOPBACK, host, *server.hosts])
     app.add_middleware(RequestIds)
     return app

@@ -15,6 +15,7 @@ from lect.api.resources import (
     Noun,
     Route,
     add_file_routes,
+    add_locales,
     add_routes,
     answer_created,
     common,
@@ -44,6 +45,7 @@ from lect.core.files import BLOCK
 from lect.datasets import uploads
 from lect.models.locales import LOCALES
 from lect.store import blocks, repositories
+from lect.store.blobs import Blob
 from lect.store.keys import Role
 
 KINDS = {
@@ -106,9 +108,9 @@ def router(version: Version) -> APIRouter:
     schema = version.schemas.Dataset
     writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
 
-    @routes.get("/datasets/locales", name="datasets_locales", response_model=DatasetLocales)
-    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
-        return {kind.value: list(LOCALES) for kind in DatasetKind}
+    add_locales(
+        routes, "datasets", version, lambda _: dict.fromkeys(map(str, DatasetKind), LOCALES), DatasetLocales
+    )
 
     @routes.post("/datasets", name="datasets_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
@@ -137,9 +139,7 @@ def router(version: Version) -> APIRouter:
             customProperties: Annotated[str | None, Form()] = None,
             email: Annotated[str | None, Form()] = None,
         ) -> Any:
-            blob = call.storage.blobs.put(
-                iter(lambda: data.file.read(BLOCK), b""), limit=call.service.settings.limits.archive_bytes
-            )
+            blob = store_upload(call, data)
             dataset = _new(
                 call,
                 schema(
@@ -227,7 +227,21 @@ def _put_block(call: Call, id: str, name: str, data: bytes) -> None:
         )
     with call.storage.database.read() as connection:
         dataset = find(call, connection, DATASETS, id)
+        call.storage.require_bytes(connection, len(data))  # before it takes any
     uploads.put_block(call.storage, dataset.id, name, data, limits=call.service.settings.limits)
+
+
+def store_upload(call: Call, data: UploadFile) -> Blob:
+    """Store the bytes of an uploaded file, which are no resource's yet.
+
+    Raises:
+        QuotaExceeded: there is no room for them.
+        LimitExceeded: they are too many.
+    """
+    with call.storage.database.read() as connection:
+        call.storage.require_bytes(connection, data.size or 0)
+    limit = call.service.settings.limits.archive_bytes
+    return call.storage.blobs.put(iter(lambda: data.file.read(BLOCK), b""), limit=limit)
 
 
 def _read_properties(text: str | None) -> Any:

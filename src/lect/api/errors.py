@@ -22,7 +22,7 @@ from lect.core.errors import LectError
 from lect.telemetry import get_log
 
 MAX_MESSAGE = 2_000  # characters
-RETRY_SECONDS = 5  # when storage failed
+RETRY_SECONDS = 5  # when storage failed, or too much is asked for at once
 
 _log = get_log(__name__, action="answer")
 
@@ -69,6 +69,10 @@ ANSWERS: dict[type[LectError], Answer] = {
     errors.LimitExceeded: Answer(
         status=HTTPStatus.BAD_REQUEST, code="InvalidRequest", detailed_code="QuotaViolation"
     ),
+    errors.QuotaExceeded: Answer(
+        status=HTTPStatus.BAD_REQUEST, code="InvalidRequest", detailed_code="QuotaViolation"
+    ),
+    errors.TooManyRequests: Answer(status=HTTPStatus.TOO_MANY_REQUESTS, code="TooManyRequests"),
     errors.EngineError: Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="PipelineError"),
     errors.ModelLoadFailed: Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="PipelineError"),
     errors.RecognitionFailed: Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="PipelineError"),
@@ -141,8 +145,8 @@ def respond(error: LectError) -> JSONResponse:
     headers = {}
     if answer.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(RETRY_SECONDS)
+    if answer.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
+        headers["Retry-After"] = str(error.details.get("retry_after", RETRY_SECONDS))
     return JSONResponse(body_of(error), answer.status, headers)
 
 

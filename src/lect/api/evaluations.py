@@ -13,6 +13,7 @@ from lect.api.resources import (
     Noun,
     Route,
     add_file_routes,
+    add_locales,
     add_routes,
     answer_created,
     common,
@@ -24,7 +25,7 @@ from lect.api.service import Call, caller
 from lect.api.versions import Version
 from lect.core.entities import Evaluation
 from lect.evaluations import requests
-from lect.models.locales import LOCALES
+from lect.models import customs
 from lect.store import repositories
 from lect.store.keys import Role
 
@@ -110,11 +111,9 @@ def router(version: Version) -> APIRouter:
     """The routes in one version."""
     routes = APIRouter(route_class=Route)
     schema = version.schemas.Evaluation
-    writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
+    writer = caller(version, Role.CONTRIBUTOR)
 
-    @routes.get("/evaluations/locales", name="evaluations_locales", response_model=list[str])
-    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
-        return list(LOCALES)
+    add_locales(routes, "evaluations", version, customs.locales)
 
     @routes.post("/evaluations", name="evaluations_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]

@@ -16,6 +16,7 @@ from lect.api.resources import (
     Skip,
     Top,
     add_file_routes,
+    add_locales,
     add_routes,
     answer_created,
     common,
@@ -31,7 +32,6 @@ from lect.api.versions import Version
 from lect.core.entities import Model
 from lect.core.errors import Conflict
 from lect.models import customs
-from lect.models.locales import LOCALES
 from lect.store import repositories
 from lect.store.keys import Role
 
@@ -93,7 +93,7 @@ def show_base(call: Call, connection: Any, model: Model) -> Any:
         "properties": {
             "features": {
                 **_features(call),
-                "supports_adaptations_with": [WIRE_KINDS[kind] for kind in customs.LEARNT],
+                "supports_adaptations_with": [WIRE_KINDS[kind] for kind in customs.learnt()],
             },
             "deprecation_dates": {},
             "charge_for_adaptation": False,
@@ -104,12 +104,15 @@ def show_base(call: Call, connection: Any, model: Model) -> Any:
 def _features(call: Call) -> dict[str, Any]:
     features: dict[str, Any] = {
         "supports_endpoints": True,
-        "supports_transcriptions_on_speech_containers": True,
+        "supports_transcriptions_on_speech_containers": False,  # those open no bundles
         "supported_output_formats": [OutputFormatType.LEXICAL, OutputFormatType.DISPLAY],
     }
     if call.version.is_v3:
         return features | {"supports_transcriptions": True}
-    return features | {"supports_transcriptions_submit": True, "supports_transcriptions_transcribe": True}
+    return features | {
+        "supports_transcriptions_submit": True,
+        "supports_transcriptions_transcribe": False,  # nothing is answered at once yet
+    }
 
 
 MODELS = Noun(
@@ -141,9 +144,7 @@ def router(version: Version) -> APIRouter:
     writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
     validity = Annotated[int | None, Query(alias=version.signed_for, ge=0)]
 
-    @routes.get("/models/locales", name="models_locales", response_model=list[str])
-    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
-        return list(LOCALES)
+    add_locales(routes, "models", version, customs.locales)
 
     @routes.get("/models/base", name="models_list_base", response_model=Page[base_schema])  # type: ignore[valid-type]
     def list_bases(

@@ -9,7 +9,19 @@ from lect.api.datasets import DATASETS
 from lect.api.endpoints import ENDPOINTS
 from lect.api.evaluations import EVALUATIONS
 from lect.api.models import MODELS
-from lect.api.resources import NAMES, FilterText, Noun, Route, Skip, Top, add_routes, common, find, list_page
+from lect.api.resources import (
+    NAMES,
+    FilterText,
+    Noun,
+    Route,
+    Skip,
+    Top,
+    add_locales,
+    add_routes,
+    common,
+    find,
+    list_page,
+)
 from lect.api.schemas import v3
 from lect.api.schemas.shared import Page
 from lect.api.service import Call, caller, note
@@ -62,9 +74,7 @@ def router(version: Version) -> APIRouter:
     routes = APIRouter(route_class=Route)
     writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
 
-    @routes.get("/projects/locales", name="projects_locales", response_model=list[str])
-    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
-        return list(LOCALES)
+    add_locales(routes, "projects", version, lambda _: LOCALES)
 
     @routes.post("/projects", name="projects_create", status_code=201, response_model=v3.Project)
     def create(call: Annotated[Call, Depends(writer)], body: v3.Project, response: Response) -> Any:
@@ -79,7 +89,7 @@ def router(version: Version) -> APIRouter:
             locale=canonicalise_known(body.locale),
         )
         with call.storage.database.begin() as connection:
-            repositories.PROJECTS.add(connection, project)
+            call.storage.add(connection, repositories.PROJECTS, project)
             note(call, connection, "create", f"projects/{project.id}")
             shown = show(call, connection, project)
         response.headers["Location"] = shown["self"]

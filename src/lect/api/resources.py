@@ -14,11 +14,12 @@ from lect.api.schemas.shared import Page as PageSchema
 from lect.api.service import Call, caller, note
 from lect.api.signing import LINK_SECONDS
 from lect.api.versions import Version
-from lect.core.durations import iso8601
+from lect.core.durations import iso8601, parse_iso8601
 from lect.core.entities import File, Problem, Task
 from lect.core.errors import InvalidInput, NotFound
 from lect.core.queries import Page
 from lect.store import files
+from lect.store.expiry import is_expired
 from lect.store.keys import Role
 from lect.store.repositories import PROJECTS
 from lect.store.resources import Repository
@@ -26,6 +27,7 @@ from lect.store.resources import Repository
 DEFAULT_TOP = 100
 MAX_TOP = 1_000
 MAX_SKIP = 1 << 31
+MAX_TIME_TO_LIVE = 31 * 86_400.0  # seconds
 RETRY_AFTER = 1  # seconds, for what is still at work
 
 Skip = Annotated[int | None, Query(ge=0, le=MAX_SKIP)]
@@ -109,6 +111,22 @@ def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
         return Response(status_code=204)
 
 
+def add_locales(
+    router: APIRouter, path: str, version: Version, show: Callable[[Any], Any], schema: Any = list[str]
+) -> None:
+    """Let it be asked in which locales something is offered.
+
+    Args:
+        show: connection -> schema
+    """
+    reader = caller(version, Role.READER)
+
+    @router.get(f"/{path}/locales", name=f"{path}_locales", response_model=schema)
+    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
+        with call.storage.database.read() as connection:
+            return show(connection)
+
+
 def add_file_routes(router: APIRouter, noun: Noun, version: Version) -> None:
     """Let the files of a noun be listed and got."""
     schema = version.schemas.File
@@ -189,10 +207,11 @@ def find(call: Call, connection: Any, noun: Noun, id: str) -> Any:
     """The resource of an id in a path.
 
     Raises:
-        NotFound: there is none, or none that the caller may see.
+        NotFound: there is none, or none that the caller may see, or its time is over.
     """
     entity = noun.repository.get(connection, require_id(id, noun.repository.noun), project=call.project)
-    if any(getattr(entity, name) != value for name, value in noun.equal.items()):
+    is_other = any(getattr(entity, name) != value for name, value in noun.equal.items())
+    if is_other or (isinstance(entity, Task) and is_expired(entity, call.storage.clock())):
         raise NotFound(f"there is no {noun.repository.noun} {id}")
     return entity
 
@@ -238,6 +257,29 @@ def common(call: Call, path: str, entity: Any) -> dict[str, Any]:
     if call.version.is_v3 and getattr(entity, "project", None):
         fields["project"] = {"self": call.links.to(f"/projects/{entity.project}")}
     return fields
+
+
+def read_time_to_live(text: str | None) -> float | None:
+    """Seconds that a resource stays after its work is done; None: for ever, which 0 says, too.
+
+    Raises:
+        InvalidInput: they are too many, or cannot be read.
+    """
+    if text is None:
+        return None
+    try:
+        seconds = parse_iso8601(text)
+    except InvalidInput as error:
+        raise refuse_time_to_live("timeToLive", error.message, error.hint) from None
+    if seconds > MAX_TIME_TO_LIVE:
+        raise refuse_time_to_live("timeToLive", "it is too long", "It is 31 days at most.")
+    return seconds or None
+
+
+def refuse_time_to_live(name: str, message: str, hint: str) -> InvalidInput:
+    """The error that refuses one."""
+    where = f"properties.{name}"
+    return InvalidInput(f"{where}: {message}", hint=hint, detailed_code="InvalidTimeToLive", target=where)
 
 
 def show_error(problem: Problem | None) -> Any:

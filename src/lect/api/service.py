@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -72,8 +72,8 @@ class Call:
 
     @property
     def storage(self) -> Storage:
-        """Rows and blobs."""
-        return self.service.storage
+        """Rows and blobs, asked for the caller's key."""
+        return replace(self.service.storage, key=self.principal.key)
 
     @property
     def project(self) -> str | None:
@@ -114,6 +114,7 @@ def principal_of(request: Request) -> Principal:
         raise Unauthenticated(
             "this key is not known here, or was revoked", hint="`lect keys create` makes one."
         )
+    request.state.key = key.id
     return Principal(key=key.id, role=key.role, project=key.project)
 
 

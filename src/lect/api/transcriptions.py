@@ -13,22 +13,25 @@ from lect.api.resources import (
     Noun,
     Route,
     add_file_routes,
+    add_locales,
     add_routes,
     answer_created,
     common,
     duration,
     project_of,
+    read_time_to_live,
     reference,
+    refuse_time_to_live,
     show_error,
 )
 from lect.api.schemas.shared import ProfanityFilterMode, PunctuationMode
 from lect.api.schemas.v2024 import TranscriptionLocales
 from lect.api.service import Call, caller
 from lect.api.versions import Version
-from lect.core.durations import iso8601, parse_iso8601
+from lect.core.durations import iso8601
 from lect.core.entities import Transcription
 from lect.core.errors import InvalidInput
-from lect.models.locales import LOCALES
+from lect.models import customs
 from lect.serving import batches
 from lect.speech.text.display import ProfanityMode
 from lect.store import repositories
@@ -87,15 +90,11 @@ def router(version: Version) -> APIRouter:
     """The routes in one version."""
     routes = APIRouter(route_class=Route)
     schema = version.schemas.Transcription
-    locales = list[str] if version.is_v3 else TranscriptionLocales
-    writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
-
-    @routes.get("/transcriptions/locales", name="transcriptions_locales", response_model=locales)
-    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
-        if version.is_v3:
-            return list(LOCALES)
-        return {"Transcribe": [], "Submit": list(LOCALES)}  # nothing is answered at once yet
-
+    writer = caller(version, Role.CONTRIBUTOR)
+    if version.is_v3:
+        add_locales(routes, "transcriptions", version, customs.locales)
+    else:
+        add_locales(routes, "transcriptions", version, _locales, TranscriptionLocales)
     path = "/transcriptions" if version.is_v3 else "/transcriptions:submit"
 
     @routes.post(path, name="transcriptions_create", status_code=201, response_model=schema)
@@ -131,6 +130,10 @@ def router(version: Version) -> APIRouter:
     add_routes(routes, TRANSCRIPTIONS, version)
     add_file_routes(routes, TRANSCRIPTIONS, version)
     return routes
+
+
+def _locales(connection: Any) -> Any:
+    return {"Transcribe": [], "Submit": customs.locales(connection)}  # nothing is answered at once yet
 
 
 def _options(properties: Any) -> dict[str, Any]:
@@ -189,16 +192,8 @@ def _time_to_live(properties: Any) -> float | None:
         InvalidInput: they are too few or too many, or cannot be read.
     """
     hours = getattr(properties, "time_to_live_hours", None)
-    if hours is not None:
-        if not MIN_HOURS <= hours <= MAX_HOURS:
-            raise _missing(
-                "timeToLiveHours", f"it is {hours}", f"It is {MIN_HOURS} to {MAX_HOURS}.", "InvalidTimeToLive"
-            )
-        return float(hours * 3600)
-    text = getattr(properties, "time_to_live", None)
-    if text is None:
-        return None
-    try:
-        return parse_iso8601(text) or None  # 0 is for ever, too
-    except InvalidInput as error:
-        raise _missing("timeToLive", error.message, error.hint, "InvalidTimeToLive") from None
+    if hours is None:
+        return read_time_to_live(getattr(properties, "time_to_live", None))
+    if not MIN_HOURS <= hours <= MAX_HOURS:
+        raise refuse_time_to_live("timeToLiveHours", f"it is {hours}", f"It is {MIN_HOURS} to {MAX_HOURS}.")
+    return float(hours * 3600)

@@ -89,7 +89,7 @@ def router(version: Version) -> APIRouter:
             api_version=version.name,
         )
         with call.storage.database.begin() as connection:
-            repositories.WEB_HOOKS.add(connection, hook)
+            call.storage.add(connection, repositories.WEB_HOOKS, hook)
             hooks.challenge(connection, hook)
             note(call, connection, "create", f"webhooks/{hook.id}")
             shown = show(call, connection, hook)

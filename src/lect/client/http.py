@@ -17,6 +17,7 @@ from lect.core.errors import (
     LectError,
     NotFound,
     StoreError,
+    TooManyRequests,
     Unauthenticated,
 )
 
@@ -34,6 +35,7 @@ _ERRORS: Mapping[int, type[LectError]] = {
     413: InvalidInput,
     415: InvalidInput,
     422: InvalidInput,
+    429: TooManyRequests,
 }
 
 

@@ -115,6 +115,7 @@ class Model(Task):
     text: str | None = None  # to train on, given in the request itself
     weight: int | None = None  # of the text in the mixture, 1 to 100; None: chosen
     bundle: str | None = None  # SHA-256 of its bundle, once it is trained
+    bundle_size: int | None = None  # bytes
     properties: Mapping[str, Any] = field(default_factory=dict)  # scores, sizes, capabilities
 
 
@@ -139,7 +140,7 @@ class Endpoint(Task):
     model: str
     project: str | None = None
     logs_content: bool = False
-    time_to_live: float | None = None  # of it from its creation, seconds
+    time_to_live: float | None = None  # from the end of its last deployment, seconds
     previous_models: tuple[str, ...] = ()  # what it served before, the newest last
 
 

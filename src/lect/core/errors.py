@@ -13,6 +13,8 @@
     ├── AccessError
     │   └── Unauthenticated
     ├── LimitExceeded
+    │   ├── QuotaExceeded
+    │   └── TooManyRequests
     ├── EngineError
     │   ├── ModelLoadFailed
     │   ├── RecognitionFailed
@@ -121,6 +123,18 @@ class LimitExceeded(LectError):
     """The input is larger than the limit."""
 
     code = "limit_exceeded"
+
+
+class QuotaExceeded(LimitExceeded):
+    """As much is kept as may be."""
+
+    code = "quota_exceeded"
+
+
+class TooManyRequests(LimitExceeded):
+    """More is asked for at once than may be; later it may be asked for again."""
+
+    code = "too_many_requests"
 
 
 class EngineError(LectError):

@@ -36,6 +36,8 @@ class Job:
     created: datetime
     due: datetime  # not to be begun before
     resource: str | None = None  # id of the resource it works for
+    project: str | None = None  # of that resource
+    key: str | None = None  # id of the key that asked for it; None: nobody had to show one
     state: JobState = JobState.QUEUED
     is_cancelling: bool = False  # somebody asked for it; a worker will see to it
     attempt: int = 0  # the number of the attempt, from 1; 0: none began. Workers that die do not count

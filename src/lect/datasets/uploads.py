@@ -70,11 +70,11 @@ def create(
     waits = blob is None and dataset.content_url is None
     dataset = replace(dataset, awaits_blocks=waits, locale=canonicalise_known(dataset.locale))
     with storage.database.begin() as connection:
-        DATASETS.add(connection, dataset)
+        storage.add(connection, DATASETS, dataset, size=blob.size if blob else 0)
         if blob:
             files.put(connection, dataset.id, [_data_file(storage, dataset, blob)])
         if not waits:
-            _begin_import(connection, dataset, blob)
+            _begin_import(storage, connection, dataset, blob)
         emit(connection, "datasetCreation", dataset.id)
     return dataset
 
@@ -92,6 +92,7 @@ def put_block(storage: Storage, id: str, name: str, data: bytes, *, limits: Limi
         there = blocks.of(connection, id)
         if len(there) >= MAX_BLOCKS or sum(block.size for block in there) + blob.size > limits.archive_bytes:
             raise LimitExceeded(f"the blocks of one dataset hold at most {limits.archive_bytes:,} bytes")
+        storage.require_bytes(connection, blob.size)
         blocks.put(connection, id, Block(name=name, blob=blob.sha256, size=blob.size))
 
 
@@ -106,7 +107,7 @@ def commit_blocks(storage: Storage, id: str, wanted: Sequence[tuple[str, str]]) 
         dataset = DATASETS.get(connection, id)
         _require_waiting(dataset)
         blocks.commit(connection, id, wanted)
-        _begin_import(connection, DATASETS.change(connection, id, awaits_blocks=False), None)
+        _begin_import(storage, connection, DATASETS.change(connection, id, awaits_blocks=False), None)
 
 
 def delete(connection: Connection, dataset: Dataset) -> None:
@@ -181,6 +182,8 @@ class _Importing:
         return {"sha256": blob.sha256, "size": blob.size}
 
     def keep_data(self, connection: Connection, job: Job, result: Json) -> None:
+        if DATASETS.get(connection, str(job.resource)).content_url is not None:  # not counted yet
+            self._storage.require_bytes(connection, result["size"])
         dataset = DATASETS.change(connection, str(job.resource), content_url=None)  # it may hold a secret
         files.put(connection, dataset.id, [_data_file(self._storage, dataset, Blob(**result))])
         blocks.drop(connection, dataset.id)
@@ -226,9 +229,9 @@ class _Importing:
         return {}
 
 
-def _begin_import(connection: Connection, dataset: Dataset, blob: Blob | None) -> None:
+def _begin_import(storage: Storage, connection: Connection, dataset: Dataset, blob: Blob | None) -> None:
     arguments: Json = {"blob": {"sha256": blob.sha256, "size": blob.size} if blob else None}
-    queue.add(connection, IMPORT, arguments, job_id=dataset.id, resource=dataset.id)
+    queue.add_for(storage, connection, dataset, IMPORT, arguments)
 
 
 def _require_waiting(dataset: Dataset) -> None:

@@ -59,8 +59,8 @@ def create(storage: Storage, evaluation: Evaluation, *, emit: Emit = tell_nobody
                     f"model {model.id} is for {model.locale}, the evaluation for {evaluation.locale}",
                     detailed_code="InvalidLocale",
                 )
-        EVALUATIONS.add(connection, evaluation)
-        queue.add(connection, EVALUATE, {}, job_id=evaluation.id, resource=evaluation.id)
+        storage.add(connection, EVALUATIONS, evaluation)
+        queue.add_for(storage, connection, evaluation, EVALUATE)
         emit(connection, "evaluationCreation", evaluation.id)
     return evaluation
 

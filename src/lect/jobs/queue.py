@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from lect.core.entities import Task
 from lect.core.errors import Conflict
 from lect.core.jobs import Job, Json
 from lect.jobs.contract import JobKind
 from lect.store import jobs as rows
+from lect.store.storage import Storage
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,6 +27,8 @@ def add(
     *,
     job_id: str | None = None,
     resource: str | None = None,
+    project: str | None = None,
+    key: str | None = None,
     due: datetime | None = None,
 ) -> Job:
     """Add a job; it exists exactly if the unit of work is committed.
@@ -34,6 +38,8 @@ def add(
         arguments: a JSON document
         job_id: letters, digits and hyphens, by default a new UUID. An id that exists already is the same job, which is returned as it is
         resource: id of what the job works for
+        project: id of the resource's project
+        key: id of the key that asked for it
         due: when it may begin; now
 
     Raises:
@@ -47,6 +53,8 @@ def add(
         kind=kind if isinstance(kind, str) else kind.name,
         arguments=arguments,
         resource=resource,
+        project=project,
+        key=key,
         created=now,
         due=due or now,
     )
@@ -56,6 +64,37 @@ def add(
     if existing is None or (existing.kind, existing.arguments) != (job.kind, arguments):
         raise Conflict(f"{job.id}: there is another job with this id")
     return existing
+
+
+def add_for(
+    storage: Storage,
+    connection: Connection,
+    task: Task,
+    kind: str,
+    arguments: Json | None = None,
+    *,
+    job_id: str | None = None,
+) -> Job:
+    """Add a job that works for a resource, on behalf of whoever asks the storage.
+
+    Args:
+        job_id: the id of the resource, if not given
+
+    Raises:
+        TooManyRequests: their key, or the project, has as many that are not over as it may have.
+        Conflict: another job has this id.
+    """
+    project = getattr(task, "project", None)
+    storage.require_turn(connection, project)
+    return add(
+        connection,
+        kind,
+        arguments or {},
+        job_id=job_id or task.id,
+        resource=task.id,
+        project=project,
+        key=storage.key,
+    )
 
 
 def get(connection: Connection, job_id: str) -> Job | None:

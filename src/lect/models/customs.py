@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,11 @@ LEARNT = {  # kinds of data to train on, and what the training calls them
 }
 
 
+def learnt() -> list[DatasetKind]:
+    """The kinds of data that can be trained on here: on recordings only where torch is installed."""
+    return [kind for kind in LEARNT if kind is not DatasetKind.ACOUSTIC or find_spec("torch") is not None]
+
+
 def list_bases(connection: Connection, bases: Iterable[BaseModel], *, at: datetime) -> None:
     """Make sure that each base model has a row for each of its locales."""
     there = {model.id for model in MODELS.page(connection, everything(), is_base=True)}
@@ -72,6 +78,11 @@ def base_ids(connection: Connection) -> frozenset[str]:
     return MODELS.ids(connection, is_base=True)
 
 
+def locales(connection: Connection) -> list[str]:
+    """The locales in which there is any base model, and so a custom model, an evaluation, an endpoint or a transcription."""
+    return sorted({model.locale for model in MODELS.page(connection, everything(), is_base=True)})
+
+
 def default_base(connection: Connection, locale: str) -> Model:
     """The base model that a locale begins with.
 
@@ -97,8 +108,8 @@ def create(storage: Storage, model: Model, *, emit: Emit = tell_nobody) -> Model
     """
     with storage.database.begin() as connection:
         model = settle(connection, model)
-        MODELS.add(connection, model)
-        queue.add(connection, TRAIN, {}, job_id=model.id, resource=model.id)
+        storage.add(connection, MODELS, model)
+        queue.add_for(storage, connection, model, TRAIN)
         emit(connection, "modelCreation", model.id)
     return model
 
@@ -189,7 +200,13 @@ class _Training:
 
     def keep_model(self, connection: Connection, job: Job, result: Json) -> None:
         id = str(job.resource)
-        MODELS.change(connection, id, bundle=result["bundle"]["sha256"], properties=result["properties"])
+        MODELS.change(
+            connection,
+            id,
+            bundle=result["bundle"]["sha256"],
+            bundle_size=result["bundle"]["size"],
+            properties=result["properties"],
+        )
         report = self._storage.new_file(id, FileKind.MODEL_REPORT, "report.json", Blob(**result["report"]))
         files.put(connection, id, [report])
 

@@ -45,10 +45,11 @@ def import_bundle(
             locale=manifest.locale,
             base=_base(connection, manifest).id,
             bundle=bundle.sha256,
+            bundle_size=bundle.size,
             status=Status.SUCCEEDED,
             properties={"id": manifest.id, "kinds": manifest.recipe.get("kinds")},
         )
-        MODELS.add(connection, model)
+        storage.add(connection, MODELS, model, size=bundle.size)
         files.put(
             connection,
             model.id,

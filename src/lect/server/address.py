@@ -20,7 +20,8 @@ class Address:
     @property
     def url(self) -> str:
         """As a client on this machine sees it."""
-        return f"{'https' if self.tls_cert else 'http'}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls_cert else 'http'}://{host}:{self.port}"
 
     @property
     def is_private(self) -> bool:

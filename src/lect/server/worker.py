@@ -25,6 +25,7 @@ from lect.settings import Settings
 from lect.store.storage import Storage
 from lect.telemetry import configure_logging
 from lect.web import hooks
+from lect.web.addresses import PORTS, Guard, read_url
 from lect.web.containers import list_container, put_blob
 from lect.web.fetching import Fetcher
 from lect.web.hooks import Courier
@@ -37,7 +38,7 @@ def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[Job
         address: of the API, for links in what web hooks are told
     """
     emit, threads, limits, at_once = hooks.emit, settings.threads, settings.limits, settings.jobs
-    fetcher = Fetcher(settings.fetch)
+    fetcher = Fetcher(settings.fetch, guard=guard_of(settings, address))
     doors = _doors(fetcher)
     return [
         uploads.import_kind(storage, fetch=doors.fetch, limits=limits, emit=emit, at_once=at_once.imports),
@@ -50,6 +51,30 @@ def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[Job
         batches.expire_kind(storage, emit=emit),
         Courier(storage.database, fetcher, link=_linker(settings.server.address or address)).kind,
     ]
+
+
+def guard_of(settings: Settings, address: str) -> Guard:
+    """What this server may ask: never itself, whether by its port on this machine or by one of its names.
+
+    A name may lead to it through a proxy, which listens where proxies do unless the server's address says otherwise.
+
+    Args:
+        address: of the API
+
+    Raises:
+        InvalidInput: an address or a host in the settings is none.
+    """
+    listening, names = read_url(address).port, {name.lower() for name in settings.server.hosts}
+    ports = {listening, *PORTS.values()}
+    if settings.server.address:
+        shown = read_url(settings.server.address)
+        names.add(shown.host)
+        ports.add(shown.port)
+    return Guard.allowing(
+        settings.fetch.private_addresses,
+        own_ports={listening},
+        own_names={(name, port) for name in names for port in ports},
+    )
 
 
 def run_worker(settings: Settings, *, address: str) -> None:

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lect.core.entities import Dataset, DatasetKind, Model, Transcription
 from lect.core.errors import Conflict, InvalidInput
@@ -18,10 +19,12 @@ from lect.jobs import queue
 from lect.jobs.contract import JobKind, Step
 from lect.jobs.following import Emit, tell_nobody
 from lect.models import customs
+from lect.serving import endpoints
 from lect.serving.batch_work import TRANSCRIBE
 from lect.store import files
 from lect.store.expiry import expired
-from lect.store.repositories import DATASETS, MODELS, TRANSCRIPTIONS
+from lect.store.repositories import DATASETS, ENDPOINTS, MODELS, TRANSCRIPTIONS
+from lect.store.resources import TaskRepository
 from lect.store.storage import Storage
 
 if TYPE_CHECKING:
@@ -54,8 +57,8 @@ def create(storage: Storage, transcription: Transcription, *, emit: Emit = tell_
         _require_model(MODELS.get(connection, str(transcription.model)), transcription)
         if transcription.dataset is not None:
             _require_dataset(DATASETS.get(connection, transcription.dataset))
-        TRANSCRIPTIONS.add(connection, transcription)
-        queue.add(connection, TRANSCRIBE, {}, job_id=transcription.id, resource=transcription.id)
+        storage.add(connection, TRANSCRIPTIONS, transcription)
+        queue.add_for(storage, connection, transcription, TRANSCRIBE)
         emit(connection, "transcriptionCreation", transcription.id)
     return transcription
 
@@ -76,19 +79,26 @@ def delete(connection: Connection, transcription: Transcription) -> None:
     files.drop(connection, transcription.id)
 
 
+_MORTAL: tuple[tuple[TaskRepository[Any], Callable[[Connection, Any], None]], ...] = (
+    (TRANSCRIPTIONS, delete),
+    (ENDPOINTS, endpoints.delete),
+)  # what may have a time to live, and how it goes
+
+
 def plan_expiry(connection: Connection, now: datetime) -> None:
-    """Have the transcriptions whose time is over removed in this hour; each such job plans the next."""
+    """Have the transcriptions and endpoints whose time is over removed in this hour; each such job plans the next."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     queue.add(connection, EXPIRE, {}, job_id=f"{EXPIRE}-{hour:%Y%m%dT%H}", due=hour)
 
 
 def expire_kind(storage: Storage, *, emit: Emit = tell_nobody) -> JobKind:
-    """How transcriptions go whose time is over: once an hour, as no job can be planned for days ahead."""
+    """How transcriptions and endpoints go whose time is over: once an hour, as no job can be planned for days ahead."""
 
     def remove(connection: Connection, _job: Job, _result: Json) -> None:
-        for id in expired(connection, storage.clock()):
-            delete(connection, TRANSCRIPTIONS.get(connection, id))
-            emit(connection, "transcriptionDeletion", id)
+        for repository, delete_one in _MORTAL:
+            for id in expired(connection, repository, storage.clock()):
+                delete_one(connection, repository.get(connection, id))
+                emit(connection, f"{repository.noun}Deletion", id)
 
     def on_change(connection: Connection, job: Job) -> None:
         if job.state.is_final:  # also after a failure

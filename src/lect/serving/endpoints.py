@@ -41,13 +41,28 @@ def create(storage: Storage, endpoint: Endpoint, *, emit: Emit = tell_nobody) ->
         if not endpoint.model:
             endpoint = replace(endpoint, model=customs.default_base(connection, endpoint.locale).id)
         _require_model(MODELS.get(connection, endpoint.model), endpoint)
-        ENDPOINTS.add(connection, endpoint)
-        _deploy(connection, endpoint, endpoint.model)
+        storage.add(connection, ENDPOINTS, endpoint)
+        _deploy(storage, connection, endpoint, endpoint.model)
         emit(connection, "endpointCreation", endpoint.id)
     return endpoint
 
 
-def change_model(connection: Connection, endpoint: Endpoint, model: Model) -> Endpoint:
+def delete(connection: Connection, endpoint: Endpoint) -> None:
+    """Delete an endpoint.
+
+    Raises:
+        Conflict: it is being deployed.
+    """
+    if not endpoint.status.is_final:
+        raise Conflict(
+            f"endpoint {endpoint.id} is being deployed",
+            hint="Wait until it is done, or cancel it first.",
+            detailed_code="DeleteNotAllowed",
+        )
+    ENDPOINTS.delete(connection, endpoint.id)
+
+
+def change_model(storage: Storage, connection: Connection, endpoint: Endpoint, model: Model) -> Endpoint:
     """Deploy another model to an endpoint.
 
     Raises:
@@ -56,11 +71,11 @@ def change_model(connection: Connection, endpoint: Endpoint, model: Model) -> En
     """
     _require_model(model, endpoint)
     fresh = ENDPOINTS.restart(connection, endpoint.id)
-    _deploy(connection, fresh, model.id)
+    _deploy(storage, connection, fresh, model.id)
     return fresh
 
 
-def roll_back(connection: Connection, endpoint: Endpoint) -> Endpoint:
+def roll_back(storage: Storage, connection: Connection, endpoint: Endpoint) -> Endpoint:
     """Go back to the model that was served before.
 
     Raises:
@@ -68,7 +83,8 @@ def roll_back(connection: Connection, endpoint: Endpoint) -> Endpoint:
     """
     if not endpoint.previous_models:
         raise Conflict(f"endpoint {endpoint.id} had no other model before")
-    return change_model(connection, endpoint, MODELS.get(connection, endpoint.previous_models[-1]))
+    model = MODELS.get(connection, endpoint.previous_models[-1])
+    return change_model(storage, connection, endpoint, model)
 
 
 def deploy_kind(storage: Storage, *, emit: Emit = tell_nobody, at_once: int = 2) -> JobKind:
@@ -108,8 +124,8 @@ class _Deploying:
             ENDPOINTS.change(connection, endpoint.id, model=model, previous_models=earlier)
 
 
-def _deploy(connection: Connection, endpoint: Endpoint, model: str) -> None:
-    queue.add(connection, DEPLOY, {"model": model}, job_id=str(uuid4()), resource=endpoint.id)
+def _deploy(storage: Storage, connection: Connection, endpoint: Endpoint, model: str) -> None:
+    queue.add_for(storage, connection, endpoint, DEPLOY, {"model": model}, job_id=str(uuid4()))
 
 
 def _require_model(model: Model, endpoint: Endpoint) -> None:

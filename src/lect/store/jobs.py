@@ -30,6 +30,7 @@ from lect.store.tables import jobs, workers
 LONGEST_WAIT = timedelta(hours=2)  # a job due later than this is due: the clock was set back
 _CLAIMING = 0x6C6A6F62  # "ljob", the advisory lock that workers on Postgres claim under
 
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 _HIDDEN = {"worker"}
 
 
@@ -78,11 +79,7 @@ def _job(row: RowMapping, results: Mapping[str, Json]) -> Job:
 
 def cancel(connection: Connection, job_id: str) -> bool:
     """Ask for its end; False if it is over already, or is none."""
-    asked = (
-        update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING]))
-        .values(is_cancelling=True)
-    )
+    asked = update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(UNFINISHED)).values(is_cancelling=True)
     return connection.execute(asked).rowcount == 1
 
 

@@ -18,7 +18,7 @@ def open_storage(settings: Settings) -> Storage:
     """
     database = database_of(settings)
     migrate(database)
-    return Storage(database=database, blobs=blobs_of(settings))
+    return Storage(database=database, blobs=blobs_of(settings), quotas=settings.quotas)
 
 
 def database_of(settings: Settings, *, must_exist: bool = False) -> Database:

@@ -100,6 +100,7 @@ models = _task(
     Column("weight", Integer),
     Column("bundle", _SHA256, index=True),
     Column("properties", JSON, nullable=False),
+    Column("bundle_size", BigInteger),
 )
 
 model_datasets = Table(
@@ -273,6 +274,8 @@ jobs = Table(
     Column("due", UtcDateTime, nullable=False),
     Column("started", UtcDateTime),
     Column("finished", UtcDateTime),
+    Column("project", _ID, index=True),  # whose quota it counts in, as long as it is not over
+    Column("key", _ID, index=True),  # same
     Index(None, "state", "kind", "due"),
 )
 

@@ -179,12 +179,18 @@ class Guard:
     hosts: frozenset[str] = frozenset()  # that may be asked wherever they are
     networks: tuple[Network, ...] = ()  # private ones that may be asked
     own_ports: Collection[int] = ()  # at which this server itself listens: it never asks itself
+    own_names: Collection[tuple[str, int]] = ()  # hosts and ports that lead to it, through a proxy perhaps
     resolve: Resolver = system_resolver
     is_own: Callable[[Address], bool] = is_of_this_machine
 
     @classmethod
     def allowing(
-        cls, names: Iterable[str], *, own_ports: Collection[int] = (), resolve: Resolver = system_resolver
+        cls,
+        names: Iterable[str],
+        *,
+        own_ports: Collection[int] = (),
+        own_names: Collection[tuple[str, int]] = (),
+        resolve: Resolver = system_resolver,
     ) -> Guard:
         """A guard that lets the named hosts and networks pass.
 
@@ -197,7 +203,13 @@ class Guard:
                 networks.append(ip_network(name.strip("[]")))
             except ValueError:
                 hosts.add(_allowed_host(name))
-        return cls(hosts=frozenset(hosts), networks=tuple(networks), own_ports=own_ports, resolve=resolve)
+        return cls(
+            hosts=frozenset(hosts),
+            networks=tuple(networks),
+            own_ports=own_ports,
+            own_names=own_names,
+            resolve=resolve,
+        )
 
     def addresses(self, host: str, port: int) -> list[str]:
         """The addresses of a host, all of which may be asked.
@@ -206,6 +218,8 @@ class Guard:
             InvalidAddress: one of them may not.
             Unreachable: the host has none.
         """
+        if (host, port) in self.own_names:
+            raise _itself(host, port)
         try:
             found = self.resolve(host, port)
         except (OSError, UnicodeError) as error:
@@ -220,7 +234,7 @@ class Guard:
     def _require(self, host: str, port: int, address: Address) -> None:
         carried = _carried(address) if isinstance(address, IPv6Address) else None
         if port in self.own_ports and self.is_own(carried or address):
-            raise InvalidAddress(f"{host}:{port}: this is the server itself", hint="It asks others alone.")
+            raise _itself(host, port)
         if is_public(address) or host in self.hosts or self._is_allowed(carried or address):
             return
         raise InvalidAddress(  # the address itself is not told: it would map the inside of the network
@@ -230,6 +244,10 @@ class Guard:
 
     def _is_allowed(self, address: Address) -> bool:
         return any(address in network for network in self.networks)
+
+
+def _itself(host: str, port: int) -> InvalidAddress:
+    return InvalidAddress(f"{host}:{port}: this is the server itself", hint="It asks others alone.")
 
 
 def _host(name: str, *, bracketed: bool) -> str:

@@ -14,7 +14,7 @@ from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 
 from lect.api.beyond.places import SPOKEN
-from lect.api.datasets import read_project
+from lect.api.datasets import read_project, store_upload
 from lect.api.files import send
 from lect.api.models import MODELS, read, show
 from lect.api.resources import Route, find, project_of
@@ -23,7 +23,6 @@ from lect.api.schemas.shared import MAX_NAME, Description, DisplayName
 from lect.api.service import Call, caller, note
 from lect.core.entities import Model
 from lect.core.errors import Conflict
-from lect.core.files import BLOCK
 from lect.models import imports
 from lect.models.bundles import SUFFIX
 from lect.models.foretelling import foretell
@@ -80,8 +79,7 @@ def router() -> APIRouter:
                 locale="",
                 project=project_of(call, connection, read_project(project)),
             )
-        limit = call.service.settings.limits.archive_bytes
-        bundle = call.storage.blobs.put(iter(lambda: data.file.read(BLOCK), b""), limit=limit)
+        bundle = store_upload(call, data)
         with _folder(call) as folder:
             model = imports.import_bundle(call.storage, model, bundle, folder, emit=call.service.emit)
         with call.storage.database.begin() as connection:
