@@ -31,7 +31,7 @@ from lect.evaluations import requests
 from lect.jobs.contract import JobKind
 from lect.jobs.liveness import end_with_parent
 from lect.jobs.worker import Worker
-from lect.models import catalogue, customs, resolver
+from lect.models import catalogue, copying, customs, resolver
 from lect.serving import batch_work, batches, endpoints
 from lect.settings import Settings
 from lect.store import keys
@@ -100,6 +100,7 @@ def job_kinds(service: Service, *, address: str) -> list[JobKind]:
     return [
         uploads.import_kind(storage, fetch=doors.fetch, limits=settings.limits, emit=emit),
         customs.train_kind(storage, emit=emit, threads=settings.threads),
+        copying.copy_kind(storage, fetcher=fetcher),
         requests.evaluate_kind(storage, emit=emit, threads=settings.threads),
         endpoints.deploy_kind(storage, emit=emit),
         batch_work.transcribe_kind(

@@ -24,7 +24,6 @@ EXPLAINED = {
     # Work that is under way: these lines go with it.
     r".*/transcriptions:transcribe: missing operation": "fast transcription comes with files at scale",
     r".*/files/logs.*: missing operation": "logs of endpoints come with live recognition",
-    r".*(:copy|:authorizecopy|/models/copy/.*): missing operation": "the copy of models is being made",
     # What stays so.
     r"2024-11-15: .*: ours alone query api-version = 2024-11-15": "the document says which version is meant",
     r"v3.2: .*: ours alone error.innerError.code = EndpointLoggingNotSupported": "one list of codes for all versions",

@@ -27,7 +27,7 @@ from lect.api.resources import (
 )
 from lect.api.schemas.shared import ModelManifest, OutputFormatType, Page
 from lect.api.service import Call, caller
-from lect.api.versions import Version
+from lect.api.versions import V3_1, Version
 from lect.core.entities import Model
 from lect.core.errors import Conflict
 from lect.models import customs
@@ -66,7 +66,7 @@ def show(call: Call, connection: Any, model: Model) -> Any:
         "datasets": [reference(call, "datasets", each) for each in model.datasets],
         "links": {
             "manifest": call.links.to(f"{here}/manifest"),
-            "copy": call.links.to(f"{here}:copy"),
+            "copy": call.links.to(f"{here}:{'copyto' if call.version is V3_1 else 'copy'}"),
             "files": call.links.to(f"{here}/files"),
         },
         "properties": {

@@ -125,7 +125,9 @@ def copy(
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="What the other server calls this one. Default: its address."),
+        typer.Option(
+            metavar="ID", help="What the other server calls this one. Default: the model's address."
+        ),
     ] = None,
     authorization: Annotated[
         str | None,
@@ -147,7 +149,7 @@ def copy(
     if authorization is not None:
         return client.models.copy(which, _document(authorization))
     with connected(target, target_key or "") as other:  # the key of this server is not for the other one
-        allowed = other.models.authorise_copy(source or client.http.server)
+        allowed = other.models.authorise_copy(source or which.url)
     return client.models.copy(which, allowed)
 
 
@@ -158,7 +160,7 @@ def authorize_copy(
         str,
         typer.Option(
             metavar="ID",
-            help="The server it comes from: the address of one of ours, the resource id of another.",
+            help="What it comes from: the address of the model, or that of its server for any one of its models.",
             show_default=False,
         ),
     ],
@@ -166,9 +168,9 @@ def authorize_copy(
     """Allow another server to copy a model to this one; prints what `copy` there asks for.
 
     Examples:
-      lect csr model authorize-copy --source https://first.example --json > allowed.json
+      lect csr model authorize-copy --source @model.url --json > allowed.json
     """
-    return client.models.authorise_copy(source)
+    return client.models.authorise_copy(first_line(source))
 
 
 def _base(client: Client, given: str | None) -> Entity | None:

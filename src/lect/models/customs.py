@@ -24,6 +24,7 @@ from lect.jobs import queue
 from lect.jobs.contract import JobKind, Step, Work
 from lect.jobs.following import Emit, follow, tell_nobody
 from lect.models.catalogue import DEFAULT, BaseModel
+from lect.models.copying import drop_finished
 from lect.models.locales import id_of, locales_of
 from lect.store import files
 from lect.store.blobs import Blob
@@ -120,7 +121,7 @@ def delete(connection: Connection, model: Model) -> None:
 
     Raises:
         Conflict: it is being trained.
-        InUse: an endpoint, an evaluation, a transcription or another model needs it.
+        InUse: an endpoint, an evaluation, a transcription or another model needs it, or it is being copied.
     """
     if not model.status.is_final:
         raise Conflict(
@@ -128,6 +129,7 @@ def delete(connection: Connection, model: Model) -> None:
             hint="Wait until it is done, or cancel it first.",
             detailed_code="DeleteNotAllowed",
         )
+    drop_finished(connection, model)
     MODELS.delete(connection, model.id)
     files.drop(connection, model.id)
 

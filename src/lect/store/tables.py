@@ -163,6 +163,16 @@ model_copies = _task(
     Column("result", Text),
 )
 
+arrivals = (
+    Table(  # models that other servers sent: each authorisation is used once, even if its model is deleted
+        "arrivals",
+        metadata,
+        Column("id", _ID, primary_key=True),  # of the authorisation and of the model
+        Column("bundle", _SHA256, nullable=False),
+        Column("expires", UtcDateTime, nullable=False),  # the authorisation: after that nobody asks
+    )
+)
+
 web_hooks = _task(
     "web_hooks",
     Column("web_url", Text, nullable=False),

@@ -530,7 +530,7 @@ def test_a_model_is_copied_with_the_keys_of_both_servers(shell, api, other, mode
     )
 
     assert said.code == 0
-    assert other.bodies("POST") == [{"sourceResourceId": HERE}]
+    assert other.bodies("POST") == [{"sourceResourceId": model}]
     assert api.bodies("POST")[-1]["targetResourceEndpoint"] == THERE
     assert said.out.strip() == other.url("models/c1")
 

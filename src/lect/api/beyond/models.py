@@ -1,11 +1,10 @@
 """Models: how long a training will take, and bundles in and out."""
 
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -14,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 
 from lect.api.beyond.places import SPOKEN
+from lect.api.beyond.scratch import scratch
 from lect.api.datasets import read_project
 from lect.api.files import send
 from lect.api.models import MODELS, read, show
@@ -43,7 +43,7 @@ def router() -> APIRouter:
     def plan(call: Annotated[Call, Depends(writer)], body: schema) -> Any:  # type: ignore[valid-type]
         """Foretell the training of such a model: all its data are read, a little of each part is done, and nothing is kept."""
         model = read(call, body)
-        with _planning(), _folder(call) as folder:
+        with _planning(), scratch(call.service) as folder:
             threads = {"LECT_THREADS": str(call.service.settings.threads), "MALLOC_ARENA_MAX": "1"}
             document = foretell(call.storage, model, folder, timeout=PLAN_SECONDS, environment=threads)
         return {"base": document["base"], "data": document["files"], **(document["audio"] or {})}
@@ -82,7 +82,7 @@ def router() -> APIRouter:
             )
         limit = call.service.settings.limits.archive_bytes
         bundle = call.storage.blobs.put(iter(lambda: data.file.read(BLOCK), b""), limit=limit)
-        with _folder(call) as folder:
+        with scratch(call.service) as folder:
             model = imports.import_bundle(call.storage, model, bundle, folder, emit=call.service.emit)
         with call.storage.database.begin() as connection:
             note(call, connection, "import", f"models/{model.id}")
@@ -113,12 +113,3 @@ def _planning() -> Iterator[None]:
         yield
     finally:
         _PLANS.release()
-
-
-@contextmanager
-def _folder(call: Call) -> Iterator[Path]:
-    """A folder to work in that is gone afterwards."""
-    place = call.service.settings.data_folder / "scratch"
-    place.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place) as folder:
-        yield Path(folder)
