@@ -26,13 +26,16 @@ from lect.api.signing import Signer
 from lect.api.versions import V3_2, VERSIONS
 from lect.core.entities import WebHook
 from lect.core.errors import AccessError
-from lect.datasets import uploads
+from lect.datasets import erasures, uploads
+from lect.evaluations import erasing as evaluation_erasing
 from lect.evaluations import requests
 from lect.jobs.contract import JobKind
 from lect.jobs.liveness import end_with_parent
 from lect.jobs.worker import Worker
 from lect.models import catalogue, copying, customs, resolver
+from lect.models.learners import learners
 from lect.serving import batch_work, batches, endpoints
+from lect.serving import erasing as transcription_erasing
 from lect.settings import Settings
 from lect.store import keys
 from lect.store.migrations import migrate
@@ -99,6 +102,11 @@ def job_kinds(service: Service, *, address: str) -> list[JobKind]:
     doors = _doors(fetcher)
     return [
         uploads.import_kind(storage, fetch=doors.fetch, limits=settings.limits, emit=emit),
+        erasures.erase_kind(
+            storage,
+            strips={"evaluations": evaluation_erasing.strip, "transcriptions": transcription_erasing.strip},
+            learners=learners,
+        ),
         customs.train_kind(storage, emit=emit, threads=settings.threads),
         copying.copy_kind(storage, fetcher=fetcher),
         requests.evaluate_kind(storage, emit=emit, threads=settings.threads),

@@ -34,6 +34,26 @@ def check(arguments: Json, progress: Progress) -> Json:
     return report.to_json()
 
 
+def erase(arguments: Json, progress: Progress) -> Json:
+    """Write recordings without one of them, and check the copy: `{path, kind, locale, file, output}`.
+
+    Returns:
+        `{files, lines, hashes, report}`; see `lect.datasets.erasing`
+    """
+    from lect.datasets.erasing import copy_without
+
+    output = Path(arguments["output"])
+    with _parts() as lect:
+        erased = copy_without(Path(arguments["path"]), output, arguments["file"], limits=lect.settings.limits)
+        report = lect.check(output, kind=arguments["kind"], locale=arguments["locale"], progress=progress)
+    return {
+        "files": list(erased.files),
+        "lines": erased.lines,
+        "hashes": list(erased.hashes),
+        "report": report.to_json(),
+    }
+
+
 def train(arguments: Json, progress: Progress) -> Json:
     """Train a model; the bundle is at `output`.
 

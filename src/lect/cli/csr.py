@@ -143,6 +143,29 @@ def upload(
     )
 
 
+def erase(
+    client: Client,
+    which: Entity,
+    *,
+    file: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="The recording, as the dataset's report calls it.", show_default=False
+        ),
+    ],
+) -> Entity:
+    """Remove a recording from a dataset and from all that was made of it, and list the models that have learned from it.
+
+    Models keep what they have learned: delete them, or train them again. It cannot be undone.
+
+    Examples:
+      lect csr dataset erase @dataset.url --file call-17.wav --wait
+
+      lect csr dataset erase @dataset.url --file call-17.wav --wait --json > erased.json
+    """
+    return client.datasets.erase(which, file)
+
+
 def create_evaluation(
     client: Client,
     *,
@@ -189,6 +212,7 @@ add_update(projects, in_project=False)
 
 datasets.verb(create_dataset, name="create", waits=True)
 datasets.verb(upload, waits=True)
+datasets.verb(erase, one=True, waits=True)
 evaluations.verb(create_evaluation, name="create", waits=True)
 for noun in (datasets, evaluations):
     add_list(noun)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lect.client.collection import Collection, to_json
+from lect.client.collection import BEYOND, Collection, to_json
 from lect.client.entities import Entity
 from lect.core.errors import InvalidInput
 
@@ -61,6 +61,14 @@ class Datasets(Collection):
         commit = [{"kind": "Latest", "id": name} for name in blocks]
         self._http.request("POST", dataset.links["commitBlocks"], json=commit)
         return self.get(dataset)
+
+    def erase(self, which: Entity | str, file: str) -> Entity:
+        """Begin to remove a recording from a dataset and from all that was made of it.
+
+        Returns:
+            What can be waited for; when it is done, its document lists the models that have learned from the recording.
+        """
+        return self._entity("POST", f"{BEYOND}/datasets/{self.at(which).id}:erase", json={"file": file})
 
 
 class Models(Collection):

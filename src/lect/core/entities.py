@@ -9,6 +9,7 @@
         ├── Endpoint
         ├── Transcription
         ├── ModelCopy
+        ├── Erasure
         └── WebHook
 
 References to other resources are their ids. Times are aware and in UTC, durations in seconds, rates ratios.
@@ -100,6 +101,7 @@ class Dataset(Task):
     accepted_lines: int = 0
     rejected_lines: int = 0
     duration: float | None = None  # of its audio, seconds
+    made_of: str | None = None  # the dataset of which it is a repaired copy; it may be gone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +167,16 @@ class ModelCopy(Task):
     model: str
     target: str  # address of the other server
     result: str | None = None  # address of the model there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erasure(Task):
+    """A recording that is removed wherever a dataset brought it."""
+
+    dataset: str  # which may be gone since
+    file: str  # the recording, as the dataset calls it
+    project: str | None = None
+    found: Mapping[str, Any] = field(default_factory=dict)  # what was removed, and who had learned from it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,7 +72,7 @@ def create(
     with storage.database.begin() as connection:
         DATASETS.add(connection, dataset)
         if blob:
-            files.put(connection, dataset.id, [_data_file(storage, dataset, blob)])
+            files.put(connection, dataset.id, [data_file(storage, dataset, blob)])
         if not waits:
             _begin_import(connection, dataset, blob)
         emit(connection, "datasetCreation", dataset.id)
@@ -180,7 +180,7 @@ class _Importing:
 
     def keep_data(self, connection: Connection, job: Job, result: Json) -> None:
         dataset = DATASETS.change(connection, str(job.resource), content_url=None)  # it may hold a secret
-        files.put(connection, dataset.id, [_data_file(self._storage, dataset, Blob(**result))])
+        files.put(connection, dataset.id, [data_file(self._storage, dataset, Blob(**result))])
         blocks.drop(connection, dataset.id)
 
     def check(self, work: Work) -> Json:
@@ -206,7 +206,7 @@ class _Importing:
         report = self._storage.new_file(
             dataset.id, FileKind.DATASET_REPORT, "report.json", Blob(**result["report"])
         )
-        data = _data_file(self._storage, dataset, Blob(**job.results["fetch"]))
+        data = data_file(self._storage, dataset, Blob(**job.results["fetch"]))
         files.put(connection, dataset.id, [report, data])
 
     def judge(self, work: Work) -> Json:
@@ -237,7 +237,8 @@ def _require_waiting(dataset: Dataset) -> None:
         )
 
 
-def _data_file(storage: Storage, dataset: Dataset, blob: Blob) -> File:
+def data_file(storage: Storage, dataset: Dataset, blob: Blob) -> File:
+    """The file of a dataset that holds its data."""
     name = NAMES[dataset.kind]
     return storage.new_file(
         dataset.id,

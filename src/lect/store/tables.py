@@ -87,6 +87,7 @@ datasets = _task(
     Column("accepted_lines", Integer, nullable=False),
     Column("rejected_lines", Integer, nullable=False),
     Column("duration", Float),
+    Column("made_of", _ID, index=True),  # no foreign key: what it was made of may be deleted
 )
 
 models = _task(
@@ -163,14 +164,20 @@ model_copies = _task(
     Column("result", Text),
 )
 
-arrivals = (
-    Table(  # models that other servers sent: each authorisation is used once, even if its model is deleted
-        "arrivals",
-        metadata,
-        Column("id", _ID, primary_key=True),  # of the authorisation and of the model
-        Column("bundle", _SHA256, nullable=False),
-        Column("expires", UtcDateTime, nullable=False),  # the authorisation: after that nobody asks
-    )
+erasures = _task(
+    "erasures",
+    Column("dataset", _ID, nullable=False, index=True),  # no foreign key: an erasure outlives its dataset
+    Column("file", Text, nullable=False),
+    Column("project", _ID, index=True),
+    Column("found", JSON, nullable=False),
+)
+
+arrivals = Table(  # models that other servers sent: each authorisation is used once
+    "arrivals",
+    metadata,
+    Column("id", _ID, primary_key=True),  # of the authorisation and of the model, which may be gone
+    Column("bundle", _SHA256, nullable=False),
+    Column("expires", UtcDateTime, nullable=False),  # the authorisation: after that nobody asks
 )
 
 web_hooks = _task(

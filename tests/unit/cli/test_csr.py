@@ -514,6 +514,15 @@ def test_waiting_has_an_end(shell, dataset):
     assert "still Running after 0 s" in said.err
 
 
+def test_a_recording_is_erased_and_waited_for(shell, api, dataset):
+    said = shell("csr", "dataset", "erase", dataset, "--file", "call 17.wav", "--wait", "--json")
+
+    assert said.code == 0
+    assert api.bodies("POST")[-1] == {"file": "call 17.wav"}
+    assert said.json["status"] == "Succeeded"
+    assert shell("csr", "dataset", "erase", dataset).code == 2
+
+
 def test_a_model_is_copied_with_the_keys_of_both_servers(shell, api, other, model):
     said = shell(
         "csr",

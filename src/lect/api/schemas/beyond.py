@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from lect.api.schemas.shared import (
+    MAX_NAME,
     CustomProperties,
     Description,
     DisplayName,
@@ -16,6 +17,7 @@ from lect.api.schemas.shared import (
     LocaleTag,
     Schema,
     TaskEntity,
+    Text,
     read_only,
 )
 from lect.core.jobs import JobState
@@ -151,6 +153,42 @@ class Evaluation(TaskEntity):
     comparisons: list[Comparison]
     project: EntityReference | None = None
     links: FilesLink
+    error: EntityError | None = None
+
+
+class NewErasure(Schema):
+    """What is to be erased."""
+
+    file: Annotated[Text, Field(min_length=1, max_length=MAX_NAME)] = Field(
+        description="The recording, as the dataset's report or an evaluation calls it."
+    )
+
+
+class Learner(Schema):
+    """A model that has learned from a recording."""
+
+    model: EntityReference
+    display_name: str
+    why: str = Field(
+        description="`trained` on the dataset, `trained elsewhere` on the same data, "
+        "`started from` a model that has learned from it, or the `same bundle` as one."
+    )
+    copies: list[str] = Field(description="Addresses of its copies on other servers.")
+
+
+class Erasure(TaskEntity):
+    """A recording that is removed wherever a dataset brought it."""
+
+    dataset: EntityReference
+    file: str
+    files: list[str] = Field(description="What was removed: the recording and those with the same bytes.")
+    lines: int = Field(description="Lines of transcripts and tables that were removed.")
+    evaluations: list[EntityReference] = Field(description="Those whose results held it.")
+    transcriptions: list[EntityReference] = Field(description="Those whose results held it.")
+    datasets: list[EntityReference] = Field(
+        description="Others that may hold it: repaired copies, and those with the same data."
+    )
+    models: list[Learner]
     error: EntityError | None = None
 
 
