@@ -26,7 +26,7 @@ from lect.api.signing import Signer
 from lect.api.versions import V3_2, VERSIONS
 from lect.core.entities import WebHook
 from lect.core.errors import AccessError
-from lect.datasets import erasures, uploads
+from lect.datasets import erasures, importing
 from lect.evaluations import erasing as evaluation_erasing
 from lect.evaluations import requests
 from lect.jobs.contract import JobKind
@@ -101,7 +101,7 @@ def job_kinds(service: Service, *, address: str) -> list[JobKind]:
     fetcher = Fetcher(settings.fetch)
     doors = _doors(fetcher)
     return [
-        uploads.import_kind(storage, fetch=doors.fetch, limits=settings.limits, emit=emit),
+        importing.import_kind(storage, fetch=doors.fetch, limits=settings.limits, emit=emit),
         erasures.erase_kind(
             storage,
             strips={"evaluations": evaluation_erasing.strip, "transcriptions": transcription_erasing.strip},

@@ -34,6 +34,27 @@ def check(arguments: Json, progress: Progress) -> Json:
     return report.to_json()
 
 
+def fix(arguments: Json, progress: Progress) -> Json:
+    """Write a repaired copy of an upload to `output`: `{path, kind, locale, output}` to the `fix` part of the report.
+
+    Raises:
+        InvalidDataset: nothing of it can be saved.
+    """
+    from lect.core.errors import InvalidDataset
+
+    with _parts() as lect:
+        report = lect.check(
+            Path(arguments["path"]),
+            kind=arguments["kind"],
+            locale=arguments["locale"],
+            fix=Path(arguments["output"]),
+            progress=progress,
+        )
+    if report.fixed is None or report.fixed.path is None:
+        raise InvalidDataset("nothing of it can be saved", hint="Its report says what is wrong with it.")
+    return {name: value for name, value in report.fixed.to_json().items() if name != "path"}
+
+
 def erase(arguments: Json, progress: Progress) -> Json:
     """Write recordings without one of them, and check the copy: `{path, kind, locale, file, output}`.
 

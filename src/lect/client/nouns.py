@@ -62,6 +62,24 @@ class Datasets(Collection):
         self._http.request("POST", dataset.links["commitBlocks"], json=commit)
         return self.get(dataset)
 
+    def report(self, which: Entity | str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """What is wrong with a dataset, problem by problem.
+
+        Args:
+            parameters: `severity`, `code`, `file`, `line`: those alone
+        """
+        url: str | None = f"{BEYOND}/datasets/{self.at(which).id}/report"
+        parameters = {name: value for name, value in parameters.items() if value is not None}
+        while url:
+            page = self._http.request("GET", url, params=parameters).json()
+            yield from page["values"]
+            url, parameters = page.get("@nextLink"), {}
+
+    def fix(self, which: Entity | str, **fields: Any) -> Entity:
+        """Begin to make a repaired copy of a dataset: another dataset, which can be waited for."""
+        url = f"{BEYOND}/datasets/{self.at(which).id}:fix"
+        return self._entity("POST", url, json=to_json(fields))
+
     def erase(self, which: Entity | str, file: str) -> Entity:
         """Begin to remove a recording from a dataset and from all that was made of it.
 

@@ -31,6 +31,9 @@ def working(connection: Connection, dataset: str) -> list[str]:
             for noun, table in (("evaluation", evaluations), ("transcription", transcriptions))
         },
     }
+    queries["dataset"] = select(datasets.c.id).where(
+        datasets.c.made_of == dataset, datasets.c.status.not_in(_DONE)
+    )
     return [f"{noun} {id}" for noun, query in queries.items() for id in connection.execute(query).scalars()]
 
 

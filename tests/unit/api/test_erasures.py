@@ -187,7 +187,6 @@ class Story:
             )
         return id
 
-
     def kind(self):
         strips = {"evaluations": evaluation_erasing.strip, "transcriptions": transcription_erasing.strip}
         return replace(erasures.erase_kind(self.storage, strips=strips, learners=learners), retries=0)

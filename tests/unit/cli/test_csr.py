@@ -514,6 +514,21 @@ def test_waiting_has_an_end(shell, dataset):
     assert "still Running after 0 s" in said.err
 
 
+def test_a_report_is_shown_line_by_line(shell, api, dataset):
+    said = shell("csr", "dataset", "report", dataset, "--severity", "error", "--json")
+
+    assert [each["line"] for each in said.json["values"]] == [3, 7]
+    assert dict(api.asked[-2].url.params) == {"severity": "error"}
+
+
+def test_a_dataset_is_repaired_as_another(shell, api, dataset):
+    said = shell("csr", "dataset", "fix", dataset, "--name", "mended", "--wait", "--output", "url")
+
+    assert said.code == 0
+    assert said.out.strip() not in {"", dataset}
+    assert api.bodies("POST")[-1] == {"displayName": "mended"}
+
+
 def test_a_recording_is_erased_and_waited_for(shell, api, dataset):
     said = shell("csr", "dataset", "erase", dataset, "--file", "call 17.wav", "--wait", "--json")
 
