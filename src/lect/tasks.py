@@ -79,14 +79,20 @@ def train(arguments: Json, progress: Progress) -> Json:
     """Train a model; the bundle is at `output`.
 
     Args:
-        arguments: `{output, base, locale, weight, seed, text, structured, pronunciation, audio}`
+        arguments: `{output, base, locale}`, and of these what is there: `weight, seed, deep_text, audio_text`; files of `text,
+            structured, pronunciation, audio, audio_only`; `times` of such files; `dev, guard`
 
     Returns:
         The document of `lect train --json`, and the bundle's `id`.
     """
     with _parts() as lect:
         trained = lect.train(
-            Path(arguments["output"]), _options(arguments), base=arguments["base"], progress=progress
+            Path(arguments["output"]),
+            _options(arguments),
+            base=arguments["base"],
+            dev=_path(arguments, "dev"),
+            guard=_path(arguments, "guard"),
+            progress=progress,
         )
     return {**trained.to_json(), "id": trained.bundle.manifest.id}
 
@@ -95,12 +101,22 @@ def plan(arguments: Json, progress: Progress) -> Json:
     """Foretell a training: the arguments of `train` to the document of `lect train --dry-run --json`."""
     with _parts() as lect:
         planned = lect.plan(
-            Path(arguments["output"]), _options(arguments), base=arguments["base"], progress=progress
+            Path(arguments["output"]),
+            _options(arguments),
+            base=arguments["base"],
+            dev=_path(arguments, "dev"),
+            guard=_path(arguments, "guard"),
+            progress=progress,
         )
     return planned.to_json()
 
 
+def _path(arguments: Json, name: str) -> Path | None:
+    return Path(arguments[name]) if arguments.get(name) else None
+
+
 def _options(arguments: Json) -> TrainOptions:
+    from lect.models.methods import AudioOptions
     from lect.models.plan import TrainOptions
 
     def files(kind: str) -> tuple[Path, ...]:
@@ -114,6 +130,11 @@ def _options(arguments: Json) -> TrainOptions:
         structured=files("structured"),
         pronunciation=files("pronunciation"),
         audio=files("audio"),
+        audio_only=files("audio_only"),
+        times={Path(path): often for path, often in arguments.get("times", {}).items()},
+        deep_text=arguments.get("deep_text", False),
+        audio_text=arguments.get("audio_text", True),
+        tuning=AudioOptions(resume=True),  # from the checkpoint of an attempt that was broken off
     )
 
 

@@ -27,6 +27,7 @@ EXPLAINED = {
     # What stays so.
     r"2024-11-15: .*: ours alone query api-version = 2024-11-15": "the document says which version is meant",
     r"v3.2: .*: ours alone error.innerError.code = EndpointLoggingNotSupported": "one list of codes for all versions",
+    r".*/models.*: ours alone .*\.properties\.training(\..*)?": "how a model is trained: only Lect knows such options",
     r"v3.2: POST /datasets/upload: ours alone form kind = .*": "theirs calls it a text and takes the same values",
     r"v3.2: GET /datasets/locales: ours alone answer\.[A-Z]\w+": "theirs is an open mapping, of these keys",
     r".*: GET /models/base.*: ours alone answer.*\.customProperties": "every resource may have them; no base model has",

@@ -105,6 +105,18 @@ class Dataset(Task):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Training:
+    """How a model is trained, beside its data and the weight of its text."""
+
+    deep_text: bool = False  # the decoder's weights learn the sentences, too
+    audio_text: bool = True  # transcripts are learned as text, too
+    times: Mapping[str, float] = field(default_factory=dict)  # how often an epoch holds a dataset; else once
+    dev: str | None = None  # dataset on which is chosen what is kept
+    guard: str | None = None  # dataset of other domains on which it may do no harm
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Model(Task):
     """A base model in one locale, or a custom model."""
 
@@ -116,6 +128,7 @@ class Model(Task):
     project: str | None = None
     text: str | None = None  # to train on, given in the request itself
     weight: int | None = None  # of the text in the mixture, 1 to 100; None: chosen
+    training: Training = field(default_factory=Training)
     bundle: str | None = None  # SHA-256 of its bundle, once it is trained
     properties: Mapping[str, Any] = field(default_factory=dict)  # scores, sizes, capabilities
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from lect.core.entities import Model, ModelCopy
+from lect.core.entities import Model, ModelCopy, Training
 from lect.core.errors import Conflict, InvalidAddress, InvalidInput, LectError, Unreachable
 from lect.core.files import BLOCK, read_blocks
 from lect.core.jobs import Job, Json
@@ -97,7 +97,15 @@ def copy_here(
     """
     _require_bundle(model)
     now = storage.clock()
-    made = replace(model, id=str(uuid4()), created=now, last_action=now, project=project, datasets=())
+    made = replace(
+        model,
+        id=str(uuid4()),
+        created=now,
+        last_action=now,
+        project=project,
+        datasets=(),  # what it was trained on belongs to the other project
+        training=Training(),
+    )
     MODELS.add(connection, made)
     reports = files.page(connection, model.id, everything())
     files.put(connection, made.id, [replace(each, id=str(uuid4()), owner=made.id) for each in reports])

@@ -34,7 +34,15 @@ def working(connection: Connection, dataset: str) -> list[str]:
     queries["dataset"] = select(datasets.c.id).where(
         datasets.c.made_of == dataset, datasets.c.status.not_in(_DONE)
     )
-    return [f"{noun} {id}" for noun, query in queries.items() for id in connection.execute(query).scalars()]
+    judged = select(models.c.id, models.c.training).where(models.c.status.not_in(_DONE))
+    found = [
+        f"model {row.id}"
+        for row in connection.execute(judged)
+        if dataset in {(row.training or {}).get("dev"), (row.training or {}).get("guard")}
+    ]
+    return found + [
+        f"{noun} {id}" for noun, query in queries.items() for id in connection.execute(query).scalars()
+    ]
 
 
 def trained_on(connection: Connection, dataset: str) -> list[str]:

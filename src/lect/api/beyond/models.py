@@ -17,14 +17,14 @@ from lect.api.beyond.scratch import scratch
 from lect.api.datasets import read_project
 from lect.api.files import send
 from lect.api.models import MODELS, read, show
-from lect.api.resources import Route, find, project_of
+from lect.api.resources import Route, answer_created, find, project_of
 from lect.api.schemas import beyond as schemas
 from lect.api.schemas.shared import MAX_NAME, Description, DisplayName
 from lect.api.service import Call, caller, note
 from lect.core.entities import Model
 from lect.core.errors import Conflict
 from lect.core.files import BLOCK
-from lect.models import imports
+from lect.models import customs, imports
 from lect.models.bundles import SUFFIX
 from lect.models.foretelling import foretell
 from lect.store.keys import Role
@@ -47,6 +47,12 @@ def router() -> APIRouter:
             threads = {"LECT_THREADS": str(call.service.settings.threads), "MALLOC_ARENA_MAX": "1"}
             document = foretell(call.storage, model, folder, timeout=PLAN_SECONDS, environment=threads)
         return {"base": document["base"], "data": document["files"], **(document["audio"] or {})}
+
+    @routes.post("/models", name="models_create", status_code=201, response_model=schema)
+    def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
+        """Train a model; `properties.training` says how."""
+        model = customs.create(call.storage, read(call, body), emit=call.service.emit)
+        return answer_created(call, MODELS, model, response)
 
     @routes.get("/models/{id}/bundle", name="models_bundle", response_class=StreamingResponse, responses=_ZIP)
     def get_bundle(call: Annotated[Call, Depends(reader)], id: str) -> StreamingResponse:
