@@ -33,6 +33,7 @@ from lect.jobs.contract import JobKind
 from lect.jobs.liveness import end_with_parent
 from lect.jobs.worker import Worker
 from lect.models import catalogue, copying, customs, resolver
+from lect.models import erasing as model_erasing
 from lect.models.learners import learners
 from lect.serving import batch_work, batches, endpoints
 from lect.serving import erasing as transcription_erasing
@@ -104,7 +105,11 @@ def job_kinds(service: Service, *, address: str) -> list[JobKind]:
         importing.import_kind(storage, fetch=doors.fetch, limits=settings.limits, emit=emit),
         erasures.erase_kind(
             storage,
-            strips={"evaluations": evaluation_erasing.strip, "transcriptions": transcription_erasing.strip},
+            strips={
+                "evaluations": evaluation_erasing.strip,
+                "transcriptions": transcription_erasing.strip,
+                "reports": model_erasing.strip,
+            },
             learners=learners,
         ),
         customs.train_kind(storage, emit=emit, threads=settings.threads),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from lect.core.jobs import Json
+from lect.models.manifest import Role
 from lect.store import lineage
 from lect.store.repositories import MODELS
 from lect.store.storage import Storage
@@ -49,5 +50,8 @@ def _imported(connection: Connection, storage: Storage, hashes: Collection[str])
     """The models that came as bundles whose manifests name the data."""
     for model, blob in lineage.manifests(connection):
         manifest: Json = json.loads(b"".join(storage.blobs.read(blob)))
-        if any(data.get("sha256") in hashes for data in manifest.get("datasets", ())):
+        if any(
+            data.get("sha256") in hashes and data.get("role", Role.TRAINING) == Role.TRAINING
+            for data in manifest.get("datasets", ())
+        ):
             yield model

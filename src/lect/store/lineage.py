@@ -34,14 +34,21 @@ def working(connection: Connection, dataset: str) -> list[str]:
     queries["dataset"] = select(datasets.c.id).where(
         datasets.c.made_of == dataset, datasets.c.status.not_in(_DONE)
     )
-    judged = select(models.c.id, models.c.training).where(models.c.status.not_in(_DONE))
-    found = [
-        f"model {row.id}"
-        for row in connection.execute(judged)
-        if dataset in {(row.training or {}).get("dev"), (row.training or {}).get("guard")}
-    ]
-    return found + [
+    open_models = select(models.c.id).where(models.c.status.not_in(_DONE))
+    unfinished = set(connection.execute(open_models).scalars())
+    judged = [f"model {id}" for id in judged_on(connection, dataset) if id in unfinished]
+    return judged + [
         f"{noun} {id}" for noun, query in queries.items() for id in connection.execute(query).scalars()
+    ]
+
+
+def judged_on(connection: Connection, dataset: str) -> list[str]:
+    """The models that a dataset judges: as dev data or as guard."""
+    query = select(models.c.id, models.c.training).where(models.c.training.is_not(None))
+    return [
+        row.id
+        for row in connection.execute(query)
+        if dataset in {row.training.get("dev"), row.training.get("guard")}
     ]
 
 

@@ -22,6 +22,7 @@ from lect.core.entities import (
     Model,
     ModelCopy,
     Project,
+    Training,
     Transcription,
 )
 from lect.core.files import json_bytes
@@ -32,6 +33,7 @@ from lect.datasets import erasures, uploads
 from lect.datasets.erasing import copy_without
 from lect.evaluations import erasing as evaluation_erasing
 from lect.jobs import queue
+from lect.models import erasing as model_erasing
 from lect.models.learners import learners
 from lect.models.locales import id_of
 from lect.serving import erasing as transcription_erasing
@@ -188,7 +190,11 @@ class Story:
         return id
 
     def kind(self):
-        strips = {"evaluations": evaluation_erasing.strip, "transcriptions": transcription_erasing.strip}
+        strips = {
+            "evaluations": evaluation_erasing.strip,
+            "transcriptions": transcription_erasing.strip,
+            "reports": model_erasing.strip,
+        }
         return replace(erasures.erase_kind(self.storage, strips=strips, learners=learners), retries=0)
 
     def files(self, owner):
@@ -282,15 +288,40 @@ def test_all_models_that_have_learned_from_it_are_named(client, story, tmp_path)
     ]
 
 
+def test_reports_of_models_no_longer_tell_what_was_heard(client, story, tmp_path):
+    trained = story.add_model(datasets=(story.dataset.id,))
+    judged = story.add_model(training=Training(dev=story.dataset.id))
+    suspects = [
+        {"name": f"{name}.wav", "code": "mismatch", "reason": said} for name, said in story.said.items()
+    ]
+    report = {"kinds": ["audio"], "suspects": suspects, "left_out": [{"file": "b.wav", "reason": "long"}]}
+    for model in (trained, judged):
+        with story.storage.database.begin() as connection:
+            story.put(connection, model, story.file(model, FileKind.MODEL_REPORT, "report.json", report))
+
+    done = erase(client, story, folder=tmp_path)
+
+    for model in (trained, judged):
+        left = json.loads(story.files(model)["report.json"])
+        assert left == {"kinds": ["audio"], "suspects": suspects[:1], "left_out": []}
+    assert not any(SECRET in data for data in story.everything_stored())
+    assert [each["model"]["self"].rpartition("/")[2] for each in done["models"]] == [trained]
+
+
 def test_models_from_elsewhere_are_known_by_the_data_in_their_manifests(client, story, tmp_path):
     path = tmp_path / "data.zip"
     path.write_bytes(story.files(story.dataset.id)["data.zip"])
     hashes = copy_without(path, tmp_path / "out.zip", "b.wav").hashes
     elsewhere = [story.add_model(bundle=digit * 64) for digit in "ab"]
     for model, hash in zip(elsewhere, hashes, strict=True):
-        manifest = {"datasets": [{"sha256": hash}]}
+        manifest = {"datasets": [{"sha256": hash, "role": "training"}]}
         with story.storage.database.begin() as connection:
             story.put(connection, model, story.file(model, FileKind.MODEL_REPORT, "manifest.json", manifest))
+
+    judged = story.add_model(bundle="c" * 64)
+    dev = {"datasets": [{"sha256": hashes[0], "role": "dev"}]}
+    with story.storage.database.begin() as connection:
+        story.put(connection, judged, story.file(judged, FileKind.MODEL_REPORT, "manifest.json", dev))
 
     first = erase(client, story, folder=tmp_path)
     second = erase(client, story, file="a.wav", folder=tmp_path)

@@ -514,6 +514,16 @@ def test_waiting_has_an_end(shell, dataset):
     assert "still Running after 0 s" in said.err
 
 
+def test_a_model_says_how_it_is_trained(shell, api, dataset):
+    options = ["--deep-text", "--dev", dataset, "--guard", dataset, "--seed", "0"]
+
+    assert shell("csr", "model", "create", "--name", "m", "--text", "hi", *options).code == 0
+
+    judge = {"self": dataset}
+    training = {"dev": judge, "guard": judge, "deepText": True, "seed": 0}
+    assert api.bodies("POST")[-1]["properties"] == {"training": training}
+
+
 def test_a_report_is_shown_line_by_line(shell, api, dataset):
     said = shell("csr", "dataset", "report", dataset, "--severity", "error", "--json")
 
