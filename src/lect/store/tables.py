@@ -99,9 +99,9 @@ models = _task(
     _reference("project", "projects"),
     Column("text", Text),
     Column("weight", Integer),
-    Column("training", JSON(none_as_null=True)),  # None: as a rule, or of a version that knew no other way
     Column("bundle", _SHA256, index=True),
     Column("properties", JSON, nullable=False),
+    Column("training", JSON(none_as_null=True)),  # None: as a rule, or of a version that knew no other way
 )
 
 model_datasets = Table(
