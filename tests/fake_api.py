@@ -76,13 +76,16 @@ class FakeApi:
             ("POST", "/models:authorizecopy", self._authorise),
             ("POST", f"/models/{one}:copy", self._copy),
             ("POST", "/datasets/upload", self._upload),
+            ("POST", f"/lect/v1/datasets/{one}:erase", self._erase),
+            ("POST", f"/lect/v1/datasets/{one}:fix", lambda request, _: self._create(request, "datasets")),
+            ("GET", f"/lect/v1/datasets/{one}/report", self._report),
             ("GET", f"/{noun}", self._list),
             ("POST", f"/{noun}", self._create),
             ("GET", f"/projects/{one}/{noun}", self._list_of_project),
             ("GET", r"/(endpoints)/((?:base/)?[\w-]+)/files/logs", self._files),
             ("DELETE", f"/endpoints/{one}/files/logs", lambda *asked: httpx.Response(202)),
             ("GET", f"/{noun}/{one}/files", self._files),
-            ("GET", f"/(operations/models/copy|{noun[1:-1]})/{one}", self._get),
+            ("GET", f"/(operations/models/copy|erasures|{noun[1:-1]})/{one}", self._get),
             ("PATCH", f"/{noun}/{one}", self._update),
             ("DELETE", f"/{noun}/{one}", self._delete),
         ]
@@ -104,6 +107,15 @@ class FakeApi:
         document = self.add("datasets", **{name: value.decode() for name, value in fields.items()})
         self.add_file("datasets/" + document["self"].rpartition("/")[2], "data", data)
         return httpx.Response(201, json=document)
+
+    def _report(self, request, id):
+        if "skip" in request.url.params:
+            return httpx.Response(200, json={"values": [{"line": 7, "code": "no_tab"}]})
+        page = {"values": [{"line": 3, "code": "no_tab"}]}
+        return httpx.Response(200, json=page | {"@nextLink": f"{self.address}{request.url.path}?skip=1"})
+
+    def _erase(self, request, id):
+        return httpx.Response(202, json=self.add("erasures", **json.loads(request.content), models=[]))
 
     def _get(self, request, noun, id):
         document = self.resources.get(noun, {}).get(id)

@@ -34,18 +34,65 @@ def check(arguments: Json, progress: Progress) -> Json:
     return report.to_json()
 
 
+def fix(arguments: Json, progress: Progress) -> Json:
+    """Write a repaired copy of an upload to `output`: `{path, kind, locale, output}` to the `fix` part of the report.
+
+    Raises:
+        InvalidDataset: nothing of it can be saved.
+    """
+    from lect.core.errors import InvalidDataset
+
+    with _parts() as lect:
+        report = lect.check(
+            Path(arguments["path"]),
+            kind=arguments["kind"],
+            locale=arguments["locale"],
+            fix=Path(arguments["output"]),
+            progress=progress,
+        )
+    if report.fixed is None or report.fixed.path is None:
+        raise InvalidDataset("nothing of it can be saved", hint="Its report says what is wrong with it.")
+    return {name: value for name, value in report.fixed.to_json().items() if name != "path"}
+
+
+def erase(arguments: Json, progress: Progress) -> Json:
+    """Write recordings without one of them, and check the copy: `{path, kind, locale, file, output}`.
+
+    Returns:
+        `{files, lines, hashes, report}`; see `lect.datasets.erasing`
+    """
+    from lect.datasets.erasing import copy_without
+
+    output = Path(arguments["output"])
+    with _parts() as lect:
+        erased = copy_without(Path(arguments["path"]), output, arguments["file"], limits=lect.settings.limits)
+        report = lect.check(output, kind=arguments["kind"], locale=arguments["locale"], progress=progress)
+    return {
+        "files": list(erased.files),
+        "lines": erased.lines,
+        "hashes": list(erased.hashes),
+        "report": report.to_json(),
+    }
+
+
 def train(arguments: Json, progress: Progress) -> Json:
     """Train a model; the bundle is at `output`.
 
     Args:
-        arguments: `{output, base, locale, weight, seed, text, structured, pronunciation, audio}`
+        arguments: `{output, base, locale}`, and of these what is there: `weight, seed, deep_text, audio_text`; files of `text,
+            structured, pronunciation, audio, audio_only`; `times` of such files; `dev, guard`
 
     Returns:
         The document of `lect train --json`, and the bundle's `id`.
     """
     with _parts() as lect:
         trained = lect.train(
-            Path(arguments["output"]), _options(arguments), base=arguments["base"], progress=progress
+            Path(arguments["output"]),
+            _options(arguments),
+            base=arguments["base"],
+            dev=_path(arguments, "dev"),
+            guard=_path(arguments, "guard"),
+            progress=progress,
         )
     return {**trained.to_json(), "id": trained.bundle.manifest.id}
 
@@ -54,12 +101,22 @@ def plan(arguments: Json, progress: Progress) -> Json:
     """Foretell a training: the arguments of `train` to the document of `lect train --dry-run --json`."""
     with _parts() as lect:
         planned = lect.plan(
-            Path(arguments["output"]), _options(arguments), base=arguments["base"], progress=progress
+            Path(arguments["output"]),
+            _options(arguments),
+            base=arguments["base"],
+            dev=_path(arguments, "dev"),
+            guard=_path(arguments, "guard"),
+            progress=progress,
         )
     return planned.to_json()
 
 
+def _path(arguments: Json, name: str) -> Path | None:
+    return Path(arguments[name]) if arguments.get(name) else None
+
+
 def _options(arguments: Json) -> TrainOptions:
+    from lect.models.methods import AudioOptions
     from lect.models.plan import TrainOptions
 
     def files(kind: str) -> tuple[Path, ...]:
@@ -73,6 +130,11 @@ def _options(arguments: Json) -> TrainOptions:
         structured=files("structured"),
         pronunciation=files("pronunciation"),
         audio=files("audio"),
+        audio_only=files("audio_only"),
+        times={Path(path): often for path, often in arguments.get("times", {}).items()},
+        deep_text=arguments.get("deep_text", False),
+        audio_text=arguments.get("audio_text", True),
+        tuning=AudioOptions(resume=True),  # from the checkpoint of an attempt that was broken off
     )
 
 

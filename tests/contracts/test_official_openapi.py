@@ -24,10 +24,10 @@ EXPLAINED = {
     # Work that is under way: these lines go with it.
     r".*/transcriptions:transcribe: missing operation": "fast transcription comes with files at scale",
     r".*/files/logs.*: missing operation": "logs of endpoints come with live recognition",
-    r".*(:copy|:authorizecopy|/models/copy/.*): missing operation": "the copy of models is being made",
     # What stays so.
     r"2024-11-15: .*: ours alone query api-version = 2024-11-15": "the document says which version is meant",
     r"v3.2: .*: ours alone error.innerError.code = EndpointLoggingNotSupported": "one list of codes for all versions",
+    r".*/models.*: ours alone .*\.properties\.training(\..*)?": "how a model is trained: only Lect knows such options",
     r"v3.2: POST /datasets/upload: ours alone form kind = .*": "theirs calls it a text and takes the same values",
     r"v3.2: GET /datasets/locales: ours alone answer\.[A-Z]\w+": "theirs is an open mapping, of these keys",
     r".*: GET /models/base.*: ours alone answer.*\.customProperties": "every resource may have them; no base model has",

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -87,3 +88,63 @@ def test_what_an_earlier_attempt_heard_is_not_heard_again(transcribe, tmp_path):
     lect, _ = transcribe()
 
     assert lect.heard == ["https://a.example/b"]
+
+
+class Trainer:
+    """The parts, as far as training needs them."""
+
+    def __init__(self):
+        self.asked = []
+
+    def train(self, output, options, *, base, dev, guard, progress):
+        self.asked.append((options, base, dev, guard))
+        bundle = SimpleNamespace(manifest=SimpleNamespace(id="7"))
+        return SimpleNamespace(bundle=bundle, to_json=lambda: {"kinds": ["text"]})
+
+
+@pytest.fixture
+def trainer(monkeypatch):
+    trainer = Trainer()
+
+    @contextmanager
+    def parts():
+        yield trainer
+
+    monkeypatch.setattr(tasks, "_parts", parts)
+    return trainer
+
+
+def test_a_training_is_done_as_it_is_asked_for(trainer):
+    arguments = {
+        "output": "model.lect",
+        "base": "toy",
+        "locale": "de-DE",
+        "weight": 30,
+        "seed": 7,
+        "deep_text": True,
+        "audio_text": False,
+        "text": ["a.txt"],
+        "audio": ["b.zip", "c.zip"],
+        "audio_only": ["d.zip"],
+        "times": {"c.zip": 3.0},
+        "dev": "dev.zip",
+        "guard": "guard.zip",
+    }
+
+    assert tasks.train(arguments, silent) == {"kinds": ["text"], "id": "7"}
+
+    [(options, base, dev, guard)] = trainer.asked
+    assert (options.locale, options.weight, options.seed, base) == ("de-DE", 30, 7, "toy")
+    assert (options.deep_text, options.audio_text) == (True, False)
+    assert (options.audio, options.audio_only) == ((Path("b.zip"), Path("c.zip")), (Path("d.zip"),))
+    assert options.times == {Path("c.zip"): 3.0}
+    assert options.tuning.resume  # from the checkpoint of an attempt before
+    assert (dev, guard) == (Path("dev.zip"), Path("guard.zip"))
+
+
+def test_a_training_without_options_is_that_of_the_command(trainer):
+    tasks.train({"output": "model.lect", "base": "toy", "locale": "en-US", "text": ["a.txt"]}, silent)
+
+    [(options, _, dev, guard)] = trainer.asked
+    assert (options.deep_text, options.audio_text, options.seed, options.weight) == (False, True, 0, None)
+    assert (options.times, dev, guard) == ({}, None, None)

@@ -13,6 +13,7 @@ import lect
 from lect.api import (
     access,
     beyond,
+    copies,
     datasets,
     docs_page,
     endpoints,
@@ -33,7 +34,7 @@ from lect.api.versions import V2024, VERSIONS
 from lect.core.errors import InvalidInput
 from lect.jobs.watching import Watch
 
-_UPLOADS = re.compile(r"/(?:datasets/(?:upload|[^/]+/blocks)|models:import)$")
+_UPLOADS = re.compile(r"/(?:datasets/(?:upload|[^/]+/blocks)|models:(?:import|receive))$")
 
 
 def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
@@ -61,7 +62,7 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.include_router(docs_page.router(), tags=["server"])
     app.include_router(beyond.router(), tags=["lect"])
     for version in VERSIONS:
-        nouns = [datasets, models, evaluations, endpoints, transcriptions, web_hooks]
+        nouns = [datasets, copies, models, evaluations, endpoints, transcriptions, web_hooks]
         nouns += [projects] if version.is_v3 else []
         for noun in nouns:
             app.include_router(

@@ -28,7 +28,8 @@ from lect.api.resources import (
 )
 from lect.api.schemas.shared import ModelManifest, OutputFormatType, Page
 from lect.api.service import Call, caller
-from lect.api.versions import Version
+from lect.api.training import read_training, show_training
+from lect.api.versions import V3_1, Version
 from lect.core.entities import Model
 from lect.core.errors import Conflict
 from lect.models import customs
@@ -69,11 +70,12 @@ def show(call: Call, connection: Any, model: Model) -> Any:
         "datasets": [reference(call, "datasets", each) for each in model.datasets],
         "links": {
             "manifest": call.links.to(f"{here}/manifest"),
-            "copy": call.links.to(f"{here}:copy"),
+            "copy": call.links.to(f"{here}:{'copyto' if call.version is V3_1 else 'copy'}"),
             "files": call.links.to(f"{here}/files"),
         },
         "properties": {
             "custom_model_weight_percent": model.weight,
+            "training": show_training(call, model.training),
             "features": _features(call),
             "deprecation_dates": {},
             "error": show_error(model.error),
@@ -201,6 +203,10 @@ def read(call: Call, given: Any) -> Model:
         NotFound: what it refers to is not there, or is not for the caller to see.
     """
     now = call.storage.clock()
+    datasets = tuple(
+        str(parse_reference(each, "datasets", target=f"datasets[{number}]"))
+        for number, each in enumerate(given.datasets or [])
+    )
     model = Model(
         id=str(uuid4()),
         display_name=given.display_name,
@@ -210,17 +216,15 @@ def read(call: Call, given: Any) -> Model:
         last_action=now,
         locale=given.locale,
         base=parse_reference(given.base_model, "models", target="baseModel"),
-        datasets=tuple(
-            str(parse_reference(each, "datasets", target=f"datasets[{number}]"))
-            for number, each in enumerate(given.datasets or [])
-        ),
+        datasets=datasets,
+        training=read_training(given, datasets),
         text=getattr(given, "text", None),
         weight=given.properties.custom_model_weight_percent if given.properties else None,
     )
     with call.storage.database.read() as connection:
         if model.base:
             require_usable(call, connection, model.base)
-        for each in model.datasets:
+        for each in filter(None, (*model.datasets, model.training.dev, model.training.guard)):
             repositories.DATASETS.get(connection, each, project=call.project)
         return replace(model, project=project_of(call, connection, getattr(given, "project", None)))
 

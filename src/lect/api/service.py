@@ -123,11 +123,16 @@ def caller(version: Version, role: Role) -> Callable[[Request, Principal], Call]
 
     def call(request: Request, principal: Annotated[Principal, Depends(principal_of)]) -> Call:
         principal.require(role)
-        service = service_of(request)
-        base = service.settings.server.address or str(request.base_url)
-        return Call(service=service, principal=principal, links=Links(base=base.rstrip("/"), version=version))
+        return call_of(request, version, principal)
 
     return call
+
+
+def call_of(request: Request, version: Version, principal: Principal) -> Call:
+    """A request of somebody who may ask it."""
+    service = service_of(request)
+    base = service.settings.server.address or str(request.base_url)
+    return Call(service=service, principal=principal, links=Links(base=base.rstrip("/"), version=version))
 
 
 def note(call: Call, connection: Any, action: str, resource: str) -> None:

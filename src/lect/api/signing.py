@@ -1,6 +1,6 @@
-"""What the server signs for its clients: links to files that expire, and access tokens.
+"""What the server signs for its clients: links to files that expire, access tokens, and authorisations to send a model here.
 
-Both come from one secret of the installation, each with a key of its own, so that one is never taken for the other.
+All come from one secret of the installation, each with a key of its own, so that one is never taken for the other.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import jwt
 
 from lect.core.errors import AccessError, Unauthenticated
+from lect.models.arrivals import Authorisation
 
 TOKEN_SECONDS = 600  # that an access token is good
 LINK_SECONDS = 12 * 3600  # that a link to a file is good if nothing else is asked for
@@ -74,19 +76,45 @@ class Signer:
         Raises:
             Unauthenticated: it was not issued here, or it has expired.
         """
+        return str(self._claims(token, "token", "sub", hint=_TOKEN_HINT)["sub"])
+
+    def sign_authorisation(self, authorisation: Authorisation) -> str:
+        """An authorisation as the other server shows it when it sends the model."""
+        claims = {
+            "jti": authorisation.id,
+            "source": authorisation.source,
+            "project": authorisation.project,
+            "key": authorisation.key,
+            "exp": authorisation.expires,
+        }
+        return jwt.encode(claims, self._key("authorisation"), algorithm=_ALGORITHM)
+
+    def read_authorisation(self, text: str) -> Authorisation:
+        """What was signed here; whether it was used already is another question.
+
+        Raises:
+            Unauthenticated: it was not signed here, or it has expired.
+        """
+        claims = self._claims(text, "authorisation", "jti", "source", hint=_COPY_HINT)
+        return Authorisation(
+            id=claims["jti"],
+            source=claims["source"],
+            expires=datetime.fromtimestamp(claims["exp"], UTC),
+            project=claims["project"],
+            key=claims["key"],
+        )
+
+    def _claims(self, text: str, use: str, *needed: str, hint: str) -> dict[str, Any]:
+        """What was signed here for a use and has not expired."""
+        options: Any = {"require": [*needed, "exp"], "verify_exp": False}
         try:
-            claims = jwt.decode(
-                token,
-                self._key("token"),
-                algorithms=[_ALGORITHM],
-                options={"require": ["sub", "exp"], "verify_exp": False},
-            )
-            expires, key = float(claims["exp"]), str(claims["sub"])
+            claims = jwt.decode(text, self._key(use), algorithms=[_ALGORITHM], options=options)
+            expires = float(claims["exp"])
         except (jwt.InvalidTokenError, ValueError, TypeError):
-            raise Unauthenticated("this token was not issued by this server", hint=_TOKEN_HINT) from None
+            raise Unauthenticated(f"this {use} was not issued by this server", hint=hint) from None
         if self.clock().timestamp() >= expires:
-            raise Unauthenticated("this token has expired", hint=_TOKEN_HINT)
-        return key
+            raise Unauthenticated(f"this {use} has expired", hint=hint)
+        return claims
 
     def _signature(self, path: str, expires: int) -> str:
         return hmac.new(self._key("link"), f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
@@ -96,3 +124,4 @@ class Signer:
 
 
 _TOKEN_HINT = "POST /sts/v1.0/issueToken with your key gives a new one, good for ten minutes."  # noqa: S105 - no secret
+_COPY_HINT = "POST /models:authorizecopy on this server gives another, good for a day and one model."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -143,6 +143,67 @@ def upload(
     )
 
 
+def report(
+    client: Client,
+    which: Entity,
+    *,
+    severity: Annotated[
+        str | None, typer.Option(metavar="error|warning", help="Those alone.", show_default=False)
+    ] = None,
+    code: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Those alone, such as no_tab.", show_default=False)
+    ] = None,
+) -> dict[str, Any]:
+    """Show what is wrong with a dataset, line by line.
+
+    Examples:
+      lect csr dataset report @dataset.url --severity error
+    """
+    return {"values": list(client.datasets.report(which, severity=severity, code=code))}
+
+
+def fix(
+    client: Client,
+    which: Entity,
+    *,
+    name: NewName = None,
+    description: Description = None,
+    project: Project = None,
+) -> Entity:
+    """Make a repaired copy of a dataset, as `lect check --fix` does of a file. The original stays.
+
+    Examples:
+      lect csr dataset fix @dataset.url --wait --output url > fixed.url
+
+      lect csr dataset download @fixed.url --to fixed/
+    """
+    into = maybe(client.projects, project)
+    return client.datasets.fix(which, display_name=name, description=description, project=into)
+
+
+def erase(
+    client: Client,
+    which: Entity,
+    *,
+    file: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="The recording, as the dataset's report calls it.", show_default=False
+        ),
+    ],
+) -> Entity:
+    """Remove a recording from a dataset and from all that was made of it, and list the models that have learned from it.
+
+    Models keep what they have learned: delete them, or train them again. It cannot be undone.
+
+    Examples:
+      lect csr dataset erase @dataset.url --file call-17.wav --wait
+
+      lect csr dataset erase @dataset.url --file call-17.wav --wait --json > erased.json
+    """
+    return client.datasets.erase(which, file)
+
+
 def create_evaluation(
     client: Client,
     *,
@@ -189,6 +250,9 @@ add_update(projects, in_project=False)
 
 datasets.verb(create_dataset, name="create", waits=True)
 datasets.verb(upload, waits=True)
+datasets.verb(report, one=True)
+datasets.verb(fix, one=True, waits=True)
+datasets.verb(erase, one=True, waits=True)
 evaluations.verb(create_evaluation, name="create", waits=True)
 for noun in (datasets, evaluations):
     add_list(noun)

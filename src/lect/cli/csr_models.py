@@ -57,25 +57,51 @@ def create(
         int | None,
         typer.Option(metavar="PERCENT", min=1, max=100, help="Of the text. Default: the server's choice."),
     ] = None,
+    deep_text: Annotated[
+        bool,
+        typer.Option("--deep-text", help="The weights learn the sentences, too. Needs --dev, or recordings."),
+    ] = False,
+    dev: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REF", help="A dataset of audio with transcripts to choose on.", show_default=False
+        ),
+    ] = None,
+    guard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REF",
+            help="One of other domains, on which the model may do no harm.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", min=0, help="Of chance. Default: 0.")] = None,
     language: Language = None,
     description: Description = None,
     project: Project = None,
 ) -> Entity:
-    """Train a model on datasets, on a text, or on both.
+    """Train a model on datasets, on a text, or on both. Datasets of audio alone are learned by self-training and need --dev.
 
     Examples:
       lect csr model create --name orders --dataset @dataset.url --project @project.url --wait
 
       lect csr model create --name names --text @names.txt --language en-US --output url > model.url
+
+      lect csr model create --name calls --dataset @calls.url --dev @dev.url --seed 7 --wait
     """
     data = references(client.datasets, dataset or ())
     start, into = _base(client, base), maybe(client.projects, project)
+    judges = {"dev": maybe(client.datasets, dev), "guard": maybe(client.datasets, guard)}
+    training = {name: {"self": each.url} for name, each in judges.items() if each} | {
+        name: value for name, value in (("deepText", deep_text or None), ("seed", seed)) if value is not None
+    }
+    properties = {"customModelWeightPercent": weight, "training": training}
     return client.models.create(
         display_name=name,
         base_model=start,
         datasets=data or None,
         text=None if text is None else whole(text),
-        properties={"customModelWeightPercent": weight} if weight else None,
+        properties={name: value for name, value in properties.items() if value} or None,
         locale=locale_of(client, language, into, *data, start),
         description=description,
         project=into,
@@ -125,7 +151,9 @@ def copy(
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="What the other server calls this one. Default: its address."),
+        typer.Option(
+            metavar="ID", help="What the other server calls this one. Default: the model's address."
+        ),
     ] = None,
     authorization: Annotated[
         str | None,
@@ -147,7 +175,7 @@ def copy(
     if authorization is not None:
         return client.models.copy(which, _document(authorization))
     with connected(target, target_key or "") as other:  # the key of this server is not for the other one
-        allowed = other.models.authorise_copy(source or client.http.server)
+        allowed = other.models.authorise_copy(source or which.url)
     return client.models.copy(which, allowed)
 
 
@@ -158,7 +186,7 @@ def authorize_copy(
         str,
         typer.Option(
             metavar="ID",
-            help="The server it comes from: the address of one of ours, the resource id of another.",
+            help="What it comes from: the address of the model, or that of its server for any one of its models.",
             show_default=False,
         ),
     ],
@@ -166,9 +194,9 @@ def authorize_copy(
     """Allow another server to copy a model to this one; prints what `copy` there asks for.
 
     Examples:
-      lect csr model authorize-copy --source https://first.example --json > allowed.json
+      lect csr model authorize-copy --source @model.url --json > allowed.json
     """
-    return client.models.authorise_copy(source)
+    return client.models.authorise_copy(first_line(source))
 
 
 def _base(client: Client, given: str | None) -> Entity | None:

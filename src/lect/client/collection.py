@@ -16,6 +16,7 @@ from lect.core.files import atomic_write
 from lect.core.status import Status
 
 API = "/speechtotext/v3.2"
+BEYOND = "/lect/v1"  # what only Lect can do
 _ID = re.compile(r"(base/)?[\w-]+")  # base models and their logs stand one step lower
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f]")
 

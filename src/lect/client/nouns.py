@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lect.client.collection import Collection, to_json
+from lect.client.collection import BEYOND, Collection, to_json
 from lect.client.entities import Entity
 from lect.core.errors import InvalidInput
 
@@ -61,6 +61,32 @@ class Datasets(Collection):
         commit = [{"kind": "Latest", "id": name} for name in blocks]
         self._http.request("POST", dataset.links["commitBlocks"], json=commit)
         return self.get(dataset)
+
+    def report(self, which: Entity | str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """What is wrong with a dataset, problem by problem.
+
+        Args:
+            parameters: `severity`, `code`, `file`, `line`: those alone
+        """
+        url: str | None = f"{BEYOND}/datasets/{self.at(which).id}/report"
+        parameters = {name: value for name, value in parameters.items() if value is not None}
+        while url:
+            page = self._http.request("GET", url, params=parameters).json()
+            yield from page["values"]
+            url, parameters = page.get("@nextLink"), {}
+
+    def fix(self, which: Entity | str, **fields: Any) -> Entity:
+        """Begin to make a repaired copy of a dataset: another dataset, which can be waited for."""
+        url = f"{BEYOND}/datasets/{self.at(which).id}:fix"
+        return self._entity("POST", url, json=to_json(fields))
+
+    def erase(self, which: Entity | str, file: str) -> Entity:
+        """Begin to remove a recording from a dataset and from all that was made of it.
+
+        Returns:
+            What can be waited for; when it is done, its document lists the models that have learned from the recording.
+        """
+        return self._entity("POST", f"{BEYOND}/datasets/{self.at(which).id}:erase", json={"file": file})
 
 
 class Models(Collection):

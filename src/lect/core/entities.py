@@ -9,6 +9,7 @@
         ├── Endpoint
         ├── Transcription
         ├── ModelCopy
+        ├── Erasure
         └── WebHook
 
 References to other resources are their ids. Times are aware and in UTC, durations in seconds, rates ratios.
@@ -100,6 +101,19 @@ class Dataset(Task):
     accepted_lines: int = 0
     rejected_lines: int = 0
     duration: float | None = None  # of its audio, seconds
+    made_of: str | None = None  # the dataset of which it is a repaired copy; it may be gone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How a model is trained, beside its data and the weight of its text."""
+
+    deep_text: bool = False  # the decoder's weights learn the sentences, too
+    audio_text: bool = True  # transcripts are learned as text, too
+    times: Mapping[str, float] = field(default_factory=dict)  # how often an epoch holds a dataset; else once
+    dev: str | None = None  # dataset on which is chosen what is kept
+    guard: str | None = None  # dataset of other domains on which it may do no harm
+    seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +128,7 @@ class Model(Task):
     project: str | None = None
     text: str | None = None  # to train on, given in the request itself
     weight: int | None = None  # of the text in the mixture, 1 to 100; None: chosen
+    training: Training = field(default_factory=Training)
     bundle: str | None = None  # SHA-256 of its bundle, once it is trained
     bundle_size: int | None = None  # bytes
     properties: Mapping[str, Any] = field(default_factory=dict)  # scores, sizes, capabilities
@@ -166,6 +181,16 @@ class ModelCopy(Task):
     model: str
     target: str  # address of the other server
     result: str | None = None  # address of the model there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erasure(Task):
+    """A recording that is removed wherever a dataset brought it."""
+
+    dataset: str  # which may be gone since
+    file: str  # the recording, as the dataset calls it
+    project: str | None = None
+    found: Mapping[str, Any] = field(default_factory=dict)  # what was removed, and who had learned from it
 
 
 @dataclass(frozen=True, kw_only=True)

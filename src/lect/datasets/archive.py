@@ -104,9 +104,14 @@ def open_archive(path: Path, limits: Limits = Limits()) -> Archive:
 
 def content_hash(archive: Archive, names: Iterable[str]) -> str:
     """SHA-256 over the sorted names and contents of some files: the same in a zip and in a folder."""
+    return hash_of({name: file_hash(archive, name) for name in names})
+
+
+def hash_of(hashes: Mapping[str, str]) -> str:
+    """SHA-256 over sorted names and the SHA-256 of each."""
     whole = hashlib.sha256()
-    for name in sorted(names):
-        whole.update(f"{name}\0{file_hash(archive, name)}\n".encode())
+    for name in sorted(hashes):
+        whole.update(f"{name}\0{hashes[name]}\n".encode())
     return whole.hexdigest()
 
 
@@ -186,7 +191,7 @@ class Sorting:
         if is_clutter(name):
             self.ignore(name)
             return False
-        first = self._folded.setdefault(_folded(name), name)
+        first = self._folded.setdefault(folded(name), name)
         member = Member(name=name, size=size)
         if name in self.members or first != name:
             self.refuse(
@@ -251,6 +256,6 @@ def is_link_or_device(mode: int) -> bool:
     return stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """What is the same on file systems that ignore capitals or normalise Unicode."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

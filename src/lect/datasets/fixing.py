@@ -83,7 +83,7 @@ def _write_acoustic(archive: Archive, out: zipfile.ZipFile, walk: Inspection) ->
     for utterance in utterances:
         _write_wav(archive, utterance.file, out, flat[utterance.file], walk.decoder)
     lines = "".join(f"{flat[utterance.file]}\t{utterance.transcript}\n" for utterance in utterances)
-    out.writestr(_entry(_TRANSCRIPT), codecs.BOM_UTF8 + lines.encode())
+    out.writestr(entry(_TRANSCRIPT), codecs.BOM_UTF8 + lines.encode())
 
 
 def _flat_names(names: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -108,7 +108,7 @@ def _write_wav(archive: Archive, name: str, out: zipfile.ZipFile, flat: str, dec
             for block in decoder.stream(archive.source(name), name=name):
                 wav.writeframes(_pcm16(block))
         file.seek(0)
-        with out.open(_entry(flat), "w") as member:
+        with out.open(entry(flat), "w") as member:
             while data := file.read(1 << 20):
                 member.write(data)
 
@@ -118,7 +118,8 @@ def _pcm16(samples: Samples) -> bytes:
     return scaled.astype("<i2").tobytes()
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def entry(name: str) -> zipfile.ZipInfo:
+    """The head of a file in a zip: the same data gives the same bytes."""
     entry = zipfile.ZipInfo(name, _ZIP_DATE)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16

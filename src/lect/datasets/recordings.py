@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -49,8 +49,12 @@ class RecordingSet:
     @cached_property
     def sha256(self) -> str:
         """Over the contents of all files, whatever their names and order."""
-        hashes = sorted(_hash(recording.open()) for recording in self.recordings)
-        return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+        return recordings_hash(_hash(recording.open()) for recording in self.recordings)
+
+
+def recordings_hash(hashes: Iterable[str]) -> str:
+    """SHA-256 over the hashes of recordings, whatever their order."""
+    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
 
 
 @contextmanager

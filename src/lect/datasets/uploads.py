@@ -1,23 +1,21 @@
-"""Datasets as resources: created from an address, a file or blocks, then imported by a job.
+"""Datasets as resources: created from an address, a file, blocks, or as a repaired copy of another, then imported by a job.
 
-An import fetches the data, checks all of it and keeps the report, whatever it says. A dataset of which nothing can be used has
-failed; one of which a part can be used has not, and its report names each line that cannot.
+`importing` holds the steps of the job.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 from lect.core.entities import Dataset, DatasetKind, File, FileKind
-from lect.core.errors import Conflict, InvalidDataset, LimitExceeded
-from lect.core.files import json_bytes
-from lect.core.jobs import Job, Json
+from lect.core.errors import Conflict, LimitExceeded
+from lect.core.jobs import Json
 from lect.core.locale import canonicalise_known
 from lect.jobs import queue
-from lect.jobs.contract import JobKind, Step, Work
-from lect.jobs.following import Emit, follow, tell_nobody
+from lect.jobs.following import Emit, tell_nobody
 from lect.settings import Limits
 from lect.store import blocks, files
 from lect.store.blobs import Blob
@@ -31,10 +29,6 @@ if TYPE_CHECKING:
 IMPORT = "import"  # name of the job's kind
 BLOCK_BYTES = 8 << 20  # the most that one block holds
 MAX_BLOCKS = 50_000
-
-Fetch = Callable[
-    [str, BinaryIO, int], object
-]  # what is at an address is written to a file, up to so many bytes
 
 NAMES = {  # of the data as a file, by kind
     DatasetKind.ACOUSTIC: "data.zip",
@@ -72,10 +66,35 @@ def create(
     with storage.database.begin() as connection:
         storage.add(connection, DATASETS, dataset, size=blob.size if blob else 0)
         if blob:
-            files.put(connection, dataset.id, [_data_file(storage, dataset, blob)])
+            files.put(connection, dataset.id, [data_file(storage, dataset, blob)])
         if not waits:
             _begin_import(storage, connection, dataset, blob)
         emit(connection, "datasetCreation", dataset.id)
+    return dataset
+
+
+def create_repaired(
+    storage: Storage, connection: Connection, source: Dataset, dataset: Dataset, *, emit: Emit = tell_nobody
+) -> Dataset:
+    """Store a dataset that will be a repaired copy of another, and the job that makes it.
+
+    Args:
+        source: one that was imported, whatever came of it
+
+    Raises:
+        Conflict: there is no data yet.
+        QuotaExceeded: there is no room for another dataset.
+        TooManyRequests: too many jobs are not over yet.
+    """
+    if not source.status.is_final or _data_file_of(connection, source) is None:
+        raise Conflict(
+            f"dataset {source.id} is {source.status}, and its data are not here",
+            hint="Wait until it is imported.",
+        )
+    dataset = replace(dataset, made_of=source.id)
+    storage.add(connection, DATASETS, dataset)
+    queue.add_for(storage, connection, dataset, IMPORT, {"repair": source.id})
+    emit(connection, "datasetCreation", dataset.id)
     return dataset
 
 
@@ -129,104 +148,34 @@ def delete(connection: Connection, dataset: Dataset) -> None:
 
 
 def data_of(connection: Connection, dataset: Dataset) -> str:
-    """The blob that holds a dataset's data."""
+    """The blob that holds a dataset's data.
+
+    Raises:
+        Conflict: they are not here yet.
+    """
+    file = _data_file_of(connection, dataset)
+    if file is None:
+        raise Conflict(f"dataset {dataset.id} is {dataset.status}, and its data are not here")
+    return file.blob
+
+
+def report_of(storage: Storage, connection: Connection, dataset: Dataset) -> Json:
+    """What the import found.
+
+    Raises:
+        Conflict: it was not checked.
+    """
+    found = files.page(connection, dataset.id)
+    report = next((file for file in found if file.kind is FileKind.DATASET_REPORT), None)
+    if report is None:
+        raise Conflict(f"dataset {dataset.id} is {dataset.status} and has no report")
+    document: Json = json.loads(b"".join(storage.blobs.read(report.blob)))
+    return document
+
+
+def _data_file_of(connection: Connection, dataset: Dataset) -> File | None:
     kind = _FILE_KINDS[dataset.kind]
-    return next(file.blob for file in files.page(connection, dataset.id) if file.kind is kind)
-
-
-def import_kind(
-    storage: Storage, *, fetch: Fetch, limits: Limits, emit: Emit = tell_nobody, at_once: int = 2
-) -> JobKind:
-    """How imports run."""
-    importing = _Importing(storage, fetch, limits)
-    return JobKind(
-        name=IMPORT,
-        steps=(
-            Step(name="fetch", run=importing.fetch, apply=importing.keep_data),
-            Step(name="check", run=importing.check, apply=importing.keep_report, weight=10),
-            Step(name="judge", run=importing.judge),
-        ),
-        functions=frozenset({"lect.tasks:check"}),
-        on_change=follow(DATASETS, emit=emit),
-        at_once=at_once,
-        environment={"LECT_THREADS": "1"},
-    )
-
-
-class _Importing:
-    """The steps of an import."""
-
-    def __init__(self, storage: Storage, fetch: Fetch, limits: Limits) -> None:
-        self._storage, self._fetch, self._limits = storage, fetch, limits
-
-    def fetch(self, work: Work) -> Json:
-        """Bring the data in as one blob."""
-        with self._storage.database.read() as connection:
-            dataset = DATASETS.get(connection, str(work.job.resource))
-            parts = [block.blob for block in blocks.of(connection, dataset.id) if block.place is not None]
-        if (given := work.job.arguments.get("blob")) is not None:
-            return cast("Json", given)
-        limit = self._limits.archive_bytes
-        if dataset.content_url is not None:
-            path = work.attempt / "fetched"
-            with path.open("wb") as file:
-                self._fetch(dataset.content_url, file, limit)
-            blob = self._storage.put_path(path)
-        else:
-            with self._storage.blobs.writing(limit=limit) as writer:
-                for number, part in enumerate(parts):
-                    work.progress("Joining blocks", number / len(parts))
-                    for data in self._storage.blobs.read(part):
-                        writer.write(data)
-            blob = writer.blob
-        return {"sha256": blob.sha256, "size": blob.size}
-
-    def keep_data(self, connection: Connection, job: Job, result: Json) -> None:
-        if DATASETS.get(connection, str(job.resource)).content_url is not None:  # not counted yet
-            self._storage.require_bytes(connection, result["size"])
-        dataset = DATASETS.change(connection, str(job.resource), content_url=None)  # it may hold a secret
-        files.put(connection, dataset.id, [_data_file(self._storage, dataset, Blob(**result))])
-        blocks.drop(connection, dataset.id)
-
-    def check(self, work: Work) -> Json:
-        """Find everything that is wrong with it."""
-        with self._storage.database.read() as connection:
-            dataset = DATASETS.get(connection, str(work.job.resource))
-        path = self._storage.place(work.job.results["fetch"]["sha256"], work.attempt / NAMES[dataset.kind])
-        arguments = {"path": str(path), "kind": str(dataset.kind), "locale": dataset.locale}
-        report = work.child("lect.tasks:check", arguments)
-        blob = self._storage.blobs.put([json_bytes(report)])
-        counts = {name: report[name] for name in ("accepted", "rejected", "audio_seconds")}
-        first = next((line["message"] for line in report["lines"] if line["severity"] == "error"), "")
-        return {"report": {"sha256": blob.sha256, "size": blob.size}, "first": first, **counts}
-
-    def keep_report(self, connection: Connection, job: Job, result: Json) -> None:
-        dataset = DATASETS.change(
-            connection,
-            str(job.resource),
-            accepted_lines=result["accepted"],
-            rejected_lines=result["rejected"],
-            duration=result["audio_seconds"],
-        )
-        report = self._storage.new_file(
-            dataset.id, FileKind.DATASET_REPORT, "report.json", Blob(**result["report"])
-        )
-        data = _data_file(self._storage, dataset, Blob(**job.results["fetch"]))
-        files.put(connection, dataset.id, [report, data])
-
-    def judge(self, work: Work) -> Json:
-        """Say that it failed if nothing of it can be used.
-
-        Raises:
-            InvalidDataset: nothing can.
-        """
-        found = work.job.results["check"]
-        if not found["accepted"]:
-            raise InvalidDataset(
-                f"nothing of it can be used: {found['first'] or 'it is empty'}",
-                hint="The file report.json names each line and what to do about it.",
-            )
-        return {}
+    return next((file for file in files.page(connection, dataset.id) if file.kind is kind), None)
 
 
 def _begin_import(storage: Storage, connection: Connection, dataset: Dataset, blob: Blob | None) -> None:
@@ -242,7 +191,8 @@ def _require_waiting(dataset: Dataset) -> None:
         )
 
 
-def _data_file(storage: Storage, dataset: Dataset, blob: Blob) -> File:
+def data_file(storage: Storage, dataset: Dataset, blob: Blob) -> File:
+    """The file of a dataset that holds its data."""
     name = NAMES[dataset.kind]
     return storage.new_file(
         dataset.id,

@@ -121,6 +121,11 @@ def forget(connection: Connection, *, before: datetime) -> int:
     return rows.forget(connection, before)
 
 
+def forget_of(connection: Connection, resource: str) -> None:
+    """Remove the jobs of a resource that are over, with what their steps returned."""
+    rows.forget_of(connection, resource)
+
+
 def has_worker(connection: Connection) -> bool:
     """Whether any worker lives, as far as its last sign of life tells."""
     return bool(rows.others(connection, ""))

@@ -25,7 +25,9 @@ from lect.jobs import queue
 from lect.jobs.contract import JobKind, Step, Work
 from lect.jobs.following import Emit, follow, tell_nobody
 from lect.models.catalogue import DEFAULT, BaseModel
+from lect.models.copying import drop_finished
 from lect.models.locales import id_of, locales_of
+from lect.models.ways import require_ways
 from lect.store import files
 from lect.store.blobs import Blob
 from lect.store.repositories import DATASETS, MODELS
@@ -42,6 +44,7 @@ LEARNT = {  # kinds of data to train on, and what the training calls them
     DatasetKind.STRUCTURED: "structured",
     DatasetKind.PRONUNCIATION: "pronunciation",
     DatasetKind.ACOUSTIC: "audio",
+    DatasetKind.AUDIO: "audio_only",
 }
 
 
@@ -127,7 +130,14 @@ def settle(connection: Connection, model: Model) -> Model:
     if model.base is None:
         model = replace(model, base=default_base(connection, model.locale).id)
     _require_base(MODELS.get(connection, str(model.base)), model)
-    _require_data([DATASETS.get(connection, id) for id in model.datasets], model)
+    datasets = [DATASETS.get(connection, id) for id in model.datasets]
+    _require_data(datasets, model)
+    judges = {
+        name: DATASETS.get(connection, id)
+        for name, id in (("dev", model.training.dev), ("guard", model.training.guard))
+        if id
+    }
+    require_ways(model, datasets, judges)
     return model
 
 
@@ -136,7 +146,7 @@ def delete(connection: Connection, model: Model) -> None:
 
     Raises:
         Conflict: it is being trained.
-        InUse: an endpoint, an evaluation, a transcription or another model needs it.
+        InUse: an endpoint, an evaluation, a transcription or another model needs it, or it is being copied.
     """
     if not model.status.is_final:
         raise Conflict(
@@ -144,6 +154,7 @@ def delete(connection: Connection, model: Model) -> None:
             hint="Wait until it is done, or cancel it first.",
             detailed_code="DeleteNotAllowed",
         )
+    drop_finished(connection, model)
     MODELS.delete(connection, model.id)
     files.drop(connection, model.id)
 
@@ -217,15 +228,28 @@ def prepare(storage: Storage, model: Model, folder: Path) -> Json:
         base = MODELS.get(connection, str(model.base))
         datasets = [DATASETS.get(connection, each) for each in model.datasets]
         data = [(each, uploads.data_of(connection, each)) for each in datasets]
+        training = model.training
+        judges = {
+            name: uploads.data_of(connection, DATASETS.get(connection, id))
+            for name, id in (("dev", training.dev), ("guard", training.guard))
+            if id
+        }
     arguments: Json = {
         "output": str(folder / BUNDLE),
         "base": place(storage, base, folder / "base"),
         "locale": model.locale,
         "weight": model.weight,
+        "seed": training.seed,
+        "deep_text": training.deep_text,
+        "audio_text": training.audio_text,
+        "times": {},
+        **{name: str(storage.place(blob, folder / name / "data.zip")) for name, blob in judges.items()},
     }
     for number, (dataset, blob) in enumerate(data):
         path = storage.place(blob, folder / "data" / str(number) / uploads.NAMES[dataset.kind])
         arguments.setdefault(LEARNT[dataset.kind], []).append(str(path))
+        if dataset.id in training.times:
+            arguments["times"][str(path)] = training.times[dataset.id]
     if model.text:
         path = folder / "data" / "text.txt"
         write_bytes(path, model.text.encode())

@@ -37,30 +37,51 @@ def import_bundle(
     Raises:
         InvalidInput: the bundle is damaged, or this server has not the base model that it was made for.
     """
-    manifest = _read(storage, bundle, folder)
+    manifest = examine(storage, bundle, folder)
     report = storage.blobs.put([manifest.to_json()])
     with storage.database.begin() as connection:
-        model = replace(
-            model,
-            locale=manifest.locale,
-            base=_base(connection, manifest).id,
-            bundle=bundle.sha256,
-            bundle_size=bundle.size,
-            status=Status.SUCCEEDED,
-            properties={"id": manifest.id, "kinds": manifest.recipe.get("kinds")},
-        )
-        storage.add(connection, MODELS, model, size=bundle.size)
-        files.put(
-            connection,
-            model.id,
-            [storage.new_file(model.id, FileKind.MODEL_REPORT, "manifest.json", report)],
-        )
-        emit(connection, "modelCreation", model.id)
-        emit(connection, "modelCompletion", model.id)
+        model = settled(connection, model, manifest, bundle)
+        keep(storage, connection, model, report, emit=emit)
     return model
 
 
-def _read(storage: Storage, bundle: Blob, folder: Path) -> Manifest:
+def settled(connection: Connection, model: Model, manifest: Manifest, bundle: Blob) -> Model:
+    """A model with all that its bundle says of it.
+
+    Raises:
+        InvalidInput: this server has not the base model that the bundle was made for.
+    """
+    return replace(
+        model,
+        locale=manifest.locale,
+        base=_base(connection, manifest).id,
+        bundle=bundle.sha256,
+        bundle_size=bundle.size,
+        status=Status.SUCCEEDED,
+        properties={"id": manifest.id, "kinds": manifest.recipe.get("kinds")},
+    )
+
+
+def keep(storage: Storage, connection: Connection, model: Model, report: Blob, *, emit: Emit) -> None:
+    """Store a model that came whole, with its manifest as report.
+
+    Raises:
+        Conflict: there is one of this id.
+        QuotaExceeded: there is no room for it.
+    """
+    storage.add(connection, MODELS, model, size=model.bundle_size or 0)
+    kept = storage.new_file(model.id, FileKind.MODEL_REPORT, "manifest.json", report)
+    files.put(connection, model.id, [kept])
+    emit(connection, "modelCreation", model.id)
+    emit(connection, "modelCompletion", model.id)
+
+
+def examine(storage: Storage, bundle: Blob, folder: Path) -> Manifest:
+    """The manifest of a bundle whose every byte was checked.
+
+    Raises:
+        InvalidInput: it is damaged.
+    """
     path = storage.place(bundle.sha256, folder / BUNDLE)
     try:
         return open_bundle(path).manifest

@@ -13,14 +13,18 @@ from typing import BinaryIO
 from lect.api.links import Links
 from lect.api.versions import V3_2, VERSIONS
 from lect.core.entities import WebHook
-from lect.datasets import uploads
+from lect.datasets import erasures, importing
+from lect.evaluations import erasing as evaluation_erasing
 from lect.evaluations import requests
 from lect.jobs.contract import JobKind
 from lect.jobs.liveness import end_with_parent
 from lect.jobs.worker import Worker
-from lect.models import customs
+from lect.models import copying, customs
+from lect.models import erasing as model_erasing
+from lect.models.learners import learners
 from lect.server.opening import open_with_bases
 from lect.serving import batch_work, batches, endpoints
+from lect.serving import erasing as transcription_erasing
 from lect.settings import Settings
 from lect.store.storage import Storage
 from lect.telemetry import configure_logging
@@ -41,7 +45,17 @@ def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[Job
     fetcher = Fetcher(settings.fetch, guard=guard_of(settings, address))
     doors = _doors(fetcher)
     return [
-        uploads.import_kind(storage, fetch=doors.fetch, limits=limits, emit=emit, at_once=at_once.imports),
+        importing.import_kind(storage, fetch=doors.fetch, limits=limits, emit=emit, at_once=at_once.imports),
+        erasures.erase_kind(
+            storage,
+            strips={
+                "evaluations": evaluation_erasing.strip,
+                "transcriptions": transcription_erasing.strip,
+                "reports": model_erasing.strip,
+            },
+            learners=learners,
+        ),
+        copying.copy_kind(storage, fetcher=fetcher),
         customs.train_kind(storage, emit=emit, threads=threads, at_once=at_once.trainings),
         requests.evaluate_kind(storage, emit=emit, threads=threads, at_once=at_once.evaluations),
         endpoints.deploy_kind(storage, emit=emit, at_once=at_once.deployments),

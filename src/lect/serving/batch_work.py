@@ -20,7 +20,7 @@ from lect.core.files import json_bytes
 from lect.core.jobs import Job, Json
 from lect.core.queries import everything
 from lect.datasets import uploads
-from lect.datasets.uploads import Fetch
+from lect.datasets.importing import Fetch
 from lect.jobs.contract import JobKind, Step, Work
 from lect.jobs.following import Emit, follow, tell_nobody
 from lect.models import customs

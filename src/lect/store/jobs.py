@@ -91,6 +91,14 @@ def forget(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(jobs).where(over, jobs.c.finished < before)).rowcount
 
 
+def forget_of(connection: Connection, resource: str) -> None:
+    """Remove the jobs of a resource that are over, with what their steps returned."""
+    over = jobs.c.state.in_([state for state in JobState if state.is_final])
+    mine = select(jobs.c.id).where(over, jobs.c.resource == resource).scalar_subquery()
+    connection.execute(delete(steps).where(steps.c.job.in_(mine)))
+    connection.execute(delete(jobs).where(over, jobs.c.resource == resource))
+
+
 # What workers do.
 
 

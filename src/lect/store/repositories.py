@@ -5,6 +5,7 @@ from __future__ import annotations
 from lect.core.entities import (
     Dataset,
     Endpoint,
+    Erasure,
     Evaluation,
     Model,
     ModelCopy,
@@ -90,6 +91,14 @@ MODEL_COPIES = TaskRepository(
     entity=ModelCopy,
     table=tables.model_copies,
     filters=_NAMES,
+    users={},
+)
+
+ERASURES = TaskRepository(
+    noun="erasure",
+    entity=Erasure,
+    table=tables.erasures,
+    filters=_TASK - {"locale"},
     users={},
 )
 

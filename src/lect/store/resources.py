@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar, cast
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from lect.core.entities import DatasetKind, Problem, Resource, Task
+from lect.core.entities import DatasetKind, Problem, Resource, Task, Training
 from lect.core.errors import Conflict, InUse, InvalidInput, NotFound
 from lect.core.queries import Both, Comparison, Filter, Not, Page
 from lect.core.status import Status
@@ -316,6 +316,8 @@ def _lively(name: str, value: Any) -> Any:
             return Problem(**value) if value else None
         case "kind":
             return DatasetKind(value)
+        case "training":
+            return Training(**(value or {}))
         case "content_urls" | "scores":
             return tuple(value)
         case "events":

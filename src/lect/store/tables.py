@@ -87,6 +87,7 @@ datasets = _task(
     Column("accepted_lines", Integer, nullable=False),
     Column("rejected_lines", Integer, nullable=False),
     Column("duration", Float),
+    Column("made_of", _ID, index=True),  # no foreign key: what it was made of may be deleted
 )
 
 models = _task(
@@ -101,6 +102,7 @@ models = _task(
     Column("bundle", _SHA256, index=True),
     Column("properties", JSON, nullable=False),
     Column("bundle_size", BigInteger),
+    Column("training", JSON(none_as_null=True)),  # None: as a rule, or of a version that knew no other way
 )
 
 model_datasets = Table(
@@ -162,6 +164,22 @@ model_copies = _task(
     _reference("model", "models", nullable=False),
     Column("target", Text, nullable=False),
     Column("result", Text),
+)
+
+erasures = _task(
+    "erasures",
+    Column("dataset", _ID, nullable=False, index=True),  # no foreign key: an erasure outlives its dataset
+    Column("file", Text, nullable=False),
+    Column("project", _ID, index=True),
+    Column("found", JSON, nullable=False),
+)
+
+arrivals = Table(  # models that other servers sent: each authorisation is used once
+    "arrivals",
+    metadata,
+    Column("id", _ID, primary_key=True),  # of the authorisation and of the model, which may be gone
+    Column("bundle", _SHA256, nullable=False),
+    Column("expires", UtcDateTime, nullable=False),  # the authorisation: after that nobody asks
 )
 
 web_hooks = _task(

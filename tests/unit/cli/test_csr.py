@@ -514,6 +514,40 @@ def test_waiting_has_an_end(shell, dataset):
     assert "still Running after 0 s" in said.err
 
 
+def test_a_model_says_how_it_is_trained(shell, api, dataset):
+    options = ["--deep-text", "--dev", dataset, "--guard", dataset, "--seed", "0"]
+
+    assert shell("csr", "model", "create", "--name", "m", "--text", "hi", *options).code == 0
+
+    judge = {"self": dataset}
+    training = {"dev": judge, "guard": judge, "deepText": True, "seed": 0}
+    assert api.bodies("POST")[-1]["properties"] == {"training": training}
+
+
+def test_a_report_is_shown_line_by_line(shell, api, dataset):
+    said = shell("csr", "dataset", "report", dataset, "--severity", "error", "--json")
+
+    assert [each["line"] for each in said.json["values"]] == [3, 7]
+    assert dict(api.asked[-2].url.params) == {"severity": "error"}
+
+
+def test_a_dataset_is_repaired_as_another(shell, api, dataset):
+    said = shell("csr", "dataset", "fix", dataset, "--name", "mended", "--wait", "--output", "url")
+
+    assert said.code == 0
+    assert said.out.strip() not in {"", dataset}
+    assert api.bodies("POST")[-1] == {"displayName": "mended"}
+
+
+def test_a_recording_is_erased_and_waited_for(shell, api, dataset):
+    said = shell("csr", "dataset", "erase", dataset, "--file", "call 17.wav", "--wait", "--json")
+
+    assert said.code == 0
+    assert api.bodies("POST")[-1] == {"file": "call 17.wav"}
+    assert said.json["status"] == "Succeeded"
+    assert shell("csr", "dataset", "erase", dataset).code == 2
+
+
 def test_a_model_is_copied_with_the_keys_of_both_servers(shell, api, other, model):
     said = shell(
         "csr",
@@ -530,7 +564,7 @@ def test_a_model_is_copied_with_the_keys_of_both_servers(shell, api, other, mode
     )
 
     assert said.code == 0
-    assert other.bodies("POST") == [{"sourceResourceId": HERE}]
+    assert other.bodies("POST") == [{"sourceResourceId": model}]
     assert api.bodies("POST")[-1]["targetResourceEndpoint"] == THERE
     assert said.out.strip() == other.url("models/c1")
 

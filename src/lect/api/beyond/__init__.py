@@ -6,13 +6,13 @@ evaluation of more than two models), its `self` is here, too.
 
 from fastapi import APIRouter
 
-from lect.api.beyond import endpoints, evaluations, models, work
+from lect.api.beyond import arrivals, datasets, endpoints, erasures, evaluations, models, work
 from lect.api.beyond.places import PREFIX
 
 
 def router() -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix=PREFIX)
-    for part in (work, evaluations, models, endpoints):
+    for part in (work, evaluations, models, arrivals, endpoints, datasets, erasures):
         routes.include_router(part.router())
     return routes

@@ -1,11 +1,10 @@
 """Models: how long a training will take, and bundles in and out."""
 
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -14,16 +13,17 @@ from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 
 from lect.api.beyond.places import SPOKEN
+from lect.api.beyond.scratch import scratch
 from lect.api.datasets import read_project, store_upload
 from lect.api.files import send
 from lect.api.models import MODELS, read, show
-from lect.api.resources import Route, find, project_of
+from lect.api.resources import Route, answer_created, find, project_of
 from lect.api.schemas import beyond as schemas
 from lect.api.schemas.shared import MAX_NAME, Description, DisplayName
 from lect.api.service import Call, caller, note
 from lect.core.entities import Model
 from lect.core.errors import Conflict
-from lect.models import imports
+from lect.models import customs, imports
 from lect.models.bundles import SUFFIX
 from lect.models.foretelling import foretell
 from lect.store.keys import Role
@@ -42,10 +42,16 @@ def router() -> APIRouter:
     def plan(call: Annotated[Call, Depends(writer)], body: schema) -> Any:  # type: ignore[valid-type]
         """Foretell the training of such a model: all its data are read, a little of each part is done, and nothing is kept."""
         model = read(call, body)
-        with _planning(), _folder(call) as folder:
+        with _planning(), scratch(call.service) as folder:
             threads = {"LECT_THREADS": str(call.service.settings.threads), "MALLOC_ARENA_MAX": "1"}
             document = foretell(call.storage, model, folder, timeout=PLAN_SECONDS, environment=threads)
         return {"base": document["base"], "data": document["files"], **(document["audio"] or {})}
+
+    @routes.post("/models", name="models_create", status_code=201, response_model=schema)
+    def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
+        """Train a model; `properties.training` says how."""
+        model = customs.create(call.storage, read(call, body), emit=call.service.emit)
+        return answer_created(call, MODELS, model, response)
 
     @routes.get("/models/{id}/bundle", name="models_bundle", response_class=StreamingResponse, responses=_ZIP)
     def get_bundle(call: Annotated[Call, Depends(reader)], id: str) -> StreamingResponse:
@@ -80,7 +86,7 @@ def router() -> APIRouter:
                 project=project_of(call, connection, read_project(project)),
             )
         bundle = store_upload(call, data)
-        with _folder(call) as folder:
+        with scratch(call.service) as folder:
             model = imports.import_bundle(call.storage, model, bundle, folder, emit=call.service.emit)
         with call.storage.database.begin() as connection:
             note(call, connection, "import", f"models/{model.id}")
@@ -111,12 +117,3 @@ def _planning() -> Iterator[None]:
         yield
     finally:
         _PLANS.release()
-
-
-@contextmanager
-def _folder(call: Call) -> Iterator[Path]:
-    """A folder to work in that is gone afterwards."""
-    place = call.service.settings.data_folder / "scratch"
-    place.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place) as folder:
-        yield Path(folder)

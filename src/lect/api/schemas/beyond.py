@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from lect.api.schemas.shared import (
+    MAX_NAME,
     CustomProperties,
     Description,
     DisplayName,
@@ -16,6 +17,8 @@ from lect.api.schemas.shared import (
     LocaleTag,
     Schema,
     TaskEntity,
+    Text,
+    Uri,
     read_only,
 )
 from lect.core.jobs import JobState
@@ -151,6 +154,93 @@ class Evaluation(TaskEntity):
     comparisons: list[Comparison]
     project: EntityReference | None = None
     links: FilesLink
+    error: EntityError | None = None
+
+
+class ReportLine(Schema):
+    """One thing that is wrong with a dataset, where, and what to do about it."""
+
+    file: str
+    line: int | None = Field(default=None, description="From 1; not there if it is about the whole file.")
+    column: int | None = Field(default=None, description="Characters, from 1.")
+    severity: str = Field(description="`error`: it costs the line or the file; `warning`: it does not.")
+    code: str
+    excerpt: str
+    message: str
+    suggestion: str
+
+
+class Repair(Schema):
+    """What repairing kept, and what it left out."""
+
+    accepted: int
+    dropped: int
+    lines: list[ReportLine] = Field(description="Why they were left out: the first of each kind.")
+
+
+class DatasetReport(Schema):
+    """What is wrong with a dataset, line by line."""
+
+    dataset: EntityReference
+    kind: str
+    locale: str
+    other_locale: str | None = Field(default=None, description="What the text is plainly in instead.")
+    ok: bool
+    accepted: int
+    rejected: int
+    files: int = Field(description="Audio files that were decoded.")
+    audio_seconds: float
+    errors: int
+    warnings: int
+    counts: dict[str, int] = Field(description="Problems by code, all of them.")
+    complete: bool = Field(description="Every problem is listed; else the first hundred of each code.")
+    fix: Repair | None = Field(default=None, description="Of a repaired copy: how it was made.")
+    values: list[ReportLine]
+    next_link: Uri | None = Field(default=None, alias="@nextLink")
+
+
+class NewRepair(Schema):
+    """What a repaired copy is called."""
+
+    display_name: DisplayName | None = None
+    description: Description | None = None
+    custom_properties: CustomProperties | None = None
+    project: EntityReference | None = None
+
+
+class NewErasure(Schema):
+    """What is to be erased."""
+
+    file: Annotated[Text, Field(min_length=1, max_length=MAX_NAME)] = Field(
+        description="The recording, as the dataset's report or an evaluation calls it."
+    )
+
+
+class Learner(Schema):
+    """A model that has learned from a recording."""
+
+    model: EntityReference
+    display_name: str
+    why: str = Field(
+        description="`trained` on the dataset, `trained elsewhere` on the same data, "
+        "`started from` a model that has learned from it, or the `same bundle` as one."
+    )
+    copies: list[str] = Field(description="Addresses of its copies on other servers.")
+
+
+class Erasure(TaskEntity):
+    """A recording that is removed wherever a dataset brought it."""
+
+    dataset: EntityReference
+    file: str
+    files: list[str] = Field(description="What was removed: the recording and those with the same bytes.")
+    lines: int = Field(description="Lines of transcripts and tables that were removed.")
+    evaluations: list[EntityReference] = Field(description="Those whose results held it.")
+    transcriptions: list[EntityReference] = Field(description="Those whose results held it.")
+    datasets: list[EntityReference] = Field(
+        description="Others that may hold it: repaired copies, and those with the same data."
+    )
+    models: list[Learner]
     error: EntityError | None = None
 
 

@@ -213,6 +213,37 @@ class DatasetLocales(Schema):
     output_formatting: list[str] = Field(alias="OutputFormatting")
 
 
+class DatasetTimes(Schema):
+    """How often a dataset is heard."""
+
+    dataset: EntityReference
+    times: Annotated[float, Field(gt=0, le=100)] = Field(description="In each epoch; 0.5 is half of it.")
+
+
+class TrainingOptions(Schema):
+    """How a model is trained, beside its data and the weight of its text. Only Lect knows this."""
+
+    deep_text: bool | None = Field(
+        default=None, description="The decoder's weights learn the sentences, too. Needs `dev` or `guard`."
+    )
+    audio_text: bool | None = Field(
+        default=None, description="Transcripts are learned as text, too; true if not given."
+    )
+    dev: EntityReference | None = Field(
+        default=None,
+        description="Audio with transcripts on which weight and alpha are chosen. Audio without transcripts needs it.",
+    )
+    guard: EntityReference | None = Field(
+        default=None,
+        description="Audio with transcripts of other domains, on which the model may do no harm.",
+    )
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
+    times: Annotated[list[DatasetTimes], Field(max_length=1_000)] | None = Field(
+        default=None,
+        description="How often datasets of audio with transcripts are heard, if not once an epoch.",
+    )
+
+
 class BaseModelDeprecationDates(Schema):
     """When a base model stops; models never expire here, so there is no date."""
 

@@ -26,6 +26,7 @@ from lect.api.schemas.shared import (
     Schema,
     TaskEntity,
     TextNormalizationKind,
+    TrainingOptions,
     Uri,
     read_only,
 )
@@ -126,6 +127,7 @@ class CustomModelProperties(Schema):
     """How a custom model is trained, and what it can do."""
 
     custom_model_weight_percent: Annotated[int, Field(ge=1, le=100)] | None = None
+    training: TrainingOptions | None = None
     deprecation_dates: CustomModelDeprecationDates | None = None
     features: CustomModelFeatures | None = None
     error: EntityError | None = None

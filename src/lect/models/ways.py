@@ -1,0 +1,89 @@
+"""Whether a model can be trained in the way that is asked for: with such data, and with something to judge it by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from lect.core.entities import Dataset, DatasetKind, Model
+from lect.core.errors import InvalidInput
+from lect.core.locale import language_of
+from lect.core.status import Status
+
+MOST_TIMES = 100  # that an epoch may hold a dataset
+MOST_SEED = 2**32 - 1
+_SENTENCES = {DatasetKind.TEXT, DatasetKind.STRUCTURED}
+
+
+def require_ways(model: Model, datasets: Collection[Dataset], judges: Mapping[str, Dataset]) -> None:
+    """Make sure that a model can be trained as it says.
+
+    Args:
+        datasets: that it is trained on
+        judges: `dev` and `guard`, as far as there are any
+
+    Raises:
+        InvalidInput: its data do not fit, or nothing would tell whether it does harm.
+    """
+    training, kinds = model.training, {dataset.kind for dataset in datasets}
+    for name, judge in judges.items():
+        _require_judge(name, judge, model)
+    if not 0 <= training.seed <= MOST_SEED:
+        raise _wrong("seed", f"the seed is {training.seed}", f"Give a number from 0 to {MOST_SEED}.")
+    if DatasetKind.AUDIO in kinds and "dev" not in judges:
+        raise _wrong(
+            "dev",
+            "self-training on audio without transcripts repeats what the model hears, and nothing would tell whether that helps",
+            "Name a dataset of audio with transcripts of the same domain as `dev`.",
+        )
+    if training.deep_text and not (kinds & _SENTENCES or model.text):
+        raise _wrong("deepText", "there is no text to learn deeply", "Name plain or structured text.")
+    if training.deep_text and not (judges or DatasetKind.ACOUSTIC in kinds):
+        raise _wrong(
+            "deepText",
+            "deep text changes the weights, and nothing would tell whether it does harm",
+            "Name datasets of audio with transcripts to judge it by: `dev`, and `guard` for speech of other domains.",
+        )
+    if not training.audio_text and DatasetKind.ACOUSTIC not in kinds:
+        raise _wrong(
+            "audioText",
+            "there are no transcripts that could be left out",
+            "Leave audioText out, or name audio with transcripts.",
+        )
+    _require_times(training.times, datasets)
+
+
+def _require_judge(name: str, judge: Dataset, model: Model) -> None:
+    problem = ""
+    if judge.kind is not DatasetKind.ACOUSTIC:
+        problem = f"it holds {judge.kind} data, and a judge is audio with transcripts"
+    elif judge.status is not Status.SUCCEEDED:
+        problem = f"it is {judge.status}"
+    elif language_of(judge.locale) != language_of(model.locale):
+        problem = f"it is for {judge.locale}, the model for {model.locale}"
+    elif judge.id in model.datasets:
+        problem = "the model is trained on it, so it cannot judge"
+    if problem:
+        raise _wrong(
+            name, f"dataset {judge.id}: {problem}", "Name another dataset of audio with transcripts."
+        )
+
+
+def _require_times(times: Mapping[str, float], datasets: Collection[Dataset]) -> None:
+    heard = {dataset.id for dataset in datasets if dataset.kind is DatasetKind.ACOUSTIC}
+    for id, often in times.items():
+        if id not in heard:
+            raise _wrong(
+                "times",
+                f"dataset {id} is none of the audio with transcripts that the model is trained on",
+                "How often it is heard can be said of such datasets alone.",
+            )
+        if not 0 < often <= MOST_TIMES:  # NaN is no such number
+            raise _wrong(
+                "times",
+                f"dataset {id}: {often:g} times an epoch",
+                f"Give a number above 0, up to {MOST_TIMES}.",
+            )
+
+
+def _wrong(field: str, message: str, hint: str) -> InvalidInput:
+    return InvalidInput(message, hint=hint, target=f"training.{field}")

@@ -1,0 +1,275 @@
+"""How a model is trained is said with it, and wrong ways are refused before anything is trained."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from starlette.testclient import TestClient
+
+from api_services import BASE, api_service, app_of
+from lect.core.entities import Dataset, DatasetKind, Project, Training
+from lect.core.status import Status
+from lect.datasets import uploads
+from lect.models import customs
+from lect.models.locales import id_of
+from lect.store import files, keys, lineage
+from lect.store.keys import Role
+from lect.store.repositories import DATASETS, MODELS, PROJECTS
+
+V3 = "/speechtotext/v3.2"
+V2024 = "/speechtotext"
+LECT = "/lect/v1"
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+KINDS = {
+    "text": DatasetKind.TEXT,
+    "heard": DatasetKind.ACOUSTIC,
+    "more": DatasetKind.ACOUSTIC,
+    "alone": DatasetKind.AUDIO,
+    "dev": DatasetKind.ACOUSTIC,
+    "guard": DatasetKind.ACOUSTIC,
+    "terms": DatasetKind.PRONUNCIATION,
+}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    with api_service(tmp_path_factory.mktemp("app")) as service:
+        yield app_of(service)
+
+
+@pytest.fixture
+def service(tmp_path):
+    with api_service(tmp_path) as service:
+        yield service
+
+
+@pytest.fixture
+def client(app, service):
+    app.state.service = service
+    return TestClient(app)
+
+
+@pytest.fixture
+def ids(service):
+    """A dataset of each sort, by a name."""
+    made = {name: add(service, kind) for name, kind in KINDS.items()}
+    return made | {
+        "failed": add(service, DatasetKind.ACOUSTIC, status=Status.FAILED),
+        "german": add(service, DatasetKind.ACOUSTIC, locale="de-DE"),
+    }
+
+
+def add(service, kind, status=Status.SUCCEEDED, locale="en-US", project=None):
+    dataset = Dataset(
+        id=str(uuid4()),
+        display_name="x",
+        created=NOW,
+        last_action=NOW,
+        locale=locale,
+        kind=kind,
+        status=status,
+        project=project,
+    )
+    with service.storage.database.begin() as connection:
+        DATASETS.add(connection, dataset)
+        blob = service.storage.blobs.put([dataset.id.encode()])
+        files.put(connection, dataset.id, [uploads.data_file(service.storage, dataset, blob)])
+    return dataset.id
+
+
+def reference(id, noun="datasets"):
+    return {"self": f"http://testserver{V3}/{noun}/{id}"}
+
+
+def create(client, datasets, training=None, *, path=f"{V3}/models", **more):
+    body = {
+        "displayName": "orders",
+        "locale": "en-US",
+        "baseModel": reference(id_of(BASE, "en-US"), "models/base"),
+        "datasets": [reference(id) for id in datasets],
+        **({"properties": {"training": training}} if training is not None else {}),
+        **more,
+    }
+    return client.post(path, json=body)
+
+
+def stored(service, answer):
+    assert answer.status_code == 201, answer.text
+    id = answer.json()["self"].partition("?")[0].rpartition("/")[2]
+    with service.storage.database.read() as connection:
+        return MODELS.get(connection, id)
+
+
+@pytest.mark.parametrize("path", [f"{V3}/models", f"{V2024}/models?api-version=2024-11-15", f"{LECT}/models"])
+def test_every_door_takes_all_options_and_shows_them(client, service, ids, path):
+    training = {
+        "deepText": True,
+        "audioText": False,
+        "dev": reference(ids["dev"]),
+        "guard": reference(ids["guard"]),
+        "seed": 4_294_967_295,
+        "times": [{"dataset": reference(ids["heard"]), "times": 2.5}],
+    }
+
+    made = create(client, [ids["text"], ids["heard"], ids["alone"]], training, path=path)
+
+    assert stored(service, made).training == Training(
+        deep_text=True,
+        audio_text=False,
+        dev=ids["dev"],
+        guard=ids["guard"],
+        seed=4_294_967_295,
+        times={ids["heard"]: 2.5},
+    )
+    shown = client.get(made.json()["self"]).json()["properties"]["training"]
+    assert shown["dev"]["self"].partition("?")[0].endswith(ids["dev"])
+    assert shown["times"][0]["times"] == 2.5
+    assert (shown["deepText"], shown["audioText"], shown["seed"]) == (True, False, 4_294_967_295)
+
+
+def test_clients_that_know_no_such_field_say_it_in_texts(client, service, ids):
+    texts = {
+        "lect.deepText": "TRUE",
+        "lect.audioText": " false ",
+        "lect.dev": reference(ids["dev"])["self"],
+        "lect.guard": reference(ids["guard"])["self"],
+        "lect.seed": "7",
+        "lect.times": "1, 3",
+        "season": "spring",
+    }
+
+    model = stored(service, create(client, [ids["text"], ids["heard"]], customProperties=texts))
+
+    assert model.training == Training(
+        deep_text=True,
+        audio_text=False,
+        dev=ids["dev"],
+        guard=ids["guard"],
+        seed=7,
+        times={ids["heard"]: 3.0},
+    )
+    assert model.custom_properties == texts
+
+
+def test_a_model_without_options_is_trained_as_before_and_shows_none(client, service, ids):
+    made = create(client, [ids["text"]], customProperties={"seed": "of doubt"})
+
+    assert stored(service, made).training == Training()
+    assert "training" not in made.json()["properties"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "target"),
+    [
+        ({"lect.deepText": "yes"}, "lect.deepText"),
+        ({"lect.seed": "-1"}, "lect.seed"),
+        ({"lect.seed": "4294967296"}, "training.seed"),
+        ({"lect.seed": "1e3"}, "lect.seed"),
+        ({"lect.dev": "somewhere"}, "customProperties"),
+        ({"lect.times": "2"}, "lect.times"),
+        ({"lect.times": "1,x"}, "lect.times"),
+        ({"lect.times": "1,nan"}, "training.times"),
+        ({"lect.times": "2,1"}, "training.times"),  # the first is text
+        ({"lect.beam": "9"}, "lect.beam"),
+    ],
+)
+def test_texts_that_cannot_be_read_are_refused_by_name(client, ids, texts, target):
+    answer = create(client, [ids["text"], ids["heard"]], customProperties=texts)
+
+    assert answer.status_code == 400
+    assert answer.json()["target"].endswith(target)
+
+
+def test_what_is_said_twice_is_refused(client, ids):
+    answer = create(client, [ids["text"]], {"seed": 1}, customProperties={"lect.seed": "1"})
+
+    assert answer.status_code == 400
+    assert answer.json()["target"] == "properties.training"
+
+
+@pytest.mark.parametrize(
+    ("datasets", "training", "said"),
+    [
+        (["alone"], {}, "self-training"),
+        (["text"], {"deepText": True}, "whether it does harm"),
+        (["terms"], {"deepText": True, "dev": "dev"}, "no text to learn deeply"),
+        (["text"], {"audioText": False}, "no transcripts"),
+        (["text"], {"dev": "text"}, "a judge is audio with transcripts"),
+        (["text"], {"dev": "alone"}, "a judge is audio with transcripts"),
+        (["text"], {"guard": "failed"}, "it is Failed"),
+        (["text"], {"guard": "german"}, "it is for de-DE"),
+        (["heard"], {"dev": "heard"}, "it cannot judge"),
+        (["heard"], {"times": "more"}, "is none of the audio"),
+    ],
+)
+def test_ways_that_lead_nowhere_are_refused_with_the_reason(client, ids, datasets, training, said):
+    given = {
+        name: reference(ids[value]) if name in {"dev", "guard"} else value for name, value in training.items()
+    }
+    if "times" in given:
+        given["times"] = [{"dataset": reference(ids[given["times"]]), "times": 2}]
+
+    answer = create(client, [ids[name] for name in datasets], given)
+
+    assert answer.status_code == 400
+    assert said in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        {"seed": -1},
+        {"seed": 2**32},
+        {"deepText": "perhaps"},
+        {"times": [{"dataset": {"self": "x"}, "times": 0}]},
+        {"times": [{"dataset": {"self": "x"}, "times": 101}]},
+        {"dev": {"self": "x"}},
+    ],
+)
+def test_values_out_of_their_range_are_refused(client, ids, training):
+    assert create(client, [ids["heard"]], training).status_code == 400
+
+
+def test_datasets_that_the_caller_does_not_see_do_not_judge(client, service, ids):
+    projects = [Project(id=str(uuid4()), display_name="p", created=NOW, locale="en-US") for _ in range(2)]
+    with service.storage.database.begin() as connection:
+        for project in projects:
+            PROJECTS.add(connection, project)
+        _, key = keys.create(connection, name="k", role=Role.CONTRIBUTOR, project=projects[0].id, at=NOW)
+    mine, other = (add(service, DatasetKind.ACOUSTIC, project=project.id) for project in projects)
+    client.headers["Ocp-Apim-Subscription-Key"] = key
+
+    assert create(client, [mine], {"dev": reference(other)}).status_code == 404
+
+
+def test_a_training_is_given_all_of_it(client, service, ids, tmp_path):
+    training = {
+        "deepText": True,
+        "audioText": False,
+        "dev": reference(ids["dev"]),
+        "guard": reference(ids["guard"]),
+        "seed": 7,
+        "times": [{"dataset": reference(ids["more"]), "times": 3}],
+    }
+    names = ["text", "heard", "more", "alone"]
+    model = stored(service, create(client, [ids[name] for name in names], training))
+
+    arguments = customs.prepare(service.storage, model, tmp_path / "work")
+
+    def holds(path):
+        return next(name for name, id in ids.items() if id == Path(path).read_text())
+
+    assert [holds(path) for path in arguments["audio"]] == ["heard", "more"]
+    assert [holds(path) for path in arguments["audio_only"]] == ["alone"]
+    assert {holds(path): often for path, often in arguments["times"].items()} == {"more": 3.0}
+    assert (holds(arguments["dev"]), holds(arguments["guard"])) == ("dev", "guard")
+    assert (arguments["seed"], arguments["deep_text"], arguments["audio_text"]) == (7, True, False)
+
+
+def test_data_that_judge_a_training_are_at_work(client, service, ids):
+    model = stored(service, create(client, [ids["text"]], {"dev": reference(ids["dev"])}))
+
+    with service.storage.database.read() as connection:
+        assert lineage.working(connection, ids["dev"]) == [f"model {model.id}"]
+        assert lineage.working(connection, ids["guard"]) == []
