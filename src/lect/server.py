@@ -28,8 +28,10 @@ from lect.core.entities import WebHook
 from lect.core.errors import AccessError
 from lect.datasets import uploads
 from lect.evaluations import requests
+from lect.jobs import upkeep
 from lect.jobs.contract import JobKind
 from lect.jobs.liveness import end_with_parent
+from lect.jobs.recurring import Recurring
 from lect.jobs.worker import Worker
 from lect.models import catalogue, customs, resolver
 from lect.serving import batch_work, batches, endpoints
@@ -105,8 +107,18 @@ def job_kinds(service: Service, *, address: str) -> list[JobKind]:
         batch_work.transcribe_kind(
             storage, doors=doors, limits=settings.limits, emit=emit, threads=settings.threads
         ),
-        batches.expire_kind(storage, emit=emit),
+        *(chore.kind for chore in chores(service)),
         Courier(storage.database, fetcher, link=_linker(settings.server.address or address)).kind,
+    ]
+
+
+def chores(service: Service) -> list[Recurring]:
+    """What is done again and again, by one worker at a time."""
+    storage, settings = service.storage, service.settings
+    return [
+        batches.expiring(storage, every=settings.upkeep.every_seconds, emit=service.emit),
+        upkeep.forgetting(storage, settings.upkeep),
+        upkeep.cleaning(storage, settings.upkeep, scratch=settings.scratch_folder),
     ]
 
 
@@ -157,7 +169,8 @@ def run_worker(settings: Settings, *, address: str) -> None:
     configure_logging(level=settings.log)
     service = open_service(settings)
     with service.storage.database.begin() as connection:
-        batches.plan_expiry(connection, service.storage.clock())
+        for chore in chores(service):
+            chore.plan(connection)
     Worker(
         service.storage.database, job_kinds(service, address=address), folder=settings.data_folder / "jobs"
     ).run_until_terminated()

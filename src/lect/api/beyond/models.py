@@ -118,7 +118,7 @@ def _planning() -> Iterator[None]:
 @contextmanager
 def _folder(call: Call) -> Iterator[Path]:
     """A folder to work in that is gone afterwards."""
-    place = call.service.settings.data_folder / "scratch"
+    place = call.service.settings.scratch_folder
     place.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place) as folder:
         yield Path(folder)
