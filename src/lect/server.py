@@ -45,6 +45,7 @@ from lect.web import hooks
 from lect.web.containers import list_container, put_blob
 from lect.web.fetching import Fetcher
 from lect.web.hooks import Courier
+from lect.web.network import Check
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 DRAIN_SECONDS = 20.0  # that processes have to end when the server is stopped
@@ -252,14 +253,14 @@ def _linker(base: str) -> Callable[[WebHook, str], str]:
 
 
 def _doors(fetcher: Fetcher) -> batch_work.Doors:
-    def fetch(url: str, into: BinaryIO, limit: int) -> None:
-        fetcher.fetch(url, into, limit=limit)
+    def fetch(url: str, into: BinaryIO, limit: int, check: Check) -> None:
+        fetcher.fetch(url, into, limit=limit, check=check)
 
-    def listed(url: str) -> list[tuple[str, str]]:
-        return [(blob.name, blob.url) for blob in list_container(fetcher, url)]
+    def listed(url: str, check: Check) -> list[tuple[str, str]]:
+        return [(blob.name, blob.url) for blob in list_container(fetcher, url, check=check)]
 
-    def put(url: str, name: str, file: BinaryIO, size: int) -> None:
-        put_blob(fetcher, url, name, file, size=size, media_type="application/json")
+    def put(url: str, name: str, file: BinaryIO, size: int, check: Check) -> None:
+        put_blob(fetcher, url, name, file, size=size, media_type="application/json", check=check)
 
     return batch_work.Doors(fetch=fetch, list_container=listed, put=put)
 

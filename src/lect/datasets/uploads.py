@@ -32,8 +32,9 @@ IMPORT = "import"  # name of the job's kind
 BLOCK_BYTES = 8 << 20  # the most that one block holds
 MAX_BLOCKS = 50_000
 
+Check = Callable[[], None]  # raises if what is waited for is no longer wanted
 Fetch = Callable[
-    [str, BinaryIO, int], object
+    [str, BinaryIO, int, Check], object
 ]  # what is at an address is written to a file, up to so many bytes
 
 NAMES = {  # of the data as a file, by kind
@@ -167,7 +168,7 @@ class _Importing:
         if dataset.content_url is not None:
             path = work.attempt / "fetched"
             with path.open("wb") as file:
-                self._fetch(dataset.content_url, file, limit)
+                self._fetch(dataset.content_url, file, limit, work.check)
             blob = self._storage.put_path(path)
         else:
             with self._storage.blobs.writing(limit=limit) as writer:

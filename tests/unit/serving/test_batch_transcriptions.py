@@ -87,15 +87,17 @@ class Web:
 
     @property
     def doors(self):
-        return Doors(fetch=self._fetch, list_container=lambda _: self.container, put=self._put)
+        return Doors(fetch=self._fetch, list_container=lambda *_: self.container, put=self._put)
 
-    def _fetch(self, address, into, limit):
+    def _fetch(self, address, into, limit, check):
+        check()
         found = self.held.get(address, InvalidAddress("https://a.example/x: it answers Not Found"))
         if isinstance(found, Exception):
             raise found
         into.write(found)
 
-    def _put(self, container, name, file, size):
+    def _put(self, container, name, file, size, check):
+        check()
         self.put[container, name] = file.read()
         assert len(self.put[container, name]) == size
 
@@ -133,6 +135,9 @@ class Run:
 
     def progress(self, message, done):
         assert SECRET not in message
+
+    def check(self):
+        """Nobody cancels it."""
 
     def child(self, function, arguments):
         self.asked.append((function, arguments))
