@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python;
 	&& { command -v "$$python"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs fix lock clean
+.PHONY: help demo test soak check bench docs fix lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list.
@@ -22,6 +22,9 @@ demo: $(READY) ## Adapt a base model to the built-in sample and measure the gain
 
 test: $(READY) ## Run all tests but the long ones.
 	@$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS)
+
+soak: $(READY) ## Run the long tests: processes killed hundreds of times, thousands of random requests (hours).
+	@$(BIN)/python -m pytest -q -n 0 -m long
 
 check: $(READY) ## Check format, lint, types, import order and house rules.
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run 'make fix'." >&2; exit 1; }

@@ -115,8 +115,9 @@ def fetching(pauses=None, *, guard=None, **options):
     options = {"private_addresses": ("127.0.0.0/8",), "idle_seconds": 5.0, "seconds": 20.0} | options
     settings = Fetch(**options)
     guard = guard or Guard.allowing(settings.private_addresses, resolve=resolve)
+    noted = pauses if pauses is not None else []
     return Fetcher(
-        settings, guard=guard, sleep=(pauses if pauses is not None else []).append, jitter=lambda: 1.0
+        settings, guard=guard, sleep=lambda seconds, _check: noted.append(seconds), jitter=lambda: 1.0
     )
 
 

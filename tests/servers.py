@@ -25,10 +25,17 @@ def free_port():
 
 @contextmanager
 def serving(data, **settings):
-    """A server of its own; gives its address."""
+    """A server of its own; gives its address. `settings` are variables of its environment."""
     port = free_port()
-    environment = os.environ | {"LECT_THREADS": "1", "LECT_FETCH_PRIVATE_ADDRESSES": "127.0.0.1", **settings}
-    command = [sys.executable, "-m", "lect", "serve", "--port", str(port), "--data", str(data)]
+    environment = os.environ | {
+        "LECT_DATA": str(data),
+        "LECT_THREADS": "1",
+        "LECT_FETCH_PRIVATE_ADDRESSES": "127.0.0.1",
+        **settings,
+    }
+    command = [sys.executable, "-m", "lect", "serve", "--port", str(port)]
+    if "LECT_DATABASE" not in settings:
+        command += ["--data", str(data)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
     threading.Thread(target=process.stderr.read, daemon=True).start()
     address = f"http://127.0.0.1:{port}"
@@ -42,7 +49,7 @@ def serving(data, **settings):
 
 
 def wait_until_ready(address, process):
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:
         try:
             if httpx.get(f"{address}/readyz", timeout=5).status_code == 200:

@@ -182,6 +182,34 @@ class Fetch(BaseModel):
         return _parts(value)
 
 
+class Upkeep(BaseModel):
+    """What the server removes by itself, and when."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    every_seconds: float = Field(
+        default=3600.0,
+        ge=1.0,
+        le=3600.0,
+        description="Time between two looks for what is to be removed, seconds.",
+    )
+    orphan_seconds: float = Field(
+        default=86_400.0,
+        ge=3600.0,
+        description="Age at which data that nothing refers to are removed, seconds; longer than any upload may last.",
+    )
+    job_seconds: float = Field(
+        default=30 * 86_400.0,
+        gt=0,
+        description="How long the record of a job stays after its end, seconds.",
+    )
+    delivery_seconds: float = Field(
+        default=30 * 86_400.0,
+        gt=0,
+        description="How long the log of a web hook's deliveries reaches back, seconds.",
+    )
+
+
 def _parts(value: Any) -> Any:
     """The parts of a text with commas between them."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -265,6 +293,7 @@ class Settings(BaseSettings):
     )
     quotas: Quotas = Field(default_factory=Quotas, description="The most that the server keeps at once.")
     fetch: Fetch = Field(default_factory=Fetch, description="What the server may ask of other servers.")
+    upkeep: Upkeep = Field(default_factory=Upkeep, description="What the server removes by itself, and when.")
     client: ClientSettings = Field(
         default_factory=ClientSettings, description="Which server the commands talk to."
     )
@@ -300,6 +329,11 @@ class Settings(BaseSettings):
             raise InvalidInput(
                 f"{_variable('data')}: there is no home folder of this user", hint="Set the variable."
             ) from None
+
+    @property
+    def scratch_folder(self) -> Path:
+        """Folder of what requests need while they are answered."""
+        return self.data_folder / "scratch"
 
     @property
     def database_url(self) -> str:

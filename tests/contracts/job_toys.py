@@ -10,6 +10,7 @@ import argparse
 import os
 import random
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -114,6 +115,13 @@ def wait(arguments, progress=silent):
     while not ("until" in arguments and Path(arguments["until"]).exists()):
         time.sleep(0.05)
     return {}
+
+
+def temporary(arguments, progress=silent):
+    """A temporary file that it leaves."""
+    descriptor, path = tempfile.mkstemp()
+    os.close(descriptor)
+    return {"path": path}
 
 
 def ask(url: str, seed: int) -> None:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import String, insert
 
-from lect.store import tables
+from lect.core.errors import JobCancelled
+from lect.core.jobs import Job, JobState
+from lect.store import jobs, tables
 from lect.store.cleaning import HOLDERS, Cleaned, all_in_use, clean_up
 
 NOW = datetime.now(UTC)
@@ -79,6 +81,55 @@ def test_more_of_them_than_are_asked_for_at_once(database, blobs, held, monkeypa
 def test_all_that_rows_refer_to_is_known(database, held):
     with database.read() as connection:
         assert all_in_use(connection) == held
+
+
+def test_a_job_may_go_on_with_what_its_steps_have_made(database, blobs):
+    given, made = (blobs.put([name]).sha256 for name in (b"given", b"made"))
+    job = Job(id="j", kind="k", arguments={"blob": {"sha256": given}}, created=NOW, due=NOW)
+    with database.begin() as connection:
+        jobs.add(connection, job)
+        jobs.add_step(connection, job, "first", {"files": [{"blob": made}]})
+
+    clean_up(database, blobs, before=NOW + timedelta(hours=1))
+    assert {stored.sha256 for stored in blobs.list()} == {given, made}
+    with database.read() as connection:
+        assert all_in_use(connection) == {given, made}
+
+
+@pytest.mark.parametrize(("began", "left"), [(timedelta(hours=-1), 1), (timedelta(hours=1), 0)])
+def test_what_was_put_since_a_running_job_began_may_be_its_own(database, blobs, began, left):
+    """A step may put blobs for longer than orphans stay, before its result names them."""
+    blobs.put([b"fetched"])
+    job = Job(
+        id="j", kind="k", arguments={}, created=NOW, due=NOW, state=JobState.RUNNING, started=NOW + began
+    )
+    with database.begin() as connection:
+        jobs.add(connection, job)
+
+    clean_up(database, blobs, before=NOW + timedelta(hours=2))
+    assert len(list(blobs.list())) == left
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
+def test_a_job_that_is_over_holds_nothing(database, blobs, state):
+    made = blobs.put([b"made"]).sha256
+    job = Job(id="j", kind="k", arguments={}, created=NOW, due=NOW, state=state, finished=NOW)
+    with database.begin() as connection:
+        jobs.add(connection, job)
+        jobs.add_step(connection, job, "first", {"blob": made})
+
+    assert clean_up(database, blobs, before=NOW + timedelta(hours=1)).blobs == 1
+
+
+def test_cleaning_can_be_interrupted(database, blobs):
+    blobs.put([b"orphan"])
+
+    def stop():
+        raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        clean_up(database, blobs, before=NOW + timedelta(hours=1), check=stop)
+    assert len(list(blobs.list())) == 1
 
 
 def test_every_column_of_a_hash_is_looked_at():

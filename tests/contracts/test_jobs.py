@@ -394,6 +394,22 @@ def test_files_of_an_attempt_are_its_own_and_checkpoints_are_kept(add, working, 
     assert list((tmp_path / "jobs").iterdir()) == []
 
 
+def test_temporary_files_of_a_child_go_with_the_attempt(add, working, is_over, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(TOYS.parent), prepend=":")
+    attempts = []
+    toy = kind(
+        lambda work: attempts.append(str(work.attempt)) or work.child("job_toys:temporary", {}),
+        functions=frozenset({"job_toys:temporary"}),
+        niceness=0,
+    )
+    job = add(toy)
+    with working(toy):
+        made = Path(is_over(job).results["step0"]["path"])
+
+    assert str(made.parent) == attempts[0]
+    assert not made.exists()
+
+
 def test_only_named_functions_run_in_children(add, working, is_over):
     toy = kind(lambda work: work.child("os:system", {}), retries=0)
     job = add(toy)
@@ -615,11 +631,13 @@ def test_work_under_way_goes_on_where_a_backup_is_taken_back(claimed, database, 
     runs = []
     toy = kind(lambda work: runs.append("first") or {"n": 1}, lambda work: runs.append("second") or {})
     run = claimed(toy)
-    run._record(toy.steps[0], {"n": 1})
     blobs = FolderBlobs(tmp_path / "blobs")
+    made = blobs.put([b"made"]).sha256
+    run._record(toy.steps[0], {"n": 1, "blob": made})
     back_up(database, blobs, tmp_path / "backup", now=datetime.now(UTC))
     elsewhere = Database(f"sqlite:///{tmp_path}/elsewhere.db")
     restore(tmp_path / "backup", elsewhere, FolderBlobs(tmp_path / "elsewhere"))
+    assert FolderBlobs(tmp_path / "elsewhere").exists(made)  # which the second step may need
 
     worker = Worker(elsewhere, [toy], folder=tmp_path / "jobs", silence=0.5)
     thread = threading.Thread(target=worker.run)
@@ -634,6 +652,25 @@ def test_work_under_way_goes_on_where_a_backup_is_taken_back(claimed, database, 
     thread.join()
     assert (now().state, runs) == (JobState.SUCCEEDED, ["second"])
     elsewhere.close()
+
+
+def test_files_of_jobs_that_were_over_are_removed_when_their_worker_is_found_dead(
+    database, claimed, working, tmp_path
+):
+    """It died between the end of its job and its cleaning; nobody begins a life there any more, and others notice."""
+    run = claimed(kind(nothing))
+    run.start()
+    run.join(60.0)
+    with working(kind(nothing, name="other"), silence=0.5):
+        eventually(lambda: rows_of_workers(database) == 1)
+        left = tmp_path / "jobs" / run.job.id
+        left.mkdir(parents=True)
+        eventually(lambda: not left.exists())
+
+
+def rows_of_workers(database):
+    with database.read() as connection:
+        return len([id for id, *_ in rows.others(connection, "") if id != "dead"])
 
 
 def test_files_of_jobs_that_were_over_when_their_worker_died_are_removed(add, working, is_over, tmp_path):

@@ -25,8 +25,9 @@ from lect.store.storage import Storage
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+Check = Callable[[], None]  # raises if what is waited for is no longer wanted
 Fetch = Callable[
-    [str, BinaryIO, int], object
+    [str, BinaryIO, int, Check], object
 ]  # what is at an address is written to a file, up to so many bytes
 
 
@@ -68,7 +69,7 @@ class _Importing:
         if dataset.content_url is not None:
             path = work.attempt / "fetched"
             with path.open("wb") as file:
-                self._fetch(dataset.content_url, file, limit)
+                self._fetch(dataset.content_url, file, limit, work.check)
             blob = self._storage.put_path(path)
         else:
             with self._storage.blobs.writing(limit=limit) as writer:

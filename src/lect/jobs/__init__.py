@@ -6,6 +6,7 @@ Entry points:
     `worker.Worker`                   runs jobs; any number of workers, on one machine or several, share a database
     `watching.Watch`                  a job's changes as they come, for many who watch
     `children.Child`                  a function in a process of its own
+    `recurring.Recurring`             what is done once an hour, by one worker of all; `upkeep` is made of such
 
 May import `lect.store`, `lect.telemetry`, `lect.settings` and `lect.core`.
 """

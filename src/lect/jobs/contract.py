@@ -57,6 +57,13 @@ class Work(Protocol):
             JobError: the job is to end here: it was cancelled, took too long, or its worker stops.
         """
 
+    def check(self) -> None:
+        """Ask whether the step is still wanted; for steps that wait for others, several times a second.
+
+        Raises:
+            JobError: the job is to end here, as in `progress`.
+        """
+
     def child(self, function: str, arguments: Json) -> Json:
         """Run a function of the kind's `functions` in a process of its own: heavy work, which ends at once when asked to.
 

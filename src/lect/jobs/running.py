@@ -142,20 +142,22 @@ class Run:
 
     def progress(self, message: str, done: float) -> None:
         """Tell how far the step is (0..1)."""
+        self.check()
+        self._told = (message, overall(self.kind.steps, self.job.results, done))
+
+    def check(self) -> None:
+        """Ask whether the step is still wanted."""
         if self.interrupted:
             raise JobCancelled
-        self._told = (message, overall(self.kind.steps, self.job.results, done))
 
     def child(self, function: str, arguments: Json) -> Json:
         """Run a function in a process of its own."""
         if function not in self.kind.functions:
             raise JobError(f"{self.kind.name}: {function} is none of the functions of this kind")
         with self._lock:
-            if self.interrupted:
-                raise JobCancelled
-            self._child = Child(
-                function, arguments, environment=self.kind.environment, niceness=self.kind.niceness
-            )
+            self.check()
+            environment = {**self.kind.environment, "TMPDIR": str(self.attempt)}  # it may be killed
+            self._child = Child(function, arguments, environment=environment, niceness=self.kind.niceness)
         try:
             return self._child.wait(self.progress)
         finally:

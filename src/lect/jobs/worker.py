@@ -120,6 +120,7 @@ class Worker:
             with self._database.begin() as connection:
                 jobs = rows.remove_worker(connection, other, seen=seen)
             self._log.warning("A worker died; its jobs wait for another.", worker=other, jobs=jobs)
+            self._sweep()
 
     def _begin_life(self) -> None:
         if self.id:
@@ -131,7 +132,7 @@ class Worker:
         self._sweep()
 
     def _sweep(self) -> None:
-        """Remove files of jobs that were over when their worker died."""
+        """Remove files of jobs that are over, and whose worker died before it could."""
         folders = {path.name: path for path in self._folder.glob("*")}
         with self._database.read() as connection:
             over = [job.id for job in rows.many(connection, folders) if job.state.is_final]

@@ -16,8 +16,10 @@ from lect.core.entities import WebHook
 from lect.datasets import erasures, importing
 from lect.evaluations import erasing as evaluation_erasing
 from lect.evaluations import requests
+from lect.jobs import upkeep
 from lect.jobs.contract import JobKind
 from lect.jobs.liveness import end_with_parent
+from lect.jobs.recurring import Recurring
 from lect.jobs.worker import Worker
 from lect.models import copying, customs
 from lect.models import erasing as model_erasing
@@ -33,6 +35,7 @@ from lect.web.addresses import PORTS, Guard, read_url
 from lect.web.containers import list_container, put_blob
 from lect.web.fetching import Fetcher
 from lect.web.hooks import Courier
+from lect.web.network import Check
 
 
 def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[JobKind]:
@@ -62,8 +65,17 @@ def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[Job
         batch_work.transcribe_kind(
             storage, doors=doors, limits=limits, emit=emit, threads=threads, at_once=at_once.transcriptions
         ),
-        batches.expire_kind(storage, emit=emit),
+        *(chore.kind for chore in chores(storage, settings)),
         Courier(storage.database, fetcher, link=_linker(settings.server.address or address)).kind,
+    ]
+
+
+def chores(storage: Storage, settings: Settings) -> list[Recurring]:
+    """What is done again and again, by one worker at a time."""
+    return [
+        batches.expiring(storage, every=settings.upkeep.every_seconds, emit=hooks.emit),
+        upkeep.forgetting(storage, settings.upkeep),
+        upkeep.cleaning(storage, settings.upkeep, scratch=settings.scratch_folder),
     ]
 
 
@@ -99,7 +111,8 @@ def run_worker(settings: Settings, *, address: str) -> None:
     """
     storage = open_with_bases(settings)
     with storage.database.begin() as connection:
-        batches.plan_expiry(connection, storage.clock())
+        for chore in chores(storage, settings):
+            chore.plan(connection)
     kinds = job_kinds(storage, settings, address=address)
     Worker(storage.database, kinds, folder=settings.data_folder / "jobs").run_until_terminated()
 
@@ -115,14 +128,14 @@ def _linker(base: str) -> Callable[[WebHook, str], str]:
 
 
 def _doors(fetcher: Fetcher) -> batch_work.Doors:
-    def fetch(url: str, into: BinaryIO, limit: int) -> None:
-        fetcher.fetch(url, into, limit=limit)
+    def fetch(url: str, into: BinaryIO, limit: int, check: Check) -> None:
+        fetcher.fetch(url, into, limit=limit, check=check)
 
-    def listed(url: str) -> list[tuple[str, str]]:
-        return [(blob.name, blob.url) for blob in list_container(fetcher, url)]
+    def listed(url: str, check: Check) -> list[tuple[str, str]]:
+        return [(blob.name, blob.url) for blob in list_container(fetcher, url, check=check)]
 
-    def put(url: str, name: str, file: BinaryIO, size: int) -> None:
-        put_blob(fetcher, url, name, file, size=size, media_type="application/json")
+    def put(url: str, name: str, file: BinaryIO, size: int, check: Check) -> None:
+        put_blob(fetcher, url, name, file, size=size, media_type="application/json", check=check)
 
     return batch_work.Doors(fetch=fetch, list_container=listed, put=put)
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, BinaryIO
 from uuid import UUID, uuid5
 
 from lect.core.entities import FileKind, Transcription
-from lect.core.errors import InvalidAddress, InvalidAudio, InvalidInput, LectError
+from lect.core.errors import InvalidAddress, InvalidAudio, InvalidInput, JobError, LectError
 from lect.core.files import json_bytes
 from lect.core.jobs import Job, Json
 from lect.core.queries import everything
 from lect.datasets import uploads
-from lect.datasets.importing import Fetch
+from lect.datasets.importing import Check, Fetch
 from lect.jobs.contract import JobKind, Step, Work
 from lect.jobs.following import Emit, follow, tell_nobody
 from lect.models import customs
@@ -41,11 +41,13 @@ REPORT = "report.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Doors:
-    """What a transcription asks of other servers."""
+    """What a transcription asks of other servers; each ends at once when `Check` raises."""
 
     fetch: Fetch
-    list_container: Callable[[str], Sequence[tuple[str, str]]]  # address -> names and addresses of its files
-    put: Callable[[str, str, BinaryIO, int], None]  # (address of a container, name, file, bytes)
+    list_container: Callable[
+        [str, Check], Sequence[tuple[str, str]]
+    ]  # address -> names and addresses of its files
+    put: Callable[[str, str, BinaryIO, int, Check], None]  # (address of a container, name, file, bytes)
 
 
 def transcribe_kind(
@@ -92,29 +94,32 @@ class _Transcribing:
         transcription = self._get(work)
         if transcription.dataset is not None:
             return {"files": None}
-        named = self._named(transcription)
+        named = self._named(transcription, work.check)
         found = []
         for number, (source, name, url) in enumerate(named):
             work.progress("Fetching files", number / len(named))
-            found.append({"source": source, "name": name, **self._fetch(url, work.attempt / "fetched")})
+            fetched = self._fetch(url, work.attempt / "fetched", work.check)
+            found.append({"source": source, "name": name, **fetched})
         return {"files": found}
 
-    def _named(self, transcription: Transcription) -> list[tuple[str, str, str]]:
+    def _named(self, transcription: Transcription, check: Check) -> list[tuple[str, str, str]]:
         """Of each file where it comes from as may be shown, the name of its result, and its address."""
         if transcription.container_url is None:
             return [
                 (shown(url), f"contenturl_{number}.json", url)
                 for number, url in enumerate(transcription.content_urls)
             ]
-        listed = self._doors.list_container(transcription.container_url)
+        listed = self._doors.list_container(transcription.container_url, check)
         if not listed:
             raise InvalidInput("the container holds no files", detailed_code="InvalidRecordingsUri")
         return [(name, f"{name}.json", url) for name, url in listed]
 
-    def _fetch(self, url: str, path: Path) -> Json:
+    def _fetch(self, url: str, path: Path, check: Check) -> Json:
         with path.open("w+b") as file:
             try:
-                self._doors.fetch(url, file, self._limits.audio_bytes)
+                self._doors.fetch(url, file, self._limits.audio_bytes, check)
+            except JobError:
+                raise
             except LectError as error:
                 return {"error": error.to_json()}
         blob = self._storage.put_path(path)
@@ -214,7 +219,8 @@ class _Transcribing:
         for number, file in enumerate(made):
             work.progress("Writing results", number / len(made))
             with self._storage.blobs.local(file.blob).open("rb") as content:
-                self._doors.put(destination, f"{transcription.id}/{file.name}", content, file.size)
+                name = f"{transcription.id}/{file.name}"
+                self._doors.put(destination, name, content, file.size, work.check)
         return {}
 
     def judge(self, work: Work) -> Json:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lect.core.entities import Dataset, DatasetKind, Model, Transcription
@@ -16,8 +15,9 @@ from lect.core.jobs import Job, Json
 from lect.core.locale import canonicalise_known, language_of
 from lect.core.status import Status
 from lect.jobs import queue
-from lect.jobs.contract import JobKind, Step
+from lect.jobs.contract import Step
 from lect.jobs.following import Emit, tell_nobody
+from lect.jobs.recurring import Recurring
 from lect.models import customs
 from lect.serving import endpoints
 from lect.serving.batch_work import TRANSCRIBE
@@ -85,14 +85,12 @@ _MORTAL: tuple[tuple[TaskRepository[Any], Callable[[Connection, Any], None]], ..
 )  # what may have a time to live, and how it goes
 
 
-def plan_expiry(connection: Connection, now: datetime) -> None:
-    """Have the transcriptions and endpoints whose time is over removed in this hour; each such job plans the next."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    queue.add(connection, EXPIRE, {}, job_id=f"{EXPIRE}-{hour:%Y%m%dT%H}", due=hour)
+def expiring(storage: Storage, *, every: float, emit: Emit = tell_nobody) -> Recurring:
+    """Removes the transcriptions and endpoints whose time is over.
 
-
-def expire_kind(storage: Storage, *, emit: Emit = tell_nobody) -> JobKind:
-    """How transcriptions and endpoints go whose time is over: once an hour, as no job can be planned for days ahead."""
+    Args:
+        every: seconds between two looks, as `Recurring` has it
+    """
 
     def remove(connection: Connection, _job: Job, _result: Json) -> None:
         for repository, delete_one in _MORTAL:
@@ -100,12 +98,8 @@ def expire_kind(storage: Storage, *, emit: Emit = tell_nobody) -> JobKind:
                 delete_one(connection, repository.get(connection, id))
                 emit(connection, f"{repository.noun}Deletion", id)
 
-    def on_change(connection: Connection, job: Job) -> None:
-        if job.state.is_final:  # also after a failure
-            plan_expiry(connection, storage.clock() + timedelta(hours=1))
-
-    step = Step(name="expire", run=lambda _work: {}, apply=remove)
-    return JobKind(name=EXPIRE, steps=(step,), on_change=on_change)
+    step = Step(name=EXPIRE, run=lambda _work: {}, apply=remove)
+    return Recurring(step=step, every=every, clock=storage.clock)
 
 
 def _require_source(transcription: Transcription) -> None:

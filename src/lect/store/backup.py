@@ -37,7 +37,7 @@ from lect.core.files import BLOCK, atomic_write, json_bytes
 from lect.core.progress import Progress, silent
 from lect.store import tables
 from lect.store.blobs import Blobs
-from lect.store.cleaning import HOLDERS
+from lect.store.cleaning import HOLDERS, named_by_jobs
 from lect.store.database import Database
 from lect.store.migrations import migrate, require_known, version
 
@@ -83,6 +83,8 @@ def back_up(
                 for done, table in enumerate(found := _tables(connection), 1):
                     rows.write(connection, table)
                     progress("rows", done / len(found))
+                if "job_steps" in {table.name for table in found}:
+                    rows.blobs.update(filter(blobs.exists, named_by_jobs(connection)))
             stored = _write_blobs(archive, blobs, sorted(rows.blobs), progress)
             manifest = {
                 "format": FORMAT,

@@ -16,6 +16,7 @@ from lect.core.errors import InvalidAddress, LimitExceeded, Unreachable
 from lect.core.files import BLOCK
 from lect.web.addresses import Url
 from lect.web.fetching import Fetcher
+from lect.web.network import Check, go_on
 
 MAX_BLOBS = 10_000
 PAGE_BYTES = 32 << 20  # of a page of the list: up to 5,000 blobs
@@ -40,8 +41,11 @@ class _Page:
     marker: str  # of the next page; empty on the last
 
 
-def list_container(fetcher: Fetcher, url: str, *, limit: int = MAX_BLOBS) -> list[Blob]:
+def list_container(fetcher: Fetcher, url: str, *, limit: int = MAX_BLOBS, check: Check = go_on) -> list[Blob]:
     """The blobs of a container in the order of its list; folders are none.
+
+    Args:
+        check: is called several times a second; what it raises ends the listing
 
     Raises:
         InvalidAddress: the address may not be asked, or is none of a container.
@@ -50,7 +54,7 @@ def list_container(fetcher: Fetcher, url: str, *, limit: int = MAX_BLOBS) -> lis
     """
     container = fetcher.read_url(url)
     blobs: list[Blob] = []
-    for page in _pages(fetcher, container):
+    for page in _pages(fetcher, container, check):
         blobs += [Blob(name=name, url=_blob(container, name).whole(), size=size) for name, size in page.blobs]
         if len(blobs) > limit:
             raise LimitExceeded(f"{container}: it holds more than the {limit} files that are allowed")
@@ -65,6 +69,7 @@ def put_blob(
     *,
     size: int,
     media_type: str = "application/octet-stream",
+    check: Check = go_on,
 ) -> None:
     """Write a blob of a container, or replace it.
 
@@ -72,6 +77,7 @@ def put_blob(
         url: of the container, with a signature that allows it
         file: is read from where it stands
         size: bytes that it has left
+        check: is called several times a second; what it raises ends the writing
 
     Raises:
         InvalidAddress: the container does not take it.
@@ -89,6 +95,7 @@ def put_blob(
         },
         body=iter(lambda: file.read(BLOCK), b""),
         seconds=PUT_SECONDS,
+        check=check,
     )
     if reply.is_success:
         return
@@ -169,12 +176,12 @@ class _Reader:
             self.blobs.append((self._blob["Name"], int(size) if size.isdecimal() else None))
 
 
-def _pages(fetcher: Fetcher, container: Url) -> Iterator[_Page]:
+def _pages(fetcher: Fetcher, container: Url, check: Check) -> Iterator[_Page]:
     marker, seen = "", set[str]()
     while len(seen) < MAX_PAGES:
         seen.add(marker)
         file = io.BytesIO()
-        fetcher.fetch(_list(container, marker).whole(), file, limit=PAGE_BYTES)
+        fetcher.fetch(_list(container, marker).whole(), file, limit=PAGE_BYTES, check=check)
         try:
             page = read_page(file.getvalue())
         except InvalidAddress as error:

@@ -31,7 +31,7 @@ from lect.settings import Fetch
 from lect.telemetry import get_log
 from lect.web.addresses import Guard, Url, follow, read_url
 from lect.web.exchange import Answer, Request, exchange
-from lect.web.network import Clock, Deadline, GuardedNetwork
+from lect.web.network import SLICE, Check, Clock, Deadline, GuardedNetwork, go_on
 
 REDIRECTS = 5
 TRIES = 4
@@ -51,6 +51,14 @@ _log = get_log(__name__, action="fetch")
 
 def _tell_nobody(_done: int, _size: int | None) -> None:
     """Nobody waits for it."""
+
+
+def rest(seconds: float, check: Check) -> None:
+    """Pause in slices, with the question before each whether that is still wanted."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        check()
+        time.sleep(min(left, SLICE))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +98,7 @@ class Fetcher:
         options: Fetch,
         *,
         guard: Guard | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float, Check], None] = rest,
         clock: Clock = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -99,6 +107,7 @@ class Fetcher:
         Args:
             guard: what may be asked; by default the public internet and what the settings allow. A server gives one
                 that knows the ports it listens on
+            sleep: pauses for so many seconds, unless what it is to call now and then raises
             jitter: numbers in 0..1, by which pauses differ
         """
         self._options = options
@@ -127,6 +136,7 @@ class Fetcher:
         types: Collection[str] = (),
         seconds: float | None = None,
         progress: Progress = _tell_nobody,
+        check: Check = go_on,
     ) -> Fetched:
         """Write what an address holds.
 
@@ -136,6 +146,7 @@ class Fetcher:
             types: beginnings of the media types to take, such as `audio/`; a type that says nothing is taken, too
             seconds: that all of it may take; the setting, if not given
             progress: is told how many bytes there are, and of how many if that is known; what it raises ends the fetching
+            check: is called several times a second, while nothing comes as well; what it raises ends the fetching
 
         Raises:
             InvalidAddress: it may not be asked, or holds nothing of use.
@@ -143,7 +154,7 @@ class Fetcher:
             Unreachable: it did not answer as it should, as often as it was asked.
         """
         first, start = self.read_url(url), into.tell()
-        deadline = Deadline(seconds or self._options.seconds, clock=self._clock)
+        deadline = Deadline(seconds or self._options.seconds, clock=self._clock, check=check)
 
         def try_once() -> Fetched:
             into.seek(start)
@@ -165,15 +176,19 @@ class Fetcher:
         body: bytes | Iterator[bytes] = b"",
         limit: int = REPLY_BYTES,
         seconds: float = SEND_SECONDS,
+        check: Check = go_on,
     ) -> Reply:
         """Send one request and read the start of the reply; nothing is followed or tried again.
+
+        Args:
+            check: as in `fetch`
 
         Raises:
             InvalidAddress: the address may not be asked.
             Unreachable: no reply came in time.
         """
         request = Request(url=self.read_url(url), method=method, headers=headers or {}, body=body)
-        with self._ask(request, Deadline(seconds, clock=self._clock)) as answer:
+        with self._ask(request, Deadline(seconds, clock=self._clock, check=check)) as answer:
             return Reply(
                 status=answer.status, reason=answer.reason, headers=answer.headers, body=answer.start(limit)
             )
@@ -211,7 +226,7 @@ class Fetcher:
                 if error.details.get("is_late") or pause >= deadline.left:
                     raise
                 _log.info("Asking again.", reason=error.message, pause=pause)
-                self._sleep(pause)
+                self._sleep(pause, deadline.check)
         return try_once()
 
     def _pause(self, tried: int, error: Unreachable) -> float:

@@ -2,17 +2,21 @@
 
 httpx chooses connections by itself; the layer beneath it, httpcore, lets us make them. So the addresses that the guard has
 checked are the ones connected to, with no second look-up between check and use, while the request and its certificate keep the
-host's name. The end of the time holds for every wait: for names, connections, headers that come byte by byte, and bodies.
+host's name. The end of the time holds for every wait: for names, connections, headers that come byte by byte, and bodies. So
+does the question whether the answer is still wanted: it is asked several times a second, however long nothing comes.
 """
 
 from __future__ import annotations
 
+import select
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import httpcore
 
@@ -20,13 +24,24 @@ from lect.core.errors import Unreachable
 from lect.web.addresses import Guard
 
 Clock = Callable[[], float]  # seconds, from anywhere
+Check = Callable[[], None]  # raises what ends the waiting, if that is no longer wanted
+
+SLICE = 0.25  # of a wait, after which the question is asked again, seconds
+PIECE = 1 << 14  # bytes that a connection takes without a wait once it takes any
+
+Found = TypeVar("Found")
+
+
+def go_on() -> None:
+    """Whatever is waited for stays wanted."""
 
 
 class Deadline:
-    """When all of something has to be done."""
+    """When all of something has to be done, unless it is no longer wanted before."""
 
-    def __init__(self, seconds: float, *, clock: Clock = time.monotonic) -> None:
+    def __init__(self, seconds: float, *, clock: Clock = time.monotonic, check: Check = go_on) -> None:
         self.seconds = seconds
+        self.check = check
         self._clock = clock
         self._end = clock() + seconds
 
@@ -45,6 +60,28 @@ class Deadline:
         if not left:
             raise self.exceeded()
         return left if seconds is None else min(seconds, left)
+
+    def wait(self, look: Callable[[float], Found], seconds: float | None, *, late: type[Exception]) -> Found:
+        """What comes of a wait, which is made in slices.
+
+        Args:
+            look: waits so many seconds at most; may be called again after it was late
+            seconds: of the whole wait
+            late: what `look` raises if nothing came
+
+        Raises:
+            Exception: what `look` raises, `late` only when the whole wait is over; what `check` raises.
+        """
+        left = self.within(seconds)
+        while True:
+            self.check()
+            piece = min(self.within(left), SLICE)
+            try:
+                return look(piece)
+            except late:
+                left -= piece
+                if left <= 0:
+                    raise
 
     def exceeded(self) -> Unreachable:
         """The error that tells so."""
@@ -69,10 +106,12 @@ class GuardedNetwork(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """A connection to the first address of a host that takes one."""
         error: Exception | None = None
-        for address in self._addresses(host, port, self._deadline.within(timeout)):
+        for address in _beside(partial(self._guard.addresses, host, port), self._deadline, timeout):
             try:
-                stream = self._network.connect_tcp(
-                    address, port, self._deadline.within(timeout), local_address, socket_options
+                stream = _beside(
+                    partial(self._network.connect_tcp, address, port, timeout, local_address, socket_options),
+                    self._deadline,
+                    timeout,
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 error = failed
@@ -80,24 +119,40 @@ class GuardedNetwork(httpcore.NetworkBackend):
                 return _TimedStream(stream, self._deadline)
         raise error or Unreachable(f"{host}: it has no address")
 
-    def _addresses(self, host: str, port: int, seconds: float) -> list[str]:
-        """Look a name up in a thread of its own: the system's look-up takes no time limit."""
-        answers = SimpleQueue[list[str] | Exception]()
 
-        def look_up() -> None:
-            try:
-                answers.put(self._guard.addresses(host, port))
-            except Exception as error:
-                answers.put(error)
+def _beside(call: Callable[[], Found], deadline: Deadline, seconds: float | None) -> Found:
+    """What a call comes to, made in a thread of its own: looking up a name takes no time limit, and nothing ends a handshake.
 
-        threading.Thread(target=look_up, daemon=True, name="look-up").start()
+    A call that nobody waits for any more goes on; the connection that it comes to is closed.
+    """
+    answers, is_left = SimpleQueue[Any](), threading.Event()
+
+    def run() -> None:
         try:
-            answer = answers.get(timeout=seconds)
-        except Empty:
+            answers.put(call())
+        except Exception as error:
+            answers.put(error)
+        if is_left.is_set():
+            _drop(answers)
+
+    threading.Thread(target=run, daemon=True, name="connect").start()
+    try:
+        answer = deadline.wait(lambda piece: answers.get(timeout=piece), seconds, late=Empty)
+    except BaseException as error:
+        is_left.set()
+        _drop(answers)
+        if isinstance(error, Empty):
             raise httpcore.ConnectTimeout from None
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        raise
+    if isinstance(answer, Exception):
+        raise answer
+    return cast("Found", answer)
+
+
+def _drop(answers: SimpleQueue[Any]) -> None:
+    with suppress(Empty):
+        if isinstance(answer := answers.get_nowait(), httpcore.NetworkStream):
+            answer.close()
 
 
 class _TimedStream(httpcore.NetworkStream):
@@ -108,10 +163,22 @@ class _TimedStream(httpcore.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.within(timeout))
+        def look(piece: float) -> bytes:
+            return self._stream.read(max_bytes, piece)
+
+        return self._deadline.wait(look, timeout, late=httpcore.ReadTimeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.within(timeout))
+        for start in range(0, len(buffer), PIECE):
+            self._deadline.wait(self._require_room, timeout, late=httpcore.WriteTimeout)
+            self._stream.write(buffer[start : start + PIECE], self._deadline.within(timeout))
+
+    def _require_room(self, seconds: float) -> None:
+        """Wait until the connection takes bytes: a write that was late could not be made again."""
+        poll = select.poll()
+        poll.register(self._stream.get_extra_info("socket"), select.POLLOUT)
+        if not poll.poll(seconds * 1000):
+            raise httpcore.WriteTimeout
 
     def close(self) -> None:
         self._stream.close()
@@ -122,7 +189,8 @@ class _TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.within(timeout))
+        shake_hands = partial(self._stream.start_tls, ssl_context, server_hostname, timeout)
+        stream = _beside(shake_hands, self._deadline, timeout)
         return _TimedStream(stream, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:

@@ -48,9 +48,9 @@ def later(service, **time):
 def expire(service):
     """What the worker does once an hour; what is told of it."""
     told = []
-    kind = batches.expire_kind(service.storage, emit=lambda _, *news: told.append(news))
+    chore = batches.expiring(service.storage, every=3600.0, emit=lambda _, *news: told.append(news))
     with service.storage.database.begin() as connection:
-        kind.steps[0].apply(connection, None, {})
+        chore.kind.steps[0].apply(connection, None, {})
     return told
 
 

@@ -11,7 +11,7 @@ from lect.api.service import Service
 @contextmanager
 def scratch(service: Service) -> Iterator[Path]:
     """A folder to work in that is gone afterwards."""
-    place = service.settings.data_folder / "scratch"
+    place = service.settings.scratch_folder
     place.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place) as folder:
         yield Path(folder)
