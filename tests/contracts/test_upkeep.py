@@ -177,13 +177,10 @@ def test_orphans_go_when_they_are_old_enough_and_with_them_what_requests_left(st
 
 
 def test_what_a_server_does_again_and_again_is_planned_when_a_worker_begins(database, storage, tmp_path):
-    from lect import server
-    from lect.api.service import Service
-    from lect.api.signing import Signer
+    from lect.server import worker
     from lect.settings import Settings
 
-    settings = Settings(data=tmp_path)
-    chores = server.chores(Service(storage=storage, signer=Signer(secret="x" * 32), settings=settings))
+    chores = worker.chores(storage, Settings(data=tmp_path))
     assert {each.kind.name for each in chores} == {"expire", "forget", "clean"}
     assert {each.every for each in chores} == {3600.0}
     with database.begin() as connection:

@@ -174,7 +174,7 @@ class _Erasing:
         with self._storage.database.read() as connection:
             erasure = ERASURES.get(connection, str(work.job.resource))
             gone = list(erasure.found["blobs"])
-            used = in_use(connection, gone)
+            used = in_use(connection, gone, besides=work.job.id)
         for number, blob in enumerate(gone):
             work.progress("Deleting", number / len(gone))
             if blob not in used:
