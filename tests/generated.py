@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -25,16 +26,16 @@ ONLY = ("apis", "models", "supportingFiles", *(f"{part}=false" for part in ("api
 class GeneratedClient:
     """All operations of a generated client, by its names: `client.datasets_get(id=...)`. Its models are in `models`."""
 
-    def __init__(self, package, document, *, url, key, always):
+    def __init__(self, package, document, *, version, address, key):
         """Args:
-        url: what the paths of the document come after
-        always: what every call says
+        document: what it was generated from
         """
         self.models = package
-        configuration = package.Configuration(host=url, api_key={"api_key": key})
-        self._client = package.ApiClient(configuration)
+        is_v3 = version.startswith("v3")
+        url = f"{address}/speechtotext/{version}" if is_v3 else f"{address}/speechtotext"
+        self._client = package.ApiClient(package.Configuration(host=url, api_key={"api_key": key}))
+        self._always = {} if is_v3 else {"api_version": version}
         apis = [getattr(package, name)(self._client) for name in dir(package) if name.endswith("Api")]
-        self._always = always
         self._calls, self._statuses = {}, {}
         for operation in (each for path in document["paths"].values() for each in path.values()):
             name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation["operationId"]).lower()
@@ -50,7 +51,12 @@ class GeneratedClient:
         return self
 
     def __exit__(self, *_):
-        self._client.rest_client.pool_manager.clear()
+        self._client.rest_client.pool_manager.clear()  # which it leaves to the garbage collector
+
+    def raw(self, name, **arguments):
+        """The JSON that comes back, whatever the document says of it."""
+        call = getattr(self._calls[name].__self__, f"{name}_without_preload_content")
+        return json.loads(call(**self._always, **arguments).data)
 
     def _call(self, name, **arguments):
         """What comes back, with a status that the document tells of."""
@@ -59,9 +65,8 @@ class GeneratedClient:
         return answer.data
 
 
-def generate(document: Path, *, name: str, cache: Path):
+def generate(program: str, document: Path, *, name: str, cache: Path):
     """The package that is generated from a document, called `name`; kept in `cache`, as it takes 10 seconds."""
-    program = _program()
     known = [document.read_bytes(), *(each.encode() for each in (name, *OPTIONS, *ONLY, _version(program)))]
     folder = cache / hashlib.sha256(b"\0".join(known)).hexdigest()[:16]
     if not folder.is_dir():
@@ -70,7 +75,7 @@ def generate(document: Path, *, name: str, cache: Path):
             made = Path(temporary) / "client"
             chosen = ["--package-name", name, "--global-property", ",".join(ONLY)]
             _run(program, "generate", "--input-spec", str(document), "--output", str(made), *OPTIONS, *chosen)
-            if not folder.is_dir():  # another process may have been first
+            with suppress(OSError):  # another process may have been first
                 made.rename(folder)
     sys.path.append(str(folder))
     try:
@@ -81,21 +86,8 @@ def generate(document: Path, *, name: str, cache: Path):
         sys.path.remove(str(folder))
 
 
-def client_of(version: str, official: Path, cache: Path, *, address: str, key: str) -> GeneratedClient:
-    """A client of one version, made of its document."""
-    path = official / version / "speechtotext.json"
-    is_v3 = version.startswith("v3")
-    package = generate(path, name="speech_" + re.sub(r"\W", "_", version), cache=cache)
-    return GeneratedClient(
-        package,
-        json.loads(path.read_text("utf-8")),
-        url=f"{address}/speechtotext" + (f"/{version}" if is_v3 else ""),
-        key=key,
-        always={} if is_v3 else {"api_version": version},
-    )
-
-
-def _program() -> str:
+def generator() -> str:
+    """The program; tests that ask for it are skipped where it or Java is not installed."""
     if shutil.which("java") is None:
         pytest.skip("java is not installed (Debian: apt-get install default-jre-headless)")
     places = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

@@ -43,7 +43,7 @@ def serving(data, **settings):
 
 
 def wait_until_ready(address, process):
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:
         try:
             if httpx.get(f"{address}/readyz", timeout=5).status_code == 200:
