@@ -121,15 +121,17 @@ def test_from_upload_to_endpoint_and_back(shell, shared_data, spoken, tmp_path):
         options = (
             f"--content {place}/one.flac --model @model --project @project.url --property timeToLive=P1D"
         )
-        shell(f"batch transcription create --name calls {options} --wait --output url", to="calls")
-    assert "calls/contenturl_0.json" in shell("batch transcription download @calls --to calls").split()
+        shell(f"batch transcription create --name calls {options} --wait --output url", to="transcription")
+    assert (
+        "calls/contenturl_0.json" in shell("batch transcription download @transcription --to calls").split()
+    )
     transcript = json.loads((tmp_path / "calls/contenturl_0.json").read_text("utf-8"))
     assert transcript["combinedRecognizedPhrases"][0]["lexical"].endswith("with sugar")
 
     # What is in use stays; the rest goes.
     complaint = shell("csr model delete @model", code=1)
     assert "is used by 1 evaluation, 1 transcription\n  Delete" in complaint
-    shell("batch transcription delete @calls")
+    shell("batch transcription delete @transcription")
     for noun in ("evaluation", "endpoint", "model"):
         shell(f"csr {noun} delete @{noun}")
     for name in ("text", "test", "cards"):
