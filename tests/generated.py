@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 # Generated modules import pydantic's `BaseModel`; the documents have a definition of that name, too.
-OPTIONS = ("--generator-name", "python", "--model-name-mappings", "BaseModel=SpeechBaseModel")
+OPTIONS = ("--model-name-mappings", "BaseModel=SpeechBaseModel")
 ONLY = ("apis", "models", "supportingFiles", *(f"{part}=false" for part in ("apiDocs", "modelDocs")))
 
 
@@ -74,7 +74,7 @@ def generate(program: str, document: Path, *, name: str, cache: Path):
         with tempfile.TemporaryDirectory(dir=cache) as temporary:
             made = Path(temporary) / "client"
             chosen = ["--package-name", name, "--global-property", ",".join(ONLY)]
-            _run(program, "generate", "--input-spec", str(document), "--output", str(made), *OPTIONS, *chosen)
+            _run(program, "generate", "-g", "python", "-i", str(document), "-o", str(made), *OPTIONS, *chosen)
             with suppress(OSError):  # another process may have been first
                 made.rename(folder)
     sys.path.append(str(folder))

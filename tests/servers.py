@@ -38,7 +38,7 @@ def serving(data, **settings):
         yield address
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(PATIENCE)
         process.stderr.close()
 
 
