@@ -1,5 +1,6 @@
 """Whole servers for stories over HTTP, and files for them to fetch."""
 
+import json
 import os
 import signal
 import socket
@@ -44,7 +45,7 @@ def serving(data, **settings):
         yield address
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(PATIENCE)
         process.stderr.close()
 
 
@@ -86,3 +87,11 @@ def base_of(client, name="whisper-tiny.en"):
     if not found:
         pytest.skip(f"{name} is not installed")
     return found[0]
+
+
+def lect(*arguments):
+    """What a command printed as JSON, if anything."""
+    done = subprocess.run(
+        [sys.executable, "-m", "lect", *arguments], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout) if done.stdout else None

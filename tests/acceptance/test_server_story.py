@@ -18,7 +18,7 @@ import pytest
 from lect.client import Client
 from lect.core.errors import AccessError, Conflict, InvalidInput, JobError, NotFound, Unauthenticated
 from lect.sample import folder
-from servers import LOCALE, PATIENCE, base_of, files_over_http, serving
+from servers import LOCALE, PATIENCE, base_of, files_over_http, lect, serving
 
 
 def zipped(source, target):
@@ -223,13 +223,6 @@ def test_a_key_closes_every_door_and_its_project_is_all_it_sees(tmp_path):
         lect("keys", "revoke", owner["id"], "--data", str(data))
         assert httpx.get(listing, headers={"Authorization": f"Bearer {token}"}).status_code == 401
         assert httpx.get(f"{address}/livez").status_code == 200
-
-
-def lect(*arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "lect", *arguments], capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout) if done.stdout else None
 
 
 def test_it_does_not_listen_to_others_without_a_key(tmp_path):

@@ -35,7 +35,12 @@ def router() -> APIRouter:
         is_well = all(component["status"] == "Healthy" for component in components)
         return JSONResponse({"ready": is_well, "components": components}, 200 if is_well else 503)
 
-    @routes.get("/speechtotext/v3.1/healthstatus", name="health_status", response_model=ServiceHealth)
+    @routes.get(
+        "/speechtotext/v3.1/healthstatus",
+        name="health_status",
+        response_model=ServiceHealth,
+        response_model_exclude_none=True,
+    )
     def health(request: Request) -> Any:
         components = _components(request)
         is_well = all(component["status"] == "Healthy" for component in components)

@@ -15,7 +15,6 @@ from lect.api.resources import (
     Noun,
     Route,
     add_file_routes,
-    add_locales,
     add_routes,
     answer_created,
     common,
@@ -24,11 +23,11 @@ from lect.api.resources import (
     project_of,
     show_error,
 )
+from lect.api.schemas import v2024
 from lect.api.schemas.shared import (
     CommitBlocksEntry,
     CustomProperties,
     DatasetKind,
-    DatasetLocales,
     Description,
     DisplayName,
     EntityReference,
@@ -57,6 +56,7 @@ KINDS = {
     DatasetKind.OUTPUT_FORMATTING: entities.DatasetKind.DISPLAY,
 }
 WIRE_KINDS = {ours: theirs for theirs, ours in KINDS.items()}
+BYTES = {"schema": {"type": "string", "format": "binary"}}
 _MAX_BLOCK_ID = 64  # bytes, before base64
 
 
@@ -99,6 +99,7 @@ DATASETS = Noun(
     show=show,
     delete=delete,
     filters=TASK | {"kind": "kind"},
+    words={"kind": {theirs.value: ours.value for theirs, ours in KINDS.items()}},
 )
 
 
@@ -108,9 +109,13 @@ def router(version: Version) -> APIRouter:
     schema = version.schemas.Dataset
     writer, reader = caller(version, Role.CONTRIBUTOR), caller(version, Role.READER)
 
-    add_locales(
-        routes, "datasets", version, lambda _: dict.fromkeys(map(str, DatasetKind), LOCALES), DatasetLocales
-    )
+    locales: Any = dict[str, list[DatasetKind]] if version.is_v3 else v2024.DatasetLocales
+
+    @routes.get("/datasets/locales", name="datasets_locales", response_model=locales)
+    def list_locales(call: Annotated[Call, Depends(reader)]) -> Any:
+        if version.is_v3:
+            return {locale: list(DatasetKind) for locale in LOCALES}
+        return {kind: list(LOCALES) for kind in DatasetKind}
 
     @routes.post("/datasets", name="datasets_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
@@ -161,7 +166,12 @@ def router(version: Version) -> APIRouter:
             shown[block.place is not None].append({"name": block.name, "size": block.size})
         return {"committed_blocks": shown[True], "uncommitted_blocks": shown[False]}
 
-    @routes.put("/datasets/{id}/blocks", name="datasets_upload_block", status_code=201)
+    @routes.put(
+        "/datasets/{id}/blocks",
+        name="datasets_upload_block",
+        status_code=201,
+        openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": BYTES}}},
+    )
     async def put_block(
         call: Annotated[Call, Depends(writer)],
         id: str,

@@ -83,7 +83,7 @@ def _properties(score: Any) -> dict[str, Any]:
         "token_errors": {
             theirs: {
                 "number_of_edits": classes[ours]["edits"],
-                "percentage_of_all_edits": 100 * (classes[ours]["share"] or 0.0),
+                "percentage_of_all_edits": round(100 * (classes[ours]["share"] or 0.0), 4),
             }
             for theirs, ours in _CLASSES.items()
             if ours in classes

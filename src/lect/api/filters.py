@@ -17,6 +17,8 @@ from lect.core.queries import Both, Comparison, Filter, Not, Operator
 
 MAX_LENGTH = 4_096  # characters
 MAX_DEPTH = 32  # of brackets and `not`
+Words = Mapping[str, Mapping[str, str]]  # name of the API -> its word for a value -> the store's
+NO_WORDS: Words = {}
 HINT = "Write for example: displayName eq 'orders' and createdDateTime gt 2026-01-01T00:00:00Z."
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -35,20 +37,21 @@ def _unsupported(message: str, hint: str = HINT) -> InvalidInput:
     return InvalidInput(message, hint=hint, detailed_code="UnsupportedFilter")
 
 
-def parse_filter(text: str | None, fields: Mapping[str, str]) -> Filter | None:
+def parse_filter(text: str | None, fields: Mapping[str, str], words: Words = NO_WORDS) -> Filter | None:
     """The filter that a text says; nothing if there is none.
 
     Args:
         fields: names of the API, and of the entity's fields that they stand for
+        words: of those whose values are words of the API, too, what each word stands for
 
     Raises:
-        InvalidInput: it cannot be understood, or names a field that is not in `fields`.
+        InvalidInput: it cannot be understood, or names a field that is not in `fields`, or a word that is not in `words`.
     """
     if text is None or not text.strip():
         return None
     if len(text) > MAX_LENGTH:
         raise _unsupported(f"the filter is longer than {MAX_LENGTH} characters")
-    return _Parser(_tokens(text), fields).whole()
+    return _Parser(_tokens(text), fields, words).whole()
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
@@ -67,9 +70,10 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 class _Parser:
     """Walks over tokens once; each method takes what it reads."""
 
-    def __init__(self, tokens: list[tuple[str, str]], fields: Mapping[str, str]) -> None:
+    def __init__(self, tokens: list[tuple[str, str]], fields: Mapping[str, str], words: Words) -> None:
         self._tokens = tokens
         self._fields = fields
+        self._words = words
         self._at = 0
         self._depth = 0
 
@@ -119,11 +123,16 @@ class _Parser:
         is_time = name.endswith("DateTime")
         if operator in _ORDERED and not is_time:
             raise _unsupported(f"{operator!r} compares times, {name!r} is none")
-        value: Any = self._time() if is_time else self._string()
+        value: Any = self._time() if is_time else self._text(name)
         return Comparison(field=self._fields[name], operator=cast("Operator", operator), value=value)
 
-    def _string(self) -> str:
-        return self._next("string", "a text in single quotes")[1:-1].replace("''", "'")
+    def _text(self, name: str) -> str:
+        text = self._next("string", "a text in single quotes")[1:-1].replace("''", "'")
+        if (words := self._words.get(name)) is None:
+            return text
+        if text not in words:
+            raise _unsupported(f"{text!r} is no {name}", hint=f"Write {', '.join(words)}.")
+        return words[text]
 
     def _time(self) -> datetime:
         kind, text = self._peek()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.routing import APIRoute
 
-from lect.api.filters import parse_filter
+from lect.api.filters import NO_WORDS, Words, parse_filter
 from lect.api.links import parse_id, parse_reference
 from lect.api.schemas import shared
 from lect.api.schemas.shared import Page as PageSchema
@@ -52,6 +52,7 @@ class Noun:
     show: Callable[[Call, Any, Any], Any]  # (call, connection, entity) -> schema
     delete: Callable[[Any, Any], None]  # (connection, entity)
     filters: Mapping[str, str] = field(default_factory=lambda: TASK)
+    words: Words = field(default_factory=dict)  # values to filter by that are called otherwise in the store
     equal: Mapping[str, Any] = field(default_factory=dict)  # what its rows have in common
     change: Change | None = None  # what changes besides names and project
     tells: bool = True  # web hooks of its deletion
@@ -179,20 +180,23 @@ def list_page(
     project: str | None = None,
 ) -> Any:
     """A part of a noun's list, as it goes over the wire."""
-    page = read_page(skip, top, filter, noun.filters)
+    page = read_page(skip, top, filter, noun.filters, noun.words)
     with call.storage.database.read() as connection:
         found = noun.repository.page(connection, page, project=project or call.project, **noun.equal)
         shown = [noun.show(call, connection, entity) for entity in found]
     return paginate(call, path or f"/{noun.path}", page, shown, filter)
 
 
-def read_page(skip: int | None, top: int | None, filter: str | None, fields: Mapping[str, str]) -> Page:
+def read_page(
+    skip: int | None, top: int | None, filter: str | None, fields: Mapping[str, str], words: Words = NO_WORDS
+) -> Page:
     """The part of a list that is asked for.
 
     Raises:
         InvalidInput: the filter cannot be understood.
     """
-    return Page(skip=skip or 0, top=DEFAULT_TOP if top is None else top, filter=parse_filter(filter, fields))
+    wanted = parse_filter(filter, fields, words)
+    return Page(skip=skip or 0, top=DEFAULT_TOP if top is None else top, filter=wanted)
 
 
 def paginate(call: Call, path: str, page: Page, shown: list[Any], filter: str | None) -> dict[str, Any]:

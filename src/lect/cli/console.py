@@ -115,9 +115,8 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def complain(error: LectError) -> None:
     """Say what is wrong, and what to do about it."""
-    typer.echo(f"error: {error.message}", err=True)
-    if error.hint:
-        typer.echo(f"  {error.hint}", err=True)
+    first, *more = str(error).split("\n")
+    typer.echo("\n  ".join([f"error: {first}", *more]), err=True)
 
 
 def warn_of_rejected(path: Path, data: Judged) -> None:

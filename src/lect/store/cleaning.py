@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import Connection, Text, cast, select
+from sqlalchemy import Connection, Text, and_, cast, select
 
 from lect.core.jobs import JobState
 from lect.store import tables
@@ -97,9 +97,10 @@ def running_since(connection: Connection) -> list[datetime]:
 
 def named_by_jobs(connection: Connection, *, besides: str | None = None) -> set[str]:
     """All that looks like the name of a blob in jobs that are not over."""
-    is_open = tables.jobs.c.state.in_([state for state in JobState if not state.is_final])
-    if besides is not None:
-        is_open &= tables.jobs.c.id != besides
+    is_open = and_(
+        tables.jobs.c.state.in_([state for state in JobState if not state.is_final]),
+        tables.jobs.c.id != (besides or ""),
+    )
     arguments = select(cast(tables.jobs.c.arguments, Text)).where(is_open)
     results = select(cast(tables.job_steps.c.result, Text)).join(tables.jobs).where(is_open)
     return {

@@ -202,17 +202,6 @@ class CommitBlocksEntry(Schema):
     id: Annotated[Text, Field(min_length=1, max_length=128)]
 
 
-class DatasetLocales(Schema):
-    """Locales by kind of dataset."""
-
-    language: list[str] = Field(alias="Language")
-    acoustic: list[str] = Field(alias="Acoustic")
-    pronunciation: list[str] = Field(alias="Pronunciation")
-    audio_files: list[str] = Field(alias="AudioFiles")
-    language_markdown: list[str] = Field(alias="LanguageMarkdown")
-    output_formatting: list[str] = Field(alias="OutputFormatting")
-
-
 class DatasetTimes(Schema):
     """How often a dataset is heard."""
 

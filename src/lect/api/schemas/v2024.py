@@ -200,6 +200,17 @@ class Transcription(TaskEntity):
     links: FilesLink | None = None
 
 
+class DatasetLocales(Schema):
+    """Locales by kind of dataset."""
+
+    language: list[str] = Field(alias="Language")
+    acoustic: list[str] = Field(alias="Acoustic")
+    pronunciation: list[str] = Field(alias="Pronunciation")
+    audio_files: list[str] = Field(alias="AudioFiles")
+    language_markdown: list[str] = Field(alias="LanguageMarkdown")
+    output_formatting: list[str] = Field(alias="OutputFormatting")
+
+
 class TranscriptionLocales(Schema):
     """Locales of transcriptions in batch and of those that are answered at once."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -283,18 +284,26 @@ class Transcription(TaskEntity):
     properties: TranscriptionProperties | None = None
 
 
+class HealthStatus(StrEnum):
+    """How well the service does."""
+
+    HEALTHY = "Healthy"
+    UNHEALTHY = "Unhealthy"
+    DEGRADED = "Degraded"
+
+
 class Component(Schema):
     """A part of the service and how it is."""
 
     name: str | None = read_only()
     type: str | None = read_only()
-    status: str | None = None
+    status: HealthStatus | None = None
     message: str | None = read_only()
 
 
 class ServiceHealth(Schema):
     """How the service is."""
 
-    status: str
+    status: HealthStatus
     message: str | None = read_only()
     components: list[Component] | None = read_only()

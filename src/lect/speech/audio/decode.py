@@ -42,7 +42,7 @@ class DecodeLimits:
     audio_seconds: float = 24 * 3600.0
     cpu_seconds: int = 600
     memory_bytes: int = 1 << 30  # address space of the child, its libraries (some 250 MB) included
-    stall_seconds: float = 30.0  # longest wait for the next block
+    stall_seconds: float = 300.0  # longest wait for the next block, on a busy machine
 
 
 @dataclass(frozen=True, kw_only=True)
