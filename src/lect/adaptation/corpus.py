@@ -28,9 +28,7 @@ class Corpus:
 
     ids: npt.NDArray[np.int32]  # shape = (words of all renderings + 2 per sentence,)
     vocabulary: list[str]
-    casing: dict[
-        str, str
-    ]  # lower-case word -> how it is mostly written inside a sentence, where that differs
+    casing: dict[str, str]  # lower-case word -> how it is mostly written inside a sentence
     lines: int
     words: int  # words read, each counted once however many renderings it has
 
@@ -116,21 +114,22 @@ def _renumber(ids: array[int], index: dict[str, int], vocabulary: list[str]) -> 
 
 
 def _cased_evidence(written: list[str]) -> list[str]:
-    """The words whose capitals mean something: not a sentence's first capital, and not a sentence all in capitals."""
-    if len(written) > 2 and all(map(str.isupper, written)):
+    """The words whose capitals mean something: not a sentence's first, nor those of a sentence all in capitals or without."""
+    letters = "".join(written)
+    if letters.islower() or (len(written) > 2 and letters.isupper()):
         return []
     first = written[0]
     return written if first[1:] != first[1:].lower() else written[1:]
 
 
 def casing(forms: Counter[str]) -> dict[str, str]:
-    """The dominant written form of each word that is mostly not written in lower case."""
+    """The dominant written form of each word, of equals that in lower case; what has no case is left out."""
     best: dict[str, str] = {}
     ordered = sorted(forms, key=lambda form: (form != form.lower(), form))
     for form, word in zip(ordered, text.lower(ordered), strict=True):
         if forms[form] > forms[best.get(word, "")]:
             best[word] = form
-    return {word: form for word, form in best.items() if form != form.lower()}
+    return {word: form for word, form in best.items() if form.lower() != form.upper()}
 
 
 def casing_of(names: Iterable[str]) -> dict[str, str]:

@@ -65,9 +65,8 @@ def _learn(planned: Plan, transcripts: Sequence[str], general: NGram, *, languag
     first = next(lines, None)
     trained = None if first is None else ngram.train(chain([first], lines), language=language)
     ways = filter(None, (" ".join(words_of(way)) for way in sayings.alone()))
-    casing = {**casing_of(term.display for term in planned.terms), **tagged.casing}
-    if trained:
-        casing |= trained.casing
+    listed = tagged.casing | casing_of(term.display for term in planned.terms)
+    casing = (trained.casing if trained else {}) | listed  # what is listed is meant so
     return Learned(
         language=language,
         model=trained.model if trained else None,

@@ -15,9 +15,9 @@ from lect.engines.toy import ToyRecogniser
 from lect.models.bases import Base
 from lect.models.resolver import ModelFolder
 from lect.serving import phrases as serving_phrases
+from lect.serving.casing import restore_case
 from lect.serving.phrases import PhraseLists, phrase_language, with_phrases
 from lect.serving.pool import Model
-from lect.serving.transcriptions import restore_case
 from lect.speech.text.phrases import LONGEST_PHRASE, Phrase, PhraseList
 
 HEARD, MEANT = "one large ladle please", "one large latte please"
