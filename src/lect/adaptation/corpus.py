@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,5 +133,33 @@ def casing(forms: Counter[str]) -> dict[str, str]:
 
 
 def casing_of(names: Iterable[str]) -> dict[str, str]:
-    """The casing of names, where a capital at the beginning means something, too."""
-    return casing(Counter(form for name in names for form in text.written_words(name)))
+    """The casing of names, where a capital at the beginning means something, too: of their words, and of those together.
+
+    >>> casing_of(["Grace Hill", "carvedilol"])
+    {'carvedilol': 'carvedilol', 'grace': 'Grace', 'hill': 'Hill', 'grace hill': 'Grace Hill'}
+    """
+    written = [text.written_words(name) for name in names]
+    together = {
+        " ".join(text.lower(words)): " ".join(words) for words in sorted(written) if _has_capitals(words)
+    }
+    return casing(Counter(form for words in written for form in words)) | together
+
+
+def beyond(casing: Mapping[str, str], vocabulary: Container[str]) -> dict[str, str]:
+    """What a casing adds to a recogniser that writes the words of a vocabulary in its own way: other words, and names.
+
+    "mark" alone may be any mark, but "mark rivers" is who was listed.
+    """
+    return {word: form for word, form in casing.items() if _is_beyond(word, form, vocabulary)}
+
+
+def _is_beyond(word: str, form: str, vocabulary: Container[str]) -> bool:
+    words = word.split(" ")
+    known = (
+        written != each and each in vocabulary for each, written in zip(words, form.split(" "), strict=True)
+    )
+    return any(known) if len(words) > 1 else word not in vocabulary
+
+
+def _has_capitals(words: Sequence[str]) -> bool:
+    return len(words) > 1 and any(word != word.lower() for word in words)

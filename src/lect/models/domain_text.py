@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from lect.adaptation import ngram
-from lect.adaptation.corpus import casing_of
+from lect.adaptation.corpus import beyond, casing_of
 from lect.adaptation.lm import NGram
 from lect.adaptation.structured import tag_lists
 from lect.adaptation.text import without_tags, words_of
@@ -71,7 +71,7 @@ def _learn(planned: Plan, transcripts: Sequence[str], general: NGram, *, languag
         language=language,
         model=trained.model if trained else None,
         classes=tagged.weights,
-        casing={word: casing[word] for word in sorted(casing) if word not in general.vocabulary},
+        casing=beyond(dict(sorted(casing.items())), general.vocabulary),
         terms=planned.terms,
         sayings=dict.fromkeys(ways, 1.0),
         codes=tagged.codes,

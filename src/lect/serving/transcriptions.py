@@ -13,7 +13,6 @@ from lect.datasets.recordings import Recording
 from lect.engines.contract import Alternative, RecogniseOptions, Word
 from lect.engines.guard import failure_of
 from lect.engines.longform import Heard, Source, recognise_files
-from lect.serving.casing import restore_case, restore_case_of_words
 from lect.serving.pool import Model
 from lect.serving.terms import with_terms
 from lect.speech.audio import AudioDecoder
@@ -157,7 +156,7 @@ def _segment(
     offset: float, duration: float, best: Alternative, model: Model, locale: str
 ) -> SegmentTranscript:
     said = model.written.spoken(best.display)
-    cased = restore_case_of_words([word.word for word in best.words], model.casing)
+    cased = model.casing.restored_words([word.word for word in best.words])
     words = [
         replace(word, word=text, offset=round(offset + word.offset, 3))
         for word, text in zip(best.words, cased, strict=True)
@@ -165,7 +164,7 @@ def _segment(
     return SegmentTranscript(
         offset=round(offset, 3),
         duration=round(duration, 3),
-        display=model.written.written(restore_case(best.display, model.casing)),
+        display=model.written.written(model.casing.restored(best.display)),
         lexical=best.lexical if said == best.display else lexical(said, locale),
         confidence=best.confidence,
         words=tuple(with_terms(words, model.written)),

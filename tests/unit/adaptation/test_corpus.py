@@ -44,7 +44,19 @@ def test_the_casing_of_names_is_that_of_their_words():
         "l'oréal": "L'Oréal",
         "the": "the",
         "ebay": "eBay",
+        "the ebay": "the eBay",
         "o'neil": "O'Neil",
+    }
+
+
+def test_names_of_several_words_have_a_casing_as_a_whole_and_add_what_their_words_do_not():
+    casing = corpus.casing_of(["Mark Rivers", "Zyxwell Quorn", "flat white", "carvedilol", "Will"])
+    known = {"mark", "rivers", "flat", "white", "will"}
+    assert corpus.beyond(casing, known) == {
+        "mark rivers": "Mark Rivers",
+        "zyxwell": "Zyxwell",
+        "quorn": "Quorn",
+        "carvedilol": "carvedilol",
     }
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lect.serving.casing import restore_case, restore_case_of_words
+from lect.adaptation.corpus import beyond, casing_of
+from lect.serving.casing import Casing
 
 CASING = {
     "bmw": "BMW",
@@ -31,11 +32,32 @@ CASING = {
     ],
 )  # fmt: skip
 def test_listed_words_have_the_capitals_that_are_listed(written, restored):
-    assert restore_case(written, CASING) == restored
-    assert restore_case(written, {}) == written
+    assert Casing(CASING).restored(written) == restored
+    assert Casing().restored(written) == written
+
+
+LISTED = ["Mark Rivers", "Mark Rivers Hall", "Grace Hill", "US Open", "Coca-Cola", "the Cat of McFandoro"]
+ORDINARY = frozenset("mark rivers hall grace hill us open cola the cat of".split())
+NAMES = Casing(beyond(casing_of(LISTED), ORDINARY))
+
+
+@pytest.mark.parametrize(
+    ("written", "restored"),
+    [
+        ("is mark rivers in?", "is Mark Rivers in?"),
+        ("will you mark the rivers on the hill", "will you mark the rivers on the hill"),
+        ("mark. Rivers flow, mark, rivers", "mark. Rivers flow, mark, rivers"),
+        ("in mark rivers hall with GRACE HILL's", "in Mark Rivers Hall with Grace Hill's"),
+        ("the Us Open, the US open", "the Us Open, the US Open"),
+        ("a coca cola, a Coca-cola", "a Coca Cola, a Coca-Cola"),
+        ("The cat of mcfandoro, The Cat Of Mcfandoro", "The Cat of McFandoro, the Cat of McFandoro"),
+    ],
+)
+def test_names_of_ordinary_words_have_their_capitals_where_they_stand_as_a_whole(written, restored):
+    assert NAMES.restored(written) == restored
 
 
 def test_words_one_by_one_are_restored_as_their_text():
     words = ["Carvedilol", "is", "Carvedilol.", "Carvedilol", "a\nb"]
-    assert restore_case_of_words(words, CASING) == ["Carvedilol", "is", "carvedilol.", "Carvedilol", "a b"]
-    assert restore_case_of_words([], CASING) == []
+    assert Casing(CASING).restored_words(words) == ["Carvedilol", "is", "carvedilol.", "Carvedilol", "a b"]
+    assert Casing(CASING).restored_words([]) == []

@@ -9,6 +9,7 @@ from lect.datasets.recordings import Recording
 from lect.engines.toy import ToyRecogniser
 from lect.models.bases import Base
 from lect.models.resolver import ModelFolder
+from lect.serving.casing import Casing
 from lect.serving.pool import Model
 from lect.serving.transcriptions import settle_locale, transcribe
 from lect.speech.audio import AudioDecoder
@@ -52,7 +53,7 @@ def test_a_transcript_joins_its_segments_and_counts_from_the_start_of_the_file(s
 
 
 def test_words_are_written_as_the_domain_writes_them(say, base, decoder):
-    model = Model(name="cars", base=base, locale="en-US", casing={"bmw": "BMW", "ipad": "iPad"})
+    model = Model(name="cars", base=base, locale="en-US", casing=Casing({"bmw": "BMW", "ipad": "iPad"}))
     transcript = one(say("my bmw has an Ipad in it"), model, decoder)
     assert transcript.display == "my BMW has an iPad in it"
     assert " ".join(word.word for word in transcript.segments[0].words) == transcript.display
@@ -60,7 +61,7 @@ def test_words_are_written_as_the_domain_writes_them(say, base, decoder):
 
 
 def test_listed_small_letters_are_displayed_so_but_at_the_beginning_of_a_sentence(say, base, decoder):
-    model = Model(name="drugs", base=base, locale="en-US", casing={"carvedilol": "carvedilol"})
+    model = Model(name="drugs", base=base, locale="en-US", casing=Casing({"carvedilol": "carvedilol"}))
     transcript = one(say("CarvediLol? No CarvediLol"), model, decoder)
     assert transcript.display == "Carvedilol? No carvedilol"
     assert [word.word for word in transcript.segments[0].words] == transcript.display.split()
