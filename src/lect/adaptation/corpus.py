@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +28,7 @@ class Corpus:
 
     ids: npt.NDArray[np.int32]  # shape = (words of all renderings + 2 per sentence,)
     vocabulary: list[str]
-    casing: dict[
-        str, str
-    ]  # lower-case word -> how it is mostly written inside a sentence, where that differs
+    casing: dict[str, str]  # lower-case word -> how it is mostly written inside a sentence
     lines: int
     words: int  # words read, each counted once however many renderings it has
 
@@ -116,23 +114,52 @@ def _renumber(ids: array[int], index: dict[str, int], vocabulary: list[str]) -> 
 
 
 def _cased_evidence(written: list[str]) -> list[str]:
-    """The words whose capitals mean something: not a sentence's first capital, and not a sentence all in capitals."""
-    if len(written) > 2 and all(map(str.isupper, written)):
+    """The words whose capitals mean something: not a sentence's first, nor those of a sentence all in capitals or without."""
+    letters = "".join(written)
+    if letters.islower() or (len(written) > 2 and letters.isupper()):
         return []
     first = written[0]
     return written if first[1:] != first[1:].lower() else written[1:]
 
 
 def casing(forms: Counter[str]) -> dict[str, str]:
-    """The dominant written form of each word that is mostly not written in lower case."""
+    """The dominant written form of each word, of equals that in lower case; what has no case is left out."""
     best: dict[str, str] = {}
     ordered = sorted(forms, key=lambda form: (form != form.lower(), form))
     for form, word in zip(ordered, text.lower(ordered), strict=True):
         if forms[form] > forms[best.get(word, "")]:
             best[word] = form
-    return {word: form for word, form in best.items() if form != form.lower()}
+    return {word: form for word, form in best.items() if form.lower() != form.upper()}
 
 
 def casing_of(names: Iterable[str]) -> dict[str, str]:
-    """The casing of names, where a capital at the beginning means something, too."""
-    return casing(Counter(form for name in names for form in text.written_words(name)))
+    """The casing of names, where a capital at the beginning means something, too: of their words, and of those together.
+
+    >>> casing_of(["Grace Hill", "carvedilol"])
+    {'carvedilol': 'carvedilol', 'grace': 'Grace', 'hill': 'Hill', 'grace hill': 'Grace Hill'}
+    """
+    written = [text.written_words(name) for name in names]
+    together = {
+        " ".join(text.lower(words)): " ".join(words) for words in sorted(written) if _has_capitals(words)
+    }
+    return casing(Counter(form for words in written for form in words)) | together
+
+
+def beyond(casing: Mapping[str, str], vocabulary: Container[str]) -> dict[str, str]:
+    """What a casing adds to a recogniser that writes the words of a vocabulary in its own way: other words, and names.
+
+    "mark" alone may be any mark, but "mark rivers" is who was listed.
+    """
+    return {word: form for word, form in casing.items() if _is_beyond(word, form, vocabulary)}
+
+
+def _is_beyond(word: str, form: str, vocabulary: Container[str]) -> bool:
+    words = word.split(" ")
+    known = (
+        written != each and each in vocabulary for each, written in zip(words, form.split(" "), strict=True)
+    )
+    return any(known) if len(words) > 1 else word not in vocabulary
+
+
+def _has_capitals(words: Sequence[str]) -> bool:
+    return len(words) > 1 and any(word != word.lower() for word in words)

@@ -30,9 +30,7 @@ class TrainedLM:
     """A language model and what is known of its training."""
 
     model: NGram
-    casing: dict[
-        str, str
-    ]  # lower-case word -> how the text mostly writes it inside a sentence, where that differs
+    casing: dict[str, str]  # lower-case word -> how the text mostly writes it inside a sentence
     lines: int
     words: int
     vocabulary: int

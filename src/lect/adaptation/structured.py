@@ -22,7 +22,7 @@ class TaggedText:
 
     lines: tuple[str, ...]  # sentences with a tag for each reference
     weights: tuple[dict[str, float], ...]  # of the ways to write each list's items, in the order of the tags
-    casing: dict[str, str]  # lower-case word -> how the items mostly write it, where that differs
+    casing: dict[str, str]  # lower-case word -> how the items mostly write it
     codes: tuple[str, ...]  # items that recognisers may tear apart
 
 

@@ -11,6 +11,7 @@ from lect.adaptation.numbers import NumberForms
 
 _MOST = 12  # of one term
 _LONGEST_SPELLED = 5  # letters
+_SHORTEST_FIGURES = 3  # digits of a room or an extension; fewer are numbers that people say anyway
 
 _PLAIN = re.compile(r"[a-z]+(?: [a-z]+)*")  # most terms of most lists, and nothing to vary but numbers
 _SIGN = re.compile(r"[^\w\s'\u2019./-]|_")
@@ -41,9 +42,10 @@ def variants(term: str, numbers: NumberForms, said: Saying) -> list[str]:
 
 
 def codes(terms: Iterable[str]) -> list[str]:
-    """The terms that a recogniser may tear apart, though nothing else is written so: `AX-40B`, `3CPO`, `SuperDrive`.
+    """The terms that a recogniser may tear apart, though nothing else is written so: `AX-40B`, `3CPO`, `SuperDrive`, `2.14`.
 
-    A word of such a term has letters and digits, or a capital behind a small letter. `A4` is none: "a four year plan".
+    A word of such a term has letters and digits, or three digits, or a capital behind a small letter. `A4` is none: "a
+    four year plan".
     """
     return sorted({term for term in terms if any(map(_is_code, term.split())) and not _SIGN.search(term)})
 
@@ -52,7 +54,10 @@ def _is_code(word: str) -> bool:
     letters = "".join(filter(str.isalpha, word))
     if any(starmap(_is_inner_capital, pairwise(word))):
         return True
-    return any(map(str.isdecimal, word)) and bool(letters) and letters.lower() not in {"a", "i", *_ORDINALS}
+    digits = sum(map(str.isdecimal, word))
+    if not letters:
+        return digits >= _SHORTEST_FIGURES
+    return digits > 0 and letters.lower() not in {"a", "i", *_ORDINALS}
 
 
 def _ways(word: str, said: Saying) -> Iterator[str]:

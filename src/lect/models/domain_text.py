@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from lect.adaptation import ngram
-from lect.adaptation.corpus import casing_of
+from lect.adaptation.corpus import beyond, casing_of
 from lect.adaptation.lm import NGram
 from lect.adaptation.structured import tag_lists
 from lect.adaptation.text import without_tags, words_of
@@ -65,14 +65,13 @@ def _learn(planned: Plan, transcripts: Sequence[str], general: NGram, *, languag
     first = next(lines, None)
     trained = None if first is None else ngram.train(chain([first], lines), language=language)
     ways = filter(None, (" ".join(words_of(way)) for way in sayings.alone()))
-    casing = {**casing_of(term.display for term in planned.terms), **tagged.casing}
-    if trained:
-        casing |= trained.casing
+    listed = tagged.casing | casing_of(term.display for term in planned.terms)
+    casing = (trained.casing if trained else {}) | listed  # what is listed is meant so
     return Learned(
         language=language,
         model=trained.model if trained else None,
         classes=tagged.weights,
-        casing={word: casing[word] for word in sorted(casing) if word not in general.vocabulary},
+        casing=beyond(dict(sorted(casing.items())), general.vocabulary),
         terms=planned.terms,
         sayings=dict.fromkeys(ways, 1.0),
         codes=tagged.codes,

@@ -13,6 +13,7 @@ from lect.core.errors import InvalidInput
 from lect.core.locale import AUTO, language_of
 from lect.core.locks import Locks
 from lect.core.progress import Progress, silent
+from lect.serving.casing import Casing
 from lect.serving.pool import Model
 from lect.serving.recent import Recent
 from lect.speech.text.phrases import PhraseList
@@ -77,7 +78,7 @@ def with_phrases(model: Model, phrases: PhraseList, *, language: str, progress: 
     )
     if domain is known:
         return model  # not a word in all the phrases
-    casing = corpus.casing_of(phrase for phrase, _ in listed)
+    casing = corpus.beyond(corpus.casing_of(phrase for phrase, _ in listed), general.vocabulary)
     return replace(
         model,
         scorer=BoundedMixture(
@@ -88,10 +89,7 @@ def with_phrases(model: Model, phrases: PhraseList, *, language: str, progress: 
             if model.known
             else MixtureOptions(prior=_PRIOR, max_ratio=_MAX_RATIO),
         ),
-        casing={
-            **{word: form for word, form in casing.items() if word not in general.vocabulary},
-            **model.casing,
-        },
+        casing=Casing({**casing, **model.casing.forms}),
         written=WrittenForms(
             model.known.terms if model.known else (),
             codes=[*(model.known.codes if model.known else ()), *codes(phrase for phrase, _ in listed)],

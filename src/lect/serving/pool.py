@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from lect.models.bases import Base, load_base, load_tuned
 from lect.models.bundles import Bundle, is_bundle, open_bundle
 from lect.models.knowledge import Knowledge
 from lect.models.resolver import find_weights
+from lect.serving.casing import Casing
 from lect.serving.recent import Recent
 from lect.settings import Settings
 from lect.speech.text.written import WrittenForms
@@ -45,7 +45,7 @@ class Model:
     tuned: Recogniser | None = None  # None: the base's own weights
     known: Knowledge | None = None
     scorer: BoundedMixture | None = None
-    casing: Mapping[str, str] = field(default_factory=dict)  # lower-case word -> as the domain writes it
+    casing: Casing = field(default_factory=Casing)
     written: WrittenForms = field(default_factory=WrittenForms)  # terms that are not said as they are written
 
     @property
@@ -195,7 +195,7 @@ class Pool:
         return replace(
             model,
             known=known,
-            casing=known.casing,
+            casing=Casing(known.casing),
             scorer=BoundedMixture(known.domain, general, pieces=base.pieces, options=known.mixture),
             written=WrittenForms(
                 known.terms, codes=known.codes, language=language, ordinary=general.vocabulary

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from lect.engines.contract import Word
-from lect.speech.text.written import Match, WrittenForms, replaced
+from lect.speech.text.written import Match, WrittenForms, displayed, replaced
 
 
 @dataclass(kw_only=True)
@@ -33,7 +33,7 @@ def with_terms(words: Sequence[Word], forms: WrittenForms) -> Iterator[Word]:
         yield from words[at : run.first]
         start, end = starts[run.first], starts[run.end] - 1
         local = (
-            (replace(match, start=match.start - start, end=match.end - start), match.term.display)
+            (replace(match, start=match.start - start, end=match.end - start), displayed(match, text))
             for match in run.matches
         )
         yield from _shared(replaced(text[start:end], local), words[run.first : run.end])

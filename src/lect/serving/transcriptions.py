@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lect.adaptation.text import folded
 from lect.core.errors import InvalidInput, LectError
 from lect.core.locale import AUTO, blank_of, canonicalise, language_of
 from lect.datasets.recordings import Recording
@@ -22,8 +20,6 @@ from lect.speech.text.lexical import lexical
 
 DEFAULT_LOCALE = "en-US"
 UNDETERMINED = "und"  # BCP-47: nobody spoke
-
-_WORD = re.compile(r"[\w'\u2019]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,27 +156,16 @@ def _segment(
     offset: float, duration: float, best: Alternative, model: Model, locale: str
 ) -> SegmentTranscript:
     said = model.written.spoken(best.display)
+    cased = model.casing.restored_words([word.word for word in best.words])
     words = [
-        replace(word, word=restore_case(word.word, model.casing), offset=round(offset + word.offset, 3))
-        for word in best.words
+        replace(word, word=text, offset=round(offset + word.offset, 3))
+        for word, text in zip(best.words, cased, strict=True)
     ]
     return SegmentTranscript(
         offset=round(offset, 3),
         duration=round(duration, 3),
-        display=model.written.written(restore_case(best.display, model.casing)),
+        display=model.written.written(model.casing.restored(best.display)),
         lexical=best.lexical if said == best.display else lexical(said, locale),
         confidence=best.confidence,
         words=tuple(with_terms(words, model.written)),
     )
-
-
-def restore_case(text: str, casing: Mapping[str, str]) -> str:
-    """Write the domain's words as the domain's text writes them; a capital at the start of a sentence stays."""
-    if not casing:
-        return text
-
-    def written(match: re.Match[str]) -> str:
-        word = match.group()
-        return casing.get(folded(word), word)
-
-    return _WORD.sub(written, text)

@@ -115,7 +115,9 @@ def test_items_are_displayed_with_the_letters_and_apostrophes_that_words_have():
         lexicon=(Pronunciation(display="L\u2019Ore\u0301al", spoken="lorry al"),),
     )
     tagged = tag_lists(foreign, language="el")
-    assert tagged.casing == {"l'oréal": "L'Oréal", "κόσμοσ": "Κόσμος"}
+    assert tagged.casing == {"l'oréal": "L'Oréal", "κόσμοσ": "Κόσμος", "ο": "ο", "νέοσ": "νέος"} | {
+        "νέοσ κόσμοσ": "Νέος Κόσμος"
+    }
     assert tagged.weights[0].keys() == {"l'oréal", "lorry al", "νέοσ κόσμοσ", "ο νέοσ"}
 
 

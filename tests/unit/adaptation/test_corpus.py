@@ -16,25 +16,47 @@ def test_casing_is_learnt_inside_sentences_only():
         "The iOS update of Streptococcus failed.",
         "Update the Streptococcus list. iOS is here",
         "ALL OF IT SHOUTS",
+        "nothing here says that fandoro is no name",
     ]
-    assert corpus.read(lines, language="en").casing == {"ios": "iOS", "streptococcus": "Streptococcus"}
+    casing = corpus.read(lines, language="en").casing
+    assert (casing["ios"], casing["streptococcus"], casing["update"]) == ("iOS", "Streptococcus", "update")
+    assert {"shouts", "fandoro"}.isdisjoint(casing)
 
 
 def test_a_word_mostly_in_lower_case_stays_so():
-    assert corpus.read(["we like apple juice", "an apple", "the Apple phone"], language="en").casing == {}
+    lines = ["We like apple juice", "An apple", "The Apple phone", "my Apple phone"]
+    assert corpus.read(lines[:3], language="en").casing["apple"] == "apple"
+    assert corpus.read(lines[1:], language="en").casing["apple"] == "Apple"
+
+
+def test_what_has_no_case_has_no_casing():
+    assert corpus.read(["A 16 北 京"], language="zh").casing == {}
 
 
 def test_the_casing_of_a_word_is_found_as_the_vocabulary_writes_it():
     read = corpus.read(["ο νέος Κόσμος"], language="el")
-    assert read.casing == {"κόσμοσ": "Κόσμος"}
+    assert read.casing == {"νέοσ": "νέος", "κόσμοσ": "Κόσμος"}
     assert read.casing.keys() <= set(read.vocabulary)
 
 
 def test_the_casing_of_names_is_that_of_their_words():
     assert corpus.casing_of(["L\u2019Ore\u0301al", "the eBay", "O'Neil"]) == {
         "l'oréal": "L'Oréal",
+        "the": "the",
         "ebay": "eBay",
+        "the ebay": "the eBay",
         "o'neil": "O'Neil",
+    }
+
+
+def test_names_of_several_words_have_a_casing_as_a_whole_and_add_what_their_words_do_not():
+    casing = corpus.casing_of(["Mark Rivers", "Zyxwell Quorn", "flat white", "carvedilol", "Will"])
+    known = {"mark", "rivers", "flat", "white", "will"}
+    assert corpus.beyond(casing, known) == {
+        "mark rivers": "Mark Rivers",
+        "zyxwell": "Zyxwell",
+        "quorn": "Quorn",
+        "carvedilol": "carvedilol",
     }
 
 

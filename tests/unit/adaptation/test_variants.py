@@ -44,9 +44,12 @@ def test_a_long_term_has_few_ways():
 
 
 def test_codes_are_terms_that_are_torn_apart_and_nothing_that_people_say_anyway():
-    terms = "AX-40B 3CPO eBay X-40 K9 Fandoro NASA 5% $20 A4 1 1,000 1st 1990s check-in U.S.A. C# McDonald's".split()
-    assert codes([*terms, "order the RB-210", "ИнфоТех"]) == [
+    terms = "AX-40B 3CPO eBay X-40 K9 Fandoro NASA 5% $20 A4 1 1,000 1st 1990s check-in U.S.A. C# McDonald's 2.14 24/7 3.5 16 4017".split()
+    assert codes([*terms, "order the RB-210", "ИнфоТех", "Mark Rivers"]) == [
+        "2.14",
+        "24/7",
         "3CPO",
+        "4017",
         "AX-40B",
         "K9",
         "McDonald's",

@@ -17,7 +17,6 @@ from lect.models.resolver import ModelFolder
 from lect.serving import phrases as serving_phrases
 from lect.serving.phrases import PhraseLists, phrase_language, with_phrases
 from lect.serving.pool import Model
-from lect.serving.transcriptions import restore_case
 from lect.speech.text.phrases import LONGEST_PHRASE, Phrase, PhraseList
 
 HEARD, MEANT = "one large ladle please", "one large latte please"
@@ -83,11 +82,11 @@ def test_a_phrase_is_displayed_as_it_is_given(toy):
     assert model.written.written("order the ax forty b now") == "order the AX-40B now"
 
 
-def test_a_name_has_the_capitals_of_its_phrase_and_a_common_word_keeps_its_own(toy):
+def test_a_name_has_the_capitals_of_its_phrase_and_a_common_word_alone_keeps_its_own(toy):
     model = with_phrases(
         toy, PhraseList(phrases=frozenset([Phrase(text="the Cat of McFandoro")])), language="en"
     )
-    assert restore_case("the cat of mcfandoro", model.casing) == "the cat of McFandoro"
+    assert model.casing.restored("the cat of mcfandoro, a cat") == "the Cat of McFandoro, a cat"
 
 
 def test_the_same_phrases_are_prepared_once(toy):
@@ -118,7 +117,7 @@ def test_two_threads_that_bring_the_same_phrases_prepare_them_once(toy, monkeypa
 def test_the_names_of_phrases_are_displayed_whatever_their_apostrophes_and_accents(toy):
     listed = PhraseList(phrases=frozenset([Phrase(text="L\u2019Ore\u0301al")]))
     model = with_phrases(toy, listed, language="en")
-    assert model.casing == {"l'oréal": "L'Oréal"}
+    assert model.casing.forms == {"l'oréal": "L'Oréal"}
 
 
 def test_phrases_need_a_language():

@@ -9,8 +9,9 @@ from lect.datasets.recordings import Recording
 from lect.engines.toy import ToyRecogniser
 from lect.models.bases import Base
 from lect.models.resolver import ModelFolder
+from lect.serving.casing import Casing
 from lect.serving.pool import Model
-from lect.serving.transcriptions import restore_case, settle_locale, transcribe
+from lect.serving.transcriptions import settle_locale, transcribe
 from lect.speech.audio import AudioDecoder
 from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.written import WrittenForms
@@ -52,11 +53,18 @@ def test_a_transcript_joins_its_segments_and_counts_from_the_start_of_the_file(s
 
 
 def test_words_are_written_as_the_domain_writes_them(say, base, decoder):
-    model = Model(name="cars", base=base, locale="en-US", casing={"bmw": "BMW", "ipad": "iPad"})
+    model = Model(name="cars", base=base, locale="en-US", casing=Casing({"bmw": "BMW", "ipad": "iPad"}))
     transcript = one(say("my bmw has an Ipad in it"), model, decoder)
     assert transcript.display == "my BMW has an iPad in it"
     assert " ".join(word.word for word in transcript.segments[0].words) == transcript.display
     assert transcript.lexical == "my bmw has an ipad in it"
+
+
+def test_listed_small_letters_are_displayed_so_but_at_the_beginning_of_a_sentence(say, base, decoder):
+    model = Model(name="drugs", base=base, locale="en-US", casing=Casing({"carvedilol": "carvedilol"}))
+    transcript = one(say("CarvediLol? No CarvediLol"), model, decoder)
+    assert transcript.display == "Carvedilol? No carvedilol"
+    assert [word.word for word in transcript.segments[0].words] == transcript.display.split()
 
 
 def test_terms_are_displayed_as_written_and_stay_lexical_as_they_are_said(say, base, decoder):
@@ -67,12 +75,6 @@ def test_terms_are_displayed_as_written_and_stay_lexical_as_they_are_said(say, b
         assert segment.display == "ask 3CPO now"
         assert segment.lexical == "ask three c p o now"
         assert [word.word for word in segment.words] == ["ask", "3CPO", "now"]
-
-
-def test_case_is_restored_within_punctuation_and_nowhere_else():
-    assert restore_case("Bmw, bmws and (bmw)", {"bmw": "BMW"}) == "BMW, bmws and (BMW)"
-    greek = {"κόσμοσ": "Κόσμος", "l'oréal": "L'Oréal"}
-    assert restore_case("νέος κόσμος, l\u2019oréal", greek) == "νέος Κόσμος, L'Oréal"
 
 
 def test_times_are_left_out_when_nobody_wants_them(say, base, decoder):

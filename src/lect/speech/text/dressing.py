@@ -8,7 +8,8 @@ from __future__ import annotations
 from lect.core.locale import UNSPACED, language_of
 from lect.speech.text.display import DisplayForms
 from lect.speech.text.normalise import normaliser
-from lect.speech.text.recasing import ENDS, is_cased, is_marked
+from lect.speech.text.recasing import is_cased, is_marked
+from lect.speech.text.sentences import ENDS
 
 
 class Dresser:

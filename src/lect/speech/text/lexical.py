@@ -9,7 +9,8 @@ from lect.core.locale import language_of
 from lect.speech.text.verbalise import verbalise
 
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
-_INSIDE = re.compile(r"(?<=\w)(['.,:])(?=\w)|(?<=\d)([.,:])(?=\d)")
+_INSIDE = re.compile(r"(?<=\w)(['.,:])(?=\w)")
+_INSIDE_ENGLISH = re.compile(r"(?<=\w)'(?=\w)")
 
 
 def lexical(display: str, locale: str) -> str:
@@ -22,7 +23,8 @@ def lexical(display: str, locale: str) -> str:
     if language == "en":
         display = verbalise(display)
     text = unicodedata.normalize("NFC", display).translate(_APOSTROPHES)
-    kept = _INSIDE.sub(lambda match: f"\0{match.group()}\0", text)
+    inside = _INSIDE_ENGLISH if language == "en" else _INSIDE
+    kept = inside.sub(lambda match: f"\0{match.group()}\0", text)
     parts = kept.split("\0")
     spaced = "".join(
         part if at % 2 else "".join(" " if _is_mark(char) else char for char in part)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from lect.speech.scoring.alignment import Edit, Kind, align
 from lect.speech.text.normalise import normaliser
 from lect.speech.text.normalise.characters import UNSPACED
+from lect.speech.text.sentences import ENDS
 
 _LONGEST_SPAN = 8  # columns within which two ways of writing are recognised: "twenty five" and "25"
-ENDS = ".?!\u2026\u3002\uff1f\uff01"
 _MARKS = f"{ENDS},;:\u3001\uff0c\uff1b\uff1a"
 _QUOTES = '"()\u201c\u201d\u00ab\u00bb'
 _TOKEN = re.compile(rf"\s*(?:{UNSPACED}[^\w\s]*|(?:(?!{UNSPACED})\S)+)")

@@ -81,10 +81,10 @@ class Squeezed:
         part = NOUGHTS.get(word) or _SIGNS.get(word, word)
         return ("" if part in _SILENT and not first else part), at + 1
 
-    def parts(self, at: int, end: int) -> list[str]:
-        """What some atoms squeeze to, part by part."""
+    def parts(self, at: int = 0, end: int | None = None) -> list[str]:
+        """What some atoms, or all, squeeze to, part by part."""
         found = []
-        while at < end:
+        while at < (len(self.atoms) if end is None else end):
             part, at = self.part(at)
             found.append(part)
         return found
@@ -113,6 +113,10 @@ class Squeezed:
     def written(self, at: int) -> str:
         """An atom as it stands in the text."""
         return self.text[self.atoms[at].start : self.atoms[at].end]
+
+    def span(self, at: int, end: int) -> tuple[int, int]:
+        """Where some atoms begin and end in the text."""
+        return self.atoms[at].start, self.atoms[end - 1].end
 
     def _gap(self, at: int) -> str:
         return self.text[self.atoms[at - 1].end : self.atoms[at].start]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from lect.speech.text.figures import is_amount, is_figures, is_same_number
 from lect.speech.text.pronunciation import Pronunciation
+from lect.speech.text.sentences import in_place
 from lect.speech.text.squeeze import Squeezed
 
 LONGEST = 200  # letters of a squeezed term; keeps the search linear in the length of the text
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +70,7 @@ class TermFinder:
             more = self._is_prefix(key)
             if more and part and key in self._terms and squeezed.closes(end - 1):
                 form, term = self._terms[key]
-                if self._is_meant(squeezed, at, end, form):
+                if self._is_meant(squeezed, at, end, form, term):
                     found, found_end = term, end
             more = more and squeezed.joins(end)
         return found, found_end
@@ -76,14 +80,19 @@ class TermFinder:
         at = bisect_left(self._keys, key)
         return at < len(self._keys) and self._keys[at].startswith(key)
 
-    def _is_meant(self, squeezed: Squeezed, at: int, end: int, form: str) -> bool:
+    def _is_meant(self, squeezed: Squeezed, at: int, end: int, form: str, term: Pronunciation) -> bool:
         """Whether it is written as the term is, or at least not in ordinary words: "I am" is not `IAM`."""
         own = Squeezed(form, self._language)
+        if is_figures(term.display) and is_amount(squeezed, at, end, own):
+            return False
+        if is_figures(form):
+            return is_same_number(squeezed, at, end, form)
         if end - at == len(own.atoms) and all(_is_same(squeezed, at + i, own, i) for i in range(end - at)):
             return True
-        if not any(own.written(i)[1:].isupper() for i in range(len(own.atoms))) and squeezed.parts(
-            at, end
-        ) == own.parts(0, len(own.atoms)):
+        if (
+            not any(own.written(i)[1:].isupper() for i in range(len(own.atoms)))
+            and squeezed.parts(at, end) == own.parts()
+        ):
             return True  # with its numbers in figures
         is_spelled = all(len(squeezed.written(i)) == 1 for i in range(at, end))
         return is_spelled or not all(self._is_ordinary(squeezed, i) for i in range(at, end))
@@ -118,7 +127,8 @@ class WrittenForms:
             ordinary: lower-case words of the language, see `TermFinder`
         """
         ordered = sorted(entries, key=lambda entry: (entry.display, entry.spoken), reverse=True)
-        terms = {code: Pronunciation(display=code, spoken="") for code in codes}
+        listed = [Pronunciation(display=code, spoken="") for code in codes]
+        terms = {form: code for code in listed for form in (code.display, _POINT.sub(" ", code.display))}
         terms |= {entry.spoken: entry for entry in ordered}
         self._finder = TermFinder(terms, language=language, ordinary=ordinary)
 
@@ -133,12 +143,17 @@ class WrittenForms:
         >>> forms.written("Ask Three C.P.O. about it.")
         'Ask 3CPO about it.'
         """
-        return replaced(text, ((match, match.term.display) for match in self.find(text)))
+        return replaced(text, ((match, displayed(match, text)) for match in self.find(text)))
 
     def spoken(self, text: str) -> str:
         """The text with spoken forms, however the terms are written in it."""
         said = (match for match in self.find(text) if match.term.spoken)
         return replaced(text, ((match, match.term.spoken) for match in said))
+
+
+def displayed(match: Match, text: str) -> str:
+    """The display form of a term where it stands in a text."""
+    return in_place(match.term.display, text, match.start)
 
 
 def replaced(text: str, replacements: Iterable[tuple[Match, str]]) -> str:

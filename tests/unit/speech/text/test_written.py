@@ -196,3 +196,54 @@ def test_numbers_of_a_term_that_is_said_in_ordinary_words_may_be_figures():
     forms = WrittenForms(terms, ordinary={"version", "release", "candidate", "one", "three"})
     assert forms.written("try version 3 release candidate 1 now") == "try v3.0-rc1 now"
     assert forms.written("a version released") == "a version released"
+
+
+ROOMS = WrittenForms(
+    codes=["2.14", "3.07", "4017", "24/7", "1.25", "250", "Room 5.11", "v2.0.1"],
+    ordinary=frozenset("two three seven oh fourteen forty seventeen hundred room in at the".split()),
+)
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("in 2-14. In 2 14, in two 14, in two fourteen", "in 2.14. In 2.14, in 2.14, in 2.14"),
+        ("in two point fourteen, two one four", "in 2.14, 2.14"),
+        ("in 3 07, 3-0-7, three oh seven", "in 3.07, 3.07, 3.07"),
+        ("extension 40-17", "extension 4017"),
+        ("40, 17 or 4,017", "4017 or 4017"),
+        ("forty seventeen, 4 0 1 7, four thousand seventeen", "4017, 4017, 4017"),
+        ("open 24-7", "open 24/7"),
+        ("in room 5-11, in room 511", "in Room 5.11, in Room 5.11"),
+        ("try V 2.0.1, v 2 0 1", "try v2.0.1, v2.0.1"),
+    ],
+)
+def test_figures_that_are_listed_are_put_together_where_they_are_torn(heard, written):
+    assert ROOMS.written(heard) == written
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "214 chairs, 307, $214, two hundred fourteen",
+        "at 2:14, at 2:14 p.m., 2-14-15, 12-14",
+        "there are 2. 14 are here",
+        "take 1 25 milligram tablet, take 2 50 mg tablets",
+        "1 25%, 24 7 hours, $2 14",
+        "$40-17, 401 7, 4 017",
+    ],
+)
+def test_the_same_digits_as_another_number_or_an_amount_are_not_what_is_listed(heard):
+    assert ROOMS.written(heard) == heard
+
+
+def test_figures_with_a_pronunciation_are_written_wherever_they_may_be_meant():
+    forms = WrittenForms([Pronunciation(display="2.14", spoken="two fourteen")])
+    assert forms.written("in 214, 2:14, 2-14 or two fourteen") == "in 2.14, 2.14, 2.14 or 2.14"
+    for amount in ("$214", "at 2:14 p.m.", "214 milligrams", "2-14-15", "two hundred fourteen chairs"):
+        assert forms.written(amount) == amount
+
+
+def test_a_display_form_in_small_letters_keeps_the_capital_of_a_sentence():
+    forms = WrittenForms([Pronunciation(display="gif", spoken="jiff")])
+    assert forms.written("Jiff or gif? A Jiff.") == "Gif or gif? A gif."

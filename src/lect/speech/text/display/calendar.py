@@ -23,6 +23,9 @@ _SUFFIXED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 _CLOCK = re.compile(r"\d{1,2}:\d\d")
 _BEFORE_TIME = frozenset("at by until till before after around about since from between it's".split())
 _PARTS_OF_DAY = frozenset({"morning", "afternoon", "evening"})
+_LINKS = frozenset({"to", "and", "until", "till", "or"})  # between two times
+_FIVES = frozenset({5, 10, 20, 25})
+_BEHIND_TIME = frozenset("tonight tomorrow today sharp".split())
 _QUARTERS = frozenset({15, 30, 45})
 _BEFORE_DECADE = frozenset("the early mid late his her my their our".split())
 DECADES = {f"{name[:-1]}ies": f"{value}s" for name, value in TENS.items()}
@@ -108,6 +111,23 @@ def time(words: Words, at: int) -> Written | None:
     return None
 
 
+def time_span(words: Words, at: int) -> Written | None:
+    """`two thirty to three thirty p m` as `2:30 to 3:30 p.m.`: what a time says of its hour holds for the one before it."""
+    hour = whole_number(words, at, least=1, most=12)
+    minutes = two_digits(words, hour[1]) if hour else None
+    if (
+        not hour
+        or not minutes
+        or int(minutes[0]) >= _MINUTES_IN_HOUR
+        or word(words, minutes[1]) not in _LINKS
+    ):
+        return None
+    until = time(words, minutes[1] + 1)
+    if until is None or not until.text.endswith(".m."):
+        return None
+    return Written(f"{hour[0]}:{minutes[0]} {words[minutes[1]]} {until.text}", until.end)
+
+
 def past(words: Words, at: int) -> Written | None:
     """`half past three` as `half past 3`, `ten past six` as `10 past 6`."""
     start, end, text = at, at + 1, word(words, at)
@@ -118,9 +138,9 @@ def past(words: Words, at: int) -> Written | None:
         text, end = str(minutes[0]), minutes[1]
     link = word(words, end)
     hour = whole_number(words, end + 1, least=1, most=12)
-    if hour is None or not (
-        link == "past" or (words[start] == "quarter" and link in {"to", "after", "of", "till"})
-    ):
+    is_before = link == "to" and text.isdigit() and hour is not None and int(text) > hour[0]  # ten to six
+    is_quarter = words[start] == "quarter" and link in {"to", "after", "of", "till"}
+    if hour is None or not (link == "past" or is_quarter or (is_before and int(text) in _FIVES)):
         return None
     return Written(f"{text} {link} {hour[0]}", hour[1])
 
@@ -140,6 +160,8 @@ def _is_likely(words: Words, at: int, end: int, *, hour: str, minute: str) -> bo
     if not 1 <= int(hour) <= 12 or whole_number(words, end):
         return False
     before = word(words, at - 1)
+    if word(words, end) in _BEHIND_TIME:
+        return True
     if before in _BEFORE_TIME or tuple(words[max(at - 2, 0) : at]) == ("it", "is"):
         return True
     is_label = before in {"", "room", "flight", "number", "code", "highway", "bus", "route", "suite", "page"}

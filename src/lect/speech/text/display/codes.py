@@ -23,7 +23,7 @@ from lect.speech.text.display.numbers import (
 LABELS = frozenset(
     "apartment building bus channel chapter code episode exit extension figure flight gate grade highway interstate "
     "lane level lot number page phase pin platform question room route row season seat section size step suite "
-    "terminal track type version volume zone".split()
+    "terminal track type unit version volume zone".split()
 )
 _NOT_PHONES = frozenset(
     "account card case code confirmation id invoice isbn order part pin reference routing serial ticket "
@@ -46,6 +46,7 @@ _NO_NAMES = frozenset(
     "the a an my your our his her their this that is was me us it i look find found available".split()
 )
 _LONG_ACRONYMS = frozenset({"ABCD", "ACLU", "AARP", "ASAP", "AWOL"})
+_BEHIND_LETTER = frozenset(["", *"and or to in on at is was please for".split()])
 _LETTER_BEHIND_DIGIT = frozenset("d g k")
 
 
@@ -105,7 +106,33 @@ def labelled(words: Words, at: int) -> Written | None:
     text, end = found.written(), found.end
     while word(words, end) in {"point", "dot"} and (more := whole_number(words, end + 1)):
         text, end = f"{text}.{more[0]}", more[1]
+    if text.isdigit() and _is_letter_of_label(words, end):  # apartment 4B
+        return Written(f"{text}{words[end].upper()}", end + 1)
     return Written(text, end)
+
+
+def _is_letter_of_label(words: Words, at: int) -> bool:
+    """Whether a letter belongs to the number before it; an "a" only where no noun follows."""
+    letter, follower = word(words, at), word(words, at + 1)
+    if len(letter) != 1 or letter not in _ALPHABET or letter in "io" or len(follower) == 1:
+        return False
+    return letter != "a" or follower in _BEHIND_LETTER
+
+
+def versioned(words: Words, at: int) -> Written | None:
+    """`v two point one` as `v2.1`, `two point zero point one` as `2.0.1`: with one point only behind a `v`."""
+    is_named = word(words, at) == "v"
+    end = at + is_named
+    parts: list[str] = []
+    while end < at + _LONGEST and (part := whole_number(words, end)):
+        parts.append(str(part[0]))
+        end = part[1]
+        if word(words, end) not in {"point", "dot"} or not whole_number(words, end + 1):
+            break
+        end += 1
+    if len(parts) < 3 - is_named:
+        return None
+    return Written(f"{'v' if is_named else ''}{'.'.join(parts)}", end)
 
 
 def dotted(words: Words, at: int) -> Written | None:
@@ -141,7 +168,8 @@ def spelled(words: Words, at: int) -> Written | None:
         if piece is None or (text.isdigit() and piece.text.isdigit() and not joint):
             break
         text, end = text + joint + piece.text, piece.end
-    if not text or not any(char.isalpha() or char in "-/_" for char in text):
+    is_between = word(words, at) == "x" and number(words, at - 1) and number(words, at + 1)  # three x four
+    if not text or is_between or not any(char.isalpha() or char in "-/_" for char in text):
         return None
     return _as_code(words, text, end)
 

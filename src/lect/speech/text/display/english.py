@@ -24,7 +24,9 @@ _PHRASES = {
     ("m", "p", "three"): "MP3", ("mp", "three"): "MP3", ("o'clock",): "o'clock",
     ("world", "war", "one"): "World War I", ("world", "war", "two"): "World War II",
     ("twenty", "four", "seven"): "24/7", ("twenty", "twenty", "vision"): "20/20 vision",
-    ("nine", "eleven"): "9/11", ("fifty", "fifty"): "50-50",
+    ("nine", "eleven"): "9/11", ("fifty", "fifty"): "50-50", ("i", "p"): "IP", ("e", "g"): "e.g.", ("i", "e"): "i.e.",
+    ("c", "plus", "plus"): "C++", ("c", "sharp"): "C#", ("a", "t", "and", "t"): "AT&T", ("r", "and", "d"): "R&D",
+    ("q", "and", "a"): "Q&A", ("b", "and", "b"): "B&B", ("u", "s", "b", "c"): "USB-C", ("covid", "nineteen"): "COVID-19",
 } | codes.HYPHENATED  # fmt: skip
 _LONGEST_PHRASE = max(map(len, _PHRASES))
 _TITLES = {"doctor": "dr.", "mister": "mr.", "missus": "mrs.", "miss": "miss"}
@@ -79,6 +81,7 @@ def _pass(rules: tuple[Rule, ...], words: Words) -> list[str]:
 def _rules(*, is_american: bool) -> tuple[Rule, ...]:
     return (
         _phrase,
+        calendar.time_span,
         calendar.time,
         calendar.past,
         calendar.date,
@@ -89,8 +92,12 @@ def _rules(*, is_american: bool) -> tuple[Rule, ...]:
         codes.net_address,
         codes.dotted,
         partial(codes.digits, american=is_american),
+        codes.versioned,
         codes.spelled,
         codes.labelled,
+        quantities.age,
+        quantities.ratio,
+        quantities.thousands,
         quantities.rank,
         quantities.plain,
         partial(quantities.between, pounds=not is_american),

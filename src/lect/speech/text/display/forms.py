@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lect.core import locale as locales
 from lect.speech.text.display.casing import sentence
@@ -18,6 +19,14 @@ _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 _DASHES = re.compile(r"\s*(?:\u2014|\u2013(?!\d)|\u2026|\.\.\.|--)\s*")
 _LEADING = "\"'([{<\u201c\u2018\u00ab\u00bf\u00a1*"
 _TRAILING = "\"')]}>.,;:?!\u201d\u2019\u00bb*-"
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+_MERIDIEM = re.compile(r"(?<=\d)\s?([AaPp])\.?[Mm](?:\b\.?|\.)(?!\w)")
+_AREA_CODE = re.compile(r"\((\d{3})\)\s?(?=\d{3}-\d{4}\b)")
+_COUNTED = re.compile(
+    r"(?:nos?|figs?|pp?|vol|ch|sec|apt|ext|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|approx)\.", re.I
+)  # abbreviations before a figure
+_FEET = re.compile(r"\d+'\d{1,2}\"")
+_OWN_CASE = re.compile(r"[A-Z](?:\+\+|#)")
 _ABBREVIATION = re.compile(r"(?:[a-z]\.){2,}|(?:dr|mr|mrs|ms|prof|vs|etc|st|ave|rd|blvd|jr|sr)\.", re.I)
 _NUMBER_WORDS = frozenset([*UNITS, *TENS, *SCALES, "hundred"])
 
@@ -101,17 +110,32 @@ class DisplayForms:
 def _bare_words(text: str) -> list[str]:
     """The words of an English text without its punctuation; what is in figures stays as it is written."""
     text = _DASHES.sub(" ", unicodedata.normalize("NFC", text).translate(_APOSTROPHES))
-    return [part for token in text.split() for part in _parts(_bare(token)) if part]
+    text = text.replace("Ph.D.", "PhD")
+    text = _MERIDIEM.sub(lambda match: f" {match[1].lower()}.m.", _AREA_CODE.sub(r"\1-", text))
+    tokens = text.split()
+    bare = (_bare(token, follower) for token, follower in pairwise([*tokens, ""]))
+    return [part for token in bare for part in _parts(token) if part]
 
 
-def _bare(token: str) -> str:
+def _bare(token: str, follower: str) -> str:
     token = token.lstrip(_LEADING)
+    if _COUNTED.fullmatch(token) and follower[:1].isdigit():
+        return token.lower()
     abbreviation = _ABBREVIATION.match(token)
     if abbreviation and not token[abbreviation.end() :].strip(_TRAILING):
-        return abbreviation.group().lower()
-    token = token.rstrip(_TRAILING)
+        return abbreviation.group() if abbreviation.group().isupper() else abbreviation.group().lower()
+    token = _without_trailing(token)
     has_own_case = any(char.isdigit() for char in token) or any(char.isupper() for char in token[1:])
-    return token if has_own_case else token.lower()
+    return token if has_own_case or _OWN_CASE.fullmatch(token) else token.lower()
+
+
+def _without_trailing(token: str) -> str:
+    """The token without the marks behind it, but for those that belong to it: `4(b)`, `5'10"`."""
+    while token and token[-1] in _TRAILING and not _FEET.fullmatch(token):
+        if token[-1] in _PAIRS and token.count(_PAIRS[token[-1]]) >= token.count(token[-1]):
+            break
+        token = token[:-1]
+    return token
 
 
 def _parts(token: str) -> list[str]:

@@ -82,7 +82,7 @@ def number(words: Words, at: int) -> Number | None:
     if found is None:
         return None
     if digits := _behind_point(words, found.end):
-        found = Number(found.whole, found.end + 1 + len(digits), digits)
+        found = Number(found.whole, digits[1], digits[0])
     elif fraction := _fraction(words, found.end):
         return Number(found.whole, found.end + 3, fraction)
     return _scaled(found, words)
@@ -210,17 +210,17 @@ def _below_hundred(words: Words, at: int) -> tuple[int, int] | None:
     return (TENS[first] + unit, at + 2) if 0 < unit < 10 else (TENS[first], at + 1)
 
 
-def _behind_point(words: Words, at: int) -> str:
-    """The digits said behind `point`."""
+def _behind_point(words: Words, at: int) -> tuple[str, int] | None:
+    """The digits said behind `point`, one by one or as a pair (`three point twelve`), and their end."""
     if word(words, at) != "point":
-        return ""
+        return None
     digits = ""
     for said in words[at + 1 : at + 1 + _LONGEST_FRACTION]:
         digit = "0" if said in ZEROS else DIGITS.get(said)
         if digit is None:
             break
         digits += digit
-    return digits
+    return (digits, at + 1 + len(digits)) if digits else _pair(words, at + 1)
 
 
 def _fraction(words: Words, at: int) -> str:

@@ -39,6 +39,10 @@ _COMPOUNDS = {
     ("kilometres", "per", "hour"): "km/h",
     ("meters", "per", "second"): "m/s",
     ("metres", "per", "second"): "m/s",
+    ("miles", "an", "hour"): "mph",
+    ("kilometers", "an", "hour"): "km/h",
+    ("kilometres", "an", "hour"): "km/h",
+    ("milligrams", "per", "milliliter"): "mg/mL",
     ("miles", "per", "gallon"): "mpg",
     ("square", "feet"): "sq ft",
     ("square", "meters"): "m²",
@@ -46,6 +50,7 @@ _COMPOUNDS = {
     ("square", "miles"): "sq mi",
 }
 _DEGREES = {"celsius": "°C", "centigrade": "°C", "fahrenheit": "°F"}
+_LEAST_RATIO = 30  # of the lower of two numbers, as of blood pressure
 _MINUS = frozenset({"minus", "negative"})
 
 
@@ -70,7 +75,7 @@ def money(words: Words, at: int, *, pounds: bool) -> Written | None:
     """
     found = number(words, at)
     if found is None:
-        return None
+        return _dollar_fifty(words, at)
     name = word(words, found.end)
     if name in _CENTS:
         return Written(f"{found.written()} {name}", found.end + 1)
@@ -85,6 +90,47 @@ def money(words: Words, at: int, *, pounds: bool) -> Written | None:
     )
     amount = Number(found.whole, end, fraction, found.scale, figures=found.figures)
     return Written(f"{sign}{amount.written(group=4)}", end)
+
+
+def _dollar_fifty(words: Words, at: int) -> Written | None:
+    """`a dollar fifty` as `$1.50`."""
+    sign = _CURRENCIES.get(word(words, at + 1)) if word(words, at) == "a" else None
+    cents = _cents(words, at + 2) if sign else None
+    return Written(f"{sign}1.{cents[0]}", cents[1]) if cents else None
+
+
+def age(words: Words, at: int) -> Written | None:
+    """`twenty one year old` as `21-year-old`."""
+    found = number(words, at)
+    if found is None or found.is_small or tuple(words[found.end : found.end + 2]) != ("year", "old"):
+        return None
+    return Written(f"{found.written()}-year-old", found.end + 2)
+
+
+def ratio(words: Words, at: int) -> Written | None:
+    """`one twenty over eighty` as `120/80`: two numbers as of blood pressure."""
+    found = _three_digits(words, at)
+    if found is None or word(words, found[1]) != "over":
+        return None
+    low = whole_number(words, found[1] + 1, least=_LEAST_RATIO)
+    return Written(f"{found[0]}/{low[0]}", low[1]) if low else None
+
+
+def _three_digits(words: Words, at: int) -> tuple[int, int] | None:
+    """`one twenty` or `one hundred twenty` as 120, and the end."""
+    first = whole_number(words, at, least=1, most=2)
+    if first and (rest := two_digits(words, first[1])):
+        return first[0] * 100 + int(rest[0]), rest[1]
+    found = number(words, at)
+    return (found.whole, found.end) if found and 100 <= found.whole < 300 and not found.fraction else None
+
+
+def thousands(words: Words, at: int) -> Written | None:
+    """`fifty k` as `50K`."""
+    found = number(words, at)
+    if found is None or found.is_small or found.scale or word(words, found.end) != "k":
+        return None
+    return Written(f"{found.written()}K", found.end + 1)
 
 
 def _cents(words: Words, at: int) -> tuple[str, int] | None:
