@@ -40,6 +40,9 @@ class _Commands(TyperGroup):
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = _plainer(error)
+            raise
         except KeyboardInterrupt as interrupt:
             clear_frames(interrupt.__traceback__)  # ends what waits there half done, and with it its threads
             raise
@@ -69,6 +72,19 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.add_typer(csr.app)
 app.add_typer(batch.app)
+
+
+def _plainer(error: typer.BadParameter) -> str:
+    """What is wrong with a value: the numbers that an option takes, rather than what the checker of types calls them."""
+    least, most = (getattr(error.param, name, None) for name in ("min", "max"))
+    if not error.message.startswith("Input should be"):
+        return error.message.removeprefix("Value error, ")
+    number = "a whole number" if "integer" in error.message else "a number"
+    if least is None and most is None:
+        return f"give {number}"
+    if most is None:
+        return f"give {number} from {least} on"
+    return f"give {number} up to {most}" if least is None else f"give {number} from {least} to {most}"
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with a value

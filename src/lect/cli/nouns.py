@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lect.cli.options import locale_of_speech
 from lect.cli.remote import Noun, maybe
 
 if TYPE_CHECKING:
@@ -29,7 +30,11 @@ NewName = Annotated[str | None, typer.Option("--name", metavar="TEXT", help="Wha
 Description = Annotated[str | None, typer.Option(metavar="TEXT", help="What it is for.")]
 Language = Annotated[
     str | None,
-    typer.Option(metavar="LOCALE", help="Such as de-DE. Default: that of what it is made from, else en-US."),
+    typer.Option(
+        metavar="LOCALE",
+        help="Such as de-DE. Default: that of what it is made from, else en-US.",
+        callback=locale_of_speech,
+    ),
 ]
 Files = Annotated[bool, typer.Option("--files", help="List the files of the one that is named.")]
 Folder = Annotated[

@@ -223,6 +223,20 @@ def test_phrases_from_a_file_and_one_by_one_are_expected(run, tmp_path, spoken):
     assert run("unclear.wav", "--phrases", "drinks.txt", "--phrase", "tea").stdout == f"{COFFEE}\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "display"),
+    [
+        ([], TEA),
+        (["--profanity-list", "mine.txt"], "and a *** of ***"),  # who names the words wants them hidden
+        (["--profanity-list", "mine.txt", "--profanity", "removed"], "and a of"),
+        (["--profanity-list", "mine.txt", "--profanity", "raw"], TEA),
+    ],
+)
+def test_a_profanity_list_alone_masks(run, tmp_path, options, display):
+    (tmp_path / "mine.txt").write_text("tea\ncup\n")
+    assert run("talks/tea.wav", *options).stdout == f"{display}\n"
+
+
 def test_a_wrong_phrase_list_is_told_before_a_model_is_loaded(run, tmp_path):
     (tmp_path / "drinks.txt").write_text("latte\tnan\n")
     ran = run("talks/tea.wav", "-m", "no-such-model", "--phrases", "drinks.txt")
