@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import cleandoc, getdoc
 from traceback import clear_frames
 from typing import Annotated, Any
 
@@ -53,7 +54,17 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     cls=_Commands,
     name="lect",
-    help="Custom speech recognition you own: adapt Whisper to your words, and measure it honestly.",
+    help="""Custom speech recognition you own: adapt Whisper to your words, and measure it honestly.
+
+    Examples:
+      lect demo
+
+      lect train -o coffee.lect --text orders.txt
+
+      lect evaluate testing.zip -m whisper-base -m coffee.lect
+
+      lect transcribe call.mp3 -m coffee.lect
+    """,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -72,6 +83,24 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.add_typer(csr.app)
 app.add_typer(batch.app)
+
+
+def _fill(group: typer.Typer) -> None:
+    """Make every paragraph of help one line, which the terminal breaks where it ends; examples keep theirs."""
+    for command in group.registered_commands:
+        command.help = _filled(command.help or getdoc(command.callback) or "")
+    for each in group.registered_groups:
+        if each.typer_instance:
+            each.typer_instance.info.help = _filled(each.typer_instance.info.help or "")
+            _fill(each.typer_instance)
+
+
+def _filled(help: str) -> str:
+    paragraphs = cleandoc(help).split("\n\n")
+    return "\n\n".join(each if "\n " in each else each.replace("\n", " ") for each in paragraphs)
+
+
+_fill(app)
 
 
 def _plainer(error: typer.BadParameter) -> str:
