@@ -141,7 +141,12 @@ def transcribe(
                 output, [*paths, *heard, *(phrases or ()), profanity_list, *map(Path, names)]
             )
         with console.progress() as progress:
-            models = [lect.pool.open(name, progress=progress) for name in names]
+            models = [
+                lect.expecting(
+                    lect.pool.open(name, progress=progress), listed, locale=locale, progress=progress
+                )
+                for name in names
+            ]
         with console.progress(quiet=quiet) as progress:
             transcripts = [
                 lect.transcribe(
@@ -150,7 +155,6 @@ def transcribe(
                     locale=locale,
                     beam=beam,
                     word_times=json or form in NEEDS_TIMES,
-                    phrases=listed,
                     profanity=treatment,
                     progress=progress,
                 )

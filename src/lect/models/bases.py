@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from lect.adaptation import general
@@ -13,7 +13,7 @@ from lect.adaptation.pieces import PieceTable
 from lect.core.errors import ModelLoadFailed
 from lect.core.files import locked
 from lect.core.locks import Locks
-from lect.core.progress import Progress, silent
+from lect.core.progress import Progress, once, silent
 from lect.engines import registry
 from lect.engines.contract import Recogniser, TunedWeights
 from lect.engines.guard import GuardedRecogniser, engine_errors
@@ -66,7 +66,7 @@ class Base:
         return NGram.open(path)
 
     def _write_general(self, path: Path, language: str, progress: Progress) -> None:
-        told = partial(progress, "Reading what the base knows")
+        told = once(progress, f"Learning what {self.name} expects to hear ({language})")
         began = time.monotonic()
         text = self.recogniser.general_text(language, progress=told)
         unigrams = general.word_frequencies(self.recogniser.pieces, text.token_weights.tolist())
@@ -82,7 +82,7 @@ def load_base(name: str, *, settings: Settings, progress: Progress = silent) -> 
         NotFound, MissingExtra, ModelLoadFailed: it is not there, or cannot be used.
     """
     folder = resolve(name, settings=settings)
-    told = partial(progress, f"Building the graphs of {folder.name}")
+    told = once(progress, f"Building the graphs of {folder.name}")
     return Base(folder, _load(folder, None, settings, told), cache=settings.cache)
 
 
@@ -94,7 +94,7 @@ def load_tuned(
     Raises:
         ModelLoadFailed: the trained weights are damaged or do not fit the base.
     """
-    told = partial(progress, f"Building the graphs of {tuned.name}")
+    told = once(progress, f"Building the graphs of {tuned.name}")
     return GuardedRecogniser(_load(base.folder, tuned, settings, told))
 
 
