@@ -132,6 +132,19 @@ class Parts(Closing):
             progress=progress,
         )
 
+    def expecting(
+        self, model: Model, phrases: PhraseList, *, locale: str | None = None, progress: Progress = silent
+    ) -> Model:
+        """The model that expects phrases besides what it knows; made once for the same phrases.
+
+        Raises:
+            InvalidInput: phrases are given for speech of an unknown language.
+        """
+        if not phrases:
+            return model
+        language = phrase_language(settle_locale(model, locale))
+        return self.phrase_lists.on(model, phrases, language=language, progress=progress)
+
     def transcribe(
         self,
         model: Model,
@@ -140,7 +153,6 @@ class Parts(Closing):
         locale: str | None = None,
         beam: int = 5,
         word_times: bool = True,
-        phrases: PhraseList = PhraseList(),
         profanity: Profanity = Profanity(),
         progress: Progress = silent,
     ) -> Iterator[Transcript]:
@@ -148,11 +160,7 @@ class Parts(Closing):
 
         Raises:
             NotFound, InvalidInput: the profanity list cannot be read.
-            InvalidInput: phrases are given for speech of an unknown language.
         """
-        if phrases:
-            language = phrase_language(settle_locale(model, locale))
-            model = self.phrase_lists.on(model, phrases, language=language, progress=progress)
         transcripts = transcribe(
             recordings,
             model,

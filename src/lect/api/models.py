@@ -70,7 +70,7 @@ def show(call: Call, connection: Any, model: Model) -> Any:
         "datasets": [reference(call, "datasets", each) for each in model.datasets],
         "links": {
             "manifest": call.links.to(f"{here}/manifest"),
-            "copy": call.links.to(f"{here}:{'copyto' if call.version is V3_1 else 'copy'}"),
+            **_copy_link(call, here),
             "files": call.links.to(f"{here}/files"),
         },
         "properties": {
@@ -84,6 +84,13 @@ def show(call: Call, connection: Any, model: Model) -> Any:
     if call.version.is_v3 and model.text:
         shown["text"] = model.text
     return shown
+
+
+def _copy_link(call: Call, model: str) -> dict[str, str]:
+    """Where a model is copied from."""
+    if call.version is V3_1:
+        return {"copy_to": call.links.to(f"{model}:copyto")}
+    return {"copy": call.links.to(f"{model}:copy")}
 
 
 def show_base(call: Call, connection: Any, model: Model) -> Any:

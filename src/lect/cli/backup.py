@@ -30,8 +30,7 @@ def backup(
 
     The server may go on working. The file holds its secrets; nobody else may read it.
 
-    For example:
-
+    Examples:
       lect backup monday.lectbackup
 
       lect backup monday.lectbackup --data /var/lib/lect
@@ -61,8 +60,7 @@ def restore(
     The place may be of another kind than the one that was backed up: from SQLite to Postgres and back, from a folder to
     object storage and back. Stop a server that uses the place first.
 
-    For example:
-
+    Examples:
       lect restore monday.lectbackup --data /var/lib/lect
 
       lect restore monday.lectbackup --database postgresql://lect@localhost/lect --blobs s3://lect-blobs

@@ -24,7 +24,7 @@ from lect.cli.remote import Noun, first_line, lines, locale_of, maybe
 if TYPE_CHECKING:
     from lect.client import Client, Entity
 
-transcriptions = Noun(name="transcription", collection=lambda client: client.transcriptions)
+transcriptions = Noun(name="transcription", prefix="batch", collection=lambda client: client.transcriptions)
 
 
 def create(
@@ -118,8 +118,18 @@ def _value(text: str) -> Any:
         return text
 
 
-app = typer.Typer(name="batch", no_args_is_help=True, help="Transcribe many files by a server.")
+app = typer.Typer(
+    name="batch",
+    no_args_is_help=True,
+    help="""Transcribe many files by a server.
+
+    Examples:
+      lect batch transcription create --name calls --content https://files.example/1.wav --language en-US --wait
+
+      lect batch transcription list --top 20
+    """,
+)
 transcriptions.verb(create, waits=True)
 for add in (add_list, add_status, add_update, add_download, add_deletion):
-    add(transcriptions, prefix="batch")
+    add(transcriptions)
 app.add_typer(transcriptions.app)

@@ -50,7 +50,8 @@ def check(
 
     Exits 0 if there are no errors (warnings are fine), 1 if there is one, 2 if called wrongly.
 
-    With --fix the exit code is still that of DATA. The copy passes the check; what was left out is listed.
+    With --fix the exit code is still that of DATA. The copy passes the check; OUT.changes.tsv beside it names every line and
+    file that was changed or left out.
 
     Examples:
       lect check orders.txt
@@ -155,8 +156,10 @@ def _summary(report: Report) -> Text:
 def _outcome(fixed: Fixed) -> Text:
     if fixed.path is None:
         return _note("Nothing could be saved, so no copy was written.", "bold red")
-    lost = f", {fixed.dropped:,} left out (see above)" if fixed.dropped else ", nothing left out"
-    return _note(f"{fixed.path}: the repaired copy, {fixed.accepted:,} kept{lost}", "bold")
+    lost = f"{fixed.dropped:,} left out" if fixed.dropped else "nothing left out"
+    told = f"; {fixed.listing} names each of them" if fixed.listing else ""
+    kept = f"{fixed.accepted:,} kept, {fixed.changed:,} changed, {lost}{told}"
+    return _note(f"{fixed.path}: the repaired copy, {kept}", "bold")
 
 
 def _note(text: str, style: str) -> Text:

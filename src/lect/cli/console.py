@@ -39,8 +39,13 @@ Bars = Callable[[str, float | None], None]  # a `Progress` that may not know how
 
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Bars]:
-    """A progress bar a task; on a terminal alone. What follows " · " in its name may change on the way."""
+    """A progress bar a task, on a terminal. What follows " · " in its name may change on the way.
+
+    Elsewhere there is a line for what is done once and takes a while: nobody else says what a first use waits for.
+    """
     from rich import progress as rich
+
+    from lect.core.progress import KEPT
 
     screen = console()
     bars = rich.Progress(
@@ -61,6 +66,8 @@ def progress(*, quiet: bool = False) -> Iterator[Bars]:
             for other in tasks.values():
                 bars.update(other, completed=1.0)
             tasks[what] = bars.add_task(what, total=None)
+            if KEPT in description and not (quiet or screen.is_terminal):
+                typer.echo(description, err=True)
         total = None if done is None else 1.0
         bars.update(tasks[what], total=total, completed=done or 0.0, description=description)
 

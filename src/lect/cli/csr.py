@@ -240,7 +240,15 @@ def create_evaluation(
 app = typer.Typer(
     name="csr",
     no_args_is_help=True,
-    help="Work with what a server keeps: projects, datasets, models, evaluations, endpoints.",
+    help="""Work with what a server keeps: projects, datasets, models, evaluations, endpoints.
+
+    Examples:
+      lect csr project create --name orders --language en-US --output url > project.url
+
+      lect csr dataset upload --data orders.txt --kind Language --project @project.url --wait
+
+      lect csr model list --project @project.url
+    """,
 )
 
 projects.verb(create_project, name="create")

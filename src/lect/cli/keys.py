@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
     from lect.store.keys import Key
 
-app = typer.Typer(name="keys", no_args_is_help=True, help="Create, list and revoke the keys of a server.")
+app = typer.Typer(
+    name="keys",
+    no_args_is_help=True,
+    help="""Create, list and revoke the keys of a server.
+
+    Examples:
+      lect keys create --role owner --name "Ada's laptop"
+
+      lect keys list
+    """,
+)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -49,7 +59,10 @@ def create(
 
     As soon as there is one, the server answers nobody without.
 
-    For example: lect keys create --role owner --data /var/lib/lect
+    Examples:
+      lect keys create
+
+      lect keys create --role owner --data /var/lib/lect
     """
     from lect.cli import console
     from lect.store import keys
@@ -68,7 +81,13 @@ def create(
 def list_keys(
     *, data: Data = None, database: DatabaseUrl = None, blobs: BlobsPlace = None, json: Json = False
 ) -> None:
-    """List all keys, revoked ones too; what they are is not kept."""
+    """List all keys, revoked ones too; what they are is not kept.
+
+    Examples:
+      lect keys list
+
+      lect keys list --data /var/lib/lect --json
+    """
     from lect.cli import console
     from lect.store import keys
 
@@ -94,7 +113,11 @@ def revoke(
     database: DatabaseUrl = None,
     blobs: BlobsPlace = None,
 ) -> None:
-    """Refuse a key and its tokens, at once."""
+    """Refuse a key and its tokens, at once.
+
+    Examples:
+      lect keys revoke bda7e8b2-939e-41d2-8b5e-bc3019d9b93f --data /var/lib/lect
+    """
     from lect.store import keys
 
     with _connection(data, database, blobs) as connection:

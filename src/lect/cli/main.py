@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import cleandoc, getdoc
 from traceback import clear_frames
 from typing import Annotated, Any
 
@@ -40,6 +41,9 @@ class _Commands(TyperGroup):
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = _plainer(error)
+            raise
         except KeyboardInterrupt as interrupt:
             clear_frames(interrupt.__traceback__)  # ends what waits there half done, and with it its threads
             raise
@@ -50,7 +54,17 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     cls=_Commands,
     name="lect",
-    help="Custom speech recognition you own: adapt Whisper to your words, and measure it honestly.",
+    help="""Custom speech recognition you own: adapt Whisper to your words, and measure it honestly.
+
+    Examples:
+      lect demo
+
+      lect train -o coffee.lect --text orders.txt
+
+      lect evaluate testing.zip -m whisper-base -m coffee.lect
+
+      lect transcribe call.mp3 -m coffee.lect
+    """,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -69,6 +83,37 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.add_typer(csr.app)
 app.add_typer(batch.app)
+
+
+def _fill(group: typer.Typer) -> None:
+    """Make every paragraph of help one line, which the terminal breaks where it ends; examples keep theirs."""
+    for command in group.registered_commands:
+        command.help = _filled(command.help or getdoc(command.callback) or "")
+    for each in group.registered_groups:
+        if each.typer_instance:
+            each.typer_instance.info.help = _filled(each.typer_instance.info.help or "")
+            _fill(each.typer_instance)
+
+
+def _filled(help: str) -> str:
+    paragraphs = cleandoc(help).split("\n\n")
+    return "\n\n".join(each if "\n " in each else each.replace("\n", " ") for each in paragraphs)
+
+
+_fill(app)
+
+
+def _plainer(error: typer.BadParameter) -> str:
+    """What is wrong with a value: the numbers that an option takes, rather than what the checker of types calls them."""
+    least, most = (getattr(error.param, name, None) for name in ("min", "max"))
+    if not error.message.startswith("Input should be"):
+        return error.message.removeprefix("Value error, ")
+    number = "a whole number" if "integer" in error.message else "a number"
+    if least is None and most is None:
+        return f"give {number}"
+    if most is None:
+        return f"give {number} from {least} on"
+    return f"give {number} up to {most}" if least is None else f"give {number} from {least} to {most}"
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with a value

@@ -12,7 +12,15 @@ import typer
 app = typer.Typer(
     name="models",
     no_args_is_help=True,
-    help="List, show, fetch, export and verify models.",
+    help="""List, show, fetch, export and verify models.
+
+    Examples:
+      lect models list
+
+      lect models show whisper-base
+
+      lect models pull whisper-small
+    """,
 )
 
 
@@ -40,6 +48,11 @@ def list_models(*, json: Json = False) -> None:
     """List the base models that are known by name.
 
     Any other Whisper works too: as a folder, or as OWNER/NAME@COMMIT of the Hugging Face hub.
+
+    Examples:
+      lect models list
+
+      lect models list --json
     """
     from lect.cli import console
     from lect.models import catalogue, resolver
@@ -68,7 +81,10 @@ def list_models(*, json: Json = False) -> None:
 def show(name: Name, *, revision: Revision = None, json: Json = False) -> None:
     """Show what a model is: its base, its hashes, what it was trained on.
 
-    Examples: lect models show whisper-base; lect models show coffee.lect
+    Examples:
+      lect models show whisper-base
+
+      lect models show coffee.lect
     """
     from lect.cli import console
     from lect.models import bundles, resolver
@@ -88,7 +104,10 @@ def show(name: Name, *, revision: Revision = None, json: Json = False) -> None:
 def pull(name: Name, *, revision: Revision = None, json: Json = False) -> None:
     """Fetch a base model, so that it can be used offline, and verify it.
 
-    Examples: lect models pull whisper-small; lect models pull OWNER/NAME --revision COMMIT
+    Examples:
+      lect models pull whisper-small
+
+      lect models pull OWNER/NAME --revision COMMIT
     """
     from lect.cli import console
     from lect.models import resolver
@@ -116,7 +135,10 @@ def export(
     What was trained on recordings is merged with its base. Text that a custom model knows works in Lect's own search alone and
     stays behind.
 
-    Examples: lect models export whisper-base base --to huggingface; lect models export coffee.lect coffee --to ctranslate2
+    Examples:
+      lect models export whisper-base base --to huggingface
+
+      lect models export coffee.lect coffee --to ctranslate2
     """
     from lect.cli import console
     from lect.models.exports import export_model
@@ -133,7 +155,10 @@ def export(
 def verify(name: Name, *, revision: Revision = None, json: Json = False) -> None:
     """Read a model anew and compare every hash. Exits 1 if a file is damaged.
 
-    Examples: lect models verify whisper-base; lect models verify coffee.lect
+    Examples:
+      lect models verify whisper-base
+
+      lect models verify coffee.lect
     """
     from lect.cli import console
     from lect.models import bundles

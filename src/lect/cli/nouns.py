@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lect.cli.options import locale_of_speech
 from lect.cli.remote import Noun, maybe
 
 if TYPE_CHECKING:
@@ -29,7 +30,11 @@ NewName = Annotated[str | None, typer.Option("--name", metavar="TEXT", help="Wha
 Description = Annotated[str | None, typer.Option(metavar="TEXT", help="What it is for.")]
 Language = Annotated[
     str | None,
-    typer.Option(metavar="LOCALE", help="Such as de-DE. Default: that of what it is made from, else en-US."),
+    typer.Option(
+        metavar="LOCALE",
+        help="Such as de-DE. Default: that of what it is made from, else en-US.",
+        callback=locale_of_speech,
+    ),
 ]
 Files = Annotated[bool, typer.Option("--files", help="List the files of the one that is named.")]
 Folder = Annotated[
@@ -37,7 +42,7 @@ Folder = Annotated[
 ]
 
 
-def add_deletion(noun: Noun, *, prefix: str = "csr") -> None:
+def add_deletion(noun: Noun) -> None:
     """`delete`."""
 
     def delete(client: Client, which: Entity) -> None:
@@ -50,14 +55,14 @@ def add_deletion(noun: Noun, *, prefix: str = "csr") -> None:
         about=f"""Delete a {noun.name}; one that is not there is no error.
 
         Examples:
-          lect {prefix} {noun.name} delete 7f2c41d0-5d1b-4f0e-9d3b-0f6a5c0f7a11
+          lect {noun.prefix} {noun.name} delete 7f2c41d0-5d1b-4f0e-9d3b-0f6a5c0f7a11
 
-          lect {prefix} {noun.name} delete @{noun.name}.url
+          lect {noun.prefix} {noun.name} delete @{noun.name}.url
         """,
     )
 
 
-def add_status(noun: Noun, *, prefix: str = "csr", works: bool = True) -> None:
+def add_status(noun: Noun, *, works: bool = True) -> None:
     """`status`.
 
     Args:
@@ -67,7 +72,7 @@ def add_status(noun: Noun, *, prefix: str = "csr", works: bool = True) -> None:
     def status(client: Client, which: Entity) -> Entity:
         return noun.collection(client).get(which)
 
-    more = f"\n\n          lect {prefix} {noun.name} status @{noun.name}.url --wait 600" if works else ""
+    more = f"\n\n          lect {noun.prefix} {noun.name} status @{noun.name}.url --wait 600" if works else ""
     noun.verb(
         status,
         one=True,
@@ -75,12 +80,12 @@ def add_status(noun: Noun, *, prefix: str = "csr", works: bool = True) -> None:
         about=f"""Show a {noun.name} as it is now{", and how far its work is" if works else ""}.
 
         Examples:
-          lect {prefix} {noun.name} status @{noun.name}.url{more}
+          lect {noun.prefix} {noun.name} status @{noun.name}.url{more}
         """,
     )
 
 
-def add_update(noun: Noun, *, prefix: str = "csr", in_project: bool = True) -> None:
+def add_update(noun: Noun, *, in_project: bool = True) -> None:
     """`update` of names and, unless it is one, the project."""
 
     def update_alone(
@@ -106,7 +111,7 @@ def add_update(noun: Noun, *, prefix: str = "csr", in_project: bool = True) -> N
         about=f"""Change what a {noun.name} is called{" or where it belongs" if in_project else ""}.
 
         Examples:
-          lect {prefix} {noun.name} update @{noun.name}.url --name "orders, spring"
+          lect {noun.prefix} {noun.name} update @{noun.name}.url --name "orders, spring"
         """,
     )
 
@@ -118,7 +123,7 @@ def changed(noun: Noun, client: Client, which: Entity, **fields: Any) -> Entity:
     return noun.collection(client).update(which, **fields)
 
 
-def add_download(noun: Noun, *, prefix: str = "csr") -> None:
+def add_download(noun: Noun) -> None:
     """`download` of all files."""
 
     def download(client: Client, which: Entity, *, to: Folder = Path()) -> list[Path]:
@@ -130,12 +135,12 @@ def add_download(noun: Noun, *, prefix: str = "csr") -> None:
         about=f"""Write all files of a {noun.name} to a folder, and print their paths.
 
         Examples:
-          lect {prefix} {noun.name} download @{noun.name}.url --to {noun.name}/
+          lect {noun.prefix} {noun.name} download @{noun.name}.url --to {noun.name}/
         """,
     )
 
 
-def add_list(noun: Noun, *, prefix: str = "csr") -> None:
+def add_list(noun: Noun) -> None:
     """`list`: all of them, those of a project, the files of one, or the languages."""
 
     def list_(
@@ -164,11 +169,11 @@ def add_list(noun: Noun, *, prefix: str = "csr") -> None:
         about=f"""List {noun.name}s, the files of one, or the languages there are.
 
         Examples:
-          lect {prefix} {noun.name} list --top 20 --filter "status eq 'Failed'"
+          lect {noun.prefix} {noun.name} list --top 20 --filter "status eq 'Failed'"
 
-          lect {prefix} {noun.name} list --project @project.url --output url
+          lect {noun.prefix} {noun.name} list --project @project.url --output url
 
-          lect {prefix} {noun.name} list @{noun.name}.url --files
+          lect {noun.prefix} {noun.name} list @{noun.name}.url --files
         """,
     )
 

@@ -62,12 +62,20 @@ class Noun:
     """The commands of one noun."""
 
     name: str  # in one word, as in `lect csr NAME`
+    prefix: str = "csr"  # the command that it belongs to
     collection: Callable[[Client], Collection]
     app: typer.Typer = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with no commands."""
-        app = typer.Typer(name=self.name, no_args_is_help=True, help=f"Work with {self.name}s on a server.")
+        help = f"""Work with {self.name}s on a server.
+
+        Examples:
+          lect {self.prefix} {self.name} list
+
+          lect {self.prefix} {self.name} status @{self.name}.url
+        """
+        app = typer.Typer(name=self.name, no_args_is_help=True, help=help)
         object.__setattr__(self, "app", app)
 
     def verb(

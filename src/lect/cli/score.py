@@ -36,8 +36,7 @@ def score(
 
     Words count as given, in lower case. Utterances are matched by their ids, which must be the same in both files.
 
-    For example:
-
+    Examples:
       lect score ref.trn hyp.trn
 
       lect score trans.txt hyp.tsv --normalise en-US

@@ -31,8 +31,7 @@ def serve(
     Everything is kept in one folder unless a database and a place for blobs are named. On 127.0.0.1 no key is needed until
     `lect keys create` made one; on other addresses the server does not start without one.
 
-    For example:
-
+    Examples:
       lect serve
 
       lect serve --host 0.0.0.0 --data /var/lib/lect --tls-cert speech.pem --tls-key speech.key

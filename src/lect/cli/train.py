@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lect.cli.options import locale_of_text, split_times
+from lect.cli.options import locale_of_text, split_times, usage
 from lect.core.words import counted, size
 from lect.models.catalogue import DEFAULT
 
@@ -246,30 +246,31 @@ def train(
     console.require_files([*files, *(each for each in (dev, guard, *(noise or ())) if each)])
     console.require_apart(output, [*files, dev, guard, Path(base)])
     _warn_of_markup(text or ())
-    options = TrainOptions(
-        locale=locale,
-        text=tuple(text or ()),
-        structured=tuple(structured or ()),
-        pronunciation=tuple(pronunciation or ()),
-        audio=recordings,
-        times={path: times for path, times in datasets if times != 1},
-        audio_only=tuple(audio_only or ()),
-        noise=tuple(noise or ()),
-        audio_text=not no_audio_text,
-        deep_text=deep_text,
-        synthetic_speech=synthetic_speech,
-        tuning=AudioOptions(
-            method=method,
-            epochs=epochs,
-            alpha=alpha,
-            allow_harm=allow_harm,
-            leave_out_suspects=leave_out_suspects,
-            resume=resume,
-            per_step=per_step,
-        ),
-        weight=weight,
-        seed=seed,
-    )
+    with usage():
+        options = TrainOptions(
+            locale=locale,
+            text=tuple(text or ()),
+            structured=tuple(structured or ()),
+            pronunciation=tuple(pronunciation or ()),
+            audio=recordings,
+            times={path: times for path, times in datasets if times != 1},
+            audio_only=tuple(audio_only or ()),
+            noise=tuple(noise or ()),
+            audio_text=not no_audio_text,
+            deep_text=deep_text,
+            synthetic_speech=synthetic_speech,
+            tuning=AudioOptions(
+                method=method,
+                epochs=epochs,
+                alpha=alpha,
+                allow_harm=allow_harm,
+                leave_out_suspects=leave_out_suspects,
+                resume=resume,
+                per_step=per_step,
+            ),
+            weight=weight,
+            seed=seed,
+        )
     told = {"threads": threads, "device": device}
     settings = Settings(**{name: value for name, value in told.items() if value})
     with parts(settings) as lect, console.progress(quiet=json) as progress:

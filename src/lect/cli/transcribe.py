@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lect.cli.options import locale_of_speech
 from lect.core.words import counted
 from lect.models.catalogue import DEFAULT
 
@@ -56,7 +57,11 @@ def transcribe(
     diff: Annotated[bool, typer.Option("--diff", help="Show where two models differ, word by word.")] = False,
     locale: Annotated[
         str | None,
-        typer.Option(metavar="LOCALE", help="Such as de-DE, or auto. Default: the model's, else en-US."),
+        typer.Option(
+            metavar="LOCALE",
+            help="Such as de-DE, or auto. Default: the model's, else en-US.",
+            callback=locale_of_speech,
+        ),
     ] = None,
     form: Annotated[
         Format, typer.Option("--format", "-f", help="How to write the transcripts.")
@@ -78,13 +83,18 @@ def transcribe(
         typer.Option(metavar="TEXT", help="A phrase to expect. May be given again.", show_default=False),
     ] = None,
     profanity: Annotated[
-        ProfanityChoice, typer.Option(help="What is done to profanity; masked is *** for each word.")
-    ] = ProfanityChoice.RAW,
+        ProfanityChoice | None,
+        typer.Option(
+            help="What is done to profanity; masked is *** for each word. Default: masked with --profanity-list, else raw.",
+            show_default=False,
+        ),
+    ] = None,
     profanity_list: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
             help="Your own profanity, a word or phrase a line. Default: a short list of English.",
+            show_default=False,
         ),
     ] = None,
     beam: Annotated[int, typer.Option(min=1, max=20, help="Hypotheses kept side by side.")] = 5,
@@ -113,6 +123,7 @@ def transcribe(
 
     names = model or [DEFAULT]
     _check_usage(names, diff=diff)
+    profanity = profanity or (ProfanityChoice.MASKED if profanity_list else ProfanityChoice.RAW)
     treatment = Profanity(mode=ProfanityMode(profanity), list=profanity_list)
     treatment.forms("und")  # a list that cannot be read is told before any model is loaded
     listed = PhraseList(phrases=phrases_of(phrases or (), phrase or ()))
@@ -130,7 +141,12 @@ def transcribe(
                 output, [*paths, *heard, *(phrases or ()), profanity_list, *map(Path, names)]
             )
         with console.progress() as progress:
-            models = [lect.pool.open(name, progress=progress) for name in names]
+            models = [
+                lect.expecting(
+                    lect.pool.open(name, progress=progress), listed, locale=locale, progress=progress
+                )
+                for name in names
+            ]
         with console.progress(quiet=quiet) as progress:
             transcripts = [
                 lect.transcribe(
@@ -139,7 +155,6 @@ def transcribe(
                     locale=locale,
                     beam=beam,
                     word_times=json or form in NEEDS_TIMES,
-                    phrases=listed,
                     profanity=treatment,
                     progress=progress,
                 )

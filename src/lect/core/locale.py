@@ -51,6 +51,19 @@ _RENAMED = {
     "tur": "tr",
     "zho": "zh",
 }
+_REGIONS = {"uk": "gb"}
+_EXTENDED = frozenset("ar kok lv ms sgn sw uz zh".split())  # languages that have members: zh-yue
+_NAMED = {
+    **dict.fromkeys(("english", "american"), "en-US"),
+    **dict.fromkeys(("german", "deutsch"), "de-DE"),
+    **dict.fromkeys(("french", "francais", "français"), "fr-FR"),
+    **dict.fromkeys(("spanish", "espanol", "español"), "es-ES"),
+    **dict.fromkeys(("italian", "italiano"), "it-IT"),
+    **dict.fromkeys(("portuguese", "portugues", "português"), "pt-BR"),
+    **dict.fromkeys(("chinese", "mandarin", "中文"), "zh-CN"),
+    **dict.fromkeys(("japanese", "日本語"), "ja-JP"),
+    **dict.fromkeys(("korean", "한국어"), "ko-KR"),
+}
 _SOME = "Known are en-US, de-DE, fr-FR, es-ES, it-IT, pt-BR, zh-CN, ja-JP, ko-KR and many more."
 
 
@@ -76,8 +89,8 @@ def parse(tag: str) -> Locale:
         UnsupportedLocale: it is not a well-formed tag, or there is no such language.
     """
     match = _TAG.fullmatch(tag.strip().lower().replace("_", "-"))
-    if match is None:
-        raise UnsupportedLocale(f"{tag!r} is not a locale", hint=f"Give a language and a region. {_SOME}")
+    if match is None or (match["extended"] and match["language"] not in _EXTENDED):
+        raise UnsupportedLocale(f"{tag!r} is not a locale", hint=f"{_guess(tag)} {_SOME}")
     language = match["extended"] or match["language"]  # zh-yue is yue
     language = _RENAMED.get(language, language)
     if len(language) == 2 and language not in _TWO_LETTERS:
@@ -85,9 +98,20 @@ def parse(tag: str) -> Locale:
     return Locale(
         language=language,
         script=(match["script"] or "").title(),
-        region=(match["region"] or "").upper(),
+        region=_REGIONS.get(match["region"], match["region"] or "").upper(),
         variants=tuple(match["variants"].split("-")[1:]),
         extensions=match["extensions"].removeprefix("-"),
+    )
+
+
+def _guess(tag: str) -> str:
+    """What may be meant by a tag that is none: the name of a language, or three letters for a region."""
+    name, _, rest = tag.strip().lower().replace("_", "-").partition("-")
+    meant = _NAMED.get(name) or (f"{name}-{rest[:2].upper()}" if rest and name in _TWO_LETTERS else None)
+    return (
+        f"Did you mean {meant}?"
+        if meant and _TAG.fullmatch(meant.lower())
+        else "Give a language and a region."
     )
 
 

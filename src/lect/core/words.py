@@ -1,7 +1,10 @@
-"""Figures in sentences."""
+"""Figures and characters in sentences."""
 
 from __future__ import annotations
 
+import unicodedata
+
+JOINERS = "\u200c\u200d"  # invisible, and part of the spelling in Persian, Hindi and others
 _UNITS = ("bytes", "kB", "MB", "GB")
 
 
@@ -16,3 +19,9 @@ def size(n_bytes: int) -> str:
     while amount >= 999.95 and at < len(_UNITS) - 1:
         amount, at = amount / 1000, at + 1
     return f"{amount:.1f} {_UNITS[at]}" if at else counted(n_bytes, "byte")
+
+
+def character(char: str) -> str:
+    """A character as people can look it up: `U+00A7 SECTION SIGN (§)`."""
+    shown = f" ({char})" if char.isprintable() else ""
+    return f"U+{ord(char):04X} {unicodedata.name(char, 'without a name')}{shown}"

@@ -54,10 +54,11 @@ def check(
         StoreError: The copy cannot be written.
     """
     locale = locales.canonicalise_known(locale)
-    if fix is not None and (fix.exists() or fix.is_symlink()):
-        raise Conflict(
-            f"{fix}: there is something of this name already", hint="Choose a new name for the copy."
-        )
+    for new in () if fix is None else (fix, fixing.listing_of(fix)):
+        if new.exists() or new.is_symlink():
+            raise Conflict(
+                f"{new}: there is something of this name already", hint="Choose a new name for the copy."
+            )
     try:
         settled = settle_kind(path, kind, limits)
     except (InvalidDataset, LimitExceeded) as error:
@@ -81,6 +82,8 @@ def check(
         fixed = fixing.write_copy(path, fix, settled, locale=locale, limits=limits, decoder=hearing)
         if fixed.path is not None and not (again := inspect(fixed.path)).ok:
             fixed.path.unlink()
+            if fixed.listing:
+                fixed.listing.unlink()
             raise LectError(
                 f"{fix}: the repaired copy has errors itself and was removed: {again.problems[0].message}",
                 hint="Correct the data by hand, and please report this: it should not happen.",

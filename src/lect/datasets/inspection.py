@@ -39,13 +39,18 @@ def inspection(
     limits: Limits = Limits(),
     decoder: Decoder | None = None,
     repair: bool = False,
+    findings: Findings | None = None,
     progress: Callable[[float], None] = lambda done: None,
 ) -> Inspection:
-    """A new walk that has found nothing yet."""
+    """A new walk that has found nothing yet.
+
+    Args:
+        findings: where it puts what it finds, if that is more than gathered
+    """
     return Inspection(
         locale=locale,
         limits=limits,
-        findings=Findings(),
+        findings=findings or Findings(),
         decoder=decoder,
         repair=repair,
         progress=progress,

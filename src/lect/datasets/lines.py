@@ -66,6 +66,7 @@ class Line:
     number: int  # from 1
     text: str
     usable: bool = True  # False: a problem with its bytes was already told
+    guessed: bool = False  # the bytes are no UTF-8, and what they mean was guessed
 
 
 def read_lines(
@@ -132,7 +133,7 @@ class _LineReader:
             text = raw.decode(self.code_page, "replace")
             if not self.repair:
                 self.tell(self._bad_byte(error, raw, text, number))
-            return Line(number=number, text=text, usable=self.repair)
+            return Line(number=number, text=text, usable=self.repair, guessed=True)
 
     def _bad_byte(self, error: UnicodeDecodeError, raw: bytes, text: str, number: int) -> Problem:
         before = raw[: error.start].decode("utf-8")

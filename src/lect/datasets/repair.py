@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 from lect.core.locale import language_of
+from lect.core.words import JOINERS
 
-_JOINERS = "\u200c\u200d"
 _PLAIN = str.maketrans(
     {
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4\u02bc", "'"),
@@ -44,4 +44,4 @@ def _visible(char: str) -> str:
     kind = unicodedata.category(char)
     if kind in {"Zs", "Zl", "Zp"} or char in "\t\v\f\x85":
         return " "
-    return "" if kind in {"Cc", "Co", "Cn"} or (kind == "Cf" and char not in _JOINERS) else char
+    return "" if kind in {"Cc", "Co", "Cn"} or (kind == "Cf" and char not in JOINERS) else char

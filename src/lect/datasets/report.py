@@ -115,6 +115,8 @@ class Fixed:
     path: Path | None  # None: nothing was left to write
     accepted: int  # lines or files in the copy
     dropped: int
+    changed: int = 0  # lines and files in it that are not as they were
+    listing: Path | None = None  # names each line and file that was changed or left out; None: there is none
     problems: tuple[Problem, ...] = ()  # why they were dropped: the first of each kind
 
     def to_json(self) -> dict[str, Any]:
@@ -123,6 +125,8 @@ class Fixed:
             "path": None if self.path is None else str(self.path),
             "accepted": self.accepted,
             "dropped": self.dropped,
+            "changed": self.changed,
+            "listing": None if self.listing is None else str(self.listing),
             "lines": [problem.to_json() for problem in self.problems],
         }
 

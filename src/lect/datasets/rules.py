@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from lect.core.locale import language_of
+from lect.core.words import JOINERS, character
 from lect.datasets.codes import Code
 from lect.datasets.report import Problem, printable
 
@@ -32,7 +33,6 @@ _GERMAN_REFUSED = re.compile("[¢¤¥¦§©ª¬®°±²µ×ÿ]")
 _SENTENCE_END = re.compile(r"[。．！？!?]")
 _HALF_WIDTH = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])[,;:?!.]")
 _FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ]")
-_JOINERS = "\u200c\u200d"  # part of the spelling in Persian, Hindi and others
 _REPLACEMENT = "\ufffd"  # what a decoder writes where it is lost
 _LATIN_SUPPLEMENT = "\u00a1"  # Azure's line for English
 
@@ -148,11 +148,11 @@ def _unprintable(text: str) -> Iterator[Problem]:
         if char == _REPLACEMENT or (kind in {"Cc", "Co", "Cn", "Cs"} and char != "\t"):
             yield _bad_character(char, at, "has no place in text", "Remove it, or type the right character.")
             return
-        if kind in {"Cf", "Zl", "Zp"} and char not in _JOINERS:
+        if kind in {"Cf", "Zl", "Zp"} and char not in JOINERS:
             yield Problem(
                 code=Code.INVISIBLE_CHARACTER,
                 column=at + 1,
-                message=f"{_name(char)} is invisible and may split a word in two",
+                message=f"{character(char)} is invisible and may split a word in two",
                 suggestion="Remove it, or let `lect check --fix OUT` do so.",
             )
             return
@@ -173,7 +173,7 @@ def _english(text: str) -> Iterator[Problem]:
         yield Problem(
             code=Code.BAD_CHARACTER,
             column=at + 1,
-            message=f"{_name(first)}{also}: Azure drops English lines with characters above U+00A1, Lect keeps them",
+            message=f"{character(first)}{also}: Azure drops English lines with characters above U+00A1, Lect keeps them",
             suggestion=_ENGLISH_ADVICE.get(
                 first, "Write the word in ASCII if the line goes to Azure as well."
             ),
@@ -251,13 +251,9 @@ def _symbols(text: str) -> Iterator[Problem]:
 
 
 def _bad_character(char: str, at: int, why: str, advice: str) -> Problem:
-    return Problem(code=Code.BAD_CHARACTER, column=at + 1, message=f"{_name(char)} {why}", suggestion=advice)
-
-
-def _name(char: str) -> str:
-    """A character as people can look it up: `U+00A7 SECTION SIGN (§)`."""
-    shown = f" ({char})" if char.isprintable() else ""
-    return f"U+{ord(char):04X} {unicodedata.name(char, 'without a name')}{shown}"
+    return Problem(
+        code=Code.BAD_CHARACTER, column=at + 1, message=f"{character(char)} {why}", suggestion=advice
+    )
 
 
 def _language_rules(locale: str) -> tuple[Rule, ...]:

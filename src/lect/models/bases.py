@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import lzma
 import time
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
+from importlib import resources
 from pathlib import Path
 
 from lect.adaptation import general
 from lect.adaptation.lm import NGram
 from lect.adaptation.pieces import PieceTable
 from lect.core.errors import ModelLoadFailed
-from lect.core.files import locked
+from lect.core.files import locked, write_bytes
 from lect.core.locks import Locks
-from lect.core.progress import Progress, silent
+from lect.core.progress import Progress, once, silent
 from lect.engines import registry
 from lect.engines.contract import Recogniser, TunedWeights
 from lect.engines.guard import GuardedRecogniser, engine_errors
@@ -45,7 +47,7 @@ class Base:
         return PieceTable(self.recogniser.pieces)
 
     def general(self, language: str, *, progress: Progress = silent) -> NGram:
-        """The base's own language model of a language, made at first use and kept in the cache.
+        """The base's own language model of a language: one that comes with Lect, else made at first use; kept in the cache.
 
         Raises:
             UnsupportedLocale: the base does not know the language.
@@ -58,21 +60,36 @@ class Base:
             return self._general[language]
 
     def _open_general(self, language: str, progress: Progress) -> NGram:
-        path = self._cache / f"general{GENERAL}-{self.recogniser.identity}-{language}.bin"
+        path = self._cache / general_file(self.recogniser.identity, language)
         if not path.is_file():
             with locked(path.with_suffix(".lock")):
-                if not path.is_file():
-                    self._write_general(path, language, progress)
+                if not path.is_file() and not _unpack_general(path):
+                    self.write_general(path, language, progress)
         return NGram.open(path)
 
-    def _write_general(self, path: Path, language: str, progress: Progress) -> None:
-        told = partial(progress, "Reading what the base knows")
+    def write_general(self, path: Path, language: str, progress: Progress = silent) -> None:
+        """Make the language model of a language anew."""
+        told = once(progress, f"Learning what {self.name} expects to hear ({language})")
         began = time.monotonic()
         text = self.recogniser.general_text(language, progress=told)
         unigrams = general.word_frequencies(self.recogniser.pieces, text.token_weights.tolist())
         general.train(text.texts, language=language, unigrams=unigrams).write(path)
         log = get_log(__name__, action="general", model=self.name, language=language)
         log.info("General language model made.", seconds=time.monotonic() - began)
+
+
+def general_file(identity: str, language: str) -> str:
+    """The name of the general language model of a recogniser and a language."""
+    return f"general{GENERAL}-{identity}-{language}.bin"
+
+
+def _unpack_general(path: Path) -> bool:
+    """Write the general language model of this name, if it comes with Lect (`tools/make_general.py` makes them)."""
+    packed = resources.files("lect.models") / "general" / f"{path.name}.xz"
+    if not packed.is_file():
+        return False
+    write_bytes(path, lzma.decompress(packed.read_bytes()))
+    return True
 
 
 def load_base(name: str, *, settings: Settings, progress: Progress = silent) -> Base:
@@ -82,7 +99,7 @@ def load_base(name: str, *, settings: Settings, progress: Progress = silent) -> 
         NotFound, MissingExtra, ModelLoadFailed: it is not there, or cannot be used.
     """
     folder = resolve(name, settings=settings)
-    told = partial(progress, f"Building the graphs of {folder.name}")
+    told = once(progress, f"Building the graphs of {folder.name}")
     return Base(folder, _load(folder, None, settings, told), cache=settings.cache)
 
 
@@ -94,7 +111,7 @@ def load_tuned(
     Raises:
         ModelLoadFailed: the trained weights are damaged or do not fit the base.
     """
-    told = partial(progress, f"Building the graphs of {tuned.name}")
+    told = once(progress, f"Building the graphs of {tuned.name}")
     return GuardedRecogniser(_load(base.folder, tuned, settings, told))
 
 

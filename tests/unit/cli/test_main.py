@@ -36,6 +36,29 @@ def test_training_heeds_the_limit_on_text(monkeypatch, tmp_path, capsys):
     assert "no line can be used" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "a.txt"],
+        ["train", "-o", "a.lect", "--text", "a.txt"],
+        ["transcribe", "a.wav"],
+        ["evaluate", "a.zip"],
+        ["demo"],
+        ["score", "a.trn", "a.trn"],
+        ["csr", "project", "create", "--name", "orders"],
+        ["batch", "transcription", "create", "--name", "calls", "--content", "https://files.example/1.wav"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_no_locale_is_wrong_usage_in_every_command(lect, command):
+    option = {"score": "--normalise", "csr": "--language", "batch": "--language"}.get(command[0], "--locale")
+
+    ran = lect(*command, option, "english")
+
+    assert ran.exit_code == 2
+    assert "Did you mean en-US?" in " ".join(ran.stderr.replace("│", " ").split())
+
+
 RUN = [sys.executable, "-c", "from lect.cli.main import run; run()"]
 
 

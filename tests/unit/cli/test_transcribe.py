@@ -223,6 +223,42 @@ def test_phrases_from_a_file_and_one_by_one_are_expected(run, tmp_path, spoken):
     assert run("unclear.wav", "--phrases", "drinks.txt", "--phrase", "tea").stdout == f"{COFFEE}\n"
 
 
+def test_what_the_first_phrase_waits_for_is_told_once_and_never_on_standard_output(run, monkeypatch):
+    monkeypatch.setattr(
+        "lect.core.progress._ENOUGH", 0.0
+    )  # the toy is done at once, and nothing would be told
+    first, again = (run("talks/tea.wav", "--phrase", "large latte", "--json") for _ in range(2))
+    assert (
+        first.stderr
+        == "Learning what whisper-base expects to hear (en) · about 0 s left, kept for the next time\n"
+    )
+    assert again.stderr == ""
+    assert [each["display"] for ran in (first, again) for each in json.loads(ran.stdout)["transcripts"]] == [
+        TEA,
+        TEA,
+    ]
+
+
+def test_phrases_without_a_language_are_told_before_anything_is_heard(run):
+    ran = run("talks/tea.wav", "--phrase", "large latte", "--locale", "auto")
+    assert isinstance(ran.exception, InvalidInput)
+    assert "phrases need a language" in ran.exception.message
+
+
+@pytest.mark.parametrize(
+    ("options", "display"),
+    [
+        ([], TEA),
+        (["--profanity-list", "mine.txt"], "and a *** of ***"),  # who names the words wants them hidden
+        (["--profanity-list", "mine.txt", "--profanity", "removed"], "and a of"),
+        (["--profanity-list", "mine.txt", "--profanity", "raw"], TEA),
+    ],
+)
+def test_a_profanity_list_alone_masks(run, tmp_path, options, display):
+    (tmp_path / "mine.txt").write_text("tea\ncup\n")
+    assert run("talks/tea.wav", *options).stdout == f"{display}\n"
+
+
 def test_a_wrong_phrase_list_is_told_before_a_model_is_loaded(run, tmp_path):
     (tmp_path / "drinks.txt").write_text("latte\tnan\n")
     ran = run("talks/tea.wav", "-m", "no-such-model", "--phrases", "drinks.txt")

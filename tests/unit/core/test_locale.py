@@ -21,6 +21,7 @@ CANONICAL = {
     "en-x-house": "en-x-house",
     "iw-IL": "he-IL",
     "haw-US": "haw-US",
+    "en-UK": "en-GB",
 }
 
 
@@ -75,3 +76,24 @@ def test_of_a_text_the_locale_must_be_named():
     assert (canonicalise("AUTO"), canonicalise_known("de_at")) == ("auto", "de-AT")
     with pytest.raises(UnsupportedLocale, match="must be named"):
         canonicalise_known("auto")
+
+
+@pytest.mark.parametrize(
+    ("tag", "meant"),
+    [
+        ("English", "en-US"),
+        ("deutsch", "de-DE"),
+        ("en-USA", "en-US"),
+        ("de_DEU", "de-DE"),
+        ("日本語", "ja-JP"),
+    ],
+)
+def test_who_names_a_language_or_three_letters_of_a_region_is_told_what_to_write(tag, meant):
+    with pytest.raises(UnsupportedLocale, match=rf"Did you mean {meant}\?"):
+        parse(tag)
+
+
+def test_only_languages_with_members_have_three_letters_behind_them():
+    assert canonicalise("ar-arz-EG") == "arz-EG"
+    with pytest.raises(UnsupportedLocale):
+        parse("en-usa")

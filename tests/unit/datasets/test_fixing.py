@@ -129,3 +129,102 @@ def test_a_decoder_given_stays_usable(pack, tmp_path):
     path = pack({"a.wav": wav(), "trans.txt": "a.wav\thello\n"})
     assert check(path, decoder=decoder).ok
     assert check(path, decoder=decoder).ok
+
+
+def rows(path):
+    """What the list beside a copy says: file, line, what and the reason."""
+    head, *lines = path.with_name(f"{path.name}.changes.tsv").read_text("utf-8").splitlines()
+    assert head == "file\tline\twhat\twhy\tbefore\tafter"
+    return [tuple(line.split("\t")) for line in lines]
+
+
+def test_every_changed_or_dropped_line_is_named_however_many(write, tmp_path):
+    text = "".join(
+        f"say “{number}” please\n" if number % 2 else f"see http://x.org/{number}\n" for number in range(1000)
+    )
+    report = check(write("lines.txt", text), fix=tmp_path / "out.txt")
+    found = rows(tmp_path / "out.txt")
+    assert (report.fixed.dropped, report.fixed.changed) == (500, 500)
+    assert report.fixed.listing == tmp_path / "out.txt.changes.tsv"
+    assert [(file, int(line), what) for file, line, what, *_ in found] == [
+        ("lines.txt", number + 1, "changed" if number % 2 else "left out") for number in range(1000)
+    ]
+    assert found[0][3:5] == ("the line holds the web address http://x.org/0", "see http://x.org/0")
+    assert found[1][3:] == (
+        "replaced or removed: U+201C LEFT DOUBLE QUOTATION MARK (“), U+201D RIGHT DOUBLE QUOTATION MARK (”)",
+        "say “1” please",
+        'say "1" please',
+    )
+
+
+def test_a_copy_that_is_the_same_line_by_line_has_no_list(write, tmp_path):
+    report = check(write("lines.txt", "one\n\ntwo\n".encode("utf-16")), fix=tmp_path / "out.txt")
+    assert (report.fixed.changed, report.fixed.listing) == (0, None)
+    assert not (tmp_path / "out.txt.changes.tsv").exists()
+
+
+def test_lines_whose_bytes_were_guessed_and_blanks_are_changes(write, tmp_path):
+    check(write("lines.txt", b"caf\xe9 au lait\n  tea  \nmilk\n"), fix=tmp_path / "out.txt")
+    assert [(line, why) for _, line, _, why, *_ in rows(tmp_path / "out.txt")] == [
+        ("1", "its bytes are no UTF-8, and what they mean was guessed"),
+        ("2", "blanks at its ends"),
+    ]
+
+
+def test_the_list_has_a_line_a_row_whatever_is_in_it(write, tmp_path):
+    check(write("lines.txt", "a\x1b\u2028b\ttab\nfine\n"), kind="text", fix=tmp_path / "out.txt")
+    assert {len(row) for row in rows(tmp_path / "out.txt")} == {6}
+    assert (tmp_path / "out.txt.changes.tsv").read_bytes().count(b"\n") == 2
+
+
+def test_every_line_of_structured_text_that_is_not_in_the_copy_is_named(write, tmp_path):
+    text = (
+        "- nobody knows what this is\n"  # 1: before any heading
+        "@ list food =\n- pizza\n"
+        "@ what is this\n- under a wrong heading\n"  # 4, 5
+        "# Orders\nI want {@food}\n- and a {@drink}\n"  # 7 lacks its dash, 8 its list
+        "@ list food =\n- ice “cream”\n"  # 9 goes on with the list of line 2
+        "# Empty\n"  # 11
+    )
+    report = check(write("s.md", text), kind="structured", fix=tmp_path / "out.md")
+    copy = (tmp_path / "out.md").read_text("utf-8-sig")
+    found = {(int(line), what) for _, line, what, *_ in rows(tmp_path / "out.md")}
+    assert {line for line, what in found if what == "left out"} == {1, 4, 5, 8, 9, 11}
+    assert {line for line, what in found if what == "changed"} == {7, 10}
+    assert "- I want {@food}" in copy and '- ice "cream"' in copy
+    assert report.fixed.dropped == 4  # beside headings that fall away
+
+
+def test_every_file_of_an_archive_that_is_not_in_the_copy_as_it_was_is_named(pack, tmp_path, decoder):
+    files = {
+        "one/a.wav": wav(tone(1), channels=2),
+        "two/a.wav": wav(tone(2)),
+        "b.wav": wav(tone(1.5)),
+        "bad.wav": b"no audio",
+        "unused.wav": wav(tone(1.1)),
+        "trans.txt": "one/a.wav\tfirst one\ntwo/a.wav\tsecond one\nb.wav\tthird one\nbad.wav\tfourth\nc.wav\tfifth\n",
+        "notes/readme.txt": "about these",
+    }
+    report = check(pack(files), fix=tmp_path / "out.zip", decoder=decoder)
+    found = {(file, line): (what, why) for file, line, what, why, *_ in rows(tmp_path / "out.zip")}
+    assert {place: what for place, (what, _) in found.items()} == {
+        ("one/a.wav", ""): "changed",
+        ("two/a.wav", ""): "changed",
+        ("trans.txt", "1"): "changed",
+        ("trans.txt", "2"): "changed",
+        ("trans.txt", "4"): "left out",
+        ("trans.txt", "5"): "left out",
+        ("bad.wav", ""): "left out",
+        ("unused.wav", ""): "left out",
+        ("notes/readme.txt", ""): "left out",
+    }
+    assert found["trans.txt", "4"][1].startswith("bad.wav: ")
+    assert found["trans.txt", "5"][1] == "there is no audio file 'c.wav' in the dataset"
+    assert (report.fixed.changed, report.fixed.dropped) == (4, 2)
+
+
+def test_an_older_list_is_never_overwritten(write, tmp_path):
+    (tmp_path / "out.txt.changes.tsv").write_text("mine")
+    with pytest.raises(Conflict, match=r"out\.txt\.changes\.tsv"):
+        check(write("lines.txt", "one\n"), fix=tmp_path / "out.txt")
+    assert not (tmp_path / "out.txt").exists()

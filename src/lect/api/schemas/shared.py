@@ -256,6 +256,7 @@ class CustomModelLinks(FilesLink):
     """Where the parts of a custom model are."""
 
     copy_: Uri | None = Field(default=None, alias="copy", json_schema_extra={"readOnly": True})
+    copy_to: Uri | None = read_only()  # v3.1 calls it so
     manifest: Uri | None = read_only()
 
 

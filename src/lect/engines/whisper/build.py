@@ -71,14 +71,19 @@ def ensure_build(
         ModelLoadFailed: the checkpoint or the build cannot be read.
         StoreError: the build cannot be written, for want of room for instance.
     """
-    content = f"{BUILDER} {precision} {weights_sha256}" + (f" {tuned.sha256}" if tuned else "")
-    identity = hashlib.sha256(content.encode()).hexdigest()[:24]
-    folder = cache / f"whisper-{identity}"
+    identity = identity_of(weights_sha256, precision, tuned)
+    folder = cache / identity
     if not (folder / DETAILS).is_file():
-        with locked(cache / f"whisper-{identity}.lock"):
+        with locked(cache / f"{identity}.lock"):
             if not (folder / DETAILS).is_file():
                 _write_build(source, folder, precision, tuned, progress)
     return _open(folder)
+
+
+def identity_of(weights_sha256: str, precision: Precision, tuned: TunedWeights | None = None) -> str:
+    """What tells a build from all others: its folder's name."""
+    content = f"{BUILDER} {precision} {weights_sha256}" + (f" {tuned.sha256}" if tuned else "")
+    return f"whisper-{hashlib.sha256(content.encode()).hexdigest()[:24]}"
 
 
 def _open(folder: Path) -> Build:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -11,12 +12,15 @@ from itertools import chain
 from pathlib import Path
 
 from lect.core.errors import InvalidInput, LimitExceeded, NotFound
+from lect.core.words import JOINERS, character, counted
 
 MOST_PHRASES = 20_000
 LONGEST_PHRASE = 300  # characters
 LIGHTEST, HEAVIEST = 0.01, 100.0
 STRONGEST = 2.0
 _LONGEST_LINE, _MOST_LINES = 2 * LONGEST_PHRASE, 2 * MOST_PHRASES
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # categories of Unicode
+_REPLACEMENT = "\ufffd"  # what a decoder writes where it is lost
 _TOLD = 5  # wrong lines that one error names
 
 
@@ -34,6 +38,11 @@ class Phrase:
             raise InvalidInput(
                 f"a phrase has {len(self.text):,} characters ({self.text[:30]!r} ...)",
                 hint=f"Keep phrases within {LONGEST_PHRASE} characters; sentences belong into text to train on.",
+            )
+        if stray := _stray(self.text):
+            raise InvalidInput(
+                f"{character(stray)} has no place in a phrase ({self.text[:30]!r})",
+                hint="Remove it, or type the right character.",
             )
         if not LIGHTEST <= self.weight <= HEAVIEST:  # NaN is no such number
             raise InvalidInput(
@@ -56,10 +65,7 @@ class PhraseList:
                 hint=f"Give a number from 0 to {STRONGEST:g}; 1 is the default.",
             )
         if len(self.phrases) > MOST_PHRASES:
-            raise LimitExceeded(
-                f"{len(self.phrases):,} phrases are too many",
-                hint=f"Give at most {MOST_PHRASES:,}; train on the rest with `lect train --structured`.",
-            )
+            raise _too_many(len(self.phrases))
 
     def __bool__(self) -> bool:
         return bool(self.phrases) and self.strength > 0
@@ -75,10 +81,15 @@ def phrases_of(files: Iterable[Path], texts: Iterable[str]) -> frozenset[Phrase]
     """The phrases of files and those that are given one by one.
 
     Raises:
-        NotFound, InvalidInput, LimitExceeded: see `read_phrases`.
+        NotFound, InvalidInput: see `read_phrases`.
+        LimitExceeded: A file is longer than any may be, or there are too many phrases in all.
     """
-    read = chain.from_iterable(map(read_phrases, files))
-    return frozenset([*read, *(Phrase(text=text) for text in texts)])
+    paths, single = list(files), [Phrase(text=text) for text in texts]
+    found = frozenset([*chain.from_iterable(map(read_phrases, paths)), *single])
+    if len(found) > MOST_PHRASES:
+        given = [*map(str, paths), *([f"{counted(len(single), 'phrase')} beside"] if single else [])]
+        raise _too_many(len(found), f"{', '.join(given)}: ")
+    return found
 
 
 def read_phrases(path: Path) -> tuple[Phrase, ...]:
@@ -86,8 +97,8 @@ def read_phrases(path: Path) -> tuple[Phrase, ...]:
 
     Raises:
         NotFound: There is no such file.
-        InvalidInput: It is no UTF-8 text, or lines of it are no phrases; the error names them.
-        LimitExceeded: There are too many.
+        InvalidInput: It is a folder or no UTF-8 text, or lines of it are no phrases; the error names them.
+        LimitExceeded: It is longer than any may be.
     """
     found: list[Phrase] = []
     wrong: list[str] = []
@@ -125,9 +136,13 @@ def _lines(path: Path) -> Iterator[str]:
                         hint=f"Give at most {MOST_PHRASES:,} phrases of {LONGEST_PHRASE} characters, one a line.",
                     )
                 yield line
-    except (FileNotFoundError, IsADirectoryError) as error:
+    except FileNotFoundError as error:
         raise NotFound(
             f"{path}: there is no such phrase list", hint="Give a text file with a phrase a line."
+        ) from error
+    except IsADirectoryError as error:
+        raise InvalidInput(
+            f"{path}: this is a folder, not a phrase list", hint="Give a text file with a phrase a line."
         ) from error
     except UnicodeDecodeError as error:
         raise InvalidInput(
@@ -137,3 +152,24 @@ def _lines(path: Path) -> Iterator[str]:
         raise InvalidInput(
             f"{path}: the phrase list cannot be read ({error.strerror})", hint="Check the path."
         ) from error
+
+
+def _stray(text: str) -> str:
+    """The first character that nobody sees and that would part or spoil a word; empty if there is none."""
+    if text.isprintable() and _REPLACEMENT not in text:
+        return ""
+    return next(
+        (
+            char
+            for char in text
+            if char == _REPLACEMENT or (unicodedata.category(char) in _UNSEEN and char not in JOINERS)
+        ),
+        "",
+    )
+
+
+def _too_many(number: int, whose: str = "") -> LimitExceeded:
+    return LimitExceeded(
+        f"{whose}{number:,} phrases are too many",
+        hint=f"Give at most {MOST_PHRASES:,}; train on the rest with `lect train --structured`.",
+    )

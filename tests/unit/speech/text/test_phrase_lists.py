@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from lect.core.errors import InvalidInput, LimitExceeded, NotFound
@@ -66,7 +68,7 @@ def test_too_many_phrases_are_an_error_and_not_cut():
 
 
 def test_the_same_phrases_have_the_same_digest_and_others_another():
-    phrases = [Phrase(text=text) for text in ("tea", "latte", "mocha", "Ole\u0301", "\udcff")]
+    phrases = [Phrase(text=text) for text in ("tea", "latte", "mocha", "Ole\u0301")]
     digest = PhraseList(phrases=frozenset(phrases)).digest
     assert digest == PhraseList(phrases=frozenset(phrases[::-1])).digest
     others = [
@@ -90,10 +92,61 @@ def test_the_longest_phrase_is_read(tmp_path):
     assert len(read_phrases(tmp_path / "a.txt")[0].text) == LONGEST_PHRASE
 
 
-@pytest.mark.parametrize("name", ["missing.txt", "."])
-def test_a_file_that_is_not_there_is_named(tmp_path, name):
-    with pytest.raises(NotFound, match="no such phrase list"):
-        read_phrases(tmp_path / name)
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(NotFound, match=r"missing\.txt: there is no such phrase list"):
+        read_phrases(tmp_path / "missing.txt")
+
+
+def test_a_folder_is_called_one(tmp_path):
+    with pytest.raises(InvalidInput, match="this is a folder, not a phrase list"):
+        read_phrases(tmp_path)
+
+
+def test_too_many_phrases_name_the_files_that_hold_them(tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("".join(f"{name}{number}\n" for number in range(MOST_PHRASES // 2)))
+    assert len(phrases_of([tmp_path / "a.txt", tmp_path / "b.txt"], ["a.txt0"])) == MOST_PHRASES
+    with pytest.raises(
+        LimitExceeded, match=r"a\.txt, .*b\.txt, 1 phrase beside: 20,001 phrases are too many"
+    ):
+        phrases_of([tmp_path / "a.txt", tmp_path / "b.txt"], ["tea"])
+
+
+@pytest.mark.parametrize(
+    ("char", "named"),
+    [
+        ("\x07", "U+0007"),
+        ("\t", "U+0009"),
+        ("\x00", "U+0000"),
+        ("\u200b", "U+200B ZERO WIDTH SPACE"),
+        ("\u00ad", "U+00AD SOFT HYPHEN"),
+        ("\ufeff", "U+FEFF"),
+        ("\ufffd", "U+FFFD REPLACEMENT CHARACTER"),
+        ("\U000f0000", "U+F0000"),  # stands for a class in language models
+        ("\udcff", "U+DCFF"),  # bytes of the command line that are no UTF-8
+    ],
+)
+def test_a_character_that_nobody_sees_is_refused_and_named(char, named):
+    with pytest.raises(InvalidInput, match=re.escape(f"{named}") + ".* has no place in a phrase"):
+        Phrase(text=f"Fan{char}doro")
+
+
+def test_characters_that_nobody_sees_are_told_with_their_lines(tmp_path):
+    (tmp_path / "a.txt").write_text("tea\nFan\x07doro\nlat\u200bte\n", encoding="utf-8")
+    with pytest.raises(InvalidInput) as caught:
+        read_phrases(tmp_path / "a.txt")
+    assert "a.txt:2: U+0007" in caught.value.message
+    assert "a.txt:3: U+200B" in caught.value.message
+
+
+def test_joiners_marks_and_signs_are_part_of_phrases():
+    for text in (
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "Ole\u0301",
+        "caf\u00e9 \u2615\ufe0f",
+        "10\u00a0000",
+    ):
+        assert Phrase(text=text).text == text
 
 
 def test_other_encodings_are_told(tmp_path):

@@ -113,13 +113,17 @@ def read_list(path: Path) -> list[str]:
 
     Raises:
         NotFound: There is no such file.
-        InvalidInput: It is no UTF-8 text, or too long.
+        InvalidInput: It is a folder, no UTF-8 text, or too long.
     """
     try:
         phrases = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    except (FileNotFoundError, IsADirectoryError) as error:
+    except FileNotFoundError as error:
         raise NotFound(
             f"{path}: there is no such profanity list", hint="Give a text file with a phrase a line."
+        ) from error
+    except IsADirectoryError as error:
+        raise InvalidInput(
+            f"{path}: this is a folder, not a profanity list", hint="Give a text file with a phrase a line."
         ) from error
     except (UnicodeDecodeError, OSError) as error:
         raise InvalidInput(
