@@ -128,8 +128,8 @@ def theirs(base: Path, exported: Path, examples: Sequence[Example], delta: Path)
         delta: the file for what was learned
     """
     import torch
-    from peft import LoraConfig, get_peft_model  # type: ignore[import-not-found]
-    from transformers import WhisperForConditionalGeneration  # type: ignore[import-not-found]
+    from peft import LoraConfig, get_peft_model
+    from transformers import WhisperForConditionalGeneration
 
     from lect.engines.whisper.tuning.trainer import learning_rate
 
