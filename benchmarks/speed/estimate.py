@@ -3,7 +3,8 @@
     python -m benchmarks.speed.estimate --data DIR [--base NAME ...] [--part NAME ...] [--folder DIR] [--json FILE]
 
 The trainings are those that `benchmarks.wer.training` kept; only the dry runs are done here, on the same data, each in a process of
-its own. Refused trainings ended early and are left out. Needs torch.
+its own. Refused trainings ended early and are left out. A machine with much other work takes more CPU seconds for the same, so both
+sides need a like one. Needs torch.
 """
 
 from __future__ import annotations
