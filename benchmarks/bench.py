@@ -50,7 +50,11 @@ class Bench:
     @cached_property
     def lect(self) -> Lect:
         """Lect without text."""
-        return Lect(self.parts.pool.open(self.base), name="Lect")
+        return self.named("Lect")
+
+    def named(self, name: str) -> Lect:
+        """The same under another name."""
+        return Lect(self.parts.pool.open(self.base), name=name)
 
     @cached_property
     def faster_whisper(self) -> FasterWhisper:

@@ -106,10 +106,7 @@ def _values(figures: Figures) -> dict[str, object]:
             else recordings.NOT_MEASURED
         }
     if figures.tuning:
-        values |= {
-            "tuning_sentences": tuning.SENTENCES,
-            "tuning": tuning.table(figures.tuning) if figures.tuning.passes else tuning.NOT_MEASURED,
-        }
+        values |= {"tuning": tuning.section(figures.tuning) if figures.tuning.passes else tuning.NOT_MEASURED}
     if figures.many_models:
         values |= {
             "many_models": many_models.memory_table(figures.many_models),
@@ -343,11 +340,6 @@ On made text, each size in its own process.
 {training}
 
 ## A pass over recordings
-
-One pass over {tuning_sentences} coffee orders, LoRA of the same rank beside the same matrices, from the same weights, on one
-thread, each way in a process of its own. transformers with PEFT hears windows of 30 s, computes in float32 and foretells every
-position, as is usual; Lect hears windows as long as the speech, computes in bfloat16 where the processor can and foretells the
-transcript alone. The rows between leave some of that out.
 
 {tuning}
 

@@ -1,166 +1,112 @@
-"""What `lect train --dry-run` foretells of a training on recordings, next to what the training then takes.
+"""What `lect train --dry-run` foretells of trainings, next to what they took.
 
-    python -m benchmarks.speed.estimate --data DIR [--base NAME ...] [--minutes 5 20] [--json FILE]
+    python -m benchmarks.speed.estimate --data DIR [--base NAME ...] [--part NAME ...] [--folder DIR] [--json FILE]
 
-Each dry run and each training is a process of its own. Any harm is allowed on the guard: a training that is refused ends early.
+The trainings are those that `benchmarks.wer.training` kept; only the dry runs are done here, on the same data, each in a process of
+its own. Refused trainings ended early and are left out. A machine with much other work takes more CPU seconds for the same, so both
+sides need a like one. Needs torch.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import multiprocessing
-import random
+import sys
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from benchmarks import command, tables
-from benchmarks.sets import ARCHIVE
+from benchmarks import command, tables, trainings
+from benchmarks.trainings import Row, Training
+from benchmarks.wer.train_command import foretell
+from benchmarks.wer.training import FOLDER, Workshop
+from benchmarks.wer.training_plan import PARTS
+from lect.bootstrap import parts
 
-TRAINING = Path("barista/training")
+ALLOWED = 0.3  # that a figure may be off
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class Foretold:
     """A training, foretold and done."""
 
-    base: str
-    minutes: float
+    training: Training
     cpu_foretold: float
     cpu_taken: float
     mb_foretold: float
     mb_taken: float
-    stages: dict[str, float]  # CPU seconds taken
-    peaks: dict[str, float]  # MB, after each task
 
     @property
     def errors(self) -> tuple[float, float]:
-        """How far off both figures are: 0.1 foretells a tenth too much."""
+        """How far off time and memory are: 0.1 foretells a tenth too much."""
         return self.cpu_foretold / self.cpu_taken - 1, self.mb_foretold / self.mb_taken - 1
 
 
-def measure(data: Path, base: str, minutes: float) -> Row:
-    """Foretell a training, then do it."""
+def measure(workshop: Workshop, row: Row) -> Foretold:
+    """Do the dry run of a training that was done."""
     with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder:
-        subset = Path(folder) / "subset.zip"
-        pack(data / TRAINING, subset, minutes=minutes)
-        foretold = _in_fresh_process(_foretell, subset, base)
-        taken = _in_fresh_process(_train, subset, base)
-    return Row(
-        base=base,
-        minutes=minutes,
-        cpu_foretold=foretold["cpu_seconds"],
-        cpu_taken=taken["cpu_seconds"],
-        mb_foretold=foretold["peak_memory_mb"],
-        mb_taken=taken["peak_memory_mb"],
-        stages=taken["stages"],
-        peaks=taken["peaks"],
+        options = workshop.options(row.training, Path(folder))
+        found = foretell(row.training.base, options, Path(folder))
+    return Foretold(
+        training=row.training,
+        cpu_foretold=found["cpu_seconds"],
+        cpu_taken=row.outcome.cpu_seconds,
+        mb_foretold=found["peak_memory_mb"],
+        mb_taken=row.outcome.peak_mb,
     )
 
 
-def pack(source: Path, target: Path, *, minutes: float) -> None:
-    """A dataset of so many minutes, drawn from one whose speakers are told in `utterances.tsv`."""
-    from lect.speech.audio import AudioDecoder
-
-    with (source / "utterances.tsv").open(encoding="utf-8", newline="") as table:
-        speakers = {row["file"]: row["speaker_cluster"] for row in csv.DictReader(table, delimiter="\t")}
-    with (
-        zipfile.ZipFile(source / ARCHIVE) as theirs,
-        zipfile.ZipFile(target, "w") as ours,
-        AudioDecoder() as decoder,
-    ):
-        lines = theirs.read("trans.txt").decode("utf-8-sig").splitlines()
-        random.Random(0).shuffle(lines)
-        taken, seconds = list[str](), 0.0
-        for line in lines:
-            file = line.split("\t")[0]
-            audio = theirs.read(file)
-            ours.writestr(file, audio)
-            taken.append(line)
-            seconds += decoder.probe(audio, name=file).duration or 0.0
-            if seconds >= 60 * minutes:
-                break
-        ours.writestr("trans.txt", "\ufeff" + "".join(f"{line}\n" for line in taken))
-        files = [line.split("\t")[0] for line in taken]
-        ours.writestr("speakers.tsv", "".join(f"{file}\t{speakers[file]}\n" for file in files))
-
-
-def _in_fresh_process(run: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(run, arguments)
-
-
-def _foretell(subset: Path, base: str) -> dict[str, Any]:
-    from lect.bootstrap import parts
-
-    with parts() as lect:
-        planned = lect.plan(subset.with_name("out.lect"), _options(subset), base=base)
-    return planned.estimate or {}
-
-
-def _train(subset: Path, base: str) -> dict[str, Any]:
-    from lect.bootstrap import parts
-    from lect.models.workplace import peak_memory
-
-    peaks = dict[str, float]()
-
-    def watch(what: str, _: float) -> None:
-        peaks[what.partition(" · ")[0]] = round(peak_memory())
-
-    with parts() as lect:
-        trained = lect.train(subset.with_name("out.lect"), _options(subset), base=base, progress=watch)
-    return {
-        "cpu_seconds": trained.cpu_seconds,
-        "peak_memory_mb": trained.peak_memory_mb,
-        "stages": dict(trained.stages),
-        "peaks": peaks,
-    }
-
-
-def _options(subset: Path) -> Any:
-    from lect.models.methods import AudioOptions
-    from lect.models.plan import TrainOptions
-
-    return TrainOptions(audio=(subset,), tuning=AudioOptions(allow_harm=100))
-
-
-def table(rows: Sequence[Row]) -> str:
+def table(found: Sequence[Foretold]) -> str:
     """A row per training."""
-    header = ["base", "minutes", "CPU s foretold", "taken", "off", "MB foretold", "taken", "off"]
-    return tables.markdown(header, _cells(rows))
+    header = ["base", "training", "CPU s foretold", "taken", "off", "MB foretold", "taken", "off"]
+    return tables.markdown(header, map(_cells, found))
 
 
-def _cells(rows: Sequence[Row]) -> Iterator[list[str]]:
-    for row in rows:
-        seconds, memory = row.errors
-        yield [
-            row.base.removeprefix("whisper-"),
-            f"{row.minutes:g}",
-            f"{row.cpu_foretold:.0f}",
-            f"{row.cpu_taken:.0f}",
-            f"{seconds:+.0%}",
-            f"{row.mb_foretold:.0f}",
-            f"{row.mb_taken:.0f}",
-            f"{memory:+.0%}",
-        ]
+def _cells(each: Foretold) -> list[str]:
+    seconds, memory = each.errors
+    minutes = f"{each.training.minutes} minutes" if each.training.minutes else "all"
+    return [
+        each.training.base.removeprefix("whisper-"),
+        f"{PARTS[each.training.part].label}, {minutes}",
+        f"{each.cpu_foretold:.0f}",
+        f"{each.cpu_taken:.0f}",
+        f"{seconds:+.0%}",
+        f"{each.mb_foretold:.0f}",
+        f"{each.mb_taken:.0f}",
+        f"{memory:+.0%}",
+    ]
+
+
+def remark(found: Sequence[Foretold]) -> str:
+    """How many are near enough."""
+    near = sum(all(abs(error) <= ALLOWED for error in each.errors) for each in found)
+    return f"{near} of {len(found)} are foretold within {ALLOWED:.0%} in time and memory."
 
 
 def _more(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--minutes", nargs="+", type=float, default=[5.0, 20.0], help="of recordings")
+    parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS), help="which trainings")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the trainings' figures are kept")
+
+
+def _kept(options: argparse.Namespace) -> Iterator[Row]:
+    for row in trainings.read_all(options.folder):
+        asked = row.training.base in options.base and row.training.part in options.part
+        if asked and row.training.seed == 0 and row.outcome.exit_code == 0:
+            yield row
 
 
 def main() -> None:
-    """Measure, and print."""
-    import sys
-
+    """Do the dry runs, and print."""
     options = command.parse(__doc__ or "", _more)
-    rows = [measure(options.data, base, minutes) for base in options.base for minutes in options.minutes]
-    print(table(rows), file=sys.stderr)
-    command.write_json([asdict(row) for row in rows], options.json)
+    found = list[Foretold]()
+    with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder, parts() as shared:
+        benches = {each.base: each for each in command.benches(options, Path(folder), shared)}
+        for row in _kept(options):
+            workshop = Workshop(bench=benches[row.training.base], kept=options.folder, models=Path(folder))
+            found.append(measure(workshop, row))
+            print(_cells(found[-1]), file=sys.stderr)
+    print(f"{table(found)}\n\n{remark(found)}", file=sys.stderr)
+    command.write_json([asdict(each) for each in found], options.json)
 
 
 if __name__ == "__main__":

@@ -37,11 +37,10 @@ def train(bundle: Path, base: str, options: Sequence[str], *, audio_seconds: flo
     """
     bundle.parent.mkdir(parents=True, exist_ok=True)
     arguments = ["train", "-o", str(bundle), "--base", base, *options, "--threads", "1", "--json"]
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        exit_code, out, err, cpu_seconds, peak_mb = pool.apply(_run, ([*LECT, *arguments],))
+    exit_code, out, err, cpu_seconds, peak_mb = _run_alone(arguments)
     document = _document(exit_code, out)
     if document is None:
-        raise RuntimeError(f"`lect {' '.join(arguments)}` ended with {exit_code}:\n{err[-2000:]}")
+        raise _failure(arguments, exit_code, err)
     for unwanted in (
         "bundle",
         "left_out",
@@ -57,6 +56,44 @@ def train(bundle: Path, base: str, options: Sequence[str], *, audio_seconds: flo
         bundle_mb=bundle.stat().st_size / 1e6 if exit_code == 0 else None,
         document=document,
     )
+
+
+def foretell(base: str, options: Sequence[str], folder: Path) -> dict[str, Any]:
+    """What a dry run says of the training of weights.
+
+    Args:
+        folder: where the bundle would be
+
+    Raises:
+        RuntimeError: the command failed.
+    """
+    bundle = folder / "foretold.lect"
+    arguments = [
+        "train",
+        "-o",
+        str(bundle),
+        "--base",
+        base,
+        *options,
+        "--threads",
+        "1",
+        "--json",
+        "--dry-run",
+    ]
+    exit_code, out, err, _, _ = _run_alone(arguments)
+    if exit_code:
+        raise _failure(arguments, exit_code, err)
+    found: dict[str, Any] = json.loads(out)["audio"]
+    return found
+
+
+def _failure(arguments: Sequence[str], exit_code: int, err: str) -> RuntimeError:
+    return RuntimeError(f"`lect {' '.join(arguments)}` ended with {exit_code}:\n{err[-2000:]}")
+
+
+def _run_alone(arguments: Sequence[str]) -> tuple[int, str, str, float, float]:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_run, ([*LECT, *arguments],))
 
 
 def _document(exit_code: int, out: str) -> dict[str, Any] | None:

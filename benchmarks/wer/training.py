@@ -84,35 +84,40 @@ class Workshop:
         return self.models / f"{training.name}.lect"
 
     def _train(self, training: Training) -> Outcome:
-        part = PARTS[training.part]
         print(f"{training.name} ...", file=sys.stderr)
-        given = self._given(training) if part.recordings else []
+        given = self.given(training)
         with tempfile.TemporaryDirectory(dir=self.bench.folder) as folder:
-            data = {"--audio": given, "--dev": self._read(part.domain, "dev")}
-            if part.guard:
-                data["--guard"] = self.bench.read(part.guard).utterances
-            options = [
-                *part.options,
-                "--seed",
-                str(training.seed),
-                *(("--epochs", "1") if self.quick else ()),
-            ]
-            for option, utterances in data.items():
-                if utterances:
-                    options += [option, str(subsets.write(Path(folder) / option[2:], utterances))]
-            if part.text:
-                options += ["--text", str(self.bench.data / part.domain.text)]
             return train(
                 self._bundle(training),
                 training.base,
-                options,
+                self.options(training, Path(folder)),
                 audio_seconds=sum(self._lengths[each.audio] for each in given),
                 speakers=len({each.speaker for each in given}),
             )
 
-    def _given(self, training: Training) -> Sequence[Utterance]:
+    def options(self, training: Training, folder: Path) -> list[str]:
+        """Those of `lect train`.
+
+        Args:
+            folder: for the data that they name
+        """
+        part = PARTS[training.part]
+        data = {"--audio": self.given(training), "--dev": self._read(part.domain, "dev")}
+        if part.guard:
+            data["--guard"] = self.bench.read(part.guard).utterances
+        options = [*part.options, "--seed", str(training.seed), *(("--epochs", "1") if self.quick else ())]
+        for option, utterances in data.items():
+            if utterances:
+                options += [option, str(subsets.write(folder / option[2:], utterances))]
+        if part.text:
+            options += ["--text", str(self.bench.data / part.domain.text)]
+        return options
+
+    def given(self, training: Training) -> Sequence[Utterance]:
         """The recordings to learn from."""
         part = PARTS[training.part]
+        if not part.recordings:
+            return []
         given = self._read(part.domain, "training")
         for each in given:
             if each.audio not in self._lengths:

@@ -14,9 +14,11 @@ from benchmarks.memory.serve_idle import Process, ServeIdle, Start
 from benchmarks.recall import Insertions, Recall, RecallChange, TermResults
 from benchmarks.report import _kept
 from benchmarks.slots import SlotScore
+from benchmarks.speed import tuning
+from benchmarks.speed.passes import Pass
 from benchmarks.speed.recognition import Cost, Costs, Memory
 from benchmarks.speed.server import Answers, Pace
-from benchmarks.speed.tuning import Pass, Passes
+from benchmarks.speed.tuning import Passes
 from benchmarks.trainings import Outcome, Row, Training
 from benchmarks.wer import adaptation, phrases
 from benchmarks.wer.phrases import PhraseCost, PhraseResults
@@ -354,8 +356,26 @@ def test_trainings_on_recordings_and_passes_have_rows():
         Pass(base=BASE, way=way, cpu_seconds=seconds, audio_seconds=120.0, peak_mb=900.0, loss=1.5)
         for way, seconds in {"transformers + PEFT": 60.0, "Lect": 6.0}.items()
     )
+    savings = tuple(
+        Pass(base=BASE, way=way, cpu_seconds=seconds, audio_seconds=60.0, peak_mb=800.0, loss=1.5)
+        for way, seconds in {"none": 30.0, "bf16": 20.0}.items()
+    )
+    taught = errors("orders", BETTER, b="Lect", a="transformers + PEFT")
 
-    text = written(recordings=(training,), tuning=Passes(passes=passes))
+    text = written(
+        recordings=(training,),
+        tuning=Passes(passes=passes, savings=savings, results=taught, bf16=True),
+    )
 
     assert "| barista | base | 20 minutes of recordings | 20 | 0 | 0.5 |  |  | 200 | 1500 | 1.2 |" in text
     assert "| base | Lect | 6.0 | 3.0 | 10.0 | 900 | 1.50 |" in text
+    assert "| base | bf16 | 20.0 | 20.0 | 1.5 | 800 | 1.50 |" in text
+    assert (
+        "* base: Lect takes 10.0 times fewer CPU seconds for a pass; its WER on orders is -20.0 (-30.0 … -10.0) points"
+        in text
+    )
+    assert "* This processor computes in bfloat16." in text
+
+
+def test_a_processor_that_does_not_compute_in_bfloat16_is_told_of():
+    assert "does not compute in bfloat16" in tuning.remarks(Passes())

@@ -12,6 +12,8 @@ pytest.importorskip("benchmarks", reason="pytest was not started at the root of 
 from benchmarks import noise, recordings, sets, subsets, trainings
 from benchmarks.measure import Run
 from benchmarks.sets import EvaluationSet, Utterance
+from benchmarks.speed import estimate
+from benchmarks.speed.estimate import Foretold
 from benchmarks.trainings import Errors, Outcome, Row, Training
 from benchmarks.wer import train_command, training, training_plan
 
@@ -355,3 +357,25 @@ def test_the_guard_is_compared_on_the_same_amount():
     assert "20 minutes of recordings, guard of real speech" in text
     assert "| 20 minutes of recordings |" in text
     assert "5 minutes" not in text
+
+
+def foretold(cpu, mb):
+    return Foretold(
+        training=Training(base=BASE, part="weights", minutes=20),
+        cpu_foretold=cpu,
+        cpu_taken=200.0,
+        mb_foretold=mb,
+        mb_taken=1500.0,
+    )
+
+
+def test_what_is_foretold_stands_beside_what_was_taken():
+    table = estimate.table([foretold(150.0, 1600.0)])
+
+    assert "| tiny.en | recordings, 20 minutes | 150 | 200 | -25% | 1600 | 1500 | +7% |" in table
+
+
+def test_near_enough_is_near_in_both_time_and_memory():
+    rows = [foretold(150.0, 1600.0), foretold(100.0, 1500.0), foretold(200.0, 2500.0)]
+
+    assert estimate.remark(rows) == "1 of 3 are foretold within 30% in time and memory."
