@@ -4,23 +4,21 @@ import base64
 import binascii
 import json
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
 from pydantic import TypeAdapter, ValidationError
 
 from lect.api.links import parse_reference
+from lect.api.making import answer_created, new
 from lect.api.resources import (
     TASK,
     Noun,
     Route,
     add_file_routes,
     add_routes,
-    answer_created,
     common,
     duration,
     find,
-    project_of,
     show_error,
 )
 from lect.api.schemas import v2024
@@ -119,15 +117,7 @@ def router(version: Version) -> APIRouter:
 
     @routes.post("/datasets", name="datasets_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
-        given: Any = body
-        kind = given.properties.text_normalization_kind if given.properties else None
-        dataset = _new(
-            call,
-            given,
-            content_url=given.content_url,
-            is_normalised=kind is TextNormalizationKind.NONE,
-        )
-        return _store(call, dataset, getattr(given, "project", None), response)
+        return _create(call, body, response)
 
     if version.is_v3:
 
@@ -144,18 +134,15 @@ def router(version: Version) -> APIRouter:
             customProperties: Annotated[str | None, Form()] = None,
             email: Annotated[str | None, Form()] = None,
         ) -> Any:
-            blob = store_upload(call, data)
-            dataset = _new(
-                call,
-                schema(
-                    display_name=displayName,
-                    locale=locale,
-                    kind=kind,
-                    description=description,
-                    custom_properties=_read_properties(customProperties),
-                ),
+            given = schema(
+                display_name=displayName,
+                locale=locale,
+                kind=kind,
+                description=description,
+                custom_properties=_read_properties(customProperties),
+                project=read_project(project),
             )
-            return _store(call, dataset, read_project(project), response, blob=blob)
+            return _create(call, given, response, blob=store_upload(call, data))
 
     @routes.get("/datasets/{id}/blocks", name="datasets_blocks", response_model=UploadedBlocks)
     def list_blocks(call: Annotated[Call, Depends(reader)], id: str) -> Any:
@@ -200,27 +187,20 @@ def router(version: Version) -> APIRouter:
     return routes
 
 
-def _new(call: Call, given: Any, **more: Any) -> Dataset:
-    now = call.storage.clock()
-    return Dataset(
-        id=str(uuid4()),
-        display_name=given.display_name,
-        description=given.description,
-        custom_properties=given.custom_properties or {},
-        created=now,
-        last_action=now,
-        locale=given.locale,
-        kind=KINDS[given.kind],
-        **more,
-    )
-
-
-def _store(call: Call, dataset: Dataset, project: Any, response: Response, **more: Any) -> Any:
-    from dataclasses import replace
-
+def _create(call: Call, given: Any, response: Response, *, blob: Blob | None = None) -> Any:
+    normalisation = given.properties.text_normalization_kind if given.properties else None
     with call.storage.database.read() as connection:
-        dataset = replace(dataset, project=project_of(call, connection, project))
-    dataset = uploads.create(call.storage, dataset, emit=call.service.emit, **more)
+        dataset = new(
+            call,
+            connection,
+            Dataset,
+            given,
+            locale=given.locale,
+            kind=KINDS[given.kind],
+            content_url=given.content_url,
+            is_normalised=normalisation is TextNormalizationKind.NONE,
+        )
+    dataset = uploads.create(call.storage, dataset, blob=blob, emit=call.service.emit)
     return answer_created(call, DATASETS, dataset, response)
 
 

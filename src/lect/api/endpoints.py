@@ -1,23 +1,20 @@
 """Routes of endpoints."""
 
-from dataclasses import replace
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Response
 
 from lect.api.links import parse_reference
-from lect.api.models import require_usable, show_reference
+from lect.api.making import answer_created, new, read_time_to_live
+from lect.api.models import show_reference
+from lect.api.references import model_of, require_usable
 from lect.api.resources import (
     TASK,
     Noun,
     Route,
     add_locales,
     add_routes,
-    answer_created,
     common,
-    project_of,
-    read_time_to_live,
     show_error,
 )
 from lect.api.service import Call, caller
@@ -107,24 +104,16 @@ def router(version: Version) -> APIRouter:
                 detailed_code="UnsupportedDynamicConfiguration",
                 target="text",
             )
-        now = call.storage.clock()
-        endpoint = Endpoint(
-            id=str(uuid4()),
-            display_name=given.display_name,
-            description=given.description,
-            custom_properties=given.custom_properties or {},
-            created=now,
-            last_action=now,
-            locale=given.locale,
-            model=parse_reference(given.model, "models", target="model") or "",
-            logs_content=bool(properties and properties.logging_enabled),
-            time_to_live=read_time_to_live(getattr(properties, "time_to_live", None)),
-        )
         with call.storage.database.read() as connection:
-            if endpoint.model:
-                require_usable(call, connection, endpoint.model)
-            endpoint = replace(
-                endpoint, project=project_of(call, connection, getattr(given, "project", None))
+            endpoint = new(
+                call,
+                connection,
+                Endpoint,
+                given,
+                locale=given.locale,
+                model=model_of(call, connection, given.model) or "",
+                logs_content=bool(properties and properties.logging_enabled),
+                time_to_live=read_time_to_live(getattr(properties, "time_to_live", None)),
             )
         endpoint = endpoints.create(call.storage, endpoint, emit=call.service.emit)
         return answer_created(call, ENDPOINTS, endpoint, response)

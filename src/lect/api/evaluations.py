@@ -1,13 +1,12 @@
 """Routes of evaluations."""
 
-from dataclasses import replace
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.links import parse_reference
-from lect.api.models import require_usable, show_reference
+from lect.api.making import answer_created, new
+from lect.api.models import show_reference
+from lect.api.references import dataset_of, model_of
 from lect.api.resources import (
     TASK,
     Noun,
@@ -15,9 +14,7 @@ from lect.api.resources import (
     add_file_routes,
     add_locales,
     add_routes,
-    answer_created,
     common,
-    project_of,
     reference,
     show_error,
 )
@@ -118,27 +115,18 @@ def router(version: Version) -> APIRouter:
     @routes.post("/evaluations", name="evaluations_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
         given: Any = body
-        now = call.storage.clock()
-        evaluation = Evaluation(
-            id=str(uuid4()),
-            display_name=given.display_name,
-            description=given.description,
-            custom_properties=given.custom_properties or {},
-            created=now,
-            last_action=now,
-            locale=given.locale,
-            dataset=str(parse_reference(given.dataset, "datasets", target="dataset")),
-            models=tuple(
-                str(parse_reference(model, "models", target=f"model{number}"))
-                for number, model in enumerate((given.model1, given.model2), start=1)
-            ),
-        )
         with call.storage.database.read() as connection:
-            repositories.DATASETS.get(connection, evaluation.dataset, project=call.project)
-            for model in evaluation.models:
-                require_usable(call, connection, model)
-            evaluation = replace(
-                evaluation, project=project_of(call, connection, getattr(given, "project", None))
+            evaluation = new(
+                call,
+                connection,
+                Evaluation,
+                given,
+                locale=given.locale,
+                dataset=str(dataset_of(call, connection, given.dataset)),
+                models=tuple(
+                    str(model_of(call, connection, model, target=f"model{number}"))
+                    for number, model in enumerate((given.model1, given.model2), start=1)
+                ),
             )
         evaluation = requests.create(call.storage, evaluation, emit=call.service.emit)
         return answer_created(call, EVALUATIONS, evaluation, response)

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from lect.api.datasets import WIRE_KINDS
-from lect.api.links import parse_reference
+from lect.api.making import answer_created, new
+from lect.api.references import dataset_of, model_of
 from lect.api.resources import (
     TASK,
     FilterText,
@@ -18,11 +18,9 @@ from lect.api.resources import (
     add_file_routes,
     add_locales,
     add_routes,
-    answer_created,
     common,
     find,
     list_page,
-    project_of,
     reference,
     show_error,
 )
@@ -48,16 +46,6 @@ def _base_ids(call: Call, connection: Any) -> frozenset[str]:
         call.found["base_ids"] = customs.base_ids(connection)
     ids: frozenset[str] = call.found["base_ids"]
     return ids
-
-
-def require_usable(call: Call, connection: Any, id: str) -> Model:
-    """A model that the caller may use: a base, or a custom model that it sees.
-
-    Raises:
-        NotFound: there is none of this id, or none that it sees.
-    """
-    model = repositories.MODELS.get(connection, id)
-    return model if model.is_base else repositories.MODELS.get(connection, id, project=call.project)
 
 
 def show(call: Call, connection: Any, model: Model) -> Any:
@@ -209,31 +197,26 @@ def read(call: Call, given: Any) -> Model:
         InvalidInput: a reference is none.
         NotFound: what it refers to is not there, or is not for the caller to see.
     """
-    now = call.storage.clock()
-    datasets = tuple(
-        str(parse_reference(each, "datasets", target=f"datasets[{number}]"))
-        for number, each in enumerate(given.datasets or [])
-    )
-    model = Model(
-        id=str(uuid4()),
-        display_name=given.display_name,
-        description=given.description,
-        custom_properties=given.custom_properties or {},
-        created=now,
-        last_action=now,
-        locale=given.locale,
-        base=parse_reference(given.base_model, "models", target="baseModel"),
-        datasets=datasets,
-        training=read_training(given, datasets),
-        text=getattr(given, "text", None),
-        weight=given.properties.custom_model_weight_percent if given.properties else None,
-    )
     with call.storage.database.read() as connection:
-        if model.base:
-            require_usable(call, connection, model.base)
-        for each in filter(None, (*model.datasets, model.training.dev, model.training.guard)):
+        datasets = tuple(
+            str(dataset_of(call, connection, each, target=f"datasets[{number}]"))
+            for number, each in enumerate(given.datasets or [])
+        )
+        training = read_training(given, datasets)
+        for each in filter(None, (training.dev, training.guard)):
             repositories.DATASETS.get(connection, each, project=call.project)
-        return replace(model, project=project_of(call, connection, getattr(given, "project", None)))
+        return new(
+            call,
+            connection,
+            Model,
+            given,
+            locale=given.locale,
+            base=model_of(call, connection, given.base_model, target="baseModel"),
+            datasets=datasets,
+            training=training,
+            text=getattr(given, "text", None),
+            weight=given.properties.custom_model_weight_percent if given.properties else None,
+        )
 
 
 def _unscoped(call: Call) -> Call:

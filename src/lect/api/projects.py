@@ -1,13 +1,13 @@
 """Routes of projects, which only v3 knows."""
 
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Response
 
 from lect.api.datasets import DATASETS
 from lect.api.endpoints import ENDPOINTS
 from lect.api.evaluations import EVALUATIONS
+from lect.api.making import new, note_created
 from lect.api.models import MODELS
 from lect.api.resources import (
     NAMES,
@@ -24,7 +24,7 @@ from lect.api.resources import (
 )
 from lect.api.schemas import v3
 from lect.api.schemas.shared import Page
-from lect.api.service import Call, caller, note
+from lect.api.service import Call, caller
 from lect.api.transcriptions import TRANSCRIPTIONS
 from lect.api.versions import Version
 from lect.core.entities import Project
@@ -80,20 +80,10 @@ def router(version: Version) -> APIRouter:
     def create(call: Annotated[Call, Depends(writer)], body: v3.Project, response: Response) -> Any:
         if call.project is not None:
             raise AccessError("this key is for one project", hint="Make projects with a key for all.")
-        project = Project(
-            id=str(uuid4()),
-            display_name=body.display_name,
-            description=body.description,
-            custom_properties=body.custom_properties or {},
-            created=call.storage.clock(),
-            locale=canonicalise_known(body.locale),
-        )
         with call.storage.database.begin() as connection:
+            project = new(call, connection, Project, body, locale=canonicalise_known(body.locale))
             call.storage.add(connection, repositories.PROJECTS, project)
-            note(call, connection, "create", f"projects/{project.id}")
-            shown = show(call, connection, project)
-        response.headers["Location"] = shown["self"]
-        return shown
+            return note_created(call, connection, PROJECTS, project, response)
 
     add_routes(routes, PROJECTS, version)
     for part, noun in _PARTS.items():

@@ -8,26 +8,25 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.routing import APIRoute
 
 from lect.api.filters import NO_WORDS, Words, parse_filter
-from lect.api.links import parse_id, parse_reference
+from lect.api.links import parse_id
+from lect.api.references import project_of
 from lect.api.schemas import shared
 from lect.api.schemas.shared import Page as PageSchema
 from lect.api.service import Call, caller, note
 from lect.api.signing import LINK_SECONDS
 from lect.api.versions import Version
-from lect.core.durations import iso8601, parse_iso8601
+from lect.core.durations import iso8601
 from lect.core.entities import File, Problem, Task
-from lect.core.errors import InvalidInput, NotFound
+from lect.core.errors import NotFound
 from lect.core.queries import Page
 from lect.store import files
 from lect.store.expiry import is_expired
 from lect.store.keys import Role
-from lect.store.repositories import PROJECTS
 from lect.store.resources import Repository
 
 DEFAULT_TOP = 100
 MAX_TOP = 1_000
 MAX_SKIP = 1 << 31
-MAX_TIME_TO_LIVE = 31 * 86_400.0  # seconds
 RETRY_AFTER = 1  # seconds, for what is still at work
 
 Skip = Annotated[int | None, Query(ge=0, le=MAX_SKIP)]
@@ -68,10 +67,7 @@ class Route(APIRoute):
 
 def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
     """Let a noun be listed, got, changed and deleted."""
-    schema, update = (
-        getattr(version.schemas, noun.schema, None) or getattr(shared, noun.schema),
-        _update(noun, version),
-    )
+    schema, update = _schema(version, noun.schema), _schema(version, noun.update)
     reader, writer = caller(version, noun.role or Role.READER), caller(version, noun.role or Role.CONTRIBUTOR)
 
     @router.get(f"/{noun.path}", name=f"{noun.path}_list", response_model=PageSchema[schema])  # type: ignore[valid-type]
@@ -160,15 +156,6 @@ def add_file_routes(router: APIRouter, noun: Noun, version: Version) -> None:
         return show_file(call, f"/{noun.path}/{entity.id}/files", file, valid)
 
 
-def answer_created(call: Call, noun: Noun, entity: Any, response: Response) -> Any:
-    """Write down who made a resource, and answer with it and its address."""
-    with call.storage.database.begin() as connection:
-        note(call, connection, "create", f"{noun.path}/{entity.id}")
-        shown = noun.show(call, connection, entity)
-    response.headers["Location"] = shown["self"]
-    return shown
-
-
 def list_page(
     call: Call,
     noun: Noun,
@@ -232,21 +219,6 @@ def require_id(text: str, noun: str) -> str:
     return found
 
 
-def project_of(call: Call, connection: Any, reference: Any) -> str | None:
-    """The project that a new resource belongs to: the one that was named, or the only one that the caller sees.
-
-    Raises:
-        InvalidInput: it is none, or none that the caller may see.
-    """
-    named = parse_reference(reference, "projects", target="project")
-    if named is None:
-        return call.project
-    try:
-        return str(PROJECTS.get(connection, named, project=call.project).id)
-    except NotFound as error:
-        raise InvalidInput(error.message, detailed_code="InvalidProject", target="project") from None
-
-
 def common(call: Call, path: str, entity: Any) -> dict[str, Any]:
     """The fields that every resource has."""
     fields = {
@@ -261,29 +233,6 @@ def common(call: Call, path: str, entity: Any) -> dict[str, Any]:
     if call.version.is_v3 and getattr(entity, "project", None):
         fields["project"] = {"self": call.links.to(f"/projects/{entity.project}")}
     return fields
-
-
-def read_time_to_live(text: str | None) -> float | None:
-    """Seconds that a resource stays after its work is done; None: for ever, which 0 says, too.
-
-    Raises:
-        InvalidInput: they are too many, or cannot be read.
-    """
-    if text is None:
-        return None
-    try:
-        seconds = parse_iso8601(text)
-    except InvalidInput as error:
-        raise refuse_time_to_live("timeToLive", error.message, error.hint) from None
-    if seconds > MAX_TIME_TO_LIVE:
-        raise refuse_time_to_live("timeToLive", "it is too long", "It is 31 days at most.")
-    return seconds or None
-
-
-def refuse_time_to_live(name: str, message: str, hint: str) -> InvalidInput:
-    """The error that refuses one."""
-    where = f"properties.{name}"
-    return InvalidInput(f"{where}: {message}", hint=hint, detailed_code="InvalidTimeToLive", target=where)
 
 
 def show_error(problem: Problem | None) -> Any:
@@ -342,5 +291,5 @@ def _ask_again(entity: Any, response: Response) -> None:
         response.headers["Retry-After"] = str(RETRY_AFTER)
 
 
-def _update(noun: Noun, version: Version) -> Any:
-    return getattr(version.schemas, noun.update, None) or getattr(shared, noun.update)
+def _schema(version: Version, name: str) -> Any:
+    return getattr(version.schemas, name, None) or getattr(shared, name)

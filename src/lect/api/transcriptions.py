@@ -1,13 +1,12 @@
 """Routes of transcriptions in batch."""
 
-from dataclasses import replace
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.links import parse_reference
-from lect.api.models import require_usable, show_reference
+from lect.api.making import answer_created, new, read_time_to_live, refuse_time_to_live
+from lect.api.models import show_reference
+from lect.api.references import dataset_of, model_of
 from lect.api.resources import (
     TASK,
     Noun,
@@ -15,13 +14,9 @@ from lect.api.resources import (
     add_file_routes,
     add_locales,
     add_routes,
-    answer_created,
     common,
     duration,
-    project_of,
-    read_time_to_live,
     reference,
-    refuse_time_to_live,
     show_error,
 )
 from lect.api.schemas.shared import ProfanityFilterMode, PunctuationMode
@@ -100,29 +95,19 @@ def router(version: Version) -> APIRouter:
     @routes.post(path, name="transcriptions_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
         given: Any = body
-        now = call.storage.clock()
-        transcription = Transcription(
-            id=str(uuid4()),
-            display_name=given.display_name,
-            description=given.description,
-            custom_properties=given.custom_properties or {},
-            created=now,
-            last_action=now,
-            locale=given.locale,
-            model=parse_reference(given.model, "models", target="model"),
-            dataset=parse_reference(given.dataset, "datasets", target="dataset"),
-            content_urls=tuple(given.content_urls or ()),
-            container_url=given.content_container_url,
-            options=_options(given.properties) if given.properties else {},
-            time_to_live=_time_to_live(given.properties) if given.properties else None,
-        )
         with call.storage.database.read() as connection:
-            if transcription.model:
-                require_usable(call, connection, transcription.model)
-            if transcription.dataset:
-                repositories.DATASETS.get(connection, transcription.dataset, project=call.project)
-            transcription = replace(
-                transcription, project=project_of(call, connection, getattr(given, "project", None))
+            transcription = new(
+                call,
+                connection,
+                Transcription,
+                given,
+                locale=given.locale,
+                model=model_of(call, connection, given.model),
+                dataset=dataset_of(call, connection, given.dataset),
+                content_urls=tuple(given.content_urls or ()),
+                container_url=given.content_container_url,
+                options=_options(given.properties) if given.properties else {},
+                time_to_live=_time_to_live(given.properties) if given.properties else None,
             )
         transcription = batches.create(call.storage, transcription, emit=call.service.emit)
         return answer_created(call, TRANSCRIPTIONS, transcription, response)

@@ -1,31 +1,23 @@
 """Routes of web hooks."""
 
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Response
 from pydantic.alias_generators import to_camel
 
+from lect.api.making import new, note_created
 from lect.api.resources import RETRY_AFTER, TASK, Noun, Route, add_routes, common, find, show_error
 from lect.api.schemas.shared import WebHook as Schema
 from lect.api.schemas.shared import WebHookEvents
-from lect.api.service import Call, caller, note
+from lect.api.service import Call, caller
 from lect.api.versions import Version
 from lect.core.entities import WebHook
 from lect.core.queries import Page
 from lect.store import repositories
 from lect.store.keys import Role
-from lect.store.resources import TaskRepository
+from lect.store.repositories import WORKED
 from lect.web import hooks
 from lect.web.addresses import read_url
-
-_NOUNS: dict[str, TaskRepository[Any]] = {  # whose events there are, and where their resources are
-    "dataset": repositories.DATASETS,
-    "model": repositories.MODELS,
-    "evaluation": repositories.EVALUATIONS,
-    "transcription": repositories.TRANSCRIPTIONS,
-    "endpoint": repositories.ENDPOINTS,
-}
 
 
 def show(call: Call, connection: Any, hook: WebHook) -> Any:
@@ -75,26 +67,20 @@ def router(version: Version) -> APIRouter:
     @routes.post("/webhooks", name="webhooks_create", status_code=201, response_model=Schema)
     def create(call: Annotated[Call, Depends(owner)], body: Schema, response: Response) -> Any:
         read_url(body.web_url, credentials=call.service.settings.fetch.credentials)
-        now = call.storage.clock()
-        hook = WebHook(
-            id=str(uuid4()),
-            display_name=body.display_name,
-            description=body.description,
-            custom_properties=body.custom_properties or {},
-            created=now,
-            last_action=now,
-            web_url=body.web_url,
-            events=_events(body.events),
-            secret=body.properties.secret if body.properties else None,
-            api_version=version.name,
-        )
         with call.storage.database.begin() as connection:
+            hook = new(
+                call,
+                connection,
+                WebHook,
+                body,
+                web_url=body.web_url,
+                events=_events(body.events),
+                secret=body.properties.secret if body.properties else None,
+                api_version=version.name,
+            )
             call.storage.add(connection, repositories.WEB_HOOKS, hook)
             hooks.challenge(connection, hook)
-            note(call, connection, "create", f"webhooks/{hook.id}")
-            shown = show(call, connection, hook)
-        response.headers["Location"] = shown["self"]
-        return shown
+            return note_created(call, connection, WEB_HOOKS, hook, response)
 
     @routes.post("/webhooks/{id}:ping", name="webhooks_ping", status_code=202)
     def ping(call: Annotated[Call, Depends(owner)], id: str) -> Response:
@@ -122,11 +108,11 @@ def router(version: Version) -> APIRouter:
 
 def _tell_last(connection: Any, hook: WebHook, event: str) -> bool:
     """Tell of the last resource that an event may be about; whether there was any."""
-    noun = next((noun for noun in _NOUNS if event.startswith(noun)), None)
-    if noun is None:
+    repository = next((each for each in WORKED if event.startswith(each.noun)), None)
+    if repository is None:
         return False
-    count = _NOUNS[noun].count(connection)
-    last = _NOUNS[noun].page(connection, Page(skip=max(count - 1, 0), top=1))
+    count = repository.count(connection)
+    last = repository.page(connection, Page(skip=max(count - 1, 0), top=1))
     for resource in last[:1]:
         hooks.tell(connection, hook, event, resource.id)
     return bool(last)

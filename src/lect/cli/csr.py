@@ -174,8 +174,6 @@ def fix(
 
     Examples:
       lect csr dataset fix @dataset.url --wait --output url > fixed.url
-
-      lect csr dataset download @fixed.url --to fixed/
     """
     into = maybe(client.projects, project)
     return client.datasets.fix(which, display_name=name, description=description, project=into)

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lect.core.entities import Dataset, DatasetKind, File, FileKind
-from lect.core.errors import Conflict, LimitExceeded
+from lect.core.errors import Conflict, InvalidInput, LimitExceeded
 from lect.core.jobs import Json
 from lect.core.locale import canonicalise_known
+from lect.core.status import Status
 from lect.jobs import queue
 from lect.jobs.following import Emit, tell_nobody
 from lect.settings import Limits
@@ -136,15 +137,29 @@ def delete(connection: Connection, dataset: Dataset) -> None:
         Conflict: it is being imported.
         InUse: a model, an evaluation or a transcription is made of it.
     """
-    if not dataset.status.is_final and not dataset.awaits_blocks:
-        raise Conflict(
-            f"dataset {dataset.id} is being imported",
-            hint="Wait until it is done, or cancel it first.",
-            detailed_code="DeleteNotAllowed",
-        )
+    if not dataset.awaits_blocks:
+        DATASETS.require_over(dataset)
     DATASETS.delete(connection, dataset.id)
     blocks.drop(connection, dataset.id)
     files.drop(connection, dataset.id)
+
+
+def require_ready(dataset: Dataset, kinds: Collection[DatasetKind], *, hint: str) -> None:
+    """Make sure that a dataset was imported and holds what is needed.
+
+    Args:
+        kinds: that will do
+        hint: which they are
+
+    Raises:
+        InvalidInput: it was not, or does not.
+    """
+    if dataset.kind not in kinds:
+        raise InvalidInput(
+            f"dataset {dataset.id} holds {dataset.kind} data", hint=hint, detailed_code="InvalidDataset"
+        )
+    if dataset.status is not Status.SUCCEEDED:
+        raise InvalidInput(f"dataset {dataset.id} is {dataset.status}", detailed_code="InvalidDataset")
 
 
 def data_of(connection: Connection, dataset: Dataset) -> str:

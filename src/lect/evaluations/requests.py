@@ -9,11 +9,10 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from lect.core.entities import DatasetKind, Evaluation, FileKind
-from lect.core.errors import Conflict, InvalidInput
+from lect.core.errors import InvalidInput
 from lect.core.files import json_bytes
 from lect.core.jobs import Job, Json
-from lect.core.locale import canonicalise_known, language_of
-from lect.core.status import Status
+from lect.core.locale import canonicalise_known
 from lect.datasets import uploads
 from lect.jobs import queue
 from lect.jobs.contract import JobKind, Step, Work
@@ -42,23 +41,13 @@ def create(storage: Storage, evaluation: Evaluation, *, emit: Emit = tell_nobody
     if not 1 <= len(evaluation.models) <= MAX_MODELS:
         raise InvalidInput(f"an evaluation compares 1 to {MAX_MODELS} models", detailed_code="InvalidModel")
     with storage.database.begin() as connection:
-        dataset = DATASETS.get(connection, evaluation.dataset)
-        if dataset.kind is not DatasetKind.ACOUSTIC:
-            raise InvalidInput(
-                f"dataset {dataset.id} holds {dataset.kind} data",
-                hint="To measure, take audio with transcripts: kind Acoustic.",
-                detailed_code="InvalidDataset",
-            )
-        if dataset.status is not Status.SUCCEEDED:
-            raise InvalidInput(f"dataset {dataset.id} is {dataset.status}", detailed_code="InvalidDataset")
-        for model in {each: MODELS.get(connection, each) for each in evaluation.models}.values():
-            if model.status is not Status.SUCCEEDED:
-                raise InvalidInput(f"model {model.id} is {model.status}", detailed_code="InvalidModel")
-            if language_of(model.locale) != language_of(evaluation.locale):
-                raise InvalidInput(
-                    f"model {model.id} is for {model.locale}, the evaluation for {evaluation.locale}",
-                    detailed_code="InvalidLocale",
-                )
+        uploads.require_ready(
+            DATASETS.get(connection, evaluation.dataset),
+            {DatasetKind.ACOUSTIC},
+            hint="To measure, take audio with transcripts: kind Acoustic.",
+        )
+        for model in dict.fromkeys(evaluation.models):
+            customs.require_fit(MODELS.get(connection, model), evaluation)
         storage.add(connection, EVALUATIONS, evaluation)
         queue.add_for(storage, connection, evaluation, EVALUATE)
         emit(connection, "evaluationCreation", evaluation.id)
@@ -71,12 +60,7 @@ def delete(connection: Connection, evaluation: Evaluation) -> None:
     Raises:
         Conflict: it is running.
     """
-    if not evaluation.status.is_final:
-        raise Conflict(
-            f"evaluation {evaluation.id} is running",
-            hint="Wait until it is done, or cancel it first.",
-            detailed_code="DeleteNotAllowed",
-        )
+    EVALUATIONS.require_over(evaluation)
     EVALUATIONS.delete(connection, evaluation.id)
     files.drop(connection, evaluation.id)
 

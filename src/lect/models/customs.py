@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lect.core.entities import Dataset, DatasetKind, FileKind, Model
+from lect.core.entities import Dataset, DatasetKind, Endpoint, Evaluation, FileKind, Model, Transcription
 from lect.core.errors import Conflict, InvalidInput, NotFound
 from lect.core.files import json_bytes, write_bytes
 from lect.core.jobs import Job, Json
@@ -148,15 +148,36 @@ def delete(connection: Connection, model: Model) -> None:
         Conflict: it is being trained.
         InUse: an endpoint, an evaluation, a transcription or another model needs it, or it is being copied.
     """
-    if not model.status.is_final:
-        raise Conflict(
-            f"model {model.id} is being trained",
-            hint="Wait until it is done, or cancel it first.",
-            detailed_code="DeleteNotAllowed",
-        )
+    MODELS.require_over(model)
     drop_finished(connection, model)
     MODELS.delete(connection, model.id)
     files.drop(connection, model.id)
+
+
+def require_fit(
+    model: Model, task: Evaluation | Endpoint | Transcription, *, code: str = "InvalidModel"
+) -> None:
+    """Make sure that a model can be used for something.
+
+    Args:
+        code: what the API calls a model that was not trained
+
+    Raises:
+        InvalidInput: it is not trained, or speaks another language.
+    """
+    noun = type(task).__name__.lower()
+    if model.status is not Status.SUCCEEDED:
+        raise InvalidInput(
+            f"model {model.id} is {model.status}",
+            hint="Only a model that succeeded can be used.",
+            detailed_code=code,
+        )
+    if language_of(model.locale) != language_of(task.locale):
+        raise InvalidInput(
+            f"model {model.id} is for {model.locale}, the {noun} for {task.locale}",
+            hint=f"The {noun} and its model have the same language.",
+            detailed_code="InvalidLocale",
+        )
 
 
 def place(storage: Storage, model: Model, folder: Path) -> str:

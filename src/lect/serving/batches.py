@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lect.core.entities import Dataset, DatasetKind, Model, Transcription
-from lect.core.errors import Conflict, InvalidInput
+from lect.core.entities import DatasetKind, Transcription
+from lect.core.errors import InvalidInput
 from lect.core.jobs import Job, Json
-from lect.core.locale import canonicalise_known, language_of
-from lect.core.status import Status
+from lect.core.locale import canonicalise_known
+from lect.datasets import uploads
 from lect.jobs import queue
 from lect.jobs.contract import Step
 from lect.jobs.following import Emit, tell_nobody
@@ -54,9 +54,13 @@ def create(storage: Storage, transcription: Transcription, *, emit: Emit = tell_
         if transcription.model is None:
             model = customs.default_base(connection, transcription.locale)
             transcription = replace(transcription, model=model.id)
-        _require_model(MODELS.get(connection, str(transcription.model)), transcription)
+        customs.require_fit(MODELS.get(connection, str(transcription.model)), transcription)
         if transcription.dataset is not None:
-            _require_dataset(DATASETS.get(connection, transcription.dataset))
+            uploads.require_ready(
+                DATASETS.get(connection, transcription.dataset),
+                {DatasetKind.AUDIO, DatasetKind.ACOUSTIC},
+                hint="Take one with audio: kind AudioFiles or Acoustic.",
+            )
         storage.add(connection, TRANSCRIPTIONS, transcription)
         queue.add_for(storage, connection, transcription, TRANSCRIBE)
         emit(connection, "transcriptionCreation", transcription.id)
@@ -69,12 +73,7 @@ def delete(connection: Connection, transcription: Transcription) -> None:
     Raises:
         Conflict: it is running.
     """
-    if not transcription.status.is_final:
-        raise Conflict(
-            f"transcription {transcription.id} is running",
-            hint="Wait until it is done, or cancel it first.",
-            detailed_code="DeleteNotAllowed",
-        )
+    TRANSCRIPTIONS.require_over(transcription)
     TRANSCRIPTIONS.delete(connection, transcription.id)
     files.drop(connection, transcription.id)
 
@@ -117,25 +116,3 @@ def _require_source(transcription: Transcription) -> None:
             detailed_code="ExceededNumberOfRecordingsUris",
             target="contentUrls",
         )
-
-
-def _require_model(model: Model, transcription: Transcription) -> None:
-    if model.status is not Status.SUCCEEDED:
-        raise InvalidInput(f"model {model.id} is {model.status}", detailed_code="InvalidModel")
-    if language_of(model.locale) != language_of(transcription.locale):
-        raise InvalidInput(
-            f"model {model.id} is for {model.locale}, the transcription for {transcription.locale}",
-            hint="A transcription and its model have the same language.",
-            detailed_code="InvalidLocale",
-        )
-
-
-def _require_dataset(dataset: Dataset) -> None:
-    if dataset.kind not in {DatasetKind.AUDIO, DatasetKind.ACOUSTIC}:
-        raise InvalidInput(
-            f"dataset {dataset.id} holds {dataset.kind} data",
-            hint="Take one with audio: kind AudioFiles or Acoustic.",
-            detailed_code="InvalidDataset",
-        )
-    if dataset.status is not Status.SUCCEEDED:
-        raise InvalidInput(f"dataset {dataset.id} is {dataset.status}", detailed_code="InvalidDataset")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from lect.core.entities import Endpoint, Model
-from lect.core.errors import Conflict, InvalidInput
+from lect.core.errors import Conflict
 from lect.core.jobs import Job, Json
-from lect.core.locale import canonicalise_known, language_of
+from lect.core.locale import canonicalise_known
 from lect.core.status import Status
 from lect.jobs import queue
 from lect.jobs.contract import JobKind, Step, Work
@@ -53,12 +53,7 @@ def delete(connection: Connection, endpoint: Endpoint) -> None:
     Raises:
         Conflict: it is being deployed.
     """
-    if not endpoint.status.is_final:
-        raise Conflict(
-            f"endpoint {endpoint.id} is being deployed",
-            hint="Wait until it is done, or cancel it first.",
-            detailed_code="DeleteNotAllowed",
-        )
+    ENDPOINTS.require_over(endpoint)
     ENDPOINTS.delete(connection, endpoint.id)
 
 
@@ -129,15 +124,5 @@ def _deploy(storage: Storage, connection: Connection, endpoint: Endpoint, model:
 
 
 def _require_model(model: Model, endpoint: Endpoint) -> None:
-    if model.status is not Status.SUCCEEDED:
-        raise InvalidInput(
-            f"model {model.id} is {model.status}",
-            hint="Only a model that succeeded can be deployed.",
-            detailed_code="DeployingFailedModel" if model.status is Status.FAILED else "ModelNotDeployable",
-        )
-    if language_of(model.locale) != language_of(endpoint.locale):
-        raise InvalidInput(
-            f"model {model.id} is for {model.locale}, the endpoint for {endpoint.locale}",
-            hint="An endpoint and its model have the same language.",
-            detailed_code="InvalidLocale",
-        )
+    code = "DeployingFailedModel" if model.status is Status.FAILED else "ModelNotDeployable"
+    customs.require_fit(model, endpoint, code=code)

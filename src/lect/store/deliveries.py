@@ -9,19 +9,18 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lect.core.entities import Delivery, WebHook
-from lect.core.queries import Page
+from lect.core.queries import Page, everything
 from lect.core.status import Status
+from lect.store.pages import read_page
 from lect.store.repositories import WEB_HOOKS
-from lect.store.resources import condition
 from lect.store.tables import deliveries as table
 
 FILTERS = frozenset({"event", "created", "delivered"})
-_ALL = Page(top=1_000_000)
 
 
 def listeners(connection: Connection, event: str) -> list[WebHook]:
     """The web hooks that have answered their challenge and want to be told of an event."""
-    hooks = WEB_HOOKS.page(connection, _ALL, status=str(Status.SUCCEEDED))
+    hooks = WEB_HOOKS.page(connection, everything(), status=str(Status.SUCCEEDED))
     return [hook for hook in hooks if event in hook.events]
 
 
@@ -44,10 +43,7 @@ def get(connection: Connection, id: str) -> Delivery | None:
 def page(connection: Connection, web_hook: str, page: Page = Page()) -> list[Delivery]:
     """A part of the deliveries of a web hook, in the order of creation; one more than `page.top` if there are more."""
     query = select(table).where(table.c.web_hook == web_hook)
-    if page.filter is not None:
-        query = query.where(condition(table, page.filter, FILTERS))
-    query = query.order_by(table.c.created, table.c.id).offset(page.skip).limit(page.top + 1)
-    return [Delivery(**row) for row in connection.execute(query).mappings()]
+    return [Delivery(**row) for row in read_page(connection, query, table, page, FILTERS)]
 
 
 def put(connection: Connection, delivery: Delivery) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 from lect.core.entities import File, FileKind
 from lect.core.errors import NotFound
 from lect.core.queries import Page
-from lect.store.resources import condition
+from lect.store.pages import read_page
 from lect.store.tables import files as table
 
 FILTERS = frozenset({"name", "created", "kind"})
@@ -45,10 +45,7 @@ def get(connection: Connection, owner: str, id: str) -> File:
 def page(connection: Connection, owner: str, page: Page = Page()) -> list[File]:
     """A part of the files of a resource, in the order of creation; one more than `page.top` if there are more."""
     query = select(table).where(table.c.owner == owner)
-    if page.filter is not None:
-        query = query.where(condition(table, page.filter, FILTERS))
-    query = query.order_by(table.c.created, table.c.id).offset(page.skip).limit(page.top + 1)
-    return [_file(dict(row)) for row in connection.execute(query).mappings()]
+    return [_file(row) for row in read_page(connection, query, table, page, FILTERS)]
 
 
 def _file(row: dict[str, object]) -> File:

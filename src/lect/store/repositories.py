@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lect.core.entities import (
     Dataset,
     Endpoint,
@@ -84,6 +86,14 @@ TRANSCRIPTIONS = TaskRepository(
     table=tables.transcriptions,
     filters=_TASK,
     users={},
+)
+
+WORKED: tuple[TaskRepository[Any], ...] = (  # the nouns that jobs work for, and web hooks are told of
+    DATASETS,
+    MODELS,
+    EVALUATIONS,
+    ENDPOINTS,
+    TRANSCRIPTIONS,
 )
 
 MODEL_COPIES = TaskRepository(

@@ -6,31 +6,31 @@ together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, not_, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from lect.core.entities import DatasetKind, Problem, Resource, Task, Training
-from lect.core.errors import Conflict, InUse, InvalidInput, NotFound
-from lect.core.queries import Both, Comparison, Filter, Not, Page
+from lect.core.errors import Conflict, InUse, NotFound
+from lect.core.queries import Page
 from lect.core.status import Status
+from lect.store.pages import read_page
 
 Entity = TypeVar("Entity", bound=Resource)
 Work = TypeVar("Work", bound=Task)
-
-_OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
-    "eq": lambda column, value: column == value,
-    "ne": lambda column, value: column != value,
-    "gt": lambda column, value: column > value,
-    "ge": lambda column, value: column >= value,
-    "lt": lambda column, value: column < value,
-    "le": lambda column, value: column <= value,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,22 +86,17 @@ class Repository(Generic[Entity]):
         self, connection: Connection, page: Page = Page(), *, project: str | None = None, **equal: Any
     ) -> list[Entity]:
         """A part of all of them, in the order of creation; one more than `page.top` if there are more."""
-        query = (
-            self._where(select(self.table), page.filter, project, equal)
-            .order_by(self.table.c.created, self.table.c.id)
-            .offset(page.skip)
-            .limit(page.top + 1)
-        )
-        return self._entities(connection, map(dict, connection.execute(query).mappings()))
+        query = self._where(select(self.table), project, equal)
+        return self._entities(connection, read_page(connection, query, self.table, page, self.filters))
 
     def ids(self, connection: Connection, **equal: Any) -> frozenset[str]:
         """The ids of all, or of those with these values."""
-        query = self._where(select(self.table.c.id), None, None, equal)
+        query = self._where(select(self.table.c.id), None, equal)
         return frozenset(connection.execute(query).scalars())
 
     def count(self, connection: Connection, *, project: str | None = None, **equal: Any) -> int:
         """How many there are."""
-        query = self._where(select(func.count()).select_from(self.table), None, project, equal)
+        query = self._where(select(func.count()).select_from(self.table), project, equal)
         return int(connection.execute(query).scalar_one())
 
     def change(self, connection: Connection, id: str, **changes: Any) -> Entity:
@@ -147,9 +142,7 @@ class Repository(Generic[Entity]):
         except IntegrityError:
             raise InUse(f"{self.noun} {id} is in use", hint="Delete what uses it first.") from None
 
-    def _where(self, query: Any, filter: Filter | None, project: str | None, equal: Mapping[str, Any]) -> Any:
-        if filter is not None:
-            query = query.where(condition(self.table, filter, self.filters))
+    def _where(self, query: Any, project: str | None, equal: Mapping[str, Any]) -> Any:
         if project is not None:
             query = query.where(self.table.c[self._project_column] == project)
         for name, value in equal.items():
@@ -238,14 +231,7 @@ class TaskRepository(Repository[Work]):
             error=error,
             **changes,
         )
-        row = self._row(moved)
-        done = connection.execute(
-            update(self.table)
-            .where(self.table.c.id == id, self.table.c.status == str(entity.status))
-            .values({name: row[name] for name in ("status", "last_action", "error", *changes) if name in row})
-        )
-        if done.rowcount != 1:
-            raise Conflict(f"{self.noun} {id} was moved by somebody else")
+        self._write(connection, entity, moved, *changes)
         return moved
 
     def restart(self, connection: Connection, id: str, *, at: datetime | None = None) -> Work:
@@ -259,43 +245,36 @@ class TaskRepository(Repository[Work]):
         if not entity.status.is_final:
             raise Conflict(f"{self.noun} {id} is {entity.status}", hint="Wait until it is done.")
         fresh = replace(entity, status=Status.NOT_STARTED, last_action=at or datetime.now(UTC), error=None)
-        row = self._row(fresh)
-        done = connection.execute(
-            update(self.table)
-            .where(self.table.c.id == id, self.table.c.status == str(entity.status))
-            .values({name: row[name] for name in ("status", "last_action", "error")})
-        )
-        if done.rowcount != 1:
-            raise Conflict(f"{self.noun} {id} was moved by somebody else")
+        self._write(connection, entity, fresh)
         return fresh
 
+    def require_over(self, entity: Work) -> None:
+        """Make sure that nothing works for one any more.
 
-def condition(table: Table, filter: Filter, allowed: frozenset[str]) -> ColumnElement[bool]:
-    """What a filter asks of the rows of a table.
+        Raises:
+            Conflict: something does.
+        """
+        if not entity.status.is_final:
+            raise Conflict(
+                f"{self.noun} {entity.id} is {entity.status}, and work for it goes on",
+                hint="Wait until it is done, or cancel it first.",
+                detailed_code="DeleteNotAllowed",
+            )
 
-    Args:
-        allowed: columns that it may ask for: no other is ever compared, or a filter could read secrets letter by letter
+    def _write(self, connection: Connection, before: Work, after: Work, *changed: str) -> None:
+        """Write the status of one and what changed with it, unless somebody else has moved it meanwhile.
 
-    Raises:
-        InvalidInput: it asks for another.
-    """
-    if isinstance(filter, Not):
-        return not_(condition(table, filter.filter, allowed))
-    if isinstance(filter, Both):
-        join = and_ if filter.operator == "and" else or_
-        return join(condition(table, filter.left, allowed), condition(table, filter.right, allowed))
-    return _comparison(table, filter, allowed)
-
-
-def _comparison(table: Table, comparison: Comparison, allowed: frozenset[str]) -> ColumnElement[bool]:
-    if comparison.field not in allowed:
-        raise InvalidInput(
-            f"{comparison.field} cannot be filtered by", hint=f"Filter by {', '.join(sorted(allowed))}."
+        Raises:
+            Conflict: they have.
+        """
+        row = self._row(after)
+        done = connection.execute(
+            update(self.table)
+            .where(self.table.c.id == before.id, self.table.c.status == str(before.status))
+            .values({name: row[name] for name in ("status", "last_action", "error", *changed) if name in row})
         )
-    column: ColumnElement[Any] = table.c[comparison.field]
-    if comparison.field == "description":  # nothing is not equal to something, which SQL leaves open
-        column = func.coalesce(column, "")
-    return _OPERATORS[comparison.operator](column, comparison.value)
+        if done.rowcount != 1:
+            raise Conflict(f"{self.noun} {before.id} was moved by somebody else")
 
 
 def _plain(value: Any) -> Any:

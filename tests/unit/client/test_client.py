@@ -15,6 +15,7 @@ from lect.core.errors import (
     JobError,
     NotFound,
     StoreError,
+    TooManyRequests,
     Unauthenticated,
 )
 
@@ -159,6 +160,7 @@ def test_pauses_while_waiting_are_those_of_the_client():
         (403, AccessError),
         (404, NotFound),
         (409, Conflict),
+        (429, TooManyRequests),
         (500, StoreError),
     ],
 )

@@ -10,7 +10,9 @@ from fastapi.responses import StreamingResponse
 from lect.api.beyond.places import SPOKEN, link
 from lect.api.datasets import DATASETS
 from lect.api.files import send
-from lect.api.resources import DEFAULT_TOP, Route, Skip, Top, answer_created, find, project_of, reference
+from lect.api.making import answer_created
+from lect.api.references import project_of
+from lect.api.resources import DEFAULT_TOP, Route, Skip, Top, find, reference
 from lect.api.schemas import beyond as schemas
 from lect.api.schemas.shared import MAX_NAME
 from lect.api.service import Call, caller

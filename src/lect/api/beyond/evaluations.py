@@ -1,18 +1,17 @@
 """Evaluations of up to ten models, with every score and what every two of them differ by."""
 
-from dataclasses import replace
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Response
 
 from lect.api.beyond.places import SPOKEN, link
 from lect.api.evaluations import EVALUATIONS
-from lect.api.links import parse_reference
-from lect.api.models import require_usable, show_reference
-from lect.api.resources import Route, common, find, project_of, reference, show_error
+from lect.api.making import answer_created, new
+from lect.api.models import show_reference
+from lect.api.references import dataset_of, model_of
+from lect.api.resources import Route, common, find, reference, show_error
 from lect.api.schemas import beyond as schemas
-from lect.api.service import Call, caller, note
+from lect.api.service import Call, caller
 from lect.core.entities import Evaluation
 from lect.core.errors import InvalidInput
 from lect.evaluations import requests
@@ -56,18 +55,23 @@ def router() -> APIRouter:
         call: Annotated[Call, Depends(writer)], body: schemas.NewEvaluation, response: Response
     ) -> Any:
         """Run up to ten models on a dataset, score them and compare every two."""
-        evaluation = _new(call, body)
         with call.storage.database.read() as connection:
-            repositories.DATASETS.get(connection, evaluation.dataset, project=call.project)
-            for model in evaluation.models:
-                require_usable(call, connection, model)
-            evaluation = replace(evaluation, project=project_of(call, connection, body.project))
+            models = [
+                str(model_of(call, connection, model, target=f"models[{number}]"))
+                for number, model in enumerate(body.models)
+            ]
+            _require_different(models)
+            evaluation = new(
+                call,
+                connection,
+                Evaluation,
+                body,
+                locale=body.locale,
+                dataset=str(dataset_of(call, connection, body.dataset)),
+                models=tuple(models),
+            )
         evaluation = requests.create(call.storage, evaluation, emit=call.service.emit)
-        with call.storage.database.begin() as connection:
-            note(call, connection, "create", f"evaluations/{evaluation.id}")
-            shown = show(call, connection, evaluation)
-        response.headers["Location"] = shown["self"]
-        return shown
+        return answer_created(call, EVALUATIONS, evaluation, response, show=show)
 
     @routes.get("/evaluations/{id}", name="evaluations_get", response_model=schemas.Evaluation)
     def get(call: Annotated[Call, Depends(reader)], id: str) -> Any:
@@ -78,24 +82,8 @@ def router() -> APIRouter:
     return routes
 
 
-def _new(call: Call, given: schemas.NewEvaluation) -> Evaluation:
-    models = tuple(
-        str(parse_reference(model, "models", target=f"models[{number}]"))
-        for number, model in enumerate(given.models)
-    )
+def _require_different(models: list[str]) -> None:
     if len(set(models)) < len(models):
         raise InvalidInput(
             "a model is named twice", hint="Name each once.", detailed_code="InvalidModel", target="models"
         )
-    now = call.storage.clock()
-    return Evaluation(
-        id=str(uuid4()),
-        display_name=given.display_name,
-        description=given.description,
-        custom_properties=given.custom_properties or {},
-        created=now,
-        last_action=now,
-        locale=given.locale,
-        dataset=str(parse_reference(given.dataset, "datasets", target="dataset")),
-        models=models,
-    )

@@ -3,26 +3,26 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from pathlib import PurePath
 from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Form, Response, UploadFile
 from fastapi.responses import StreamingResponse
-from starlette.exceptions import HTTPException
 
 from lect.api.beyond.places import SPOKEN
 from lect.api.beyond.scratch import scratch
 from lect.api.datasets import read_project, store_upload
 from lect.api.files import send
-from lect.api.models import MODELS, read, show
-from lect.api.resources import Route, answer_created, find, project_of
+from lect.api.making import answer_created
+from lect.api.models import MODELS, read
+from lect.api.references import project_of
+from lect.api.resources import Route, find
 from lect.api.schemas import beyond as schemas
 from lect.api.schemas.shared import MAX_NAME, Description, DisplayName
-from lect.api.service import Call, caller, note
+from lect.api.service import Call, caller
 from lect.core.entities import Model
-from lect.core.errors import Conflict
+from lect.core.errors import Conflict, TooManyRequests
 from lect.models import customs, imports
 from lect.models.bundles import SUFFIX
 from lect.models.foretelling import foretell
@@ -88,11 +88,7 @@ def router() -> APIRouter:
         bundle = store_upload(call, data)
         with scratch(call.service) as folder:
             model = imports.import_bundle(call.storage, model, bundle, folder, emit=call.service.emit)
-        with call.storage.database.begin() as connection:
-            note(call, connection, "import", f"models/{model.id}")
-            shown = show(call, connection, model)
-        response.headers["Location"] = shown["self"]
-        return shown
+        return answer_created(call, MODELS, model, response, action="import")
 
     return routes
 
@@ -110,9 +106,7 @@ def _stem(name: str | None) -> str:
 @contextmanager
 def _planning() -> Iterator[None]:
     if not _PLANS.acquire(blocking=False):
-        raise HTTPException(
-            HTTPStatus.TOO_MANY_REQUESTS, "another dry run is under way", {"Retry-After": "10"}
-        )
+        raise TooManyRequests("another dry run is under way", hint="Wait for its end.", retry_after=10)
     try:
         yield
     finally:

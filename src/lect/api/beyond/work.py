@@ -2,35 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
-from starlette.exceptions import HTTPException
 
 from lect.api.beyond.places import SPOKEN
 from lect.api.resources import Route, require_id, show_error
 from lect.api.schemas import beyond as schemas
 from lect.api.service import Call, caller, note
 from lect.core.entities import Problem, Task
-from lect.core.errors import Conflict
+from lect.core.errors import Conflict, TooManyRequests
 from lect.core.jobs import Job, JobState
 from lect.core.status import Status
 from lect.jobs import queue
 from lect.jobs.following import problem_of
 from lect.jobs.watching import Watch
 from lect.store.keys import Role
-from lect.store.repositories import DATASETS, ENDPOINTS, EVALUATIONS, MODELS, TRANSCRIPTIONS
+from lect.store.repositories import WORKED
 from lect.store.resources import TaskRepository
 
-NOUNS: dict[str, TaskRepository[Any]] = {
-    "datasets": DATASETS,
-    "models": MODELS,
-    "evaluations": EVALUATIONS,
-    "endpoints": ENDPOINTS,
-    "transcriptions": TRANSCRIPTIONS,
-}
+NOUNS = {repository.table.name: repository for repository in WORKED}
 MAX_STREAMS = 200  # of one process at a time
 STREAM_SECONDS = 3600.0  # then a client asks again, as browsers do by themselves
 BEAT_SECONDS = (
@@ -89,11 +81,11 @@ class Streams:
         """Make sure that another client may watch.
 
         Raises:
-            HTTPException: too many do.
+            TooManyRequests: too many do.
         """
         if self.open >= self._most:
-            raise HTTPException(
-                HTTPStatus.TOO_MANY_REQUESTS, "too many clients watch this server", {"Retry-After": "10"}
+            raise TooManyRequests(
+                "too many clients watch this server", hint="Ask for /progress.", retry_after=10
             )
 
     async def events(self, task: Task, job: Job | None) -> AsyncIterator[str]:

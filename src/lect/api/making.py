@@ -1,0 +1,90 @@
+"""What the routes that make resources share: what every request says of a new one, and the answer."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from fastapi import Response
+
+from lect.api.references import project_of
+from lect.api.resources import Noun
+from lect.api.service import Call, note
+from lect.core.durations import parse_iso8601
+from lect.core.entities import Resource, Task
+from lect.core.errors import InvalidInput
+
+MAX_TIME_TO_LIVE = 31 * 86_400.0  # seconds
+
+Made = TypeVar("Made", bound=Resource)
+
+
+def new(call: Call, connection: Any, entity: type[Made], given: Any, **more: Any) -> Made:
+    """A new resource: with the names and the project that a request gives it, and more.
+
+    Raises:
+        InvalidInput: its project is none, or none that the caller may see.
+    """
+    now = call.storage.clock()
+    common = {
+        "id": str(uuid4()),
+        "display_name": given.display_name,
+        "description": given.description,
+        "custom_properties": given.custom_properties or {},
+        "created": now,
+    }
+    if issubclass(entity, Task):
+        common["last_action"] = now
+    if "project" in {field.name for field in fields(entity)}:
+        common["project"] = project_of(call, connection, getattr(given, "project", None))
+    return entity(**common, **more)
+
+
+def read_time_to_live(text: str | None) -> float | None:
+    """Seconds that a resource stays after its work is done; None: for ever, which 0 says, too.
+
+    Raises:
+        InvalidInput: they are too many, or cannot be read.
+    """
+    if text is None:
+        return None
+    try:
+        seconds = parse_iso8601(text)
+    except InvalidInput as error:
+        raise refuse_time_to_live("timeToLive", error.message, error.hint) from None
+    if seconds > MAX_TIME_TO_LIVE:
+        raise refuse_time_to_live("timeToLive", "it is too long", "It is 31 days at most.")
+    return seconds or None
+
+
+def refuse_time_to_live(name: str, message: str, hint: str) -> InvalidInput:
+    """The error that refuses one."""
+    where = f"properties.{name}"
+    return InvalidInput(f"{where}: {message}", hint=hint, detailed_code="InvalidTimeToLive", target=where)
+
+
+def answer_created(call: Call, noun: Noun, entity: Any, response: Response, **options: Any) -> Any:
+    """Do what `note_created` does in a unit of work of its own, for what was stored in another."""
+    with call.storage.database.begin() as connection:
+        return note_created(call, connection, noun, entity, response, **options)
+
+
+def note_created(
+    call: Call,
+    connection: Any,
+    noun: Noun,
+    entity: Any,
+    response: Response,
+    *,
+    action: str = "create",
+    show: Callable[[Call, Any, Any], Any] | None = None,
+) -> Any:
+    """Write down who made a resource, and answer with it and its address.
+
+    Args:
+        show: how it goes over the wire, if not as the noun does
+    """
+    note(call, connection, action, f"{noun.path}/{entity.id}")
+    shown = (show or noun.show)(call, connection, entity)
+    response.headers["Location"] = shown["self"]
+    return shown
