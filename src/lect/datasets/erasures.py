@@ -94,12 +94,14 @@ class _Erasing:
         with self._storage.database.read() as connection:
             erasure = ERASURES.get(connection, str(work.job.resource))
             dataset = DATASETS.get(connection, erasure.dataset)
-            data = uploads.data_of(connection, dataset)
+            data = uploads.data_file_of(connection, dataset)
+        if data is None:
+            raise Conflict(f"the data of dataset {dataset.id} are not here")
         name, output = uploads.NAMES[dataset.kind], work.attempt / "without.zip"
         erased = work.child(
             "lect.tasks:erase",
             {
-                "path": str(self._storage.place(data, work.attempt / name)),
+                "path": str(self._storage.place(data.blob, work.attempt / name)),
                 "kind": str(dataset.kind),
                 "locale": dataset.locale,
                 "file": erasure.file,
@@ -127,7 +129,7 @@ class _Erasing:
         for each in stripped.values():
             owned |= each
         return {
-            "data": data,
+            "data": data.id,  # and not its blob: what a job names is kept
             "counts": {name: report[name] for name in ("accepted", "rejected", "audio_seconds")},
             "found": {
                 **{name: erased[name] for name in ("files", "lines", "hashes")},
@@ -141,10 +143,11 @@ class _Erasing:
         erasure = ERASURES.get(connection, str(job.resource))
         id, counts = erasure.dataset, result["counts"]
         _require_rest(connection, id)
-        if uploads.data_of(connection, DATASETS.get(connection, id)) != result["data"]:
+        data = uploads.data_file_of(connection, DATASETS.get(connection, id))
+        if data is None or data.id != result["data"]:
             raise Conflict(f"dataset {id} was changed by somebody else")
         hashes = {*result["found"]["hashes"], *self._hashes_before(connection, id)}
-        others = {*lineage.repaired_copies(connection, id), *lineage.holders(connection, result["data"])}
+        others = {*lineage.repaired_copies(connection, id), *lineage.holders(connection, data.blob)}
         found = {
             **result["found"],
             "datasets": sorted(others - {id}),

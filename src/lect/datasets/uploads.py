@@ -87,7 +87,7 @@ def create_repaired(
         QuotaExceeded: there is no room for another dataset.
         TooManyRequests: too many jobs are not over yet.
     """
-    if not source.status.is_final or _data_file_of(connection, source) is None:
+    if not source.status.is_final or data_file_of(connection, source) is None:
         raise Conflict(
             f"dataset {source.id} is {source.status}, and its data are not here",
             hint="Wait until it is imported.",
@@ -168,7 +168,7 @@ def data_of(connection: Connection, dataset: Dataset) -> str:
     Raises:
         Conflict: they are not here yet.
     """
-    file = _data_file_of(connection, dataset)
+    file = data_file_of(connection, dataset)
     if file is None:
         raise Conflict(f"dataset {dataset.id} is {dataset.status}, and its data are not here")
     return file.blob
@@ -188,7 +188,8 @@ def report_of(storage: Storage, connection: Connection, dataset: Dataset) -> Jso
     return document
 
 
-def _data_file_of(connection: Connection, dataset: Dataset) -> File | None:
+def data_file_of(connection: Connection, dataset: Dataset) -> File | None:
+    """The file that holds a dataset's data; None: it is not here yet."""
     kind = _FILE_KINDS[dataset.kind]
     return next((file for file in files.page(connection, dataset.id) if file.kind is kind), None)
 
