@@ -177,7 +177,7 @@ class _Erasing:
         with self._storage.database.read() as connection:
             erasure = ERASURES.get(connection, str(work.job.resource))
             gone = list(erasure.found["blobs"])
-            used = in_use(connection, gone, besides=work.job.id)
+            used = in_use(connection, gone)
         for number, blob in enumerate(gone):
             work.progress("Deleting", number / len(gone))
             if blob not in used:

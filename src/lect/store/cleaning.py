@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import Connection, Text, and_, cast, select
+from sqlalchemy import Connection, Text, cast, select
 
 from lect.core.jobs import JobState
 from lect.store import tables
@@ -67,17 +67,13 @@ def clean_up(
     return Cleaned(blobs=len(removed), size=sum(stored.size for stored in removed))
 
 
-def in_use(connection: Connection, candidates: Collection[str], *, besides: str | None = None) -> set[str]:
-    """Those blobs that rows refer to.
-
-    Args:
-        besides: a job whose own references do not count
-    """
+def in_use(connection: Connection, candidates: Collection[str]) -> set[str]:
+    """Those blobs that rows refer to."""
     return {
         found
         for column in HOLDERS
         for found in connection.execute(select(column).where(column.in_(candidates)).distinct()).scalars()
-    } | (named_by_jobs(connection, besides=besides) & set(candidates))
+    } | (named_by_jobs(connection) & set(candidates))
 
 
 def all_in_use(connection: Connection) -> set[str]:
@@ -95,12 +91,9 @@ def running_since(connection: Connection) -> list[datetime]:
     return list(connection.execute(select(tables.jobs.c.started).where(is_running)).scalars())
 
 
-def named_by_jobs(connection: Connection, *, besides: str | None = None) -> set[str]:
+def named_by_jobs(connection: Connection) -> set[str]:
     """All that looks like the name of a blob in jobs that are not over."""
-    is_open = and_(
-        tables.jobs.c.state.in_([state for state in JobState if not state.is_final]),
-        tables.jobs.c.id != (besides or ""),
-    )
+    is_open = tables.jobs.c.state.in_([state for state in JobState if not state.is_final])
     arguments = select(cast(tables.jobs.c.arguments, Text)).where(is_open)
     results = select(cast(tables.job_steps.c.result, Text)).join(tables.jobs).where(is_open)
     return {
