@@ -53,7 +53,7 @@ def wait_until_ready(address, process):
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:
         try:
-            if httpx.get(f"{address}/readyz", timeout=5).status_code == 200:
+            if httpx.get(f"{address}/readyz", timeout=30).status_code == 200:
                 return
         except httpx.HTTPError:
             pass
