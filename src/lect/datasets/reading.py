@@ -35,7 +35,10 @@ class AcousticDataset(Judged, Closing):
             InvalidDataset: There is not one utterance that can be used.
         """
         if not self.utterances:
-            raise InvalidDataset(f"{self.name}: no utterance can be used", hint="Run `lect check` on it.")
+            raise InvalidDataset(
+                f"{self.name}: no utterance can be used",
+                hint=f"What is wrong, line by line: `{self.report.command(self.path)}`",
+            )
 
     @cached_property
     def sha256(self) -> str:

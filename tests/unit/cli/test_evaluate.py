@@ -85,3 +85,10 @@ def test_without_a_locale_the_transcripts_are_judged_by_that_of_the_bundle(lect,
     document = json.loads(ran.stdout)
     assert document["normaliser"].startswith("de-")
     assert document["models"][0]["words"] == 2  # which English takes for hesitations
+
+
+def test_data_that_is_no_dataset_names_the_command_that_says_why(lect, tmp_path):
+    (tmp_path / "orders.txt").write_text("a flat white please\n")
+    error = lect("evaluate", "orders.txt", "-m", "toy").exception
+    assert error.message == "orders.txt: no utterance can be used"
+    assert "`lect check orders.txt --kind acoustic --locale en-US`" in error.hint
