@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from lect.core.errors import InvalidDataset, InvalidTranscript, NotFound
+from lect.core.errors import InvalidDataset, InvalidTranscript
 from lect.datasets.archive import Archive, Member
 from lect.datasets.lines import Line, read_lines
+from lect.datasets.textfile import open_text
 
 FILE = "speakers.tsv"
 _HEAD = 4096  # bytes in which the heading of a table ends
@@ -36,11 +37,10 @@ def read_speakers(path: Path) -> dict[str, str]:
 
     Raises:
         NotFound: There is no such table.
+        InvalidInput: It is a folder.
         InvalidTranscript: A line has no tab.
     """
-    if not path.is_file():
-        raise NotFound(f"{path}: there is no such file", hint="Check the path.")
-    with path.open("rb") as file:
+    with open_text(path) as file:
         lines = read_lines(file, name=path.name, locale="en-US", tell=lambda problem: None, repair=True)
         return parse_speakers(lines, path.name)
 

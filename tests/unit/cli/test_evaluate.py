@@ -92,3 +92,9 @@ def test_data_that_is_no_dataset_names_the_command_that_says_why(lect, tmp_path)
     error = lect("evaluate", "orders.txt", "-m", "toy").exception
     assert error.message == "orders.txt: no utterance can be used"
     assert "`lect check orders.txt --kind acoustic --locale en-US`" in error.hint
+
+
+def test_a_folder_in_place_of_a_table_of_speakers_is_called_one(evaluate):
+    error = evaluate(["tea.wav"], "--speakers", "data").exception
+    assert isinstance(error, InvalidInput)
+    assert "this is a folder" in error.message
