@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from uuid import uuid4
 
-from lect import server
 from lect.core.entities import Dataset, DatasetKind
 from lect.core.status import Status
-from lect.datasets import uploads
+from lect.datasets import importing, uploads
 from lect.jobs import queue
 from lect.jobs.worker import Worker
+from lect.server import worker
 from lect.settings import Limits
 from lect.store.folder_blobs import FolderBlobs
 from lect.store.repositories import DATASETS
@@ -30,7 +30,7 @@ def test_an_import_that_is_cancelled_leaves_a_server_that_hangs(database, tmp_pa
 
     fetcher = fetching(idle_seconds=PATIENCE, seconds=PATIENCE)
     storage = Storage(database=database, blobs=FolderBlobs(tmp_path / "blobs"))
-    kind = uploads.import_kind(storage, fetch=server._doors(fetcher).fetch, limits=Limits())
+    kind = importing.import_kind(storage, fetch=worker._doors(fetcher).fetch, limits=Limits())
     now = storage.clock()
     dataset = uploads.create(
         storage,
@@ -39,8 +39,8 @@ def test_an_import_that_is_cancelled_leaves_a_server_that_hangs(database, tmp_pa
             locale="en-US", kind=DatasetKind.TEXT, content_url=serve(hang).url(),
         ),
     )  # fmt: skip
-    worker = Worker(database, [kind], folder=tmp_path / "jobs")
-    thread = threading.Thread(target=worker.run)
+    working = Worker(database, [kind], folder=tmp_path / "jobs")
+    thread = threading.Thread(target=working.run)
     thread.start()
     assert asked.wait(PATIENCE)
 
@@ -48,7 +48,7 @@ def test_an_import_that_is_cancelled_leaves_a_server_that_hangs(database, tmp_pa
         queue.cancel(connection, dataset.id)
     assert gone.wait(PATIENCE / 2)
 
-    worker.stop()
+    working.stop()
     thread.join()
     with database.read() as connection:
         assert DATASETS.get(connection, dataset.id).error.code == "Cancelled"

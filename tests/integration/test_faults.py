@@ -148,7 +148,7 @@ class Play:
     def _look_after_second(self, address: str) -> None:
         """A worker that the server knows nothing of, as on another machine."""
         if not self._is_alone and (self._second is None or self._second.poll() is not None):
-            command = [sys.executable, "-m", "lect.server", "worker", address]
+            command = [sys.executable, "-m", "lect.server.worker", address]
             self._second = subprocess.Popen(command, env=os.environ | self._environment)
 
     def _second_works(self) -> bool:
