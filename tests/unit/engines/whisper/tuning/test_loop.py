@@ -148,6 +148,15 @@ def test_a_damaged_checkpoint_is_refused(small, tones, tmp_path, damage):
         tune(small, tones, options=QUICK, checkpoint=path, resume=True)
 
 
+@pytest.fixture
+def heeds_ctrl_c():
+    """As in a terminal: what a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_during_an_update_waits_for_its_end(small, tones, tmp_path, monkeypatch):
     step = torch.optim.AdamW.step
 

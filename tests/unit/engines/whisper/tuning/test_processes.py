@@ -59,7 +59,7 @@ def run(folder, *launcher):
         [sys.executable, *launcher, script, folder, *(["two"] if launcher else [])],
         env={"PYTHONPATH": ":".join(map(str, path)), "OMP_NUM_THREADS": "1"},
         check=True,
-        timeout=120,
+        timeout=600,
         capture_output=True,
         text=True,
     ).stdout
