@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from lect.core.errors import ModelLoadFailed
 from lect.core.files import atomic_folder, json_bytes, locked
+from lect.core.runtime import onnx_runtime
 from lect.engines.contract import TunedWeights
 from lect.settings import Precision
 from lect.telemetry import get_log
@@ -198,9 +199,7 @@ def _hot_units(weights: Weights, folder: Path) -> dict[int, npt.NDArray[np.int64
 
 def _peaks(encoder: Path, *, mels: int) -> list[Array]:
     """The largest activation of each hidden unit on a few seconds of made-up sound, by layer. shape = (n_hidden,)"""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(encoder), providers=["CPUExecutionProvider"])
+    session = onnx_runtime().InferenceSession(str(encoder), providers=["CPUExecutionProvider"])
     peaks: list[Array] = []
     for sound in _sounds():
         mel = features.log_mel(sound, mels=mels, frames=600)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lect.core.errors import ModelLoadFailed
+from lect.core.runtime import onnx_runtime
 
 from .build import Build
 from .quantise import BLOCK
@@ -54,16 +55,15 @@ class Sessions:
         Raises:
             ModelLoadFailed: the graphs cannot be loaded.
         """
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
+        runtime = onnx_runtime()
+        options = runtime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         # Threads that wait in a loop would burn the CPU seconds of the other calls.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         try:
             self._encoder, self._decoder = (
-                onnxruntime.InferenceSession(
+                runtime.InferenceSession(
                     str(build.folder / name), options, providers=["CPUExecutionProvider"]
                 )
                 for name in ("encoder.onnx", "decoder.onnx")

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lect.core.errors import ModelLoadFailed
+from lect.core.runtime import onnx_runtime
 from lect.speech.audio.waveform import Samples
 
 if TYPE_CHECKING:
@@ -58,11 +59,13 @@ class SpeechProbability:
 
 @cache
 def _session() -> onnxruntime.InferenceSession:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    runtime = onnx_runtime()
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(_build(), options, providers=["CPUExecutionProvider"])
+    session: onnxruntime.InferenceSession = runtime.InferenceSession(
+        _build(), options, providers=["CPUExecutionProvider"]
+    )
+    return session
 
 
 def _build() -> bytes:
