@@ -220,6 +220,7 @@ def test_a_scorer_sees_each_token_once_in_the_order_of_the_text(engine):
     class Seen:
         text: bytes
         total: float = 0.0
+        certain: float = 0.0
         promising: bool = False
 
     watch = Watch()
