@@ -83,13 +83,21 @@ class Hosts:
     def _refusal(self, host: str, origin: str | None) -> str | None:
         if not self._is_ours(host):
             return "This server does not answer to that Host. Name it in LECT_SERVER_HOSTS if it is one of its names."
-        if origin is not None and not self._is_ours(urlsplit(origin).netloc):
+        if origin is not None and not self._is_ours(_host_of(origin)):
             return "This server takes no requests from pages of other origins."
         return None
 
     def _is_ours(self, netloc: str) -> bool:
         name = re.sub(r":[0-9]*$", "", netloc.lower())
         return bool(name) and ("*" in self._allowed or name in self._allowed)
+
+
+def _host_of(origin: str) -> str:
+    """Host and port of an origin; empty if it cannot be read."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 class _TooLarge(Exception):

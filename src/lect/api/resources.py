@@ -13,7 +13,7 @@ from lect.api.references import project_of
 from lect.api.schemas import shared
 from lect.api.schemas.shared import Page as PageSchema
 from lect.api.service import Call, caller, note
-from lect.api.signing import LINK_SECONDS
+from lect.api.signing import LINK_SECONDS, MAX_LINK_SECONDS
 from lect.api.versions import Version
 from lect.core.durations import iso8601
 from lect.core.entities import File, Problem, Task
@@ -247,8 +247,6 @@ def reference(call: Call, path: str, id: str | None) -> Any:
 
 def show_file(call: Call, path: str, file: File, valid: int | None) -> Any:
     """A file as it goes over the wire, with a link to its bytes that needs no key for a while."""
-    seconds = valid * call.version.signed_unit if valid else LINK_SECONDS
-    content = f"/files/{file.owner}/{file.id}"
     properties: dict[str, Any] = {"size": file.size}
     if file.duration is not None:
         properties |= duration(call, file.duration)
@@ -258,10 +256,18 @@ def show_file(call: Call, path: str, file: File, valid: int | None) -> Any:
         "kind": file.kind,
         "created_date_time": file.created,
         "properties": properties,
-        "links": {
-            "content_url": f"{call.links.base}{content}?{call.service.signer.sign_link(content, seconds=seconds)}"
-        },
+        "links": {"content_url": signed_link(call, f"/files/{file.owner}/{file.id}", valid)},
     }
+
+
+def signed_link(call: Call, path: str, valid: int | None) -> str:
+    """The address of a file's bytes, which needs no key.
+
+    Args:
+        valid: how long, in the unit of the version; nothing or 0: as long as is usual
+    """
+    seconds = min(valid, MAX_LINK_SECONDS) * call.version.signed_unit if valid else LINK_SECONDS
+    return f"{call.links.base}{path}?{call.service.signer.sign_link(path, seconds=seconds)}"
 
 
 def duration(call: Call, seconds: float) -> dict[str, Any]:

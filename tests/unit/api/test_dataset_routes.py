@@ -52,5 +52,23 @@ def test_the_document_says_that_a_block_is_bytes(client):
     assert put["requestBody"]["content"].keys() == {"application/octet-stream"}
 
 
+def test_a_reference_that_no_url_is_like_is_refused(client):
+    wanted = {"displayName": "one", "locale": "en-US", "kind": "Language", "project": {"self": "http://["}}
+
+    answer = client.post(V3, json=wanted)
+
+    assert (answer.status_code, answer.json()["innerError"]["code"]) == (400, "InvalidProject")
+
+
+@pytest.mark.parametrize("seconds", ["0", "60", "9" * 400])
+def test_a_link_may_be_asked_for_with_any_validity(client, seconds):
+    form = {"displayName": "one", "locale": "en-US", "kind": "Language"}
+    made = client.post(f"{V3}/upload", data=form, files={"data": b"one two"}).json()
+
+    (file,) = client.get(f"{made['self']}/files", params={"sasValidityInSeconds": seconds}).json()["values"]
+
+    assert client.get(file["links"]["contentUrl"]).content == b"one two"
+
+
 def test_health_tells_nothing_of_what_there_is_nothing_to_say(client):
     assert "message" not in client.get("/speechtotext/v3.1/healthstatus").json()

@@ -48,7 +48,7 @@ def test_other_hosts_are_refused(client, host):
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "https://localhost.evil.example", "file://"]
+    "origin", ["http://evil.example", "null", "https://localhost.evil.example", "file://", "http://["]
 )
 def test_pages_of_other_origins_are_refused(client, origin):
     assert client.post("/echo", headers={"Origin": origin}).status_code == 403
