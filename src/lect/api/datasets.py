@@ -167,7 +167,7 @@ def router(version: Version) -> APIRouter:
     ) -> Response:
         from starlette.concurrency import run_in_threadpool
 
-        data = await request.body()  # the size is bounded before
+        data = await request.body()  # `BodyLimit` lets no more than a block through
         await run_in_threadpool(_put_block, call, id, blockid, data)
         return Response(status_code=201)
 

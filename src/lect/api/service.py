@@ -88,11 +88,18 @@ def service_of(request: Request) -> Service:
 
 
 def principal_of(request: Request) -> Principal:
-    """Who asks, by key or token.
+    """Who asks, by key or token; looked up once a request.
 
     Raises:
         Unauthenticated: a key is needed, and there is none or a wrong one.
     """
+    if not hasattr(request.state, "principal"):
+        request.state.principal = _look_up(request)
+    found: Principal = request.state.principal
+    return found
+
+
+def _look_up(request: Request) -> Principal:
     service = service_of(request)
     text = request.headers.get(KEY_HEADER)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
