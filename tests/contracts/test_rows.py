@@ -282,6 +282,7 @@ def test_a_key_is_found_by_what_it_is_until_it_is_revoked(rows):
     keys.revoke(rows, key.id, at=NOON)
     assert keys.find(rows, text) is keys.get(rows, key.id) is None
     assert [one.revoked for one in keys.all_of(rows)] == [NOON]
+    assert keys.exist(rows), "a server whose last key was revoked still wants one"
     with pytest.raises(NotFound):
         keys.revoke(rows, str(uuid4()), at=NOON)
 

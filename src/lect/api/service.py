@@ -29,6 +29,7 @@ class Service:
     signer: Signer
     settings: Settings
     emit: Emit = tell_nobody
+    is_private: bool = True  # this machine alone can reach it; else it never answers without a key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +111,7 @@ def _look_up(request: Request) -> Principal:
             key = keys.find(connection, token) or keys.get(
                 connection, service.signer.key_of_token(token.strip())
             )
-        elif not keys.exist(connection):
+        elif service.is_private and not keys.exist(connection):
             return Principal(key=None)
         else:
             raise Unauthenticated(
