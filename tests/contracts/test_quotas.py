@@ -11,7 +11,7 @@ from lect.core.entities import Dataset, DatasetKind, Evaluation, File, FileKind,
 from lect.core.errors import LimitExceeded, QuotaExceeded, TooManyRequests
 from lect.core.jobs import JobState
 from lect.core.status import Status
-from lect.datasets import uploads
+from lect.datasets import importing, uploads
 from lect.jobs import queue
 from lect.settings import Limits, Quotas
 from lect.store import blocks, files
@@ -168,7 +168,7 @@ def test_when_all_is_full_nothing_that_will_hold_bytes_begins_and_what_holds_non
 def test_what_was_fetched_is_kept_only_if_there_is_room_for_it(keeping, size, is_kept):
     storage = keeping(stored_bytes=100)
     made = uploads.create(storage, dataset(content_url="https://a.example/data"))
-    kind = uploads.import_kind(storage, fetch=lambda *_: None, limits=Limits())
+    kind = importing.import_kind(storage, fetch=lambda *_: None, limits=Limits())
     fetched = {"sha256": "0" * 64, "size": size}
 
     def keep():
