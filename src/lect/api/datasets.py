@@ -84,18 +84,13 @@ def show(call: Call, connection: Any, dataset: Dataset) -> Any:
     }
 
 
-def delete(connection: Any, dataset: Dataset) -> None:
-    """Delete a dataset with its files."""
-    uploads.delete(connection, dataset)
-
-
 DATASETS = Noun(
     path="datasets",
     repository=repositories.DATASETS,
     schema="Dataset",
     update="DatasetUpdate",
     show=show,
-    delete=delete,
+    delete=uploads.delete,
     filters=TASK | {"kind": "kind"},
     words={"kind": {theirs.value: ours.value for theirs, ours in KINDS.items()}},
 )

@@ -67,11 +67,6 @@ class Call:
         return self.links.version
 
     @property
-    def schemas(self) -> Any:
-        """What goes over its wire."""
-        return self.version.schemas
-
-    @property
     def storage(self) -> Storage:
         """Rows and blobs, asked for the caller's key."""
         return replace(self.service.storage, key=self.principal.key)
