@@ -10,7 +10,7 @@ from lect.core.status import Status
 from lect.datasets import importing, uploads
 from lect.jobs import queue
 from lect.jobs.worker import Worker
-from lect.server import worker
+from lect.server.worker import doors_of
 from lect.settings import Limits
 from lect.store.folder_blobs import FolderBlobs
 from lect.store.repositories import DATASETS
@@ -30,7 +30,7 @@ def test_an_import_that_is_cancelled_leaves_a_server_that_hangs(database, tmp_pa
 
     fetcher = fetching(idle_seconds=PATIENCE, seconds=PATIENCE)
     storage = Storage(database=database, blobs=FolderBlobs(tmp_path / "blobs"))
-    kind = importing.import_kind(storage, fetch=worker._doors(fetcher).fetch, limits=Limits())
+    kind = importing.import_kind(storage, fetch=doors_of(fetcher).fetch, limits=Limits())
     now = storage.clock()
     dataset = uploads.create(
         storage,

@@ -21,6 +21,7 @@ from lect.core.errors import Conflict, InvalidAudio, JobError, StoreError
 from lect.core.jobs import JobState
 from lect.jobs import queue, running
 from lect.jobs.contract import JobKind, Step
+from lect.jobs.liveness import this_process
 from lect.jobs.running import LeaseLost, Run
 from lect.jobs.watching import Watch
 from lect.jobs.worker import Worker
@@ -671,6 +672,16 @@ def test_files_of_jobs_that_were_over_are_removed_when_their_worker_is_found_dea
 def rows_of_workers(database):
     with database.read() as connection:
         return len([id for id, *_ in rows.others(connection, "") if id != "dead"])
+
+
+@pytest.mark.skipif(not this_process(), reason="the system does not tell when a process began")
+def test_a_worker_whose_process_is_gone_does_not_count_as_one(database):
+    here, _, began = this_process().rpartition("@")
+    with database.begin() as connection:
+        rows.add_worker(connection, "gone", f"{here}@{int(began) - 1}")
+        assert not queue.has_worker(connection)
+        rows.add_worker(connection, "elsewhere", "another machine 17@123")
+        assert queue.has_worker(connection)
 
 
 def test_files_of_jobs_that_were_over_when_their_worker_died_are_removed(add, working, is_over, tmp_path):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import create_engine
 
 from lect.core.entities import (
     Dataset,
@@ -19,7 +20,7 @@ from lect.core.entities import (
     Transcription,
     WebHook,
 )
-from lect.core.errors import Conflict, InUse, InvalidInput, NotFound
+from lect.core.errors import Conflict, InUse, InvalidInput, NotFound, StoreError
 from lect.core.queries import Both, Comparison, Not, Page
 from lect.core.status import Status
 from lect.store import blocks, files, keys
@@ -282,8 +283,17 @@ def test_a_key_is_found_by_what_it_is_until_it_is_revoked(rows):
     keys.revoke(rows, key.id, at=NOON)
     assert keys.find(rows, text) is keys.get(rows, key.id) is None
     assert [one.revoked for one in keys.all_of(rows)] == [NOON]
+    assert keys.exist(rows), "a server whose last key was revoked still wants one"
     with pytest.raises(NotFound):
         keys.revoke(rows, str(uuid4()), at=NOON)
+
+
+def test_who_finds_no_free_connection_is_told_that_storage_failed(database):
+    database.close()
+    database.engine = create_engine(database.url, pool_size=1, max_overflow=0, pool_timeout=0.01)
+
+    with database.read(), pytest.raises(StoreError, match="in use"), database.read():
+        pass
 
 
 def test_a_secret_is_made_once(database):

@@ -32,9 +32,11 @@ from lect.api.rate import RateLimit
 from lect.api.service import Service
 from lect.api.versions import V2024, VERSIONS
 from lect.core.errors import InvalidInput
+from lect.datasets.uploads import BLOCK_BYTES
 from lect.jobs.watching import Watch
 
-_UPLOADS = re.compile(r"/(?:datasets/(?:upload|[^/]+/blocks)|models:(?:import|receive))$")
+_UPLOADS = re.compile(r"/(?:datasets/upload|models:(?:import|receive))$")  # written to disk as they come
+_BLOCKS = re.compile(r"/datasets/[^/]+/blocks$")  # each is held in memory
 
 
 def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
@@ -74,7 +76,8 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.middleware("http")(_require_version)
     server = service.settings.server
-    app.add_middleware(BodyLimit, most=server.upload_bytes, small=server.body_bytes, large_paths=_UPLOADS)
+    large = {_UPLOADS: server.upload_bytes, _BLOCKS: BLOCK_BYTES}
+    app.add_middleware(BodyLimit, limits=large, small=server.body_bytes)
     if server.requests_per_second is not None:
         app.add_middleware(RateLimit, per_second=server.requests_per_second, burst=server.request_burst)
     app.add_middleware(Hosts, allowed=[*LOOPBACK, host, *server.hosts])

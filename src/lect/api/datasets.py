@@ -84,18 +84,13 @@ def show(call: Call, connection: Any, dataset: Dataset) -> Any:
     }
 
 
-def delete(connection: Any, dataset: Dataset) -> None:
-    """Delete a dataset with its files."""
-    uploads.delete(connection, dataset)
-
-
 DATASETS = Noun(
     path="datasets",
     repository=repositories.DATASETS,
     schema="Dataset",
     update="DatasetUpdate",
     show=show,
-    delete=delete,
+    delete=uploads.delete,
     filters=TASK | {"kind": "kind"},
     words={"kind": {theirs.value: ours.value for theirs, ours in KINDS.items()}},
 )
@@ -167,7 +162,7 @@ def router(version: Version) -> APIRouter:
     ) -> Response:
         from starlette.concurrency import run_in_threadpool
 
-        data = await request.body()  # the size is bounded before
+        data = await request.body()  # `BodyLimit` lets no more than a block through
         await run_in_threadpool(_put_block, call, id, blockid, data)
         return Response(status_code=201)
 

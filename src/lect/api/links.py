@@ -61,7 +61,7 @@ def parse_reference(reference: Any, noun: str, *, target: str) -> str | None:
     if reference is None:
         return None
     address = reference["self"] if isinstance(reference, Mapping) else reference.self
-    match = _PATH.fullmatch(urlsplit(address).path.rstrip("/"))
+    match = _PATH.fullmatch(_path_of(address).rstrip("/"))
     found = parse_id(match["id"]) if match and match["noun"] == noun else None
     if found is None:
         raise InvalidInput(
@@ -71,6 +71,14 @@ def parse_reference(reference: Any, noun: str, *, target: str) -> str | None:
             target=target,
         )
     return found
+
+
+def _path_of(address: str) -> str:
+    """The path of an address; empty if it cannot be read."""
+    try:
+        return urlsplit(address).path
+    except ValueError:
+        return ""
 
 
 _DETAILED = {"datasets": "InvalidDataset", "models": "InvalidModelUri", "projects": "InvalidProject"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -83,13 +83,21 @@ class Hosts:
     def _refusal(self, host: str, origin: str | None) -> str | None:
         if not self._is_ours(host):
             return "This server does not answer to that Host. Name it in LECT_SERVER_HOSTS if it is one of its names."
-        if origin is not None and not self._is_ours(urlsplit(origin).netloc):
+        if origin is not None and not self._is_ours(_host_of(origin)):
             return "This server takes no requests from pages of other origins."
         return None
 
     def _is_ours(self, netloc: str) -> bool:
         name = re.sub(r":[0-9]*$", "", netloc.lower())
         return bool(name) and ("*" in self._allowed or name in self._allowed)
+
+
+def _host_of(origin: str) -> str:
+    """Host and port of an origin; empty if it cannot be read."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 class _TooLarge(Exception):
@@ -99,16 +107,16 @@ class _TooLarge(Exception):
 class BodyLimit:
     """Stops reading a body beyond a limit, whatever its `Content-Length` says."""
 
-    def __init__(self, app: ASGIApp, *, most: int, small: int, large_paths: re.Pattern[str]) -> None:
-        """Take bodies of up to `most` bytes on `large_paths`, of up to `small` elsewhere."""
+    def __init__(self, app: ASGIApp, *, limits: Mapping[re.Pattern[str], int], small: int) -> None:
+        """Take bodies of up to so many bytes on paths in which a pattern is found, of up to `small` elsewhere."""
         self._app = app
-        self._most, self._small, self._large_paths = most, small, large_paths
+        self._limits, self._small = limits, small
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._most if self._large_paths.search(scope["path"]) else self._small
+        limit = self._limit(scope["path"])
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal():
             await _refuse(scope, receive, send, HTTPStatus.BAD_REQUEST, "Content-Length is not a number.")
@@ -137,6 +145,9 @@ class BodyLimit:
             if started:
                 raise
             await self._refuse_size(scope, receive, send, limit)
+
+    def _limit(self, path: str) -> int:
+        return next((limit for pattern, limit in self._limits.items() if pattern.search(path)), self._small)
 
     async def _refuse_size(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         message = f"The body is larger than {limit} bytes. Send large data in blocks, or lift the limit."

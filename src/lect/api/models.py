@@ -23,6 +23,7 @@ from lect.api.resources import (
     list_page,
     reference,
     show_error,
+    signed_link,
 )
 from lect.api.schemas.shared import ModelManifest, OutputFormatType, Page
 from lect.api.service import Call, caller
@@ -170,9 +171,7 @@ def router(version: Version) -> APIRouter:
             raise Conflict(
                 f"model {model.id} is {model.status}", hint="Only a model that succeeded has files."
             )
-        content = f"/files/{model.id}/bundle"
-        seconds = (valid or 12 * 3600 / version.signed_unit) * version.signed_unit
-        link = f"{call.links.base}{content}?{call.service.signer.sign_link(content, seconds=seconds)}"
+        link = signed_link(call, f"/files/{model.id}/bundle", valid)
         return {
             "model": here,
             "model_files": [{"name": customs.BUNDLE, "content_url": link}],

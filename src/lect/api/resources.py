@@ -1,19 +1,20 @@
 """What the routes of all nouns share: list, get, change and delete, paging, filters, files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from lect.api.filters import NO_WORDS, Words, parse_filter
 from lect.api.links import parse_id
 from lect.api.references import project_of
 from lect.api.schemas import shared
 from lect.api.schemas.shared import Page as PageSchema
-from lect.api.service import Call, caller, note
-from lect.api.signing import LINK_SECONDS
+from lect.api.service import Call, caller, note, principal_of
+from lect.api.signing import LINK_SECONDS, MAX_LINK_SECONDS
 from lect.api.versions import Version
 from lect.core.durations import iso8601
 from lect.core.entities import File, Problem, Task
@@ -59,10 +60,23 @@ class Noun:
 
 
 class Route(APIRoute):
-    """A route whose answers leave out what there is nothing to say of, as the API does."""
+    """A route whose answers leave out what there is nothing to say of, as the API does.
+
+    A body that its parameters name is read only once it is known who asks: an upload may be large.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **(options | {"response_model_exclude_none": True}))
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers a request."""
+        answer = super().get_route_handler()
+
+        async def answer_known(request: Request) -> Response:
+            await run_in_threadpool(principal_of, request)
+            return await answer(request)
+
+        return answer if self.body_field is None else answer_known
 
 
 def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
@@ -247,8 +261,6 @@ def reference(call: Call, path: str, id: str | None) -> Any:
 
 def show_file(call: Call, path: str, file: File, valid: int | None) -> Any:
     """A file as it goes over the wire, with a link to its bytes that needs no key for a while."""
-    seconds = valid * call.version.signed_unit if valid else LINK_SECONDS
-    content = f"/files/{file.owner}/{file.id}"
     properties: dict[str, Any] = {"size": file.size}
     if file.duration is not None:
         properties |= duration(call, file.duration)
@@ -258,10 +270,18 @@ def show_file(call: Call, path: str, file: File, valid: int | None) -> Any:
         "kind": file.kind,
         "created_date_time": file.created,
         "properties": properties,
-        "links": {
-            "content_url": f"{call.links.base}{content}?{call.service.signer.sign_link(content, seconds=seconds)}"
-        },
+        "links": {"content_url": signed_link(call, f"/files/{file.owner}/{file.id}", valid)},
     }
+
+
+def signed_link(call: Call, path: str, valid: int | None) -> str:
+    """The address of a file's bytes, which needs no key.
+
+    Args:
+        valid: how long, in the unit of the version; nothing or 0: as long as is usual
+    """
+    seconds = min(valid, MAX_LINK_SECONDS) * call.version.signed_unit if valid else LINK_SECONDS
+    return f"{call.links.base}{path}?{call.service.signer.sign_link(path, seconds=seconds)}"
 
 
 def duration(call: Call, seconds: float) -> dict[str, Any]:

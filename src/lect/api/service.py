@@ -29,6 +29,7 @@ class Service:
     signer: Signer
     settings: Settings
     emit: Emit = tell_nobody
+    is_private: bool = True  # this machine alone can reach it; else it never answers without a key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +67,6 @@ class Call:
         return self.links.version
 
     @property
-    def schemas(self) -> Any:
-        """What goes over its wire."""
-        return self.version.schemas
-
-    @property
     def storage(self) -> Storage:
         """Rows and blobs, asked for the caller's key."""
         return replace(self.service.storage, key=self.principal.key)
@@ -88,11 +84,18 @@ def service_of(request: Request) -> Service:
 
 
 def principal_of(request: Request) -> Principal:
-    """Who asks, by key or token.
+    """Who asks, by key or token; looked up once a request.
 
     Raises:
         Unauthenticated: a key is needed, and there is none or a wrong one.
     """
+    if not hasattr(request.state, "principal"):
+        request.state.principal = _look_up(request)
+    found: Principal = request.state.principal
+    return found
+
+
+def _look_up(request: Request) -> Principal:
     service = service_of(request)
     text = request.headers.get(KEY_HEADER)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -103,7 +106,7 @@ def principal_of(request: Request) -> Principal:
             key = keys.find(connection, token) or keys.get(
                 connection, service.signer.key_of_token(token.strip())
             )
-        elif not keys.exist(connection):
+        elif service.is_private and not keys.exist(connection):
             return Principal(key=None)
         else:
             raise Unauthenticated(

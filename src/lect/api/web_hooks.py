@@ -12,6 +12,7 @@ from lect.api.schemas.shared import WebHookEvents
 from lect.api.service import Call, caller
 from lect.api.versions import Version
 from lect.core.entities import WebHook
+from lect.core.errors import AccessError
 from lect.core.queries import Page
 from lect.store import repositories
 from lect.store.keys import Role
@@ -66,6 +67,11 @@ def router(version: Version) -> APIRouter:
 
     @routes.post("/webhooks", name="webhooks_create", status_code=201, response_model=Schema)
     def create(call: Annotated[Call, Depends(owner)], body: Schema, response: Response) -> Any:
+        if call.project is not None:
+            raise AccessError(
+                "this key is for one project, and a web hook hears of all",
+                hint="Make web hooks with a key for all.",
+            )
         read_url(body.web_url, credentials=call.service.settings.fetch.credentials)
         with call.storage.database.begin() as connection:
             hook = new(

@@ -11,7 +11,7 @@ from typing import Any
 
 from lect.client.collection import BEYOND, Collection, to_json
 from lect.client.entities import Entity
-from lect.core.errors import InvalidInput
+from lect.core.errors import InvalidInput, NotFound
 
 BLOCK_SIZE = 8 << 20  # bytes, the most that one block of an upload holds
 _FORM_LIMIT = 64 << 20  # bytes; larger files are sent in blocks, which can be sent again one by one
@@ -31,6 +31,8 @@ class Datasets(Collection):
         Raises:
             NotFound: there is no such file.
         """
+        if not path.exists():
+            raise NotFound(f"{path}: there is no such file", hint="Check the path.")
         given = {"display_name": display_name or path.name, "kind": kind, "locale": locale, **fields}
         if path.stat().st_size > _FORM_LIMIT:
             return self.upload_in_blocks(path, **given)

@@ -183,7 +183,10 @@ class _Erasing:
             if blob not in used:
                 self._storage.blobs.delete(blob, before=work.job.created)
         cleaned = clean_up(
-            self._storage.database, self._storage.blobs, before=self._storage.clock() - LEFT_ALONE
+            self._storage.database,
+            self._storage.blobs,
+            before=self._storage.clock() - LEFT_ALONE,
+            check=work.check,
         )
         return {"blobs": len(set(gone) - used) + cleaned.blobs}
 

@@ -108,7 +108,7 @@ def put_block(storage: Storage, id: str, name: str, data: bytes, *, limits: Limi
     """
     blob = storage.blobs.put([data], limit=BLOCK_BYTES)
     with storage.database.begin() as connection:
-        _require_waiting(DATASETS.get(connection, id))
+        _require_waiting(DATASETS.get(connection, id, held=True))
         there = blocks.of(connection, id)
         if len(there) >= MAX_BLOCKS or sum(block.size for block in there) + blob.size > limits.archive_bytes:
             raise LimitExceeded(f"the blocks of one dataset hold at most {limits.archive_bytes:,} bytes")
@@ -124,8 +124,7 @@ def commit_blocks(storage: Storage, id: str, wanted: Sequence[tuple[str, str]]) 
         InvalidInput: there is no such block.
     """
     with storage.database.begin() as connection:
-        dataset = DATASETS.get(connection, id)
-        _require_waiting(dataset)
+        _require_waiting(DATASETS.get(connection, id, held=True))
         blocks.commit(connection, id, wanted)
         _begin_import(storage, connection, DATASETS.change(connection, id, awaits_blocks=False), None)
 

@@ -11,6 +11,7 @@ from lect.core.entities import Task
 from lect.core.errors import Conflict
 from lect.core.jobs import Job, Json
 from lect.jobs.contract import JobKind
+from lect.jobs.liveness import is_gone
 from lect.store import jobs as rows
 from lect.store.storage import Storage
 
@@ -127,5 +128,5 @@ def forget_of(connection: Connection, resource: str) -> None:
 
 
 def has_worker(connection: Connection) -> bool:
-    """Whether any worker lives, as far as its last sign of life tells."""
-    return bool(rows.others(connection, ""))
+    """Whether any worker lives: of one on another machine its row tells, which goes once another has missed its signs of life."""
+    return any(not is_gone(process) for _, process, _ in rows.others(connection, ""))

@@ -47,10 +47,14 @@ def covers(allowed: str, model: str) -> bool:
         allowed: address of a model, or of a server: then it is allowed for each of its models
         model: address of the model
     """
-    named, asked = _MODEL.search(urlsplit(allowed).path), _MODEL.search(urlsplit(model).path)
+    try:
+        given, meant = urlsplit(allowed), urlsplit(model)
+    except ValueError:  # one of them is no address
+        return False
+    named, asked = _MODEL.search(given.path), _MODEL.search(meant.path)
     if named:  # a server has many names, a model has one id
         return asked is not None and named[1].lower() == asked[1].lower()
-    return urlsplit(allowed).hostname == urlsplit(model).hostname
+    return given.hostname == meant.hostname
 
 
 def begin(

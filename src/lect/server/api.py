@@ -23,18 +23,24 @@ from lect.telemetry import configure_logging
 from lect.web import hooks
 
 
-def open_service(settings: Settings) -> Service:
+def open_service(settings: Settings, address: Address) -> Service:
     """What the API works with."""
     storage = open_with_bases(settings)
     with storage.database.begin() as connection:
         secret = keys.secret(connection, "signing", at=storage.clock())
-    return Service(storage=storage, signer=Signer(secret=secret), settings=settings, emit=hooks.emit)
+    return Service(
+        storage=storage,
+        signer=Signer(secret=secret),
+        settings=settings,
+        emit=hooks.emit,
+        is_private=address.is_private,
+    )
 
 
 def run_api(settings: Settings, address: Address) -> None:
     """Answer requests until stopped."""
     uvicorn.run(
-        create_app(open_service(settings), host=address.host),
+        create_app(open_service(settings, address), host=address.host),
         host=address.host,
         port=address.port,
         ssl_certfile=address.tls_cert,

@@ -46,7 +46,7 @@ def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[Job
     """
     emit, threads, limits, at_once = hooks.emit, settings.threads, settings.limits, settings.jobs
     fetcher = Fetcher(settings.fetch, guard=guard_of(settings, address))
-    doors = _doors(fetcher)
+    doors = doors_of(fetcher)
     return [
         importing.import_kind(storage, fetch=doors.fetch, limits=limits, emit=emit, at_once=at_once.imports),
         erasures.erase_kind(
@@ -127,7 +127,9 @@ def _linker(base: str) -> Callable[[WebHook, str], str]:
     return link
 
 
-def _doors(fetcher: Fetcher) -> batch_work.Doors:
+def doors_of(fetcher: Fetcher) -> batch_work.Doors:
+    """What jobs ask of other servers, by a fetcher."""
+
     def fetch(url: str, into: BinaryIO, limit: int, check: Check) -> None:
         fetcher.fetch(url, into, limit=limit, check=check)
 

@@ -100,6 +100,8 @@ class _Transcribing:
             work.progress("Fetching files", number / len(named))
             fetched = self._fetch(url, work.attempt / "fetched", work.check)
             found.append({"source": source, "name": name, **fetched})
+            with self._storage.database.read() as connection:  # before the disk is full
+                self._storage.require_bytes(connection, _size(found))
         return {"files": found}
 
     def _named(self, transcription: Transcription, check: Check) -> list[tuple[str, str, str]]:
@@ -130,6 +132,7 @@ class _Transcribing:
         id = str(job.resource)
         TRANSCRIPTIONS.change(connection, id, content_urls=(), container_url=None)
         content = [each for each in result["files"] or () if "blob" in each]
+        self._storage.require_bytes(connection, _size(content))
         owner = _content_owner(id)
         files.put(
             connection,
@@ -281,6 +284,11 @@ def _matched(fetched: Sequence[Json] | None, heard: Iterator[Json]) -> Iterator[
         return
     for each in fetched:
         yield each["source"], each["name"], each if "error" in each else next(heard)
+
+
+def _size(fetched: Sequence[Json]) -> int:
+    """Bytes of all files that came."""
+    return sum(each.get("size", 0) for each in fetched)
 
 
 def _content_owner(id: str) -> str:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from lect.core.errors import InvalidInput, StoreError
 
@@ -126,6 +127,8 @@ def _explained() -> Iterator[None]:
         raise
     except DBAPIError as error:
         raise StoreError(f"the database failed: {error.orig}") from error
+    except NoConnection as error:
+        raise StoreError("all connections to the database are in use") from error
 
 
 def _url(text: str) -> URL:

@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -142,9 +142,9 @@ class ObjectBlobs(Blobs):
         """Let copies go, those not used for longest first, until the cache is within its bound."""
         copies = []
         for stored in self._cache.list():
-            path = self._cache.path(stored.sha256)
-            if path.exists():
-                copies.append((path.stat().st_atime, stored.size, stored.sha256))
+            with suppress(FileNotFoundError):  # another process let it go meanwhile
+                used = self._cache.path(stored.sha256).stat().st_atime
+                copies.append((used, stored.size, stored.sha256))
         taken = sum(size for _, size, _ in copies)
         for used, size, sha256 in sorted(copies):
             if taken <= self._cache_bytes or used > time.time() - IN_USE_SECONDS:

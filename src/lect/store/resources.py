@@ -68,16 +68,20 @@ class Repository(Generic[Entity]):
                 f"{self.noun} {entity.id} cannot be stored: there is one of this id, or what it refers to is gone"
             ) from None
 
-    def get(self, connection: Connection, id: str, *, project: str | None = None) -> Entity:
+    def get(
+        self, connection: Connection, id: str, *, project: str | None = None, held: bool = False
+    ) -> Entity:
         """The one of an id.
 
         Args:
             project: what others than its own see nothing of
+            held: nobody else changes it, or holds it, until this unit of work ends; on SQLite that is so for all who write
 
         Raises:
             NotFound: there is none.
         """
-        row = connection.execute(select(self.table).where(self.table.c.id == id)).mappings().first()
+        query = select(self.table).where(self.table.c.id == id)
+        row = connection.execute(query.with_for_update(key_share=True) if held else query).mappings().first()
         if row is None or (project is not None and not self._is_in(dict(row), project)):
             raise NotFound(f"there is no {self.noun} {id}")
         return self._entities(connection, [dict(row)])[0]

@@ -221,6 +221,8 @@ def test_an_authorisation_for_a_server_takes_any_one_of_its_models(source, here,
         ("http://a", "http://a:8080/speechtotext/v3.2/models/{id}", True),
         ("http://a", "http://b/speechtotext/v3.2/models/{id}", False),
         ("http://a/speechtotext/v3.2/models/{id}", "http://a/", False),
+        ("http://[", "http://a/speechtotext/v3.2/models/{id}", False),
+        ("http://a", "http://[", False),
     ],
 )
 def test_what_is_allowed_for_an_address(allowed, model, is_covered):

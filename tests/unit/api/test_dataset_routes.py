@@ -1,10 +1,15 @@
 """Datasets over HTTP in the words of each version."""
 
+import asyncio
+from datetime import UTC, datetime
+
 import pytest
 from fastapi.testclient import TestClient
 
 from api_services import api_service, app_of
+from lect.datasets.uploads import BLOCK_BYTES
 from lect.models.locales import LOCALES
+from lect.store import keys
 
 V3 = "/speechtotext/v3.2/datasets"
 NEWEST = {"api-version": "2024-11-15"}
@@ -50,6 +55,65 @@ def test_the_document_says_that_a_block_is_bytes(client):
     put = client.get("/openapi.json").json()["paths"][V3 + "/{id}/blocks"]["put"]
 
     assert put["requestBody"]["content"].keys() == {"application/octet-stream"}
+
+
+def test_a_block_that_is_too_large_is_refused_before_it_is_read(client):
+    wanted = {"displayName": "one", "locale": "en-US", "kind": "Language"}
+    made = client.post(V3, json=wanted).json()
+
+    answer = client.put(f"{made['self']}/blocks", params={"blockid": "MQ=="}, content=bytes(BLOCK_BYTES + 1))
+
+    assert answer.status_code == 413
+
+
+def test_an_upload_is_not_read_before_it_is_known_who_sends_it(tmp_path):
+    with api_service(tmp_path) as service:
+        with service.storage.database.begin() as connection:
+            keys.create(connection, name="one", role=keys.Role.OWNER, project=None, at=datetime.now(UTC))
+        status, was_read = asyncio.run(upload(app_of(service)))
+
+    assert (status, was_read) == (401, False)
+
+
+async def upload(app):
+    """What is answered to an upload without a key, and whether any of it was read."""
+    sent, was_read = [], False
+
+    async def receive():
+        nonlocal was_read
+        was_read = True
+        return {"type": "http.request", "body": b"x", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": f"{V3}/upload",
+        "query_string": b"",
+        "headers": [(b"host", b"testserver"), (b"content-type", b"multipart/form-data; boundary=x")],
+    }
+    await app(scope, receive, send)
+    return sent[0]["status"], was_read
+
+
+def test_a_reference_that_no_url_is_like_is_refused(client):
+    wanted = {"displayName": "one", "locale": "en-US", "kind": "Language", "project": {"self": "http://["}}
+
+    answer = client.post(V3, json=wanted)
+
+    assert (answer.status_code, answer.json()["innerError"]["code"]) == (400, "InvalidProject")
+
+
+@pytest.mark.parametrize("seconds", ["0", "60", "9" * 400])
+def test_a_link_may_be_asked_for_with_any_validity(client, seconds):
+    form = {"displayName": "one", "locale": "en-US", "kind": "Language"}
+    made = client.post(f"{V3}/upload", data=form, files={"data": b"one two"}).json()
+
+    (file,) = client.get(f"{made['self']}/files", params={"sasValidityInSeconds": seconds}).json()["values"]
+
+    assert client.get(file["links"]["contentUrl"]).content == b"one two"
 
 
 def test_health_tells_nothing_of_what_there_is_nothing_to_say(client):

@@ -24,7 +24,7 @@ def client():
     def fail():
         raise RuntimeError("secret")
 
-    app.add_middleware(BodyLimit, most=1_000, small=10, large_paths=re.compile("^/upload"))
+    app.add_middleware(BodyLimit, limits={re.compile("^/upload"): 1_000}, small=10)
     app.add_middleware(Hosts, allowed=[*LOOPBACK, "speech.example"])
     app.add_middleware(RequestIds)
     return TestClient(app, base_url="http://localhost:8000", raise_server_exceptions=False)
@@ -48,7 +48,7 @@ def test_other_hosts_are_refused(client, host):
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "https://localhost.evil.example", "file://"]
+    "origin", ["http://evil.example", "null", "https://localhost.evil.example", "file://", "http://["]
 )
 def test_pages_of_other_origins_are_refused(client, origin):
     assert client.post("/echo", headers={"Origin": origin}).status_code == 403

@@ -253,6 +253,15 @@ def test_a_small_file_is_sent_as_a_form(tmp_path):
     assert b"two coffees" in request.content
 
 
+def test_a_file_that_is_not_there_is_told_and_nothing_is_sent(tmp_path):
+    server = Server()
+
+    with pytest.raises(NotFound, match="no such file"):
+        server.client().datasets.upload(tmp_path / "nothing.txt", kind="Language", locale="en-US")
+
+    assert server.asked == []
+
+
 def test_a_large_file_is_sent_in_blocks_of_names_of_one_length(tmp_path):
     file = tmp_path / "orders.txt"
     file.write_bytes(b"abcde")

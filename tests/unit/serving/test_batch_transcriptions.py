@@ -19,7 +19,7 @@ from lect.models.catalogue import DEFAULT
 from lect.models.locales import id_of
 from lect.serving import batches
 from lect.serving.batch_work import Doors, shown, transcribe_kind
-from lect.settings import Limits
+from lect.settings import Limits, Quotas
 from lect.store import files
 from lect.store.blobs import open_blobs
 from lect.store.cleaning import in_use
@@ -167,10 +167,10 @@ class Run:
 
 @pytest.fixture
 def run(storage, tmp_path):
-    def start(transcription, web, **options):
+    def start(transcription, web, *, quotas=Quotas(), **options):
         with storage.database.read() as connection:
             [job] = queue.of_resource(connection, transcription.id)
-        kind = transcribe_kind(storage, doors=web.doors, limits=Limits())
+        kind = transcribe_kind(replace(storage, quotas=quotas), doors=web.doors, limits=Limits())
         return Run(job=job, folder=tmp_path / "job", **options).through(storage, kind)
 
     return start
@@ -219,6 +219,17 @@ def test_files_that_cannot_be_fetched_or_heard_fail_alone(storage, run):
     assert [each["status"] for each in details] == ["Succeeded", "Failed", "Failed", "Succeeded"]
     assert [each.get("errorKind") for each in details[1:3]] == ["InvalidAudio", "Unreachable"]
     assert SECRET not in json.dumps(found)
+
+
+def test_no_more_is_fetched_than_there_is_room_for(storage, run):
+    web = Web({url("a"): b"one", url("b"): b"two"})
+    web.held[url("c")] = AssertionError("it is not asked for")
+    made = batches.create(storage, transcription(content_urls=tuple(map(url, "abc"))))
+
+    run(made, web, quotas=Quotas(stored_bytes=5))
+
+    assert stored(storage, made.id).error.code == "QuotaExceeded"
+    assert documents(storage, made.id) == {}
 
 
 def test_addresses_and_fetched_audio_are_dropped_when_they_were_used(storage, run):

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from lect.api.beyond.places import SPOKEN, link
 from lect.api.datasets import DATASETS
 from lect.api.files import send
-from lect.api.making import answer_created
+from lect.api.making import note_created
 from lect.api.references import project_of
 from lect.api.resources import DEFAULT_TOP, Route, Skip, Top, find, reference
 from lect.api.schemas import beyond as schemas
@@ -77,7 +77,7 @@ def router() -> APIRouter:
             dataset = uploads.create_repaired(
                 call.storage, connection, source, dataset, emit=call.service.emit
             )
-        return answer_created(call, DATASETS, dataset, response)
+            return note_created(call, connection, DATASETS, dataset, response)
 
     @routes.get(
         "/datasets/{id}/data", name="datasets_data", response_class=StreamingResponse, responses=_BYTES

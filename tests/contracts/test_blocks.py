@@ -1,0 +1,80 @@
+"""Uploads in blocks on SQLite and on Postgres: a dataset is made of its blocks once, whoever asks at the same time."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from lect.core.entities import Dataset, DatasetKind
+from lect.core.errors import Conflict
+from lect.datasets import uploads
+from lect.settings import Limits
+from lect.store import blocks
+from lect.store.blobs import open_blobs
+from lect.store.storage import Storage
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+NAMES = ["a", "b", "c"]
+SECONDS = 60  # to wait for what must happen
+
+
+@pytest.fixture
+def storage(database, tmp_path):
+    blobs = open_blobs(str(tmp_path / "blobs"), cache=tmp_path / "copies", cache_bytes=1 << 20)
+    return Storage(database=database, blobs=blobs)
+
+
+@pytest.fixture
+def dataset(storage):
+    """One with three blocks that are not committed."""
+    made = uploads.create(
+        storage,
+        Dataset(
+            id=str(uuid4()),
+            display_name="orders",
+            created=NOON,
+            last_action=NOON,
+            locale="en-US",
+            kind=DatasetKind.TEXT,
+        ),
+    )
+    for name in NAMES:
+        uploads.put_block(storage, made.id, name, name.encode(), limits=Limits())
+    return made
+
+
+def test_of_two_who_commit_at_once_one_makes_the_dataset(storage, dataset, monkeypatch):
+    """Both have read that it waits for its blocks before either has changed anything, if they may."""
+    both, commit = threading.Barrier(2), blocks.commit
+
+    def commit_together(*arguments):
+        with suppress(threading.BrokenBarrierError):  # the other one has to wait outside
+            both.wait(timeout=1.0)
+        commit(*arguments)
+
+    monkeypatch.setattr(blocks, "commit", commit_together)
+    orders = [NAMES, NAMES[::-1]]
+
+    def make(order):
+        try:
+            uploads.commit_blocks(storage, dataset.id, [("Latest", name) for name in order])
+        except Conflict:
+            return None
+        return order
+
+    with ThreadPoolExecutor(2) as threads:
+        made = [order for order in threads.map(make, orders, timeout=SECONDS) if order]
+
+    with storage.database.read() as connection:
+        there = [block.name for block in blocks.of(connection, dataset.id)]
+    assert made == [there]
+
+
+def test_no_block_comes_after_the_dataset_was_made(storage, dataset):
+    uploads.commit_blocks(storage, dataset.id, [("Latest", name) for name in NAMES])
+
+    with pytest.raises(Conflict):
+        uploads.put_block(storage, dataset.id, "d", b"d", limits=Limits())

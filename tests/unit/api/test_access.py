@@ -1,0 +1,56 @@
+"""Who is let in, and how far."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api_services import api_service, app_of
+from lect.store import keys
+from lect.store.keys import Role
+
+V3 = "/speechtotext/v3.2"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+HOOK = {"displayName": "one", "webUrl": "https://hooks.example/", "events": {"datasetCreation": True}}
+
+
+@pytest.fixture
+def service(tmp_path):
+    with api_service(tmp_path) as service:
+        yield service
+
+
+def new_key(service, *, project=None):
+    with service.storage.database.begin() as connection:
+        return keys.create(connection, name="one", role=Role.OWNER, project=project, at=NOW)
+
+
+def test_a_server_that_had_a_key_wants_one_when_the_last_is_revoked(service):
+    client = TestClient(app_of(service))
+    assert client.get(f"{V3}/projects").status_code == 200
+
+    key, _ = new_key(service)
+    with service.storage.database.begin() as connection:
+        keys.revoke(connection, key.id, at=NOW)
+
+    assert client.get(f"{V3}/projects").status_code == 401
+
+
+def test_a_server_that_others_can_reach_answers_nobody_without_a_key(service):
+    """Its only key may have gone with its project."""
+    client = TestClient(app_of(replace(service, is_private=False)))
+
+    assert client.get(f"{V3}/projects").status_code == 401
+    assert client.get("/livez").status_code == 200
+
+
+def test_a_key_for_one_project_hears_nothing_of_others_by_a_web_hook(service):
+    client = TestClient(app_of(service))
+    project = client.post(f"{V3}/projects", json={"displayName": "one", "locale": "en-US"}).json()
+    _, text = new_key(service, project=project["self"].rpartition("/")[2])
+
+    answer = client.post(f"{V3}/webhooks", json=HOOK, headers={"Ocp-Apim-Subscription-Key": text})
+
+    assert answer.status_code == 403
+    assert "one project" in answer.json()["message"]
