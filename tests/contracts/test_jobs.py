@@ -740,6 +740,23 @@ def test_whoever_watches_sees_the_changes_and_the_end(add, working, database):
     assert asyncio.run(all_of_it()) == ["queued", "running", "succeeded"]
 
 
+def test_whoever_is_slow_misses_what_is_old_and_never_the_end(add, working, database):
+    toy = kind(nothing)
+    job = add(toy)
+
+    async def watch():
+        watch = Watch(database, look=0.02)
+        async with aclosing(watch.changes(job.id)) as slow:
+            seen = [(await anext(slow)).state]
+            with working(toy):
+                others = [
+                    now.state async for now in watch.changes(job.id)
+                ]  # each is told in one go with the slow one
+            return [*seen, *[now.state async for now in slow]], others[-1]
+
+    assert asyncio.run(watch()) == (["queued", "succeeded"], "succeeded")
+
+
 def test_watching_a_job_that_is_over_or_is_none_ends(add, working, is_over, database):
     toy = kind(nothing)
     job = add(toy)

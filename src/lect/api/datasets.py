@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFi
 from pydantic import TypeAdapter, ValidationError
 
 from lect.api.links import parse_reference
-from lect.api.making import answer_created, new
+from lect.api.making import announcing, answer_created, new
 from lect.api.resources import (
     TASK,
     Noun,
@@ -195,7 +195,7 @@ def _create(call: Call, given: Any, response: Response, *, blob: Blob | None = N
             content_url=given.content_url,
             is_normalised=normalisation is TextNormalizationKind.NONE,
         )
-    dataset = uploads.create(call.storage, dataset, blob=blob, emit=call.service.emit)
+    dataset = uploads.create(call.storage, dataset, blob=blob, emit=announcing(call, DATASETS))
     return answer_created(call, DATASETS, dataset, response)
 
 

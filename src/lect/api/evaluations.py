@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.making import answer_created, new
+from lect.api.making import announcing, answer_created, new
 from lect.api.models import show_reference
 from lect.api.references import dataset_of, model_of
 from lect.api.resources import (
@@ -128,7 +128,7 @@ def router(version: Version) -> APIRouter:
                     for number, model in enumerate((given.model1, given.model2), start=1)
                 ),
             )
-        evaluation = requests.create(call.storage, evaluation, emit=call.service.emit)
+        evaluation = requests.create(call.storage, evaluation, emit=announcing(call, EVALUATIONS))
         return answer_created(call, EVALUATIONS, evaluation, response)
 
     add_routes(routes, EVALUATIONS, version)

@@ -13,6 +13,7 @@ from lect.api.service import Call, note
 from lect.core.durations import parse_iso8601
 from lect.core.entities import Resource, Task
 from lect.core.errors import InvalidInput
+from lect.jobs.following import Emit
 
 MAX_TIME_TO_LIVE = 31 * 86_400.0  # seconds
 
@@ -63,28 +64,39 @@ def refuse_time_to_live(name: str, message: str, hint: str) -> InvalidInput:
     return InvalidInput(f"{where}: {message}", hint=hint, detailed_code="InvalidTimeToLive", target=where)
 
 
-def answer_created(call: Call, noun: Noun, entity: Any, response: Response, **options: Any) -> Any:
-    """Do what `note_created` does in a unit of work of its own, for what was stored in another."""
-    with call.storage.database.begin() as connection:
-        return note_created(call, connection, noun, entity, response, **options)
+def announcing(call: Call, noun: Noun, *, action: str = "create") -> Emit:
+    """What whoever stores a new resource tells of it: web hooks hear of it, and who made it is written down with it, or neither."""
+
+    def emit(connection: Any, event: str, id: str) -> None:
+        call.service.emit(connection, event, id)
+        if event == f"{noun.repository.noun}Creation":
+            note(call, connection, action, f"{noun.path}/{id}")
+
+    return emit
 
 
-def note_created(
+def answer_created(
     call: Call,
-    connection: Any,
     noun: Noun,
     entity: Any,
     response: Response,
     *,
-    action: str = "create",
     show: Callable[[Call, Any, Any], Any] | None = None,
 ) -> Any:
-    """Write down who made a resource, and answer with it and its address.
+    """Answer with a new resource and its address.
 
     Args:
         show: how it goes over the wire, if not as the noun does
     """
-    note(call, connection, action, f"{noun.path}/{entity.id}")
-    shown = (show or noun.show)(call, connection, entity)
+    with call.storage.database.read() as connection:
+        shown = (show or noun.show)(call, connection, entity)
+    response.headers["Location"] = shown["self"]
+    return shown
+
+
+def note_created(call: Call, connection: Any, noun: Noun, entity: Any, response: Response) -> Any:
+    """Write down who made a resource of which nobody is told, and answer with it and its address."""
+    note(call, connection, "create", f"{noun.path}/{entity.id}")
+    shown = noun.show(call, connection, entity)
     response.headers["Location"] = shown["self"]
     return shown

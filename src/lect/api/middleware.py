@@ -136,6 +136,8 @@ class BodyLimit:
 
         async def send_noted(message: Message) -> None:
             nonlocal started
+            if taken > limit and not started:  # whoever read the body has taken the error for one of its own
+                raise _TooLarge
             started = True
             await send(message)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from lect.api.datasets import WIRE_KINDS
-from lect.api.making import answer_created, new
+from lect.api.making import announcing, answer_created, new
 from lect.api.references import dataset_of, model_of
 from lect.api.resources import (
     TASK,
@@ -181,7 +181,7 @@ def router(version: Version) -> APIRouter:
     @routes.post("/models", name="models_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
         model = read(call, body)
-        model = customs.create(call.storage, model, emit=call.service.emit)
+        model = customs.create(call.storage, model, emit=announcing(call, MODELS))
         return answer_created(call, MODELS, model, response)
 
     add_routes(routes, MODELS, version)

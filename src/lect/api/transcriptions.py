@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.making import answer_created, new, read_time_to_live, refuse_time_to_live
+from lect.api.making import announcing, answer_created, new, read_time_to_live, refuse_time_to_live
 from lect.api.models import show_reference
 from lect.api.references import dataset_of, model_of
 from lect.api.resources import (
@@ -109,7 +109,7 @@ def router(version: Version) -> APIRouter:
                 options=_options(given.properties) if given.properties else {},
                 time_to_live=_time_to_live(given.properties) if given.properties else None,
             )
-        transcription = batches.create(call.storage, transcription, emit=call.service.emit)
+        transcription = batches.create(call.storage, transcription, emit=announcing(call, TRANSCRIPTIONS))
         return answer_created(call, TRANSCRIPTIONS, transcription, response)
 
     add_routes(routes, TRANSCRIPTIONS, version)

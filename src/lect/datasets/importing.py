@@ -78,7 +78,7 @@ class _Importing:
                     for data in self._storage.blobs.read(part):
                         writer.write(data)
             blob = writer.blob
-        return {"sha256": blob.sha256, "size": blob.size}
+        return blob.to_json()
 
     def _repair(self, work: Work, dataset: Dataset) -> Json:
         """Make the data of what is wrong with another dataset's."""
@@ -94,14 +94,14 @@ class _Importing:
         }
         fix = work.child("lect.tasks:fix", arguments)
         blob = self._storage.put_path(output)
-        return {"sha256": blob.sha256, "size": blob.size, "fix": fix}
+        return {**blob.to_json(), "fix": fix}
 
     def keep_data(self, connection: Connection, job: Job, result: Json) -> None:
         found = DATASETS.get(connection, str(job.resource))
         if found.content_url is not None or found.made_of is not None:  # not counted yet
             self._storage.require_bytes(connection, result["size"])
         dataset = DATASETS.change(connection, str(job.resource), content_url=None)  # it may hold a secret
-        files.put(connection, dataset.id, [uploads.data_file(self._storage, dataset, _blob(result))])
+        files.put(connection, dataset.id, [uploads.data_file(self._storage, dataset, Blob.from_json(result))])
         blocks.drop(connection, dataset.id)
 
     def check(self, work: Work) -> Json:
@@ -116,7 +116,7 @@ class _Importing:
         blob = self._storage.blobs.put([json_bytes(report)])
         counts = {name: report[name] for name in ("accepted", "rejected", "audio_seconds")}
         first = next((line["message"] for line in report["lines"] if line["severity"] == "error"), "")
-        return {"report": {"sha256": blob.sha256, "size": blob.size}, "first": first, **counts}
+        return {"report": blob.to_json(), "first": first, **counts}
 
     def keep_report(self, connection: Connection, job: Job, result: Json) -> None:
         dataset = DATASETS.change(
@@ -127,9 +127,9 @@ class _Importing:
             duration=result["audio_seconds"],
         )
         report = self._storage.new_file(
-            dataset.id, FileKind.DATASET_REPORT, "report.json", _blob(result["report"])
+            dataset.id, FileKind.DATASET_REPORT, "report.json", Blob.from_json(result["report"])
         )
-        data = uploads.data_file(self._storage, dataset, _blob(job.results["fetch"]))
+        data = uploads.data_file(self._storage, dataset, Blob.from_json(job.results["fetch"]))
         files.put(connection, dataset.id, [report, data])
 
     def judge(self, work: Work) -> Json:
@@ -145,7 +145,3 @@ class _Importing:
                 hint="The file report.json names each line and what to do about it.",
             )
         return {}
-
-
-def _blob(result: Json) -> Blob:
-    return Blob(sha256=result["sha256"], size=result["size"])

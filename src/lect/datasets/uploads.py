@@ -194,7 +194,7 @@ def data_file_of(connection: Connection, dataset: Dataset) -> File | None:
 
 
 def _begin_import(storage: Storage, connection: Connection, dataset: Dataset, blob: Blob | None) -> None:
-    arguments: Json = {"blob": {"sha256": blob.sha256, "size": blob.size} if blob else None}
+    arguments: Json = {"blob": blob.to_json() if blob else None}
     queue.add_for(storage, connection, dataset, IMPORT, arguments)
 
 

@@ -109,10 +109,7 @@ class _Evaluating:
         order = [list(models).index(each) for each in evaluation.models]
         return {
             "scores": _with_comparisons(document, order),
-            "files": [
-                {"name": name, "sha256": blob.sha256, "size": blob.size}
-                for name, blob in self._store(document, order)
-            ],
+            "files": [{"name": name, **blob.to_json()} for name, blob in self._store(document, order)],
         }
 
     def keep_scores(self, connection: Connection, job: Job, result: Json) -> None:
@@ -126,7 +123,7 @@ class _Evaluating:
                     id,
                     FileKind.EVALUATION_DETAILS,
                     file["name"],
-                    Blob(sha256=file["sha256"], size=file["size"]),
+                    Blob.from_json(file),
                 )
                 for file in result["files"]
             ],

@@ -18,6 +18,15 @@ Emit = Callable[
 ]  # (unit of work, event such as `datasetCompletion`, id of the resource)
 
 
+STATUSES = {  # that the state of its job gives a resource; one that waits leaves it as it is
+    JobState.RUNNING: Status.RUNNING,
+    JobState.SUCCEEDED: Status.SUCCEEDED,
+    JobState.FAILED: Status.FAILED,
+    JobState.CANCELLED: Status.FAILED,
+}
+CANCELLED = Problem(code="Cancelled", message="The work was cancelled.")
+
+
 def tell_nobody(connection: Connection, event: str, resource: str) -> None:
     """Emit no event."""
 
@@ -28,7 +37,7 @@ def follow(repository: TaskRepository[Any], *, emit: Emit = tell_nobody) -> Call
     def on_change(connection: Connection, job: Job) -> None:
         id = str(job.resource)
         task: Task = repository.get(connection, id)
-        to = _STATUS.get(job.state)
+        to = STATUSES.get(job.state)
         if to is None or task.status is to or task.status.is_final:
             return
         repository.move(connection, id, to, error=problem_of(job) if to is Status.FAILED else None)
@@ -40,16 +49,8 @@ def follow(repository: TaskRepository[Any], *, emit: Emit = tell_nobody) -> Call
 def problem_of(job: Job) -> Problem:
     """Why a job failed, in words for whoever started it."""
     if job.state is JobState.CANCELLED:
-        return Problem(code="Cancelled", message="The work was cancelled.")
+        return CANCELLED
     error = job.error or {}
     code = "".join(part.capitalize() for part in error.get("code", "error").split("_"))
     message = "\n".join(part for part in (error.get("message"), error.get("hint")) if part)
     return Problem(code=code, message=message or "The work failed.")
-
-
-_STATUS = {
-    JobState.RUNNING: Status.RUNNING,
-    JobState.SUCCEEDED: Status.SUCCEEDED,
-    JobState.FAILED: Status.FAILED,
-    JobState.CANCELLED: Status.FAILED,
-}

@@ -45,11 +45,13 @@ class Watch:
         try:
             if self._looking is None or self._looking.done():
                 self._looking = asyncio.create_task(self._watch())
-            while not watcher.is_over:
+            is_over = False
+            while not is_over:
                 await watcher.news.wait()
                 watcher.news.clear()
-                if watcher.seen is not None:
-                    yield watcher.seen
+                job, is_over = watcher.seen, watcher.is_over  # the end may come while this one is taken
+                if job is not None:
+                    yield job
         finally:
             self._watchers.discard(watcher)
 

@@ -46,16 +46,13 @@ def receive(
     folder: Path,
     *,
     emit: Emit = tell_nobody,
-) -> tuple[Model, bool]:
+) -> Model:
     """Store a model that another server sent. Sent again because the answer was lost, it is the same model.
 
     Args:
         authorisation: signed here and not expired
         bundle: what came
         folder: an empty one to work in
-
-    Returns:
-        The model, and whether it is new.
 
     Raises:
         AccessError: another model is sent than the one that was allowed.
@@ -71,7 +68,7 @@ def receive(
             target="data",
         )
     if (known := _known(storage, authorisation, bundle)) is not None:
-        return known, False
+        return known
     manifest = imports.examine(storage, bundle, folder)
     report = storage.blobs.put([manifest.to_json()])
     now = storage.clock()
@@ -88,7 +85,7 @@ def receive(
         arrivals.add(connection, authorisation.id, bundle.sha256, expires=authorisation.expires, now=now)
         model = imports.settled(connection, model, manifest, bundle)
         imports.keep(storage, connection, model, report, emit=emit)
-    return model, True
+    return model
 
 
 def _known(storage: Storage, authorisation: Authorisation, bundle: Blob) -> Model | None:

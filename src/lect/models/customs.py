@@ -223,8 +223,8 @@ class _Training:
         bundle = self._storage.put_path(output)
         kept = self._storage.blobs.put([json_bytes(report)])
         return {
-            "bundle": {"sha256": bundle.sha256, "size": bundle.size},
-            "report": {"sha256": kept.sha256, "size": kept.size},
+            "bundle": bundle.to_json(),
+            "report": kept.to_json(),
             "properties": {
                 name: report.get(name) for name in ("id", "kinds", "lines", "dev", "guard", "cpu_seconds")
             },
@@ -239,7 +239,9 @@ class _Training:
             bundle_size=result["bundle"]["size"],
             properties=result["properties"],
         )
-        report = self._storage.new_file(id, FileKind.MODEL_REPORT, "report.json", Blob(**result["report"]))
+        report = self._storage.new_file(
+            id, FileKind.MODEL_REPORT, "report.json", Blob.from_json(result["report"])
+        )
         files.put(connection, id, [report])
 
 

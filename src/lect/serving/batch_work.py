@@ -202,10 +202,12 @@ class _Transcribing:
     def keep_results(self, connection: Connection, job: Job, result: Json) -> None:
         id = str(job.resource)
         TRANSCRIPTIONS.change(connection, id, duration=sum(each["duration"] for each in result["results"]))
-        report = self._storage.new_file(id, FileKind.TRANSCRIPTION_REPORT, REPORT, _blob(result["report"]))
+        report = self._storage.new_file(
+            id, FileKind.TRANSCRIPTION_REPORT, REPORT, Blob.from_json(result["report"])
+        )
         results = [
             self._storage.new_file(
-                id, FileKind.TRANSCRIPTION, each["name"], _blob(each), duration=each["duration"]
+                id, FileKind.TRANSCRIPTION, each["name"], Blob.from_json(each), duration=each["duration"]
             )
             for each in result["results"]
         ]
@@ -254,7 +256,7 @@ class _Transcribing:
 
     def _stored(self, name: str, document: Json, **more: float) -> Json:
         blob = self._storage.blobs.put([json_bytes(document)])
-        return {"name": name, "sha256": blob.sha256, "size": blob.size, **more}
+        return {"name": name, **blob.to_json(), **more}
 
 
 def shown(url: str) -> str:
@@ -294,7 +296,3 @@ def _size(fetched: Sequence[Json]) -> int:
 def _content_owner(id: str) -> str:
     """Whose the fetched files are: not the transcription's, whose files are its results."""
     return str(uuid5(UUID(id), "content"))
-
-
-def _blob(stored: Json) -> Blob:
-    return Blob(sha256=stored["sha256"], size=stored["size"])

@@ -14,12 +14,12 @@ from __future__ import annotations
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from lect.core.errors import InvalidInput, LimitExceeded, NotFound, StoreError
 from lect.core.files import read_blocks
@@ -34,6 +34,15 @@ class Blob:
 
     sha256: str  # lower-case hexadecimal; the name of it
     size: int  # bytes
+
+    def to_json(self) -> dict[str, Any]:
+        """It as the result of a step, which keeps it from being cleaned away."""
+        return {"sha256": self.sha256, "size": self.size}
+
+    @staticmethod
+    def from_json(document: Mapping[str, Any]) -> Blob:
+        """What `to_json` gave; other fields may stand beside it."""
+        return Blob(sha256=document["sha256"], size=document["size"])
 
 
 @dataclass(frozen=True, kw_only=True)

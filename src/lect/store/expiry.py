@@ -15,12 +15,16 @@ _FINAL = [str(status) for status in Status if status.is_final]
 
 
 def expired(connection: Connection, repository: TaskRepository[Any], now: datetime) -> list[str]:
-    """Their ids. Only those with a time to live are read; the sum is made here, for each database would write it differently."""
+    """Their ids. Only those with a time to live are read; the sum is made here, for each database would write it differently.
+
+    They are held until this unit of work ends; what somebody else holds is at work again, or gone soon.
+    """
     table = repository.table
     query = select(table.c.id, table.c.last_action, table.c.time_to_live).where(
         table.c.time_to_live.is_not(None), table.c.status.in_(_FINAL)
     )
-    return [id for id, end, seconds in connection.execute(query) if _is_past(end, seconds, now)]
+    held = connection.execute(query.with_for_update(key_share=True, skip_locked=True))
+    return [id for id, end, seconds in held if _is_past(end, seconds, now)]
 
 
 def is_expired(task: Task, now: datetime) -> bool:

@@ -52,7 +52,7 @@ def emit(connection: Connection, event: str, resource: str) -> None:
     """Tell of an event whoever wants to know.
 
     Args:
-        event: such as `datasetCompletion`; see `messages.event_of`
+        event: such as `datasetCompletion`, one of `messages.EVENTS`
         resource: id of what it is about
     """
     for hook in deliveries.listeners(connection, event):

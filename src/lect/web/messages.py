@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import quote
 
 from lect.core.entities import Delivery, WebHook
-from lect.core.status import Status
 from lect.web.fetching import Reply
 
 EVENT_HEADER = "X-MicrosoftSpeechServices-Event"
@@ -32,13 +31,6 @@ FIRST_PAUSE = 10.0  # before the second try, seconds
 GROWTH = 4.0  # of each pause over the one before
 LONGEST_REQUEST = 3600.0  # that a receiver may ask us to wait beyond that, seconds
 
-_PHASE = {
-    Status.NOT_STARTED: "Creation",
-    Status.RUNNING: "Processing",
-    Status.SUCCEEDED: "Completion",
-    Status.FAILED: "Completion",
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
@@ -47,11 +39,6 @@ class Message:
     url: str = field(repr=False)
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
-
-
-def event_of(noun: str, status: Status) -> str:
-    """The event that a resource has entered a status, such as `datasetCompletion`."""
-    return noun + _PHASE[status]
 
 
 def path_of(event: str, resource: str) -> str:

@@ -1,4 +1,4 @@
-"""Who is let in, and how far."""
+"""Who is let in, how far, and what is written down of it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api_services import api_service, app_of
+from lect.core.errors import StoreError
 from lect.store import keys
 from lect.store.keys import Role
 
@@ -54,3 +55,16 @@ def test_a_key_for_one_project_hears_nothing_of_others_by_a_web_hook(service):
 
     assert answer.status_code == 403
     assert "one project" in answer.json()["message"]
+
+
+def test_who_made_a_resource_is_written_down_with_it_or_neither_is(service, monkeypatch):
+    def fail(*_, **__):
+        raise StoreError("the disk is full")
+
+    client = TestClient(app_of(service))
+    monkeypatch.setattr(keys, "note", fail)
+
+    answer = client.post(f"{V3}/datasets", json={"displayName": "one", "locale": "en-US", "kind": "Language"})
+
+    assert answer.status_code == 503
+    assert client.get(f"{V3}/datasets").json()["values"] == []

@@ -20,6 +20,10 @@ def client():
     async def echo(request: Request):
         return len(await request.body())
 
+    @app.post("/document")
+    def take(body: list[int]):
+        return len(body)
+
     @app.get("/fail")
     def fail():
         raise RuntimeError("secret")
@@ -77,8 +81,9 @@ def test_bodies_are_bounded_by_what_comes_and_by_path(client):
     assert client.post("/upload", content=b"x" * 1_001).status_code == 413
 
 
-def test_a_body_of_unknown_length_is_bounded_too(client):
-    assert client.post("/echo", content=iter([b"x" * 6, b"x" * 6])).status_code == 413
+@pytest.mark.parametrize("path", ["/echo", "/document"])
+def test_a_body_of_unknown_length_is_bounded_too(client, path):
+    assert client.post(path, content=iter([b"x" * 6, b"x" * 6])).status_code == 413
 
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "ten"])

@@ -16,7 +16,7 @@ from lect.core.entities import Delivery, WebHook
 from lect.core.status import Status
 from lect.web import hooks, messages
 from lect.web.fetching import Reply
-from lect.web.messages import EVENTS, challenging, event_of, is_answered, path_of, pause_after, sign, telling
+from lect.web.messages import EVENTS, challenging, is_answered, path_of, pause_after, sign, telling
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SELF = "https://lect.example/speechtotext/v3.2/datasets/7"
@@ -148,20 +148,6 @@ def test_a_challenge_is_answered_by_its_token(body):
 )
 def test_nothing_else_answers_it(body, status):
     assert not is_answered(reply(body, status), "token")
-
-
-@pytest.mark.parametrize(
-    ("status", "event"),
-    [
-        (Status.NOT_STARTED, "modelCreation"),
-        (Status.RUNNING, "modelProcessing"),
-        (Status.SUCCEEDED, "modelCompletion"),
-        (Status.FAILED, "modelCompletion"),
-    ],
-)
-def test_each_status_is_an_event(status, event):
-    assert event_of("model", status) == event
-    assert event in EVENTS
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from starlette.datastructures import FormData, UploadFile
 
 from lect.api.beyond.places import SPOKEN
 from lect.api.beyond.scratch import scratch
-from lect.api.models import show
+from lect.api.making import announcing
+from lect.api.models import MODELS, show
 from lect.api.resources import Route
 from lect.api.schemas.shared import Description, DisplayName, Uri
-from lect.api.service import Call, Principal, Service, call_of, note, service_of
+from lect.api.service import Call, Principal, Service, call_of, service_of
 from lect.core.errors import InvalidInput, Unauthenticated
 from lect.core.files import BLOCK
 from lect.models import arrivals
@@ -106,12 +107,9 @@ def _receive(call: Call, authorisation: Authorisation, form: FormData) -> Any:
     limit = call.service.settings.limits.archive_bytes
     bundle = call.storage.blobs.put(iter(lambda: file.read(BLOCK), b""), limit=limit)
     with scratch(call.service) as folder:
-        model, is_new = arrivals.receive(
-            call.storage, authorisation, sent, bundle, folder, emit=call.service.emit
-        )
-    with call.storage.database.begin() as connection:
-        if is_new:
-            note(call, connection, "receive", f"models/{model.id}")
+        emit = announcing(call, MODELS, action="receive")
+        model = arrivals.receive(call.storage, authorisation, sent, bundle, folder, emit=emit)
+    with call.storage.database.read() as connection:
         return show(call, connection, model)
 
 

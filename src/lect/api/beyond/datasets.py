@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from lect.api.beyond.places import SPOKEN, link
 from lect.api.datasets import DATASETS
 from lect.api.files import send
-from lect.api.making import note_created
+from lect.api.making import announcing, answer_created
 from lect.api.references import project_of
 from lect.api.resources import DEFAULT_TOP, Route, Skip, Top, find, reference
 from lect.api.schemas import beyond as schemas
@@ -75,9 +75,9 @@ def router() -> APIRouter:
             source = find(call, connection, DATASETS, id)
             dataset = _repaired(call, connection, source, body or schemas.NewRepair())
             dataset = uploads.create_repaired(
-                call.storage, connection, source, dataset, emit=call.service.emit
+                call.storage, connection, source, dataset, emit=announcing(call, DATASETS)
             )
-            return note_created(call, connection, DATASETS, dataset, response)
+        return answer_created(call, DATASETS, dataset, response)
 
     @routes.get(
         "/datasets/{id}/data", name="datasets_data", response_class=StreamingResponse, responses=_BYTES

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 
 from lect.api.beyond.places import SPOKEN, link
 from lect.api.evaluations import EVALUATIONS
-from lect.api.making import answer_created, new
+from lect.api.making import announcing, answer_created, new
 from lect.api.models import show_reference
 from lect.api.references import dataset_of, model_of
 from lect.api.resources import Route, common, find, reference, show_error
@@ -70,7 +70,7 @@ def router() -> APIRouter:
                 dataset=str(dataset_of(call, connection, body.dataset)),
                 models=tuple(models),
             )
-        evaluation = requests.create(call.storage, evaluation, emit=call.service.emit)
+        evaluation = requests.create(call.storage, evaluation, emit=announcing(call, EVALUATIONS))
         return answer_created(call, EVALUATIONS, evaluation, response, show=show)
 
     @routes.get("/evaluations/{id}", name="evaluations_get", response_model=schemas.Evaluation)

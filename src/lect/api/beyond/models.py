@@ -14,7 +14,7 @@ from lect.api.beyond.places import SPOKEN
 from lect.api.beyond.scratch import scratch
 from lect.api.datasets import read_project, store_upload
 from lect.api.files import send
-from lect.api.making import answer_created
+from lect.api.making import announcing, answer_created
 from lect.api.models import MODELS, read
 from lect.api.references import project_of
 from lect.api.resources import Route, find
@@ -50,7 +50,7 @@ def router() -> APIRouter:
     @routes.post("/models", name="models_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
         """Train a model; `properties.training` says how."""
-        model = customs.create(call.storage, read(call, body), emit=call.service.emit)
+        model = customs.create(call.storage, read(call, body), emit=announcing(call, MODELS))
         return answer_created(call, MODELS, model, response)
 
     @routes.get("/models/{id}/bundle", name="models_bundle", response_class=StreamingResponse, responses=_ZIP)
@@ -87,8 +87,9 @@ def router() -> APIRouter:
             )
         bundle = store_upload(call, data)
         with scratch(call.service) as folder:
-            model = imports.import_bundle(call.storage, model, bundle, folder, emit=call.service.emit)
-        return answer_created(call, MODELS, model, response, action="import")
+            emit = announcing(call, MODELS, action="import")
+            model = imports.import_bundle(call.storage, model, bundle, folder, emit=emit)
+        return answer_created(call, MODELS, model, response)
 
     return routes
 

@@ -11,12 +11,12 @@ from lect.api.beyond.places import SPOKEN
 from lect.api.resources import Route, require_id, show_error
 from lect.api.schemas import beyond as schemas
 from lect.api.service import Call, caller, note
-from lect.core.entities import Problem, Task
+from lect.core.entities import Task
 from lect.core.errors import Conflict, TooManyRequests
 from lect.core.jobs import Job, JobState
 from lect.core.status import Status
 from lect.jobs import queue
-from lect.jobs.following import problem_of
+from lect.jobs.following import CANCELLED, STATUSES, problem_of
 from lect.jobs.watching import Watch
 from lect.store.keys import Role
 from lect.store.repositories import WORKED
@@ -53,12 +53,6 @@ _STATES = {
     Status.RUNNING: JobState.RUNNING,
     Status.SUCCEEDED: JobState.SUCCEEDED,
     Status.FAILED: JobState.FAILED,
-}
-_STATUSES = {
-    JobState.RUNNING: Status.RUNNING,
-    JobState.SUCCEEDED: Status.SUCCEEDED,
-    JobState.FAILED: Status.FAILED,
-    JobState.CANCELLED: Status.FAILED,
 }
 
 
@@ -174,8 +168,7 @@ def _cancel(connection: Any, repository: TaskRepository[Any], task: Task) -> Non
     if task.status.is_final:
         raise Conflict(f"{repository.noun} {task.id} is {task.status}", hint="There is nothing to cancel.")
     if not [job for job in queue.of_resource(connection, task.id) if queue.cancel(connection, job.id)]:
-        problem = Problem(code="Cancelled", message="The work was cancelled.")
-        repository.move(connection, task.id, Status.FAILED, error=problem)  # it waits for its blocks
+        repository.move(connection, task.id, Status.FAILED, error=CANCELLED)  # it waits for its blocks
 
 
 def show(task: Task, job: Job | None) -> dict[str, Any]:
@@ -190,7 +183,7 @@ def show(task: Task, job: Job | None) -> dict[str, Any]:
         }
     has_problem = job.error is not None or job.state is JobState.CANCELLED
     return {
-        "status": _STATUSES.get(job.state, task.status),  # what was read of the resource may be older
+        "status": STATUSES.get(job.state, task.status),  # what was read of the resource may be older
         "state": job.state,
         "progress": min(max(job.progress, 0.0), 1.0),
         "message": job.message,
