@@ -71,6 +71,7 @@ def begin(
     Raises:
         Conflict: the model is not trained.
         InvalidAddress: there can be no server at this address.
+        TooManyRequests: whoever asks has too many jobs that are not over.
     """
     url = read_url(there)
     if url.query:
@@ -87,7 +88,7 @@ def begin(
     )
     MODEL_COPIES.add(connection, copy)
     arguments = {"source": here, "authorisation": by}
-    queue.add(connection, COPY, arguments, job_id=copy.id, resource=copy.id)
+    queue.add_for(storage, connection, copy, COPY, arguments)
     return copy
 
 
@@ -108,8 +109,10 @@ def copy_here(
         created=now,
         last_action=now,
         project=project,
-        datasets=(),  # what it was trained on belongs to the other project
+        datasets=(),  # what it was trained on belongs to the other project ...
         training=Training(),
+        text=None,
+        custom_properties={},  # ... and what is written of it
     )
     storage.add(connection, MODELS, made)  # its bundle is here already
     reports = files.page(connection, model.id, everything())

@@ -20,7 +20,7 @@ from lect.models.arrivals import Authorisation
 from lect.models.copying import covers
 from lect.store import keys
 from lect.store.keys import Role
-from lect.store.repositories import PROJECTS
+from lect.store.repositories import MODELS, PROJECTS
 from lect.store.tables import audit
 from lect.web.fetching import Reply
 
@@ -368,12 +368,15 @@ def test_a_key_of_the_same_server_copies_into_its_project(source, here, model):
         _, theirs = keys.create(connection, name="x", role=Role.CONTRIBUTOR, project=project.id, at=NOW)
     source.headers[KEY] = mine
     id = model.rpartition("/")[2]
+    with here.storage.database.begin() as connection:
+        MODELS.change(connection, id, text="a secret", custom_properties={"client": "Fandoro"})
 
     made = source.post(f"{V3_1}/models/{id}:copyto", json={"targetSubscriptionKey": theirs})
 
     assert made.status_code == 201
     assert made.headers["Location"] == made.json()["self"] != model
     assert made.json()["project"]["self"].endswith(project.id)
+    assert "secret" not in made.text and "Fandoro" not in made.text
     assert bundle_of(source, made.json()["self"]) == bundle_of(source, model)
     assert source.get(f"{made.json()['self']}/files").json()["values"][0]["name"] == "manifest.json"
     unknown = source.post(f"{V3_1}/models/{id}:copyto", json={"targetSubscriptionKey": "elsewhere"})
