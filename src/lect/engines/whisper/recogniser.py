@@ -47,7 +47,7 @@ class WindowPolicy:
     """How much silence follows the audio. A model tuned on true-length windows may set `shortest` to 0."""
 
     shortest: float = 15.0  # seconds
-    shortest_draft: float = 0.0  # the same for a draft
+    shortest_draft: float = 8.0  # the same for a draft, if it is less
     tail: float = 0.5  # seconds of silence after the audio, at the least
     retry_below: float = -0.8  # score of the best text, per token, under which the full window is tried
     silent_below: float = -1.0  # mean log-probability under which a probable silence is taken for one
@@ -55,7 +55,7 @@ class WindowPolicy:
 
     def frames(self, n_samples: int, *, is_draft: bool = False) -> int:
         """Mel frames of the window for so many samples, even."""
-        shortest = self.shortest_draft if is_draft else self.shortest
+        shortest = min(self.shortest, self.shortest_draft) if is_draft else self.shortest
         seconds = max(n_samples / features.SAMPLE_RATE + self.tail, shortest)
         return min(2 * math.ceil(seconds * features.FRAMES_PER_SECOND / 2), FULL)
 
