@@ -297,7 +297,9 @@ def test_the_log_tells_how_much_was_decoded_again(tiny_en, settings, jfk, caplog
     files = ensure_build(
         tiny_en.path, weights_sha256=tiny_en.weights_sha256, precision="int8", cache=settings.cache
     )
-    WhisperRecogniser("strict", files, policy=WindowPolicy(retry_below=math.inf)).recognise([jfk, jfk[:100]])
+    strict = WhisperRecogniser("strict", files, policy=WindowPolicy(retry_below=math.inf))
+    strict.recognise([jfk, jfk[:100]])
+    strict.recognise([jfk], options=RecogniseOptions(is_draft=True))  # a draft is never decoded again
 
     (record,) = [
         record for record in caplog.records if record.message == "Decoding again in the full window."

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from lect.engines.toy import speak
+from lect.serving.live import listening
 from lect.speech.audio import SAMPLE_RATE, vad
 from lect.speech.audio.silero import FRAME
 
@@ -24,6 +25,7 @@ class Loudness:
 @pytest.fixture
 def tones_are_speech(monkeypatch):
     monkeypatch.setattr(vad, "SpeechProbability", Loudness)
+    monkeypatch.setattr(listening, "SpeechProbability", Loudness)
 
 
 @pytest.fixture(scope="session")

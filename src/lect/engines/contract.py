@@ -118,6 +118,9 @@ class RecogniseOptions:
     beam: int = 5
     nbest: int = 1
     word_times: bool = True
+    is_draft: bool = (
+        False  # soon to be said again with more audio: spare the work that seldom changes the text
+    )
 
 
 @runtime_checkable

@@ -36,7 +36,7 @@ class Profanity:
 def with_forms(transcript: Transcript, profanity: Profanity) -> Transcript:
     """The transcript with all four forms; only display forms and their words are treated, never the lexical form."""
     forms, blank = profanity.forms(transcript.locale), blank_of(transcript.locale)
-    segments = tuple(_segment(segment, forms) for segment in transcript.segments)
+    segments = tuple(segment_forms(segment, forms) for segment in transcript.segments)
     return replace(
         transcript,
         display=blank.join(segment.display for segment in segments if segment.display),
@@ -46,7 +46,8 @@ def with_forms(transcript: Transcript, profanity: Profanity) -> Transcript:
     )
 
 
-def _segment(segment: SegmentTranscript, forms: DisplayForms) -> SegmentTranscript:
+def segment_forms(segment: SegmentTranscript, forms: DisplayForms) -> SegmentTranscript:
+    """The segment with all four forms."""
     itn = forms.itn(segment.display)
     return replace(
         segment,

@@ -127,7 +127,7 @@ def settle_locale(model: Model, locale: str | None) -> str:
 
 def _transcript(heard: Heard, model: Model, locale: str, error: LectError | None) -> Transcript:
     segments = tuple(
-        _segment(segment.offset, segment.recognition.duration, segment.recognition.best, model, locale)
+        segment_of(segment.offset, segment.recognition.duration, segment.recognition.best, model, locale)
         for segment in heard.segments
         if segment.recognition.best.display
     )
@@ -152,9 +152,14 @@ def _transcript(heard: Heard, model: Model, locale: str, error: LectError | None
     )
 
 
-def _segment(
+def segment_of(
     offset: float, duration: float, best: Alternative, model: Model, locale: str
 ) -> SegmentTranscript:
+    """What an engine heard in a stretch of audio, written as the model's domain writes it.
+
+    Args:
+        offset: of the stretch; the words' own count from its start
+    """
     said = model.written.spoken(best.display)
     cased = model.casing.restored_words([word.word for word in best.words])
     words = [

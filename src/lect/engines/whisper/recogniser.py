@@ -47,14 +47,16 @@ class WindowPolicy:
     """How much silence follows the audio. A model tuned on true-length windows may set `shortest` to 0."""
 
     shortest: float = 15.0  # seconds
+    shortest_draft: float = 8.0  # the same for a draft, if it is less
     tail: float = 0.5  # seconds of silence after the audio, at the least
     retry_below: float = -0.8  # score of the best text, per token, under which the full window is tried
     silent_below: float = -1.0  # mean log-probability under which a probable silence is taken for one
     silent_above: float = 0.6  # Whisper's own probability of no speech
 
-    def frames(self, n_samples: int) -> int:
+    def frames(self, n_samples: int, *, is_draft: bool = False) -> int:
         """Mel frames of the window for so many samples, even."""
-        seconds = max(n_samples / features.SAMPLE_RATE + self.tail, self.shortest)
+        shortest = min(self.shortest, self.shortest_draft) if is_draft else self.shortest
+        seconds = max(n_samples / features.SAMPLE_RATE + self.tail, shortest)
         return min(2 * math.ceil(seconds * features.FRAMES_PER_SECOND / 2), FULL)
 
     def wants_retry(self, decoded: Decoded) -> bool:
@@ -140,11 +142,19 @@ class WhisperRecogniser:
             on_step=on_step,
         )
         utterances = [
-            Utterance(samples=samples, frames=self._policy.frames(len(samples)), language=language)
+            Utterance(
+                samples=samples,
+                frames=self._policy.frames(len(samples), is_draft=options.is_draft),
+                language=language,
+            )
             for samples in audio
         ]
         decoded = self._decoding.decode(utterances, request)
-        doubtful = [number for number, each in enumerate(decoded) if self._policy.wants_retry(each)]
+        doubtful = [
+            number
+            for number, each in enumerate(decoded)
+            if not options.is_draft and self._policy.wants_retry(each)
+        ]
         if doubtful:
             log = get_log(__name__, action="recognise", model=self.name)
             log.info("Decoding again in the full window.", retries=len(doubtful), of=len(decoded))

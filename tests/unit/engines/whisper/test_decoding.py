@@ -122,6 +122,16 @@ def test_the_window_is_the_audio_and_its_tail_but_at_least_15_s_and_at_most_30(s
     assert WindowPolicy().frames(round(seconds * SAMPLE_RATE)) == frames
 
 
+@pytest.mark.parametrize(("seconds", "frames"), [(1.0, 800), (9.0, 950), (20.0, 2050), (30.0, 3000)])
+def test_a_draft_has_a_shorter_window(seconds, frames):
+    assert WindowPolicy().frames(round(seconds * SAMPLE_RATE), is_draft=True) == frames
+
+
+def test_a_model_tuned_on_short_windows_has_no_longer_one_for_drafts():
+    policy = WindowPolicy(shortest=0.0)
+    assert policy.frames(SAMPLE_RATE, is_draft=True) == policy.frames(SAMPLE_RATE) == 150
+
+
 @pytest.mark.parametrize("n_samples", [0, 1, 159, 161, 100_003])
 def test_a_window_of_true_length_is_even_and_holds_the_audio(n_samples):
     frames = WindowPolicy(shortest=0.0).frames(n_samples)

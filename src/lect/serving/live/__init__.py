@@ -1,0 +1,5 @@
+"""Live recognition: a session as bytes in and events out, without a socket.
+
+Entry points: `recognising.LiveRecognition` (samples to events, with one model), `events` (what comes out).
+May import: its neighbours in serving, engines, speech, core.
+"""

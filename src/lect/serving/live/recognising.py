@@ -1,0 +1,213 @@
+"""A stream of samples through a model, live: partials while somebody speaks, a final at the end of each segment.
+
+What the finals are depends on the audio alone, not on how it was fed or when steps were taken. Not for several threads at
+once: one stream has one hand that drives it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain
+
+from lect.core.locale import AUTO, blank_of
+from lect.engines.contract import Alternative, RecogniseOptions, Recognition, go_on
+from lect.engines.guard import FailedRecognition
+from lect.serving.forms import segment_forms
+from lect.serving.phrases import PhraseLists, phrase_language
+from lect.serving.pool import Model
+from lect.serving.transcriptions import SegmentTranscript, segment_of, settle_locale
+from lect.speech.audio import SAMPLE_RATE, Samples
+from lect.speech.audio.segmenting import Cut, Mark, Segmenter, Started, Stopped
+
+from .agreement import Agreement
+from .events import (
+    Ended,
+    Final,
+    FinalResult,
+    LiveEvent,
+    LiveOptions,
+    Partial,
+    Silence,
+    SpeechEnded,
+    SpeechStarted,
+)
+from .listening import Listening
+
+MARGIN = 2.0  # seconds that a segment stays below the engine's window
+_NEWS = (
+    0.5  # of the interval of partials must have come as audio: in time it may be late, and comes in blocks
+)
+_REST = 2.0  # times as long as a partial took is rested before the next one
+
+
+class LiveRecognition:
+    """One stream. Feed it, and let it take steps as often as there is time; events come out in order."""
+
+    def __init__(
+        self,
+        model: Model,
+        options: LiveOptions = LiveOptions(),
+        *,
+        phrase_lists: PhraseLists | None = None,
+        on_step: Callable[[], None] = go_on,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """
+        Args:
+            phrase_lists: where models with phrases are remembered
+            on_step: called often while the engine works; what it raises ends the work
+            timer: seconds; what partials take stretches the time between them, and so does a busy machine
+
+        Raises:
+            InvalidInput, UnsupportedLocale: the locale does not fit the model, or phrases are without a language.
+        """
+        self._options = options
+        self._locale = settle_locale(model, options.locale)
+        model.recogniser.require(self._locale)
+        if options.phrases:
+            lists = phrase_lists or PhraseLists()
+            model = lists.on(model, options.phrases, language=phrase_language(self._locale))
+        self._model, self._on_step, self._timer = model, on_step, timer
+        longest = min(options.longest_segment, model.recogniser.window - MARGIN)
+        self._listening = Listening(
+            Segmenter(end_silence=options.end_silence, longest=longest),
+            initial_silence=options.initial_silence,
+        )
+        self._agreement = Agreement(options.stable)
+        self._shown = ""  # of the open segment
+        self._heard = 0  # samples of the stream when the open segment was heard last
+        self._next_partial = 0.0
+        self._marks = self._listening.marks()
+        self._is_over = False
+
+    @property
+    def behind(self) -> float:
+        """Seconds that were fed and not examined yet: if they are more than a moment, another step is worth taking."""
+        return self._listening.waiting / SAMPLE_RATE
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of the stream, fed in all."""
+        return (self._listening.examined + self._listening.waiting) / SAMPLE_RATE
+
+    def feed(self, samples: Samples) -> None:
+        """Take the next samples of the stream: 16 kHz, mono, shape = (n_samples,). Only keeps them, so it is quick.
+
+        Raises:
+            ValueError: the stream is over.
+        """
+        if self._is_over:
+            raise ValueError("the stream is over")
+        self._listening.feed(samples)
+
+    def step(self, now: float, *, partials: bool = True) -> list[LiveEvent]:
+        """Do what is due: examine what was fed up to the end of a segment and recognise that, or else make a partial.
+
+        Ends after one segment, so that its final need not wait for the next; `behind` tells whether there is more.
+
+        Args:
+            now: seconds, on a clock that never goes back
+            partials: False: only finals, for whoever has no time for more
+
+        Raises:
+            EngineError: the model failed on a segment. The stream may go on behind it.
+        """
+        events: list[LiveEvent] = []
+        for mark in self._marks:
+            events.append(self._answer(mark))
+            if isinstance(mark, Cut):
+                return events
+        self._marks = self._listening.marks()
+        if partials and now >= self._next_partial:
+            events += self._partial(now)
+        return events
+
+    def end(self) -> list[LiveEvent]:
+        """Answer all that is left; nothing can be fed afterwards.
+
+        Raises:
+            EngineError: the model failed on a segment.
+        """
+        self._is_over = True
+        marks = chain(self._marks, self._listening.marks(is_end=True))
+        return [*map(self._answer, marks), Ended(offset=_rounded(self.seconds))]
+
+    def _answer(self, mark: Mark | Silence) -> LiveEvent:
+        if isinstance(mark, Started):
+            return SpeechStarted(offset=self._seconds(mark.frame))
+        if isinstance(mark, Stopped):
+            return SpeechEnded(offset=self._seconds(mark.frame))
+        return self._final(mark) if isinstance(mark, Cut) else mark
+
+    def _final(self, cut: Cut) -> Final | Silence:
+        self._agreement, self._shown, self._heard = Agreement(self._options.stable), "", 0
+        options = RecogniseOptions(
+            locale=self._locale,
+            beam=self._options.beam,
+            nbest=self._options.nbest,
+            word_times=self._options.words,
+        )
+        recognition = self._recognise(self._listening.audio(cut.start, cut.end), options)
+        if isinstance(recognition, FailedRecognition):
+            raise recognition.error
+        start, end = self._seconds(cut.spoken_from), self._seconds(cut.spoken_to)
+        if not recognition.best.display:
+            return Silence(offset=start, duration=_rounded(end - start), is_speech=True)
+        self._locale = recognition.locale if self._locale == AUTO else self._locale
+        offset = self._seconds(cut.start)
+        texts = [self._text(each, recognition, offset) for each in recognition.nbest]
+        words = [word for text in texts for word in text.words]
+        start = min([start, *(word.offset for word in words)])
+        duration = _rounded(max([end, *(word.offset + word.duration for word in words)]) - start)
+        nbest = tuple(replace(text, offset=start, duration=duration) for text in texts)
+        return Final(
+            offset=start, duration=duration, result=FinalResult(locale=recognition.locale, nbest=nbest)
+        )
+
+    def _text(self, text: Alternative, recognition: Recognition, offset: float) -> SegmentTranscript:
+        """An entry of the n-best list in all its forms."""
+        segment = segment_of(offset, recognition.duration, text, self._model, recognition.locale)
+        return segment_forms(segment, self._options.profanity.forms(recognition.locale))
+
+    def _partial(self, now: float) -> Iterator[Partial]:
+        """What is settled of the open segment, if enough was said since it was heard last and there is news."""
+        spoken_from, examined = self._listening.spoken_from, self._listening.examined
+        enough = self._options.partial_interval * _NEWS * SAMPLE_RATE
+        if spoken_from is None or examined - self._heard < enough:
+            return
+        began = self._timer()
+        self._heard = examined
+        options = RecogniseOptions(locale=self._locale, beam=1, word_times=False, is_draft=True)
+        recognition = self._recognise(self._listening.open_audio(), options)
+        self._next_partial = now + max(self._options.partial_interval, (1 + _REST) * (self._timer() - began))
+        if isinstance(recognition, FailedRecognition):
+            return  # the final may do better, and tells if it does not
+        text = self._settled(recognition)
+        if text and text != self._shown:
+            self._shown = text
+            offset = self._seconds(spoken_from)
+            yield Partial(offset=offset, duration=_rounded(examined / SAMPLE_RATE - offset), text=text)
+
+    def _settled(self, recognition: Recognition) -> str:
+        """The words in which the latest partials agree; one that may be half said does not count."""
+        locale = recognition.locale
+        blank = blank_of(locale)
+        said = segment_of(0.0, recognition.duration, recognition.best, self._model, locale).lexical
+        words = said.split() if blank else [*"".join(said.split())]
+        settled = self._agreement.add(words if self._listening.is_pausing else words[:-1])
+        return self._options.profanity.forms(locale).display(blank.join(settled))
+
+    def _recognise(self, audio: Samples, options: RecogniseOptions) -> Recognition:
+        (recognition,) = self._model.recogniser.recognise(
+            [audio], options=options, scorer=self._model.scorer, on_step=self._on_step
+        )
+        return recognition
+
+    def _seconds(self, frame: int) -> float:
+        return _rounded(self._listening.seconds(frame))
+
+
+def _rounded(seconds: float) -> float:
+    return round(seconds, 3)
