@@ -42,7 +42,9 @@ class Listener:
 class Turn:
     """From `turn.start` to `turn.end`.
 
-    An interactive turn ends with its first phrase, whatever else the client still sends; others end with their sound.
+    An interactive turn ends with its first phrase, whatever else the client still sends; others end with their sound. The
+    start of speech is told once, the end of speech just before that of the turn: the Python SDK takes it for the end of
+    the turn, and sends no more sound.
     """
 
     def __init__(
@@ -68,7 +70,8 @@ class Turn:
         self._audio = audio
         self._answers = Answers(request_id, request, new_id=new_id)
         self._is_complete = False  # no sound follows
-        self._is_speaking = False
+        self._has_spoken = False  # and the client knows
+        self._speech_ended: float | None = None  # seconds, of the last utterance
 
     def begin(self) -> list[str]:
         """The message that a client waits for before it believes any other."""
@@ -113,14 +116,13 @@ class Turn:
     def _answer(self, event: LiveEvent) -> Iterator[str]:
         match event:
             case SpeechStarted():
-                self._is_speaking = True
-                yield self._answers.speech_start(event.offset)
+                yield from self._speech_start(event.offset)
             case SpeechEnded():
-                yield from self._speech_end(event.offset)
+                self._speech_ended = event.offset
             case Partial():
                 yield self._answers.hypothesis(event)
             case Final():
-                yield from self._phrase(self._answers.phrase(event), event.offset + event.duration)
+                yield from self._phrase(self._answers.phrase(event), event)
             case Silence():
                 yield from self._silence(event)
             case Ended():
@@ -130,12 +132,13 @@ class Turn:
         if event.is_speech or self._request.is_interactive:
             status = RecognitionStatus.NO_MATCH if event.is_speech else RecognitionStatus.INITIAL_SILENCE
             message = self._answers.nothing(status, event.offset, event.duration)
-            yield from self._phrase(message, event.offset + event.duration)
+            yield from self._phrase(message, event)
 
-    def _phrase(self, message: str, end: float) -> Iterator[str]:
+    def _phrase(self, message: str, event: Final | Silence) -> Iterator[str]:
         """A phrase, and what belongs around it."""
         if self._request.is_interactive:
-            yield from self._speech_end(end)
+            ended = self._speech_ended
+            yield from self._speech_end(event.offset + event.duration if ended is None else ended)
         yield message
         if self._request.is_interactive:
             yield from self._turn_end()
@@ -149,9 +152,13 @@ class Turn:
             yield self._answers.end_of_dictation(milliseconds)
         yield from self._turn_end()
 
+    def _speech_start(self, offset: float) -> Iterator[str]:
+        if not self._has_spoken:
+            self._has_spoken = True
+            yield self._answers.speech_start(offset)
+
     def _speech_end(self, offset: float) -> Iterator[str]:
-        if self._is_speaking:
-            self._is_speaking = False
+        if self._has_spoken:
             yield self._answers.speech_end(offset)
 
     def _turn_end(self) -> Iterator[str]:

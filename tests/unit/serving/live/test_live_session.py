@@ -48,13 +48,13 @@ def test_a_conversation_from_its_first_message_to_its_last():
     assert paths(connection.send(context())) == ["turn.start"]
     assert connection.send(sound(HEADER, first=True), sound(SECOND), sound(SECOND)) == []
     assert paths(connection.step()) == ["speech.startDetected", "speech.hypothesis"]
-    assert paths(connection.step()) == ["speech.endDetected", "speech.phrase"]
+    assert paths(connection.step()) == ["speech.phrase"]
     assert connection.send(sound(SECOND[:16_002]), sound(b"")) == []
     last = connection.step()
 
-    assert paths(last) == ["speech.phrase", *END]
+    assert paths(last) == ["speech.phrase", "speech.endDetected", *END]
     assert statuses(last) == ["Success", "EndOfDictation"]
-    assert answer(last[1])[2]["Offset"] == 25_010_000
+    assert answer(last[2])[2]["Offset"] == 25_010_000
     assert not connection.session.is_listening
     assert connection.send(text("telemetry"), text("telemetry")) == []
     assert connection.closing is None
@@ -92,6 +92,25 @@ def test_an_interactive_turn_is_over_after_one_utterance():
 
     assert paths(connection.step()) == ["speech.endDetected", *END]
     assert connection.step() == []
+
+
+def test_the_python_sdk_sent_no_more_sound_when_it_was_told_of_the_end_of_each_utterance():
+    utterance = [*SPEECH, SpeechEnded(offset=1.1), FOX]
+    connection = Connection(recognitions=[Scripted(steps=[utterance, utterance])])
+    connection.send(context(), sound(HEADER), sound(SECOND))
+    told = connection.step() + connection.step()
+
+    assert paths(told).count("speech.startDetected") == 1
+    assert "speech.endDetected" not in paths(told)
+    connection.send(sound(b""))
+    assert paths(connection.step()) == ["speech.endDetected", *END]
+
+
+def test_the_end_of_speech_is_where_the_recognition_said():
+    connection = Connection(INTERACTIVE, [Scripted(steps=[[*SPEECH, SpeechEnded(offset=1.3), FOX]])])
+    connection.send(context(), sound(HEADER), sound(SECOND))
+
+    assert answer(connection.step()[2])[2] == {"Offset": 13_000_000}
 
 
 def test_the_end_of_speech_is_told_once():
