@@ -7,7 +7,7 @@ import json
 import struct
 
 from lect.engines.contract import Word
-from lect.serving.live.events import Final, FinalResult
+from lect.serving.live.events import Final, FinalResult, Partial
 from lect.serving.live.requests import Address
 from lect.serving.live.session import Session
 from lect.serving.live.turn import Listener
@@ -91,8 +91,13 @@ class Scripted:
         assert not self.ended
         self.samples += len(samples)
 
-    def step(self, now):
-        return self.steps.pop(0) if self.steps else []
+    @property
+    def behind(self):
+        return 0.0 if self.ended else self.samples / 16_000
+
+    def step(self, now, *, partials=True):
+        events = self.steps.pop(0) if self.steps else []
+        return [event for event in events if partials or not isinstance(event, Partial)]
 
     def end(self):
         assert not self.ended

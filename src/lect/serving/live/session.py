@@ -69,6 +69,11 @@ class Session:
         """Whether a turn is going on, so that `step` may have something to do."""
         return self._turn is not None
 
+    @property
+    def behind(self) -> float:
+        """Seconds of sound that wait for a step. A client that sends faster than is recognised should be read no further."""
+        return self._turn.behind if self._turn else 0.0
+
     def receive(self, message: str | bytes, now: float) -> list[str]:
         """Take a message from the client.
 
@@ -77,9 +82,13 @@ class Session:
         """
         return self._guarded(lambda: self._take(message, now))
 
-    def step(self, now: float) -> list[str]:
-        """Do the recognition that is due. To be called several times a second while a turn goes on."""
-        return self._guarded(lambda: self._advance(now))
+    def step(self, now: float, *, partials: bool = True) -> list[str]:
+        """Do the recognition that is due. To be called several times a second while a turn goes on.
+
+        Args:
+            partials: False: what is final alone, when there is no time for more
+        """
+        return self._guarded(lambda: self._advance(now, partials=partials))
 
     def _guarded(self, act: Callable[[], None]) -> list[str]:
         """The messages that came of it; an error closes the session after them."""
@@ -131,13 +140,13 @@ class Session:
             self._over.remove(request_id)
         self._messages += self._turn.begin()
 
-    def _advance(self, now: float) -> None:
+    def _advance(self, now: float, *, partials: bool = True) -> None:
         turn = self._turn
         if turn is None:
             return
         if now - turn.heard_at >= self._limits.idle_seconds:
             turn.complete()
-        self._messages += turn.step(now)
+        self._messages += turn.step(now, partials=partials)
         if turn.is_over:
             self._over.append(turn.request_id)
             self._turn = None

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 class Recognition(Protocol):
     """What listens to one stream, such as `recognising.LiveRecognition`."""
 
+    @property
+    def behind(self) -> float:
+        """Seconds that were fed and are not examined yet."""
+        ...
+
     def feed(self, samples: Samples) -> None:
         """Take the next samples; cheap."""
         ...
 
-    def step(self, now: float) -> list[LiveEvent]:
-        """Do the work that is due."""
+    def step(self, now: float, *, partials: bool = True) -> list[LiveEvent]:
+        """Do the work that is due, without partials if there is no time for them."""
         ...
 
     def end(self) -> list[LiveEvent]:
@@ -98,12 +103,17 @@ class Turn:
             if len(samples := self._audio.end()):
                 self._listener.recognition.feed(samples)
 
-    def step(self, now: float) -> list[str]:
+    @property
+    def behind(self) -> float:
+        """Seconds of sound that wait for a step."""
+        return self._listener.recognition.behind
+
+    def step(self, now: float, *, partials: bool = True) -> list[str]:
         """Do the recognition that is due."""
         if self.is_over:
             return []
         recognition = self._listener.recognition
-        events = recognition.end() if self._is_complete else recognition.step(now)
+        events = recognition.end() if self._is_complete else recognition.step(now, partials=partials)
         messages: list[str] = []
         for event in events:
             messages += self._answer(event)

@@ -243,6 +243,24 @@ def test_a_turn_that_sound_keeps_alive_may_last():
     assert connection.session.is_listening
 
 
+def test_a_session_tells_how_much_sound_waits():
+    connection = Connection()
+    assert connection.session.behind == 0
+    connection.send(context(), sound(HEADER), sound(SECOND))
+
+    assert connection.session.behind == 1
+    connection.send(sound(b""))
+    connection.step()
+    assert connection.session.behind == 0
+
+
+def test_partials_are_left_out_where_there_is_no_time():
+    connection = Connection(recognitions=[Scripted(steps=[[*SPEECH, FOX]])])
+    connection.send(context(), sound(HEADER), sound(SECOND))
+
+    assert paths(connection.session.step(0.1, partials=False)) == ["speech.startDetected", "speech.phrase"]
+
+
 def test_the_context_of_each_turn_counts_for_it_alone():
     connection = Connection()
     detailed = {"phraseOutput": {"format": "Detailed"}}
@@ -273,7 +291,7 @@ def test_a_model_that_cannot_be_had_closes_the_session_with_the_reason(error, co
 
 def test_a_recognition_that_fails_closes_the_session():
     class Broken(Scripted):
-        def step(self, now):
+        def step(self, now, *, partials=True):
             raise RecognitionFailed("The engine failed")
 
     connection = Connection(recognitions=[Broken()])
