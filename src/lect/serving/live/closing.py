@@ -1,0 +1,57 @@
+"""Why a session is closed, in the codes that clients of the Speech protocol show their users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lect.core.errors import (
+    AccessError,
+    Conflict,
+    InvalidInput,
+    LectError,
+    LimitExceeded,
+    NotFound,
+    QuotaExceeded,
+    TooManyRequests,
+)
+
+LONGEST_REASON = 123  # bytes that a close frame has for it
+
+BAD_REQUEST = 1007  # both SDKs show it at once, with its reason
+TOO_LONG = 1009
+FAILED = 4000  # so with this one, as a failure that is not the user's
+BUSY = 4429
+
+# The first that fits; what is not here is a failure of the server.
+CODES: tuple[tuple[type[LectError], int], ...] = (
+    (TooManyRequests, BUSY),
+    (QuotaExceeded, BAD_REQUEST),
+    (LimitExceeded, TOO_LONG),
+    (InvalidInput, BAD_REQUEST),
+    (NotFound, BAD_REQUEST),
+    (Conflict, BAD_REQUEST),
+    (AccessError, BAD_REQUEST),
+    (LectError, FAILED),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Close:
+    """How a session ends: a code, and a reason of at most 123 bytes."""
+
+    code: int
+    reason: str
+
+
+def close_for(error: LectError) -> Close:
+    """How a session ends after an error."""
+    code = next(code for kind, code in CODES if isinstance(error, kind))
+    return Close(code=code, reason=_short(error.message.partition("\n")[0]))
+
+
+def _short(text: str) -> str:
+    """As much of the text as a close frame holds, cut between characters."""
+    encoded = text.encode(errors="replace")
+    if len(encoded) <= LONGEST_REASON:
+        return encoded.decode()
+    return encoded[: LONGEST_REASON - 3].decode(errors="ignore").rstrip() + "..."

@@ -1,0 +1,158 @@
+"""A connection of the Speech protocol: messages in, messages out, one turn after the other, without a socket."""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lect.core.errors import InvalidInput, LectError
+from lect.serving.live.audio_input import AudioInput
+from lect.serving.live.closing import Close, close_for
+from lect.serving.live.requests import Address, TurnRequest, request_of
+from lect.serving.live.turn import Listener, Turn
+from lect.serving.live.wire import Message, read
+
+_REMEMBERED = 32  # ids of turns that are over, whose late sound means nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionLimits:
+    """What a client may do."""
+
+    longest_message: int = 4 << 20  # bytes; phrase lists are long, pieces of sound are not
+    idle_seconds: float = (
+        30.0  # a turn without sound is ended, or a client that lost some would wait for ever
+    )
+
+
+def new_id() -> str:
+    """32 hexadecimal digits, never the same twice."""
+    return uuid.uuid4().hex
+
+
+class Session:
+    """All turns of one connection. Decodes and recognises inside: call it from one thread at a time, no event loop's.
+
+    `receive` takes what the client sent and may load a model, `step` recognises; both give the messages to send. A
+    session is over when `closing` says so, or when the client has gone: nothing needs to be told.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        listen: Callable[[TurnRequest], Listener],
+        *,
+        limits: SessionLimits = SessionLimits(),
+        new_id: Callable[[], str] = new_id,
+    ) -> None:
+        """Wait for the first message.
+
+        Args:
+            listen: finds the model for a turn; its errors close the session and their messages are shown to users
+            new_id: gives service tags and the ids of phrases
+        """
+        self.closing: Close | None = (
+            None  # set: send what was given, close the connection so, and call no more
+        )
+        self._address = address
+        self._listen = listen
+        self._limits = limits
+        self._new_id = new_id
+        self._turn: Turn | None = None
+        self._over: deque[str] = deque(maxlen=_REMEMBERED)
+        self._messages: list[str] = []
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether a turn is going on, so that `step` may have something to do."""
+        return self._turn is not None
+
+    @property
+    def behind(self) -> float:
+        """Seconds of sound that wait for a step. A client that sends faster than is recognised should be read no further."""
+        return self._turn.behind if self._turn else 0.0
+
+    def receive(self, message: str | bytes, now: float) -> list[str]:
+        """Take a message from the client.
+
+        Args:
+            now: seconds of a steady clock, here and in `step`
+        """
+        return self._guarded(lambda: self._take(message, now))
+
+    def step(self, now: float, *, partials: bool = True) -> list[str]:
+        """Do the recognition that is due. To be called several times a second while a turn goes on.
+
+        Args:
+            partials: False: what is final alone, when there is no time for more
+        """
+        return self._guarded(lambda: self._advance(now, partials=partials))
+
+    def _guarded(self, act: Callable[[], None]) -> list[str]:
+        """The messages that came of it; an error closes the session after them."""
+        if self.closing is None:
+            try:
+                act()
+            except LectError as error:
+                self.closing, self._turn = close_for(error), None
+        messages, self._messages = self._messages, []
+        return messages
+
+    def _take(self, raw: str | bytes, now: float) -> None:
+        message = read(raw, longest=self._limits.longest_message)
+        match message.path:
+            case "speech.context":
+                self._take_context(message, now)
+            case "audio":
+                self._take_sound(message, now)
+            case _:  # speech.config, telemetry and whatever clients will think of
+                pass
+
+    def _take_context(self, message: Message, now: float) -> None:
+        request_id, body = _request_id(message), message.body
+        if self._turn and self._turn.request_id == request_id:
+            return
+        if isinstance(body, bytes):
+            raise InvalidInput("speech.context is a binary message")
+        self._begin(request_id, request_of(self._address, body), now)
+
+    def _take_sound(self, message: Message, now: float) -> None:
+        request_id, sound = _request_id(message), message.body
+        if isinstance(sound, str):
+            raise InvalidInput("audio is a text message")
+        if request_id in self._over:
+            return
+        if self._turn is None or self._turn.request_id != request_id:
+            self._begin(request_id, request_of(self._address), now)
+        assert self._turn is not None
+        self._turn.hear(sound, now)
+
+    def _begin(self, request_id: str, request: TurnRequest, now: float) -> None:
+        """Begin a turn; one that still goes on gets no more sound, so it is answered and ended first."""
+        if self._turn:
+            self._turn.complete()
+            self._advance(now)
+        listener = self._listen(request)
+        self._turn = Turn(request_id, request, listener, audio=AudioInput(), new_id=self._new_id, now=now)
+        if request_id in self._over:
+            self._over.remove(request_id)
+        self._messages += self._turn.begin()
+
+    def _advance(self, now: float, *, partials: bool = True) -> None:
+        turn = self._turn
+        if turn is None:
+            return
+        if now - turn.heard_at >= self._limits.idle_seconds:
+            turn.complete()
+        self._messages += turn.step(now, partials=partials)
+        if turn.is_over:
+            self._over.append(turn.request_id)
+            self._turn = None
+
+
+def _request_id(message: Message) -> str:
+    if not message.request_id:
+        raise InvalidInput(f"{message.path} has no X-RequestId header")
+    return message.request_id

@@ -1,0 +1,176 @@
+"""One turn of a session: sound in, messages out, from its first word to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from lect.serving.live.audio_input import AudioInput
+from lect.serving.live.events import Ended, Final, LiveEvent, Partial, Silence, SpeechEnded, SpeechStarted
+from lect.serving.live.messages import Answers, RecognitionStatus
+from lect.serving.live.requests import TurnRequest
+
+if TYPE_CHECKING:
+    from lect.speech.audio.waveform import Samples
+
+
+class Recognition(Protocol):
+    """What listens to one stream, such as `recognising.LiveRecognition`."""
+
+    @property
+    def behind(self) -> float:
+        """Seconds that were fed and are not examined yet."""
+        ...
+
+    def feed(self, samples: Samples) -> None:
+        """Take the next samples; cheap."""
+        ...
+
+    def step(self, now: float, *, partials: bool = True) -> list[LiveEvent]:
+        """Do the work that is due, without partials if there is no time for them."""
+        ...
+
+    def end(self) -> list[LiveEvent]:
+        """Answer all that is not answered yet; no sound follows."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listener:
+    """A recognition, and the name of the model that is at work in it."""
+
+    recognition: Recognition
+    model: str
+
+
+class Turn:
+    """From `turn.start` to `turn.end`.
+
+    An interactive turn ends with its first phrase, whatever else the client still sends; others end with their sound. The
+    start of speech is told once, the end of speech just before that of the turn: the Python SDK takes it for the end of
+    the turn, and sends no more sound.
+    """
+
+    def __init__(
+        self,
+        request_id: str,
+        request: TurnRequest,
+        listener: Listener,
+        *,
+        audio: AudioInput,
+        new_id: Callable[[], str],
+        now: float,
+    ) -> None:
+        """Begin.
+
+        Args:
+            now: seconds of any steady clock
+        """
+        self.request_id = request_id
+        self.is_over = False  # turn.end is among the messages
+        self.heard_at = now  # when sound came last
+        self._request = request
+        self._listener = listener
+        self._audio = audio
+        self._answers = Answers(request_id, request, new_id=new_id)
+        self._is_complete = False  # no sound follows
+        self._has_spoken = False  # and the client knows
+        self._speech_ended: float | None = None  # seconds, of the last utterance
+
+    def begin(self) -> list[str]:
+        """The message that a client waits for before it believes any other."""
+        return [self._answers.turn_start(self._listener.model)]
+
+    def hear(self, sound: bytes, now: float) -> None:
+        """Take the next bytes of sound; none at all mean that it is over.
+
+        Raises:
+            InvalidAudio: it cannot be used.
+        """
+        self.heard_at = now
+        if self._is_complete:
+            return
+        if not sound:
+            self.complete()
+        elif len(samples := self._audio.feed(sound)):
+            self._listener.recognition.feed(samples)
+
+    def complete(self) -> None:
+        """No sound follows: the next step answers all and ends the turn."""
+        if not self._is_complete:
+            self._is_complete = True
+            if len(samples := self._audio.end()):
+                self._listener.recognition.feed(samples)
+
+    @property
+    def behind(self) -> float:
+        """Seconds of sound that wait for a step."""
+        return self._listener.recognition.behind
+
+    def step(self, now: float, *, partials: bool = True) -> list[str]:
+        """Do the recognition that is due."""
+        if self.is_over:
+            return []
+        recognition = self._listener.recognition
+        events = recognition.end() if self._is_complete else recognition.step(now, partials=partials)
+        messages: list[str] = []
+        for event in events:
+            messages += self._answer(event)
+            if self.is_over:
+                return messages
+        if self._is_complete:
+            messages += self._end_of_sound()
+        return messages
+
+    def _answer(self, event: LiveEvent) -> Iterator[str]:
+        match event:
+            case SpeechStarted():
+                yield from self._speech_start(event.offset)
+            case SpeechEnded():
+                self._speech_ended = event.offset
+            case Partial():
+                yield self._answers.hypothesis(event)
+            case Final():
+                yield from self._phrase(self._answers.phrase(event), event)
+            case Silence():
+                yield from self._silence(event)
+            case Ended():
+                pass  # after `end`, which the turn asked for itself
+
+    def _silence(self, event: Silence) -> Iterator[str]:
+        if event.is_speech or self._request.is_interactive:
+            status = RecognitionStatus.NO_MATCH if event.is_speech else RecognitionStatus.INITIAL_SILENCE
+            message = self._answers.nothing(status, event.offset, event.duration)
+            yield from self._phrase(message, event)
+
+    def _phrase(self, message: str, event: Final | Silence) -> Iterator[str]:
+        """A phrase, and what belongs around it."""
+        if self._request.is_interactive:
+            ended = self._speech_ended
+            yield from self._speech_end(event.offset + event.duration if ended is None else ended)
+        yield message
+        if self._request.is_interactive:
+            yield from self._turn_end()
+
+    def _end_of_sound(self) -> Iterator[str]:
+        milliseconds = self._audio.milliseconds
+        yield from self._speech_end(milliseconds / 1000)
+        if self._request.is_interactive:  # one that ends without a phrase is an error to its client
+            yield self._answers.nothing(RecognitionStatus.INITIAL_SILENCE, 0.0, milliseconds / 1000)
+        else:
+            yield self._answers.end_of_dictation(milliseconds)
+        yield from self._turn_end()
+
+    def _speech_start(self, offset: float) -> Iterator[str]:
+        if not self._has_spoken:
+            self._has_spoken = True
+            yield self._answers.speech_start(offset)
+
+    def _speech_end(self, offset: float) -> Iterator[str]:
+        if self._has_spoken:
+            yield self._answers.speech_end(offset)
+
+    def _turn_end(self) -> Iterator[str]:
+        self.is_over = True
+        yield self._answers.turn_end()
