@@ -5,9 +5,7 @@ import importlib
 from uuid import uuid4
 
 import pytest
-from starlette.testclient import TestClient
 
-from api_services import api_service, app_of
 from job_runs import run_job
 from lect.core.errors import InvalidAddress
 from lect.core.progress import silent
@@ -18,24 +16,6 @@ from lect.store import lineage
 V3 = "/speechtotext/v3.2"
 LECT = "/lect/v1"
 TEXT = "Two “flat” whites please.\nhttp://example.com/menu\nno no no no no\nan iced coffee\n"
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    with api_service(tmp_path_factory.mktemp("app")) as service:
-        yield app_of(service)
-
-
-@pytest.fixture
-def service(tmp_path):
-    with api_service(tmp_path) as service:
-        yield service
-
-
-@pytest.fixture
-def client(app, service):
-    app.state.service = service
-    return TestClient(app)
 
 
 class Child:

@@ -10,9 +10,8 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
-from api_services import BASE, api_service, app_of
+from api_services import BASE
 from job_runs import run_job
 from lect.core.entities import (
     Dataset,
@@ -48,24 +47,6 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 BASE_ID = id_of(BASE, "en-US")
 SECRET = b"my secret words"
 KEY = "Ocp-Apim-Subscription-Key"
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    with api_service(tmp_path_factory.mktemp("app")) as service:
-        yield app_of(service)
-
-
-@pytest.fixture
-def service(tmp_path):
-    with api_service(tmp_path) as service:
-        yield service
-
-
-@pytest.fixture
-def client(app, service):
-    app.state.service = service
-    return TestClient(app)
 
 
 class Child:

@@ -5,9 +5,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from starlette.testclient import TestClient
 
-from api_services import BASE, api_service, app_of
+from api_services import BASE
 from lect.core.entities import Dataset, DatasetKind, Project, Training
 from lect.core.status import Status
 from lect.datasets import uploads
@@ -30,24 +29,6 @@ KINDS = {
     "guard": DatasetKind.ACOUSTIC,
     "terms": DatasetKind.PRONUNCIATION,
 }
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    with api_service(tmp_path_factory.mktemp("app")) as service:
-        yield app_of(service)
-
-
-@pytest.fixture
-def service(tmp_path):
-    with api_service(tmp_path) as service:
-        yield service
-
-
-@pytest.fixture
-def client(app, service):
-    app.state.service = service
-    return TestClient(app)
 
 
 @pytest.fixture
