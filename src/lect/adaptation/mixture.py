@@ -119,17 +119,24 @@ class _Ratios(NamedTuple):
     outside: float  # anything else
 
 
+class _Beginning(NamedTuple):
+    """What letters of an open word mean after some words."""
+
+    ratios: _Ratios
+    is_rare: bool  # no word of the general model begins so
+    promising: bool  # a word of the domain that the general model does not know begins so
+
+
 class _Context:
     """The words before, as both models see them, with the ratios that were asked for."""
 
-    __slots__ = ("domain", "general", "inside", "next", "outside", "prefixes", "promises", "share")
+    __slots__ = ("beginnings", "domain", "general", "inside", "next", "outside", "share")
 
     def __init__(self, domain: Any, general: History, split: Split) -> None:
         self.domain = domain
         self.general = general
         self.share, self.inside, self.outside = split
-        self.prefixes: dict[str, _Ratios] = {}  # letters of an open word -> ratios
-        self.promises: dict[str, bool] = {}  # letters of an open word -> whether they may become a name
+        self.beginnings: dict[str, _Beginning] = {}  # by the letters of an open word
         self.next: dict[
             str, tuple[_Ratios, _Context]
         ] = {}  # finished word -> ratios and the context after it
@@ -242,11 +249,11 @@ class BoundedMixture:
         stopped = _stopped(before)
         total, certain, promising = before.settled, stopped.settled, False
         if letters:
-            ratios = self._prefix_ratios(before.context, letters)
-            total += log(_evidence(before, ratios))
-            if not self._look_up(letters).is_rare_beginning:
-                certain += log(_evidence(stopped, ratios))
-            promising = self._is_promising(before.context, letters)
+            ratios, is_rare, promising = self._beginning(before.context, letters)
+            gained = log(_evidence(before, ratios))
+            total += gained
+            if not is_rare:
+                certain += gained if stopped is before else log(_evidence(stopped, ratios))
         weight = self.options.weight
         return State(before, letters, carry, total * weight, certain * weight, promising=promising)
 
@@ -271,12 +278,12 @@ class BoundedMixture:
         kept, prior = 1 - self.options.leak, self.options.prior
         return kept * outside + changing * prior, kept * general + changing * (1 - prior)
 
-    def _prefix_ratios(self, context: _Context, letters: str) -> _Ratios:
-        """P_dom/P_gen that the next word begins with these letters."""
-        ratios = context.prefixes.get(letters)
-        if ratios is None:
+    def _beginning(self, context: _Context, letters: str) -> _Beginning:
+        """What it means that the next word begins with these letters."""
+        found = context.beginnings.get(letters)
+        if found is None:
             known = self._look_up(letters)
-            ratios = context.prefixes[letters] = self._ratios(
+            ratios = self._ratios(
                 self._domain.prefix,
                 context,
                 letters,
@@ -284,16 +291,11 @@ class BoundedMixture:
                 known.prefix_floor,
                 is_rare=known.is_rare_beginning,
             )
+            promising = known.promising or self._is_any_rare(
+                self._domain.words_inside(context.domain, letters)
+            )
+            found = context.beginnings[letters] = _Beginning(ratios, known.is_rare_beginning, promising)
             self._count()
-        return ratios
-
-    def _is_promising(self, context: _Context, letters: str) -> bool:
-        """Whether a word of the domain that the general model does not know begins so."""
-        found = context.promises.get(letters)
-        if found is None:
-            inside = self._domain.words_inside(context.domain, letters)
-            found = self._look_up(letters).promising or self._is_any_rare(inside)
-            context.promises[letters] = found
         return found
 
     def _is_any_rare(self, words: Iterable[str]) -> bool:
@@ -395,6 +397,8 @@ def _evidence(before: Boundary, ratios: _Ratios) -> float:
 
 def _stopped(before: Boundary) -> Boundary:
     """The hypothesis where no item can go on: what the beginning of one gained is lost with it."""
+    if not before.inside:
+        return before
     left = before.outside + before.general
     return before._replace(
         inside=0.0,

@@ -177,7 +177,7 @@ def test_what_is_remembered_is_bounded_and_told(monkeypatch):
     for number in range(30):
         final(scorer, f" word{number} walks past latte{number}")
         remembered = scorer._contexts.values()
-        assert sum(len(each.prefixes) + len(each.next) for each in remembered) <= 100
+        assert sum(len(each.beginnings) + len(each.next) for each in remembered) <= 100
         taken.append(scorer.nbytes)
     assert taken == sorted(taken)
     assert 0 < taken[0] < taken[-1] <= 100 * 1_000

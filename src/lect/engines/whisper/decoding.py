@@ -208,7 +208,7 @@ class Decoding:
     def _step(self, running: Sequence[_Search], lanes: Lanes, request: Request) -> list[int]:
         """One decoder step of every lane; the lanes whose search is over, the last first."""
         request.on_step()
-        log_probs, tokens, end, attention = lanes.step(
+        outputs = lanes.step(
             [search.beam.rows for search in running],
             [search.parents for search in running],
             bias=_plus(self.bias, request.bias),
@@ -216,13 +216,12 @@ class Decoding:
             end=self._tokens.end,
         )
         over = []
-        for lane, search in enumerate(running):
-            rows = slice(0, len(search.parents))
+        for lane, (search, output) in enumerate(zip(running, outputs, strict=True)):
             is_open = search.advance(
-                log_probs[lane, rows],
-                tokens[lane, rows],
-                end[lane, rows],
-                attention[lane, :, rows, : search.utterance.heard],
+                output.log_probs,
+                output.tokens,
+                output.end,
+                output.attention[..., : search.utterance.heard],
                 keep=request.keep_attention,
             )
             if not is_open:

@@ -8,6 +8,8 @@ moves the last one into its place, and every array handed to the decoder is a pl
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,16 @@ from .sessions import HIDDEN, Encoded, Sessions
 from .weights import Array
 
 ENTRIES = 64  # by so many the pool grows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """What one step of a lane gives."""
+
+    log_probs: Array  # of the likeliest next tokens, shape = (rows, k)
+    tokens: npt.NDArray[np.int64]  # these tokens, shape = (rows, k)
+    end: Array  # log-probability of the end, shape = (rows,)
+    attention: Array  # of the alignment heads, shape = (heads, rows, frames)
 
 
 class Lanes:
@@ -90,7 +102,7 @@ class Lanes:
         bias: Array,
         k: int,
         end: int,
-    ) -> tuple[Array, npt.NDArray[np.int64], Array, Array]:
+    ) -> list[Output]:
         """Run one step of every lane in use.
 
         Args:
@@ -99,18 +111,17 @@ class Lanes:
             bias: added to the logits, shape = (vocabulary,)
 
         Returns:
-            log_probs and tokens, shape = (lanes, rows, k); log-probability of `end`, shape = (lanes, rows);
-            attention of the alignment heads, shape = (lanes, heads, rows, frames)
+            what came out of each lane
         """
-        n, rows = self.used, max(len(lane) for lane in tokens)
+        counts = [len(lane) for lane in tokens]
+        n, rows = self.used, max(counts)
         self._make_room(rows)
         entries = self._mask.shape[2]
         ids = np.full((n, rows), end, np.int64)
         positions = np.empty((n, 1), np.int64)
         mask = np.full((n, 1, rows, entries + rows), HIDDEN, np.float32)
         diagonal = np.arange(rows)
-        for lane in range(n):
-            count = len(tokens[lane])
+        for lane, count in enumerate(counts):
             ids[lane, :count] = tokens[lane]
             positions[lane] = self._position[lane]
             self._mask[lane, :count] = self._mask[lane, parents[lane]]
@@ -125,19 +136,23 @@ class Lanes:
             cross_keys=[array[:n] for array in self._cross_keys],
             cross_values=[array[:n] for array in self._cross_values],
             cross_mask=self._cross_mask[:n],
-            rows=np.arange(n * rows),
+            # The next tokens cost more than all before them, so only of rows that are there.
+            rows=np.concatenate([lane * rows + np.arange(count) for lane, count in enumerate(counts)]),
             bias=bias,
-            extra=np.full((n * rows, 1), end),
+            extra=np.full((sum(counts), 1), end),
             k=k,
         )
         self._store(output.new_keys, output.new_values, rows)
-        shape = (n, rows, -1)
-        return (
-            output.log_probs.reshape(shape),
-            output.tokens.reshape(shape),
-            output.extra.reshape(n, rows),
-            output.attention,
-        )
+        ends = accumulate(counts)
+        return [
+            Output(
+                log_probs=output.log_probs[at - count : at],
+                tokens=output.tokens[at - count : at],
+                end=output.extra[at - count : at, 0],
+                attention=output.attention[lane, :, :count],
+            )
+            for lane, (count, at) in enumerate(zip(counts, ends, strict=True))
+        ]
 
     def _store(self, new_keys: Array, new_values: Array, rows: int) -> None:
         diagonal = np.arange(rows)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from heapq import nlargest
 from itertools import islice, takewhile
 from typing import Any
 
@@ -190,8 +191,9 @@ class BeamSearch:
             candidates: the best first
             least: total of a promising one
         """
-        by_certainty = sorted(candidates, key=lambda each: each[0] - each[4].total + each[4].certain)
-        sure = by_certainty[-self._options.certain :]
+        sure = nlargest(
+            self._options.certain, candidates, key=lambda each: each[0] - each[4].total + each[4].certain
+        )
         kept = {id(each) for each in sure}
         promising = (
             each

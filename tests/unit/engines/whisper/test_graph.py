@@ -96,9 +96,9 @@ def test_step_by_step_is_the_whole_text_at_once(sessions):
     whole, attention, _ = run(sessions, tokens=text)
     lanes = lanes_of(sessions, [MEL], rows=1)
     for at in range(len(TOKENS), len(text)):
-        log_probs, tokens, _, seen = lanes.step([[text[at]]], [[0]], bias=BIAS, k=5, end=256)
-        assert np.allclose(log_probs[0, 0], whole[at, tokens[0, 0]], atol=2e-3)
-        assert np.allclose(seen[0, :, 0], attention[:, at], atol=1e-4)
+        (output,) = lanes.step([[text[at]]], [[0]], bias=BIAS, k=5, end=256)
+        assert np.allclose(output.log_probs[0], whole[at, output.tokens[0]], atol=2e-3)
+        assert np.allclose(output.attention[:, 0], attention[:, at], atol=1e-4)
 
 
 def lanes_of(sessions, mels, *, rows, lanes=None):
@@ -124,10 +124,26 @@ def test_beams_that_branch_die_and_change_places_see_their_own_past_alone(model,
         parents = rng.integers(0, len(texts), rng.integers(1, 4)).tolist()
         new = rng.integers(33, 127, len(parents)).tolist()
         texts = [[*texts[parent], token] for parent, token in zip(parents, new, strict=True)]
-        log_probs, tokens, _, _ = lanes.step([new], [parents], bias=BIAS, k=4, end=256)
+        (output,) = lanes.step([new], [parents], bias=BIAS, k=4, end=256)
     for row, text in enumerate(texts):
         expected = whisper_makers.decode(model, encoded, text)[0][-1]
-        assert np.allclose(log_probs[0, row], expected[tokens[0, row]], atol=3e-3)
+        assert np.allclose(output.log_probs[row], expected[output.tokens[row]], atol=3e-3)
+
+
+def test_lanes_with_more_and_fewer_rows_each_get_their_own(sessions):
+    """Only rows that are there are asked for their next tokens."""
+    together = lanes_of(sessions, [MEL, MEL[:40]], rows=3)
+    alone = [lanes_of(sessions, [mel], rows=3) for mel in (MEL, MEL[:40])]
+    for tokens, parents in (([[40, 50, 60], [70]], [[0, 0, 0], [0]]), ([[41], [71, 81]], [[2], [0, 0]])):
+        outputs = together.step(tokens, parents, bias=BIAS, k=4, end=256)
+        for lane, output in enumerate(outputs):
+            (expected,) = alone[lane].step([tokens[lane]], [parents[lane]], bias=BIAS, k=4, end=256)
+            assert output.log_probs.shape == (len(tokens[lane]), 4)
+            assert np.allclose(output.log_probs, expected.log_probs, atol=1e-3)
+            assert np.allclose(output.end, expected.end, atol=1e-3)
+            assert np.allclose(
+                output.attention[..., : expected.attention.shape[-1]], expected.attention, atol=1e-4
+            )
 
 
 def test_utterances_of_different_length_side_by_side_are_each_as_alone(sessions):
@@ -140,9 +156,10 @@ def test_utterances_of_different_length_side_by_side_are_each_as_alone(sessions)
 
 
 def steps(lanes, n, count=40):
-    """Log-probabilities of the end in each step, each of shape (lanes, rows)."""
+    """Log-probabilities of the end in each step, of each lane, shape = (rows,)."""
     text = np.random.default_rng(4).integers(33, 127, (count, 2)).tolist()
-    return [lanes.step([pair] * n, [[0, 1]] * n, bias=BIAS, k=4, end=256)[2] for pair in text]
+    outputs = [lanes.step([pair] * n, [[0, 1]] * n, bias=BIAS, k=4, end=256) for pair in text]
+    return [[output.end for output in lanes_now] for lanes_now in outputs]
 
 
 def test_a_released_lane_is_taken_over_by_the_last_and_filled_anew(sessions):
