@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.systems import cpu_seconds
 from lect.engines.whisper.delta import difference
 from lect.engines.whisper.tuning.batches import Batch, Collator, Example
-from lect.engines.whisper.tuning.options import TuneOptions
+from lect.engines.whisper.tuning.options import Precision, TuneOptions
 from lect.engines.whisper.tuning.plan import BatchOptions, plan
 from lect.engines.whisper.weights import Weights, read_weights
 from lect.models.curriculum import tune_options
@@ -29,6 +29,7 @@ USUAL = replace(
     augmentation=None,
     precision="fp32",
 )
+TOGETHER = "true length, labels alone, the quicker precision"
 KEPT = "encoder frozen, its output kept"
 _NOTHING = -100  # a label that nobody learns, in torch and in transformers
 
@@ -39,7 +40,7 @@ class Way:
 
     name: str
     true_length: bool = False  # else 30 s
-    bf16: bool = False  # where the processor computes in it; else float32
+    precision: Precision = "fp32"  # auto: bfloat16 where that is quicker
     labels_alone: bool = False  # else every position is foretold
     kept: bool = (
         False  # the decoder learns alone, from what the encoder made of the recordings in a pass before
@@ -51,7 +52,7 @@ class Way:
         return replace(
             USUAL,
             batches=BatchOptions(padded=0) if self.true_length else USUAL.batches,
-            precision="auto" if self.bf16 else "fp32",
+            precision=self.precision,
             part="decoder" if self.kept else "all",
             epochs=2 if self.kept else 1,
             copies=1,
@@ -61,10 +62,10 @@ class Way:
 WAYS = (
     Way(name="none"),
     Way(name="true length", true_length=True),
-    Way(name="bf16", bf16=True),
+    Way(name="bf16", precision="bf16"),
     Way(name="labels alone", labels_alone=True),
-    Way(name="all three", true_length=True, bf16=True, labels_alone=True),
-    Way(name=f"all three, {KEPT}", true_length=True, bf16=True, labels_alone=True, kept=True),
+    Way(name=TOGETHER, true_length=True, precision="auto", labels_alone=True),
+    Way(name=f"{TOGETHER}, {KEPT}", true_length=True, precision="auto", labels_alone=True, kept=True),
 )
 
 

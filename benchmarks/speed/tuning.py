@@ -53,7 +53,7 @@ class Passes:
     passes: tuple[Pass, ...] = ()  # as each is trained
     savings: tuple[Pass, ...] = ()  # over fewer recordings
     results: Results = field(default_factory=Results)  # of what the passes taught
-    bf16: bool = False  # whether the processor computes in it
+    bf16: bool = False  # whether the processor is quicker in it
 
     def __add__(self, other: Passes) -> Passes:
         return Passes(
@@ -98,7 +98,7 @@ def measure(bench: Bench) -> Passes:
 
 
 def _computes_in_bf16() -> bool:
-    from lect.engines.whisper.tuning.trainer import computes_in_bf16
+    from lect.engines.whisper.tuning.devices import computes_in_bf16
 
     return computes_in_bf16("cpu")
 
@@ -157,7 +157,7 @@ _SECTION = """\
 One pass over {minutes} minutes of coffee orders, LoRA of the same rank beside the same matrices, from the same weights, by the same
 learning rates, on one thread, each in a process of its own. transformers with PEFT hears windows of 30 s, computes in float32
 and foretells every position, as is usual. Lect does as `lect train --audio` does by default: it hears windows as long as the
-speech, one batch in five in windows of 30 s, with noise added to some; it computes in bfloat16 where the processor can, and
+speech, one batch in five in windows of 30 s, with noise added to some; it computes in bfloat16 where that is quicker, and
 foretells the transcript alone.
 
 {costs}
@@ -238,9 +238,9 @@ def _remarks(found: Passes) -> Iterator[str]:
             f"{each.set} is {tables.points(each)} points from that of {THEIRS}."
         )
     yield (
-        "* This processor computes in bfloat16."
+        "* This processor is quicker in bfloat16 than in float32, so Lect computed in it."
         if found.bf16
-        else "* This processor does not compute in bfloat16, so all was done in float32."
+        else "* This processor is not quicker in bfloat16 than in float32, so all was done in float32."
     )
 
 

@@ -18,7 +18,7 @@ from lect.core.errors import Conflict, ModelLoadFailed
 from lect.core.files import write_bytes
 from lect.engines.whisper.weights import Array
 
-_VERSION = 1
+_VERSION = 2
 _HEADER = "lect-training"  # the only entry: several would be written in any order
 
 
@@ -29,6 +29,7 @@ class Checkpoint:
     recipe: str  # hash of base model, examples and options
     losses: tuple[float, ...]  # of the steps done
     arrays: Mapping[str, Array]  # trained weights and moments of the optimiser
+    bf16: bool = False  # whether products are computed in bfloat16
 
     @property
     def steps(self) -> int:
@@ -44,7 +45,12 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     """
     from safetensors.numpy import save
 
-    document = {"version": _VERSION, "recipe": checkpoint.recipe, "losses": checkpoint.losses}
+    document = {
+        "version": _VERSION,
+        "recipe": checkpoint.recipe,
+        "losses": checkpoint.losses,
+        "bf16": checkpoint.bf16,
+    }
     write_bytes(path, save(dict(checkpoint.arrays), metadata={_HEADER: json.dumps(document)}))
 
 
@@ -61,7 +67,9 @@ def read(path: Path, *, recipe: str) -> Checkpoint:
             f"{path}: this checkpoint is of a training with another base model, other data or other options",
             hint="Train with the same ones as before, or begin anew without resuming.",
         )
-    return Checkpoint(recipe=recipe, losses=tuple(document["losses"]), arrays=arrays)
+    return Checkpoint(
+        recipe=recipe, losses=tuple(document["losses"]), arrays=arrays, bf16=document["bf16"] is True
+    )
 
 
 def _open(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:

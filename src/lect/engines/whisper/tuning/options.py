@@ -9,6 +9,7 @@ from .augment import AugmentOptions
 from .plan import BatchOptions
 
 Part = Literal["all", "decoder", "language"]  # language: what the decoder knows without hearing
+Precision = Literal["auto", "bf16", "fp32"]  # auto: bf16 where the device is quicker in it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +33,7 @@ class TuneOptions:
     seed: int = 0
     threads: int = 1
     device: str = "cpu"  # or "cuda"
-    precision: Literal["auto", "bf16", "fp32"] = (
-        "auto"  # of the products; auto: bf16 where the device computes in it
-    )
+    precision: Precision = "auto"  # of the products
     checkpoint_seconds: float = 60.0
 
     @property

@@ -21,6 +21,7 @@ from lect.engines.whisper.weights import Array, Weights
 
 from .batches import Batch, Example
 from .checkpoint import Checkpoint
+from .devices import computes_in_bf16
 from .encoded import EncodedFile
 from .lora import add_lora, factors, is_in
 from .model import Whisper
@@ -149,7 +150,7 @@ class Trainer:
             moments = self._optimiser.state.get(each, {})
             arrays |= {f"{moment}/{name}": _numpy(moments[moment]) for moment in _MOMENTS if moments}
         _require_all_finite(arrays, self.done)
-        return Checkpoint(recipe=recipe, losses=tuple(self.losses), arrays=arrays)
+        return Checkpoint(recipe=recipe, losses=tuple(self.losses), arrays=arrays, bf16=self._bf16)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a snapshot."""
@@ -164,6 +165,7 @@ class Trainer:
         groups = self._optimiser.state_dict()["param_groups"]
         self._optimiser.load_state_dict({"state": states, "param_groups": groups})
         self.losses = list(checkpoint.losses)
+        self._bf16 = checkpoint.bf16  # measured anew, it might be another
 
     def finish(self, base: Weights) -> Delta:
         """What was learned. The training is over then.
@@ -196,14 +198,6 @@ def learning_rate(step: int, steps: int, options: TuneOptions) -> float:
     warm_up = max(1, round(options.warm_up * steps))
     falling = (steps - step) / max(1, steps - warm_up)
     return options.peak * min((step + 1) / warm_up, max(_LAST, falling))
-
-
-def computes_in_bf16(device: str) -> bool:
-    """Whether products of bfloat16 are quicker there than of float32."""
-    if torch.device(device).type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    has = torch.cpu.get_capabilities()
-    return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
 
 
 def _numpy(tensor: Tensor) -> Array:

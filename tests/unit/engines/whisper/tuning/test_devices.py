@@ -10,7 +10,8 @@ from lect.core.errors import InvalidInput
 
 torch = pytest.importorskip("torch")
 
-from lect.engines.whisper.tuning.devices import Device, choose_device  # noqa: E402 - it needs torch
+from lect.engines.whisper.tuning import devices  # noqa: E402 - it needs torch
+from lect.engines.whisper.tuning.devices import Device, choose_device, computes_in_bf16  # noqa: E402
 
 
 @pytest.fixture
@@ -47,3 +48,24 @@ def test_a_card_that_is_not_there_cannot_be_asked_for(card):
     with pytest.raises(InvalidInput, match="no graphics card that torch can use") as caught:
         choose_device("cuda")
     assert "--device cpu" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "seconds", "expected"),
+    [
+        ({}, {torch.float32: 2.0, torch.bfloat16: 1.0}, False),
+        ({"avx512_bf16": True}, {torch.float32: 2.0, torch.bfloat16: 1.0}, True),
+        ({"avx512_bf16": True}, {torch.float32: 1.0, torch.bfloat16: 1.6}, False),
+        ({"amx_bf16": True}, {torch.float32: 1.0, torch.bfloat16: 1.6}, True),
+    ],
+)
+def test_bf16_is_for_those_who_are_quicker_in_it(monkeypatch, capabilities, seconds, expected):
+    """Tiles always are; other instructions are tried first."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    monkeypatch.setattr(devices, "_product_seconds", seconds.__getitem__)
+    assert computes_in_bf16.__wrapped__("cpu") is expected
+
+
+def test_a_product_takes_time_in_either_precision():
+    assert devices._product_seconds(torch.float32) > 0
+    assert devices._product_seconds(torch.bfloat16) > 0

@@ -86,6 +86,19 @@ def test_resumed_training_ends_in_the_same_bytes(small, tones, tmp_path, options
     assert resumed.losses == unbroken.losses
 
 
+@pytest.mark.parametrize("was", [True, False])
+def test_a_training_goes_on_in_the_precision_that_it_began_in(small, tones, tmp_path, monkeypatch, was):
+    """Which one is quicker is tried anew, and may be close."""
+    unbroken = tune(small, tones, options=replace(QUICK, precision="bf16" if was else "fp32"))
+    options = replace(QUICK, precision="auto")
+    monkeypatch.setattr(trainer, "computes_in_bf16", lambda device: was)
+    stop(small, tones, options=options, checkpoint=tmp_path / "state", after=3)
+    monkeypatch.setattr(trainer, "computes_in_bf16", lambda device: not was)
+    resumed = tune(small, tones, options=options, checkpoint=tmp_path / "state", resume=True)
+
+    assert digest(resumed) == digest(unbroken)
+
+
 def test_checkpoints_of_the_same_step_are_the_same_bytes(small, tones, tmp_path):
     for name in ("a", "b"):
         stop(small, tones, options=QUICK, checkpoint=tmp_path / name, after=2)
@@ -244,9 +257,3 @@ def test_other_threads_get_their_number_back(small, tones):
     tune(small, tones, options=replace(QUICK, epochs=1, threads=before + 1))
 
     assert torch.get_num_threads() == before
-
-
-def test_bf16_is_for_those_who_compute_in_it(monkeypatch):
-    for capabilities, expected in (({}, False), ({"avx512_bf16": True}, True), ({"amx_bf16": True}, True)):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda found=capabilities: found)
-        assert trainer.computes_in_bf16("cpu") is expected
