@@ -58,6 +58,10 @@ class LanguageModel(Protocol):
         """How much of the vocabulary begins with these letters, and how much is just that word."""
         ...
 
+    def lists(self, letters: str) -> bool:
+        """Whether an item of a list begins with these letters."""
+        ...
+
     def words(self, letters: str) -> Iterator[str]:
         """Words that may begin an utterance with these letters; none if they are many."""
         ...
@@ -167,6 +171,10 @@ class ClassModel:
             (begins + sum(share for share, _ in shares)) / parts,
             (is_word + sum(share for _, share in shares)) / parts,
         )
+
+    def lists(self, letters: str) -> bool:
+        """Whether an item begins with these letters, here or in the frame."""
+        return bool(self._entries_of(letters)) or self._frame.lists(letters)
 
     def words(self, letters: str) -> Iterator[str]:
         """Words that begin with these letters, those of items first; none if they are many."""

@@ -78,6 +78,10 @@ class OpenFrame:
         """Words that begin with these letters; none if they are many."""
         return self.model.words(letters)
 
+    def lists(self, letters: str) -> bool:
+        """Whether an item of the model begins with these letters."""
+        return self.model.lists(letters)
+
     def words_inside(self, history: Any, letters: str) -> Iterator[str]:
         """Words with these first letters that items of the model go on with."""
         return self.model.words_inside(history, letters)

@@ -51,6 +51,10 @@ class Inflecting:
         """Words that begin with these letters; none if they are many."""
         return self.model.words(letters)
 
+    def lists(self, letters: str) -> bool:
+        """No: there are no lists."""
+        return False
+
     def words_inside(self, history: History, letters: str) -> Iterator[str]:
         """None: there are no items."""
         return iter(())

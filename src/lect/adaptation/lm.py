@@ -171,6 +171,10 @@ class NGram:
         span = self.vocabulary.span(letters)
         return self.vocabulary.few(span.low, span.high)
 
+    def lists(self, letters: str) -> bool:
+        """No: there are no lists."""
+        return False
+
     def words_inside(self, history: History, letters: str) -> Iterator[str]:
         """None: there are no items."""
         return iter(())

@@ -25,7 +25,8 @@ punctuation neither gains nor loses.
 The beginning of a name is also that of common words, so a name gains only when it has been written far enough to be told
 from them, and may have left the beam by then. A state tells whether its open word may still become such a word of the domain
 (`promising`), so that the search can keep some of these beside the beam until it is decided; and how much bonus would be left
-if neither that word nor an item that was begun came to its end (`certain`), so that promises do not fill the beam.
+if neither an item that was begun nor a rare word of a list came to its end (`certain`), so that the promises of a long list do
+not fill the beam. Words of a text promise little: few begin alike where they may follow.
 """
 
 from __future__ import annotations
@@ -104,6 +105,7 @@ class _Letters(NamedTuple):
     """What is known of some letters, whatever the words before."""
 
     is_rare_beginning: bool  # no word of the general model begins so
+    is_promise: bool  # and an item of a list does: of many that begin so, most do not come
     is_rare: bool  # the general model does not know this word
     prefix_floor: float  # probability that an unseen word begins so
     word_floor: float  # probability that it is exactly this
@@ -123,7 +125,7 @@ class _Beginning(NamedTuple):
     """What letters of an open word mean after some words."""
 
     ratios: _Ratios
-    is_rare: bool  # no word of the general model begins so
+    is_promise: bool  # no word of the general model begins so, and an item of a list does
     promising: bool  # a word of the domain that the general model does not know begins so
 
 
@@ -249,10 +251,10 @@ class BoundedMixture:
         stopped = _stopped(before)
         total, certain, promising = before.settled, stopped.settled, False
         if letters:
-            ratios, is_rare, promising = self._beginning(before.context, letters)
+            ratios, is_promise, promising = self._beginning(before.context, letters)
             gained = log(_evidence(before, ratios))
             total += gained
-            if not is_rare:
+            if not is_promise:
                 certain += gained if stopped is before else log(_evidence(stopped, ratios))
         weight = self.options.weight
         return State(before, letters, carry, total * weight, certain * weight, promising=promising)
@@ -294,7 +296,7 @@ class BoundedMixture:
             promising = known.promising or self._is_any_rare(
                 self._domain.words_inside(context.domain, letters)
             )
-            found = context.beginnings[letters] = _Beginning(ratios, known.is_rare_beginning, promising)
+            found = context.beginnings[letters] = _Beginning(ratios, known.is_promise, promising)
             self._count()
         return found
 
@@ -361,6 +363,7 @@ class BoundedMixture:
             spelled = (1 - _LISTED) * self.options.unseen
             found = _Letters(
                 not is_known_beginning,
+                not is_known_beginning and self._domain.lists(letters),
                 not is_known,
                 spelled * self._spelling.prefix(letters) + listed * begins,
                 spelled * self._spelling.word(letters) + listed * is_word,

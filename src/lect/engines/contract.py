@@ -83,7 +83,7 @@ class ScorerState(Protocol):
 
     @property
     def certain(self) -> float:
-        """What would be left of the bonus if no rare word and no item that has been begun came to its end."""
+        """What would be left of the bonus if no item that has been begun and no rare word of a list came to its end."""
         ...
 
     @property

@@ -279,6 +279,15 @@ def test_of_words_that_both_models_know_the_beginning_is_certain(scorer):
     assert state.certain == state.total != 0
 
 
+def test_the_beginning_of_a_rare_word_of_a_text_is_certain_and_of_a_list_it_is_not(scorer):
+    """Where a text expects it few words begin so; in a long list many do, and are not said."""
+    *_, of_text = states(scorer, b" Two quokkac")
+    *_, of_list = states(listing("Quokkaccinos"), b" Two quokkac")
+    assert of_text.certain == of_text.total > 1
+    assert of_list.total > 1
+    assert of_list.certain < 0.5
+
+
 def test_a_phrase_of_very_many_names_neither_overflows_nor_divides_by_zero():
     name = " ".join(f"q{chr(97 + number % 26)}zzyx{number}" for number in range(200))
     scorer = listing(name)
