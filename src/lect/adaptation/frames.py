@@ -22,7 +22,7 @@ class TaggedFrame:
         self._expected: dict[tuple[int, ...], tuple[float, ...]] = {}
         self.start, self.prefix, self.word = model.start, model.prefix, model.word
         self.after, self.split, self.share = model.after, model.split, model.share
-        self.words, self.words_inside = model.words, model.words_inside
+        self.lists, self.words, self.words_inside = model.lists, model.words, model.words_inside
 
     def classes(self, history: History) -> Sequence[float]:
         """The probability that an item of each class begins here."""
