@@ -20,7 +20,7 @@ from benchmarks.speed.server import Pace
 from benchmarks.speed.tuning import Passes
 from benchmarks.trainings import Row
 from benchmarks.wer import adaptation, new_sentences, phrases, recognition
-from benchmarks.wer.phrases import PhraseResults
+from benchmarks.wer.phrases import PhraseCosts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,8 @@ class Figures:
     adaptation: Results | None = None
     new_sentences: Results | None = None
     entities: TermResults | None = None
-    phrases: PhraseResults | None = None
+    phrases: TermResults | None = None
+    phrase_costs: PhraseCosts | None = None
     spoken_forms: TermResults | None = None
     costs: Costs | None = None
     training: list[dict[str, Any]] | None = None
@@ -87,11 +88,11 @@ def _values(figures: Figures) -> dict[str, object]:
             "entities_across": _across(lists),
             "entities_remarks": remarks.on_terms(lists),
         }
-    if figures.phrases:
+    if figures.phrases and figures.phrase_costs:
         values |= {
-            **_of_terms("phrases", figures.phrases.terms),
-            "phrases_costs": phrases.cost_table(figures.phrases.costs),
-            "phrases_price": remarks.on_longest_list(figures.phrases),
+            **_of_terms("phrases", figures.phrases),
+            "phrases_costs": phrases.cost_table(figures.phrase_costs),
+            "phrases_price": remarks.on_longest_list(figures.phrases, figures.phrase_costs),
         }
     if figures.spoken_forms:
         values |= _of_terms("spoken_forms", figures.spoken_forms)
@@ -152,7 +153,7 @@ def _without_gain(figures: Figures) -> dict[str, str]:
         and figures.new_sentences
     ):
         return {}
-    lists = (figures.entities, figures.phrases.terms, figures.spoken_forms)
+    lists = (figures.entities, figures.phrases, figures.spoken_forms)
     texts = figures.adaptation.comparisons + figures.new_sentences.comparisons
     return {
         "no_gain": remarks.without_gain(

@@ -9,7 +9,7 @@ from benchmarks.bench import Results
 from benchmarks.measure import Comparison
 from benchmarks.recall import RecallChange, TermResults
 from benchmarks.wer import adaptation, phrases
-from benchmarks.wer.phrases import PhraseCost, PhraseResults
+from benchmarks.wer.phrases import PhraseCost, PhraseCosts
 from lect.speech.scoring.intervals import Interval
 
 Change = Comparison | RecallChange
@@ -30,10 +30,10 @@ def on_terms(results: TermResults) -> str:
     return _lines(map(_remark, _own(results.changes)))
 
 
-def on_longest_list(results: PhraseResults) -> str:
+def on_longest_list(terms: TermResults, found: PhraseCosts) -> str:
     """What the longest list of phrases costs and makes up, a line per base."""
-    size = max((cost.phrases for cost in results.costs), default=0)
-    return _lines(_price(results.terms, cost) for cost in results.costs if cost.phrases == size)
+    size = max((cost.phrases for cost in found.costs), default=0)
+    return _lines(_price(terms, cost) for cost in found.costs if cost.phrases == size)
 
 
 def without_gain(changes: Iterable[Change]) -> str:

@@ -37,7 +37,7 @@ from benchmarks.speed.recognition import Costs
 from benchmarks.speed.server import Pace
 from benchmarks.speed.tuning import Passes
 from benchmarks.wer import adaptation, entities, new_sentences, phrases, recognition, spoken_forms, training
-from benchmarks.wer.phrases import PhraseResults
+from benchmarks.wer.phrases import PhraseCosts
 from lect.bootstrap import parts
 
 FIGURES = Path("benchmarks/figures")
@@ -69,7 +69,8 @@ def main() -> None:
             adaptation=figures("adaptation", Results, adaptation.measure),
             new_sentences=figures("new_sentences", Results, new_sentences.measure),
             entities=figures("entities", TermResults, entities.measure),
-            phrases=figures("phrases", PhraseResults, phrases.measure_phrases),
+            phrases=figures("phrases", TermResults, phrases.measure_terms),
+            phrase_costs=figures("phrase_costs", PhraseCosts, phrases.measure_costs),
             spoken_forms=figures("spoken_forms", TermResults, spoken_forms.measure),
             many_models=figures("many_models", ManyModels, lambda bench: many_models.measure(bench.base)),
             serve_idle=once("serve_idle", ServeIdle, serve_idle.measure),

@@ -16,13 +16,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
 from random import Random
 from statistics import median
 
-from benchmarks import command, measure, recall, tables, terms
+from benchmarks import command, recall, tables, terms
+from benchmarks import measure as measures
 from benchmarks.bench import Bench
 from benchmarks.recall import Insertions, TermResults
 from benchmarks.sets import BARISTA, SPEECHOCEAN, EvaluationSet, pool
@@ -68,11 +69,21 @@ class PhraseCost:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PhraseCosts:
+    """What each size costs."""
+
+    costs: tuple[PhraseCost, ...] = ()
+
+    def __add__(self, other: PhraseCosts) -> PhraseCosts:
+        return PhraseCosts(costs=self.costs + other.costs)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PhraseResults:
     """What the benchmark found."""
 
-    terms: TermResults = field(default_factory=TermResults)
-    costs: tuple[PhraseCost, ...] = ()
+    terms: TermResults
+    costs: PhraseCosts
 
     def __add__(self, other: PhraseResults) -> PhraseResults:
         return PhraseResults(terms=self.terms + other.terms, costs=self.costs + other.costs)
@@ -84,21 +95,31 @@ def with_phrases(model: Model, phrases: Sequence[str]) -> Model:
     return serving.with_phrases(model, listed, language="en")
 
 
-def measure_phrases(bench: Bench) -> PhraseResults:
-    """Recall, false insertions and costs of each size."""
+def measure(bench: Bench) -> PhraseResults:
+    """All there is."""
+    return PhraseResults(terms=measure_terms(bench), costs=measure_costs(bench))
+
+
+def measure_terms(bench: Bench) -> TermResults:
+    """Recall and false insertions of each size."""
+    lists = _lists(bench)
+    systems = {size: _listening(bench, phrases) for size, phrases in lists.items()}
+    return _new_sentences(bench, systems, lists) + _other_speech(bench, systems, lists)
+
+
+def measure_costs(bench: Bench) -> PhraseCosts:
+    """Each list next to none, one after the other, so that both meet the machine in the same state."""
+    return PhraseCosts(costs=tuple(_cost(bench, size, phrases) for size, phrases in _lists(bench).items()))
+
+
+def _lists(bench: Bench) -> dict[int, list[str]]:
     longest = listed_phrases(bench.data, SIZES[-1])
-    lists = {size: longest[:size] for size in SIZES}
-    plain = bench.parts.pool.open(bench.base)
-    systems, preparation = {}, {}
-    for size, phrases in lists.items():
-        began = time.perf_counter()
-        model = with_phrases(plain, phrases)
-        preparation[size] = time.perf_counter() - began
-        systems[size] = Lect(model, name=f"Lect + {size:,} phrases")
-    return PhraseResults(
-        terms=_new_sentences(bench, systems, lists) + _other_speech(bench, systems, lists),
-        costs=_costs(bench, systems, preparation),
-    )
+    return {size: longest[:size] for size in SIZES}
+
+
+def _listening(bench: Bench, phrases: Sequence[str]) -> Lect:
+    model = with_phrases(bench.parts.pool.open(bench.base), phrases)
+    return Lect(model, name=f"Lect + {len(phrases):,} phrases")
 
 
 def listed_phrases(data: Path, size: int) -> list[str]:
@@ -171,30 +192,27 @@ def _other_speech(bench: Bench, systems: dict[int, Lect], lists: dict[int, list[
     return TermResults(errors=bench.judge(every, origins, name=OTHER_SPEECH), insertions=tuple(insertions))
 
 
-def _costs(bench: Bench, systems: dict[int, Lect], preparation: dict[int, float]) -> tuple[PhraseCost, ...]:
-    """Each list next to none, one after the other, so that both meet the machine in the same state."""
+def _cost(bench: Bench, size: int, phrases: Sequence[str]) -> PhraseCost:
     barista = bench.read(BARISTA)
     some = EvaluationSet(name=barista.name, locale=barista.locale, utterances=barista.utterances[:TIMED])
-    costs = []
-    for size, system in systems.items():
-        seconds = [
-            tuple(measure.run(one, some).cpu_seconds for one in (bench.lect, system)) for _ in range(REPEATS)
-        ]
-        without, listed = zip(*seconds, strict=True)
-        costs.append(
-            PhraseCost(
-                base=bench.base,
-                phrases=size,
-                recordings=len(some.utterances),
-                preparation=preparation[size],
-                without=without,
-                listed=listed,
-            )
-        )
-    return tuple(costs)
+    began = time.perf_counter()
+    listening = _listening(bench, phrases)
+    preparation = time.perf_counter() - began
+    seconds = [
+        tuple(measures.run(one, some).cpu_seconds for one in (bench.lect, listening)) for _ in range(REPEATS)
+    ]
+    without, listed = zip(*seconds, strict=True)
+    return PhraseCost(
+        base=bench.base,
+        phrases=size,
+        recordings=len(some.utterances),
+        preparation=preparation,
+        without=without,
+        listed=listed,
+    )
 
 
-def cost_table(costs: Sequence[PhraseCost]) -> str:
+def cost_table(found: PhraseCosts) -> str:
     """A row per base and size."""
     rows = [
         [
@@ -205,7 +223,7 @@ def cost_table(costs: Sequence[PhraseCost]) -> str:
             f"{min(cost.listed):.1f}",
             times(cost),
         ]
-        for cost in costs
+        for cost in found.costs
     ]
     header = ["base", "phrases", "preparation, ms", "without, CPU s", "with, CPU s", "times"]
     return tables.markdown(header, rows)
@@ -220,6 +238,6 @@ def times(cost: PhraseCost) -> str:
 if __name__ == "__main__":
     command.run(
         __doc__ or "",
-        measure_phrases,
+        measure,
         lambda results: f"{recall.all_tables(results.terms)}\n\n{cost_table(results.costs)}",
     )

@@ -21,7 +21,7 @@ from benchmarks.speed.server import Answers, Pace
 from benchmarks.speed.tuning import Passes
 from benchmarks.trainings import Outcome, Row, Training
 from benchmarks.wer import adaptation, phrases
-from benchmarks.wer.phrases import PhraseCost, PhraseResults
+from benchmarks.wer.phrases import PhraseCost, PhraseCosts
 
 from lect.speech.scoring.intervals import Interval
 
@@ -32,7 +32,8 @@ NOTHING = page.Figures(
     adaptation=Results(),
     new_sentences=Results(),
     entities=TermResults(),
-    phrases=PhraseResults(),
+    phrases=TermResults(),
+    phrase_costs=PhraseCosts(),
     spoken_forms=TermResults(),
     costs=Costs(),
     training=[],
@@ -222,12 +223,10 @@ def test_ways_are_next_to_each_other_but_not_next_to_nothing():
 
 
 def test_the_price_of_phrases_is_that_of_the_longest_list():
-    results = PhraseResults(
-        terms=made_up(10, 0, 1) + made_up(20_000, 2, 5),
-        costs=(cost(10, 2.0, 2.0, 2.0), cost(20_000, 2.0, 2.5, 3.0)),
-    )
+    terms = made_up(10, 0, 1) + made_up(20_000, 2, 5)
+    costs = PhraseCosts(costs=(cost(10, 2.0, 2.0, 2.0), cost(20_000, 2.0, 2.5, 3.0)))
 
-    text = section(written(phrases=results), "Phrases of a request")
+    text = section(written(phrases=terms, phrase_costs=costs), "Phrases of a request")
 
     assert (
         "* 20,000 phrases, base: 1.25 (1.00 … 1.50) times the CPU seconds; false insertions in 300 utterances of "
@@ -241,7 +240,7 @@ def test_the_price_of_phrases_is_that_of_the_longest_list():
 def test_what_the_name_of_a_set_says_is_not_said_again():
     names = found("biology, 10 phrases", SAME, "Lect + 10 phrases")
 
-    text = section(written(phrases=PhraseResults(terms=names)), "Phrases of a request")
+    text = section(written(phrases=names), "Phrases of a request")
 
     assert "* biology, 10 phrases, base: no detectable change" in text
 
@@ -317,19 +316,19 @@ def test_a_reader_finds_merit_before_cost():
 
 
 def test_kept_figures_are_read_and_not_measured_again(tmp_path):
-    results = PhraseResults(terms=made_up(10, 0, 1), costs=(cost(10, 2.0, 2.5),))
-    file = tmp_path / "phrases.json"
-    assert _kept(file, PhraseResults, lambda: results, keep=True) == results
+    results = PhraseCosts(costs=(cost(10, 2.0, 2.5),))
+    file = tmp_path / "phrase_costs.json"
+    assert _kept(file, PhraseCosts, lambda: results, keep=True) == results
 
     def measure():
         raise AssertionError("measured again")
 
-    assert _kept(file, PhraseResults, measure, keep=True) == results
+    assert _kept(file, PhraseCosts, measure, keep=True) == results
 
 
 def test_a_section_stays_as_it_is_when_its_figures_were_not_measured():
     before = page.write(NOTHING).replace("On made text, each size", "As long ago, each size")
-    after = page.write(page.Figures(phrases=PhraseResults()), before)
+    after = page.write(page.Figures(phrases=TermResults(), phrase_costs=PhraseCosts()), before)
     assert after == before
     assert page.write(page.Figures(training=[]), before) == page.write(NOTHING)
 

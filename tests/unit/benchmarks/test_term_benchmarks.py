@@ -8,7 +8,7 @@ from benchmarks import recall, terms
 from benchmarks.measure import Run
 from benchmarks.sets import EvaluationSet, Utterance
 from benchmarks.wer import entities, new_sentences, phrases, spoken_forms
-from benchmarks.wer.phrases import PhraseCost
+from benchmarks.wer.phrases import PhraseCost, PhraseCosts
 
 from lect.speech.text import normaliser
 from lect.speech.text.structured import Reference, StructuredText, Text
@@ -193,7 +193,7 @@ def test_the_ratio_of_costs_is_that_of_each_pair():
     )
 
     assert cost.ratios == [1.0, 1.1, 1.5]
-    assert phrases.cost_table([cost]).endswith("| base | 10 | 2 | 2.0 | 2.2 | 1.10 (1.00 … 1.50) |")
+    assert phrases.cost_table(PhraseCosts(costs=(cost,))).endswith("| base | 10 | 2 | 2.0 | 2.2 | 1.10 (1.00 … 1.50) |")
 
 
 def test_names_stand_in_their_sentences():
