@@ -45,8 +45,9 @@ _PARTS = {
 
 def show(call: Call, connection: Any, project: Project) -> Any:
     """A project as it goes over the wire."""
+    now = call.storage.clock()
     counts = {
-        f"{part.removesuffix('s')}_count": noun.repository.count(connection, project=project.id)
+        f"{part.removesuffix('s')}_count": noun.repository.count(connection, project=project.id, at=now)
         for part, noun in _PARTS.items()
     }
     return {

@@ -6,11 +6,12 @@
         ├── Dataset
         ├── Model                 base and custom
         ├── Evaluation
-        ├── Endpoint
-        ├── Transcription
         ├── ModelCopy
         ├── Erasure
-        └── WebHook
+        ├── WebHook
+        └── MortalTask            time to live
+            ├── Endpoint
+            └── Transcription
 
 References to other resources are their ids. Times are aware and in UTC, durations in seconds, rates ratios.
 """
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -89,6 +90,20 @@ class Task(Resource):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MortalTask(Task):
+    """A task that may have a time to live: once its work is over for so long, nobody sees it any more, and soon it is removed."""
+
+    time_to_live: float | None = None  # from its end, seconds
+
+    @property
+    def expires(self) -> datetime | None:
+        """When its time is over; None: never, or its work is not done."""
+        if self.time_to_live is None or not self.status.is_final:
+            return None
+        return self.last_action + timedelta(seconds=self.time_to_live)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dataset(Task):
     """An upload, immutable once it is imported."""
 
@@ -148,19 +163,18 @@ class Evaluation(Task):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Endpoint(Task):
-    """An address at which a model answers."""
+class Endpoint(MortalTask):
+    """An address at which a model answers; its end is that of its last deployment."""
 
     locale: str
     model: str
     project: str | None = None
     logs_content: bool = False
-    time_to_live: float | None = None  # from the end of its last deployment, seconds
     previous_models: tuple[str, ...] = ()  # what it served before, the newest last
 
 
 @dataclass(frozen=True, kw_only=True)
-class Transcription(Task):
+class Transcription(MortalTask):
     """The batch job that makes texts from files."""
 
     locale: str
@@ -170,7 +184,6 @@ class Transcription(Task):
     content_urls: tuple[str, ...] = ()  # may hold secrets: never shown or logged
     container_url: str | None = None  # same
     options: Mapping[str, Any] = field(default_factory=dict)
-    time_to_live: float | None = None  # from its end, seconds
     duration: float | None = None  # of the audio, seconds
 
 

@@ -22,7 +22,6 @@ from lect.models import customs
 from lect.serving import endpoints
 from lect.serving.batch_work import TRANSCRIBE
 from lect.store import files
-from lect.store.expiry import expired
 from lect.store.repositories import DATASETS, ENDPOINTS, MODELS, TRANSCRIPTIONS
 from lect.store.resources import TaskRepository
 from lect.store.storage import Storage
@@ -93,7 +92,7 @@ def expiring(storage: Storage, *, every: float, emit: Emit = tell_nobody) -> Rec
 
     def remove(connection: Connection, _job: Job, _result: Json) -> None:
         for repository, delete_one in _MORTAL:
-            for id in expired(connection, repository, storage.clock()):
+            for id in repository.expired(connection, storage.clock()):
                 delete_one(connection, repository.get(connection, id))
                 emit(connection, f"{repository.noun}Deletion", id)
 

@@ -126,7 +126,8 @@ def _add(routes: APIRouter, path: str) -> None:
     writer, reader = caller(SPOKEN, Role.CONTRIBUTOR), caller(SPOKEN, Role.READER)
 
     def find(call: Call, connection: Any, id: str) -> tuple[Task, Job | None]:
-        task: Task = repository.get(connection, require_id(id, repository.noun), project=call.project)
+        id, at = require_id(id, repository.noun), call.storage.clock()
+        task: Task = repository.get(connection, id, project=call.project, at=at)
         return task, next(reversed(queue.of_resource(connection, task.id)), None)
 
     @routes.post(
