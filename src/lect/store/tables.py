@@ -221,7 +221,7 @@ files = Table(
     Column("duration", Float),
     Column("media_type", Text, nullable=False),
     Index(None, "owner", "created", "id"),
-    Index(None, "owner", "name"),
+    Index(None, "owner", "name", "created", "id"),  # those of a name, in the order of lists
 )
 
 blocks = Table(

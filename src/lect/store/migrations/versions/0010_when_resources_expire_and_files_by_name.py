@@ -24,7 +24,11 @@ def upgrade() -> None:
             batch_op.create_index(batch_op.f(f"ix_{table}_expires"), ["expires"], unique=False)
         _fill(table)
     with op.batch_alter_table("files", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_files_owner_files_name"), ["owner", "name"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_files_owner_files_name_files_created_files_id"),
+            ["owner", "name", "created", "id"],
+            unique=False,
+        )
 
 
 def _fill(name: str) -> None:
