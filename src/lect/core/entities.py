@@ -124,11 +124,23 @@ class Training:
     """How a model is trained, beside its data and the weight of its text."""
 
     deep_text: bool = False  # the decoder's weights learn the sentences, too
+    synthetic_speech: bool = False  # so too, as voices of the server's machine say them
     audio_text: bool = True  # transcripts are learned as text, too
+    leave_out_suspects: bool = False  # utterances whose transcripts are probably wrong
     times: Mapping[str, float] = field(default_factory=dict)  # how often an epoch holds a dataset; else once
     dev: str | None = None  # dataset on which is chosen what is kept
     guard: str | None = None  # dataset of other domains on which it may do no harm
+    noise: str | None = None  # dataset of recordings that are heard behind the speech
+    method: str = "auto"  # what of the weights is trained
+    epochs: int | None = None  # None: as many as the amount of audio asks for
+    alpha: float | None = None  # how much of what the weights learned is kept; None: chosen
+    allow_harm: float | None = None  # points of WER on the guard; None: as is usual
     seed: int = 0
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """The datasets that are heard without being learned."""
+        return tuple(id for id in (self.dev, self.guard, self.noise) if id)
 
 
 @dataclass(frozen=True, kw_only=True)
