@@ -1,4 +1,4 @@
-"""Write the parts of `docs/reference/` that the code itself knows: commands, settings, normalisers, problems.
+"""Write the parts of `docs/reference/` that the code itself knows: commands, errors, settings, normalisers, problems.
 
 They stand between `<!-- generated -->` and `<!-- end of generated -->`; the rest of a page is written by hand.
 
@@ -17,6 +17,7 @@ from typing import Any
 import typer
 from pydantic import BaseModel
 
+from lect.api.errors import ANSWERS
 from lect.cli.main import app
 from lect.datasets.codes import Code
 from lect.settings import PREFIX, Settings
@@ -64,6 +65,21 @@ def problems() -> str:
     return table(["code", "", "meaning"], rows)
 
 
+def error_answers() -> str:
+    """A table of how the server tells errors."""
+    rows = [
+        [
+            f"`{error.code}`",
+            str(int(answer.status)),
+            f"`{answer.code}`",
+            f"`{answer.detailed_code}`" if answer.detailed_code else "",
+            (error.__doc__ or "").partition("\n")[0],
+        ]
+        for error, answer in sorted(ANSWERS.items(), key=lambda item: (item[1].status, item[0].code))
+    ]
+    return table(["error", "status", "code", "inner code", "meaning"], rows)
+
+
 def table(head: list[str], rows: Any) -> str:
     """Rows of cells as a Markdown table."""
     lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
@@ -109,7 +125,13 @@ def _default(value: Any) -> str:
     return f"`{value}`" if isinstance(value, str | bool) else ""
 
 
-PAGES = {"cli.md": commands, "limits.md": settings, "normalisers.md": normalisers, "problems.md": problems}
+PAGES = {
+    "cli.md": commands,
+    "error-answers.md": error_answers,
+    "limits.md": settings,
+    "normalisers.md": normalisers,
+    "problems.md": problems,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -111,6 +111,9 @@ def plan(arguments: Json, progress: Progress) -> Json:
     return planned.to_json()
 
 
+_TUNING = ("method", "epochs", "alpha", "allow_harm", "leave_out_suspects")
+
+
 def _path(arguments: Json, name: str) -> Path | None:
     return Path(arguments[name]) if arguments.get(name) else None
 
@@ -133,8 +136,13 @@ def _options(arguments: Json) -> TrainOptions:
         audio_only=files("audio_only"),
         times={Path(path): often for path, often in arguments.get("times", {}).items()},
         deep_text=arguments.get("deep_text", False),
+        synthetic_speech=arguments.get("synthetic_speech", False),
         audio_text=arguments.get("audio_text", True),
-        tuning=AudioOptions(resume=True),  # from the checkpoint of an attempt that was broken off
+        noise=tuple(filter(None, [_path(arguments, "noise")])),
+        tuning=AudioOptions(
+            **{name: arguments[name] for name in _TUNING if arguments.get(name) is not None},
+            resume=True,  # from the checkpoint of an attempt that was broken off
+        ),
     )
 
 
@@ -142,7 +150,7 @@ def evaluate(arguments: Json, progress: Progress) -> Json:
     """Score models.
 
     Args:
-        arguments: `{data, models, locale, output}`; the whole document of `lect evaluate --json` is written to `output`
+        arguments: `{data, models, names, locale, output}`; the whole document of `lect evaluate --json` is written to `output`
 
     Returns:
         That document without its utterances.
@@ -153,7 +161,7 @@ def evaluate(arguments: Json, progress: Progress) -> Json:
         models = [lect.pool.open(name, progress=progress) for name in arguments["models"]]
         dataset = lect.read_acoustic(Path(arguments["data"]), locale=arguments["locale"])
         dataset.require_utterances()
-        options = EvaluateOptions(locale=arguments["locale"])
+        options = EvaluateOptions(locale=arguments["locale"], names=tuple(arguments["names"]))
         document = lect.evaluate(dataset, models, options=options, progress=progress).to_json()
     write_bytes(Path(arguments["output"]), json_bytes(document))
     return {name: value for name, value in document.items() if name != "utterances"}

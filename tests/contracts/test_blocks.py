@@ -30,17 +30,19 @@ def storage(database, tmp_path):
 @pytest.fixture
 def dataset(storage):
     """One with three blocks that are not committed."""
-    made = uploads.create(
-        storage,
-        Dataset(
-            id=str(uuid4()),
-            display_name="orders",
-            created=NOON,
-            last_action=NOON,
-            locale="en-US",
-            kind=DatasetKind.TEXT,
-        ),
-    )
+    with storage.database.begin() as connection:
+        made = uploads.create(
+            storage,
+            connection,
+            Dataset(
+                id=str(uuid4()),
+                display_name="orders",
+                created=NOON,
+                last_action=NOON,
+                locale="en-US",
+                kind=DatasetKind.TEXT,
+            ),
+        )
     for name in NAMES:
         uploads.put_block(storage, made.id, name, name.encode(), limits=Limits())
     return made

@@ -32,13 +32,15 @@ def test_an_import_that_is_cancelled_leaves_a_server_that_hangs(database, tmp_pa
     storage = Storage(database=database, blobs=FolderBlobs(tmp_path / "blobs"))
     kind = importing.import_kind(storage, fetch=doors_of(fetcher).fetch, limits=Limits())
     now = storage.clock()
-    dataset = uploads.create(
-        storage,
-        Dataset(
-            id=str(uuid4()), display_name="d", created=now, last_action=now, status=Status.NOT_STARTED,
-            locale="en-US", kind=DatasetKind.TEXT, content_url=serve(hang).url(),
-        ),
-    )  # fmt: skip
+    with storage.database.begin() as connection:
+        dataset = uploads.create(
+            storage,
+            connection,
+            Dataset(
+                id=str(uuid4()), display_name="d", created=now, last_action=now, status=Status.NOT_STARTED,
+                locale="en-US", kind=DatasetKind.TEXT, content_url=serve(hang).url(),
+            ),
+        )  # fmt: skip
     working = Worker(database, [kind], folder=tmp_path / "jobs")
     thread = threading.Thread(target=working.run)
     thread.start()

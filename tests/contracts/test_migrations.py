@@ -5,15 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from lect.core.errors import StoreError
 from lect.store import migrations
 from lect.store.migrations import migrate, version
-from lect.store.tables import metadata
+from lect.store.tables import metadata, transcriptions
 
 PROJECT = (
     "INSERT INTO projects (id, display_name, custom_properties, created, locale) "
@@ -22,6 +23,11 @@ PROJECT = (
 KEY = (
     "INSERT INTO keys (id, name, role, project, hash, created) "
     "VALUES ('k', 'ours', 'reader', 'p', '0', '2026-01-01 00:00:00')"
+)
+TRANSCRIPTION = (
+    "INSERT INTO transcriptions (id, display_name, custom_properties, created, status, last_action, locale, "
+    "content_urls, options, time_to_live) VALUES (:id, 'x', '{}', '2026-01-01 00:00:00', :status, "
+    "'2026-01-01 00:00:00', 'en-US', '[]', '{}', :seconds)"
 )
 LATER = '''"""What a later version may do."""
 
@@ -74,6 +80,25 @@ def test_to_migrate_again_changes_nothing(database):
     migrate(database)
 
     assert _shape(database) == before
+
+
+def test_resources_that_were_there_before_expire_as_they_were_to(empty):
+    migrate(empty, to="0007")
+    rows = [("done", "Succeeded", 90.5), ("running", "Running", 90.5), ("endless", "Failed", None)]
+    with empty.begin() as connection:
+        for id, status, seconds in rows:
+            connection.execute(text(TRANSCRIPTION), {"id": id, "status": status, "seconds": seconds})
+
+    migrate(empty)
+
+    with empty.read() as connection:
+        rows = connection.execute(select(transcriptions.c.id, transcriptions.c.expires)).all()
+    expires = {row.id: row.expires for row in rows}
+    assert expires == {
+        "done": datetime(2026, 1, 1, 0, 1, 30, 500_000, tzinfo=UTC),
+        "running": None,
+        "endless": None,
+    }
 
 
 def test_processes_that_start_at_once_all_find_it_done(database_url):

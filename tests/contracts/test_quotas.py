@@ -24,6 +24,12 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 DATA = Blob(sha256="0" * 64, size=100)
 
 
+def create(storage, made, **more):
+    """A resource as the API makes it: in a unit of work of its own."""
+    with storage.database.begin() as connection:
+        return uploads.create(storage, connection, made, **more)
+
+
 def dataset(**fields):
     common = {"id": str(uuid4()), "display_name": "orders", "created": NOON, "last_action": NOON}
     return Dataset(**(common | {"locale": "en-US", "kind": DatasetKind.TEXT} | fields))
@@ -52,10 +58,10 @@ def counts(storage):
 def test_one_more_than_the_quota_is_refused_and_leaves_nothing(keeping):
     storage = keeping(datasets=2)
     for _ in range(2):
-        uploads.create(storage, dataset())
+        create(storage, dataset())
 
     with pytest.raises(QuotaExceeded, match="2 datasets"):
-        uploads.create(storage, refused := dataset(), blob=DATA)
+        create(storage, refused := dataset(), blob=DATA)
 
     assert counts(storage) == (2, 0)
     with storage.database.read() as connection:
@@ -65,11 +71,11 @@ def test_one_more_than_the_quota_is_refused_and_leaves_nothing(keeping):
 
 def test_a_place_is_free_again_when_one_is_deleted(keeping):
     storage = keeping(datasets=1)
-    made = uploads.create(storage, dataset())
+    made = create(storage, dataset())
     with storage.database.begin() as connection:
         uploads.delete(connection, made)
 
-    assert uploads.create(storage, dataset())
+    assert create(storage, dataset())
 
 
 def test_those_who_ask_at_once_never_go_beyond_a_quota_together(keeping):
@@ -77,7 +83,7 @@ def test_those_who_ask_at_once_never_go_beyond_a_quota_together(keeping):
 
     def try_one(_):
         try:
-            uploads.create(storage, dataset(), blob=DATA)
+            create(storage, dataset(), blob=DATA)
         except QuotaExceeded:
             return False
         return True
@@ -135,7 +141,7 @@ def test_files_blocks_and_bundles_count_as_bytes(keeping):
 
 def test_blocks_are_refused_once_there_is_no_room_for_them(keeping):
     storage = keeping(stored_bytes=10)
-    made = uploads.create(storage, dataset())
+    made = create(storage, dataset())
     uploads.put_block(storage, made.id, "a", b"x" * 10, limits=Limits())
 
     with pytest.raises(QuotaExceeded, match="10 bytes at most, and 10"):
@@ -146,7 +152,7 @@ def test_blocks_are_refused_once_there_is_no_room_for_them(keeping):
 
 def test_when_all_is_full_nothing_that_will_hold_bytes_begins_and_what_holds_none_does(keeping):
     storage = keeping(stored_bytes=100)
-    made = uploads.create(storage, dataset(), blob=DATA)
+    made = create(storage, dataset(), blob=DATA)
     evaluation = Evaluation(
         id=str(uuid4()),
         display_name="e",
@@ -157,7 +163,7 @@ def test_when_all_is_full_nothing_that_will_hold_bytes_begins_and_what_holds_non
         models=(),
     )
     with pytest.raises(QuotaExceeded):
-        uploads.create(storage, dataset(content_url="https://a.example/data"))
+        create(storage, dataset(content_url="https://a.example/data"))
     with storage.database.begin() as connection:
         with pytest.raises(QuotaExceeded):
             storage.add(connection, EVALUATIONS, evaluation)
@@ -167,7 +173,7 @@ def test_when_all_is_full_nothing_that_will_hold_bytes_begins_and_what_holds_non
 @pytest.mark.parametrize(("size", "is_kept"), [(100, True), (101, False)])
 def test_what_was_fetched_is_kept_only_if_there_is_room_for_it(keeping, size, is_kept):
     storage = keeping(stored_bytes=100)
-    made = uploads.create(storage, dataset(content_url="https://a.example/data"))
+    made = create(storage, dataset(content_url="https://a.example/data"))
     kind = importing.import_kind(storage, fetch=lambda *_: None, limits=Limits())
     fetched = {"sha256": "0" * 64, "size": size}
 
@@ -188,18 +194,18 @@ def test_a_key_and_a_project_have_only_so_many_jobs_that_are_not_over(keeping):
     with storage.database.begin() as connection:
         PROJECTS.add(connection, ours := project())
     url = "https://a.example/data"
-    first = uploads.create(storage, dataset(content_url=url, project=ours.id))
+    first = create(storage, dataset(content_url=url, project=ours.id))
 
     with pytest.raises(TooManyRequests, match="project has 1 jobs"):
-        uploads.create(storage, dataset(content_url=url, project=ours.id))
-    uploads.create(storage, dataset(content_url=url))
+        create(storage, dataset(content_url=url, project=ours.id))
+    create(storage, dataset(content_url=url))
     with pytest.raises(TooManyRequests, match="key has 2 jobs"):
-        uploads.create(storage, dataset(content_url=url))
-    uploads.create(replace(storage, key=str(uuid4())), dataset(content_url=url))
+        create(storage, dataset(content_url=url))
+    create(replace(storage, key=str(uuid4())), dataset(content_url=url))
 
     with storage.database.begin() as connection:  # the first is over
         connection.exec_driver_sql(f"UPDATE jobs SET state = '{JobState.FAILED}' WHERE id = '{first.id}'")
-    assert uploads.create(storage, dataset(content_url=url, project=ours.id))
+    assert create(storage, dataset(content_url=url, project=ours.id))
     assert counts(storage)[0] == 4
 
 
@@ -207,7 +213,7 @@ def test_a_job_knows_whose_it_is(keeping):
     storage = keeping(key="k" * 36)
     with storage.database.begin() as connection:
         PROJECTS.add(connection, ours := project())
-    made = uploads.create(storage, dataset(project=ours.id), blob=DATA)
+    made = create(storage, dataset(project=ours.id), blob=DATA)
 
     with storage.database.read() as connection:
         job = queue.get(connection, made.id)
@@ -216,8 +222,8 @@ def test_a_job_knows_whose_it_is(keeping):
 
 def test_blocks_wait_for_a_turn_without_being_lost(keeping):
     storage = keeping(key="k" * 36, jobs_per_key=1)
-    uploads.create(storage, dataset(content_url="https://a.example/data"))
-    made = uploads.create(storage, dataset())
+    create(storage, dataset(content_url="https://a.example/data"))
+    made = create(storage, dataset())
     uploads.put_block(storage, made.id, "a", b"x", limits=Limits())
 
     with pytest.raises(TooManyRequests):

@@ -3,13 +3,14 @@
 import base64
 import binascii
 import json
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
 from pydantic import TypeAdapter, ValidationError
 
 from lect.api.links import parse_reference
-from lect.api.making import announcing, answer_created, new
+from lect.api.making import make, new
 from lect.api.resources import (
     TASK,
     Noun,
@@ -184,7 +185,7 @@ def router(version: Version) -> APIRouter:
 
 def _create(call: Call, given: Any, response: Response, *, blob: Blob | None = None) -> Any:
     normalisation = given.properties.text_normalization_kind if given.properties else None
-    with call.storage.database.read() as connection:
+    with call.storage.database.begin() as connection:
         dataset = new(
             call,
             connection,
@@ -195,8 +196,7 @@ def _create(call: Call, given: Any, response: Response, *, blob: Blob | None = N
             content_url=given.content_url,
             is_normalised=normalisation is TextNormalizationKind.NONE,
         )
-    dataset = uploads.create(call.storage, dataset, blob=blob, emit=announcing(call, DATASETS))
-    return answer_created(call, DATASETS, dataset, response)
+        return make(call, connection, DATASETS, partial(uploads.create, blob=blob), dataset, response)
 
 
 def _put_block(call: Call, id: str, name: str, data: bytes) -> None:

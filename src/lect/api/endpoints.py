@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 
 from lect.api.links import parse_reference
-from lect.api.making import announcing, answer_created, new, read_time_to_live
+from lect.api.making import make, new, read_time_to_live
 from lect.api.models import show_reference
 from lect.api.references import model_of, require_usable
 from lect.api.resources import (
@@ -104,7 +104,7 @@ def router(version: Version) -> APIRouter:
                 detailed_code="UnsupportedDynamicConfiguration",
                 target="text",
             )
-        with call.storage.database.read() as connection:
+        with call.storage.database.begin() as connection:
             endpoint = new(
                 call,
                 connection,
@@ -115,8 +115,7 @@ def router(version: Version) -> APIRouter:
                 logs_content=bool(properties and properties.logging_enabled),
                 time_to_live=read_time_to_live(getattr(properties, "time_to_live", None)),
             )
-        endpoint = endpoints.create(call.storage, endpoint, emit=announcing(call, ENDPOINTS))
-        return answer_created(call, ENDPOINTS, endpoint, response)
+            return make(call, connection, ENDPOINTS, endpoints.create, endpoint, response)
 
     add_routes(routes, ENDPOINTS, version)
     return routes

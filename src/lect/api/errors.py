@@ -95,6 +95,7 @@ _BY_STATUS = {
     HTTPStatus.METHOD_NOT_ALLOWED: "NotAllowed",
     HTTPStatus.CONFLICT: "Conflict",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UnsupportedMediaType",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "UnprocessableEntity",
     HTTPStatus.TOO_MANY_REQUESTS: "TooManyRequests",
     HTTPStatus.SERVICE_UNAVAILABLE: "ServiceUnavailable",
 }

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.making import announcing, answer_created, new
+from lect.api.making import make, new
 from lect.api.models import show_reference
 from lect.api.references import dataset_of, model_of
 from lect.api.resources import (
@@ -115,7 +115,7 @@ def router(version: Version) -> APIRouter:
     @routes.post("/evaluations", name="evaluations_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
         given: Any = body
-        with call.storage.database.read() as connection:
+        with call.storage.database.begin() as connection:
             evaluation = new(
                 call,
                 connection,
@@ -128,8 +128,7 @@ def router(version: Version) -> APIRouter:
                     for number, model in enumerate((given.model1, given.model2), start=1)
                 ),
             )
-        evaluation = requests.create(call.storage, evaluation, emit=announcing(call, EVALUATIONS))
-        return answer_created(call, EVALUATIONS, evaluation, response)
+            return make(call, connection, EVALUATIONS, requests.create, evaluation, response)
 
     add_routes(routes, EVALUATIONS, version)
     add_file_routes(routes, EVALUATIONS, version)

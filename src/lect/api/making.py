@@ -75,28 +75,40 @@ def announcing(call: Call, noun: Noun, *, action: str = "create") -> Emit:
     return emit
 
 
+def make(
+    call: Call,
+    connection: Any,
+    noun: Noun,
+    create: Callable[..., Any],
+    entity: Resource,
+    response: Response,
+    *,
+    show: Callable[[Call, Any, Any], Any] | None = None,
+) -> Any:
+    """Store a new resource and the work behind it, tell of it, and answer with it: all of it, or nothing.
+
+    Args:
+        create: (storage, connection, entity, *, emit) -> the entity as it was stored
+        show: as in `answer_created`
+    """
+    entity = create(call.storage, connection, entity, emit=announcing(call, noun))
+    return answer_created(call, connection, noun, entity, response, show=show)
+
+
 def answer_created(
     call: Call,
+    connection: Any,
     noun: Noun,
     entity: Any,
     response: Response,
     *,
     show: Callable[[Call, Any, Any], Any] | None = None,
 ) -> Any:
-    """Answer with a new resource and its address.
+    """Answer with a new resource and its address, in the unit of work that stores it.
 
     Args:
         show: how it goes over the wire, if not as the noun does
     """
-    with call.storage.database.read() as connection:
-        shown = (show or noun.show)(call, connection, entity)
-    response.headers["Location"] = shown["self"]
-    return shown
-
-
-def note_created(call: Call, connection: Any, noun: Noun, entity: Any, response: Response) -> Any:
-    """Write down who made a resource of which nobody is told, and answer with it and its address."""
-    note(call, connection, "create", f"{noun.path}/{entity.id}")
-    shown = noun.show(call, connection, entity)
+    shown = (show or noun.show)(call, connection, entity)
     response.headers["Location"] = shown["self"]
     return shown

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from lect.api.datasets import WIRE_KINDS
-from lect.api.making import announcing, answer_created, new
+from lect.api.making import make, new
 from lect.api.references import dataset_of, model_of
 from lect.api.resources import (
     TASK,
@@ -180,42 +180,46 @@ def router(version: Version) -> APIRouter:
 
     @routes.post("/models", name="models_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
-        model = read(call, body)
-        model = customs.create(call.storage, model, emit=announcing(call, MODELS))
-        return answer_created(call, MODELS, model, response)
+        return create_model(call, body, response)
 
     add_routes(routes, MODELS, version)
     add_file_routes(routes, MODELS, version)
     return routes
 
 
-def read(call: Call, given: Any) -> Model:
+def create_model(call: Call, given: Any, response: Response) -> Any:
+    """Make the model that a request asks for, and answer with it."""
+    with call.storage.database.begin() as connection:
+        model = read(call, connection, given)
+        return make(call, connection, MODELS, customs.create, model, response)
+
+
+def read(call: Call, connection: Any, given: Any) -> Model:
     """The model that a request asks for.
 
     Raises:
         InvalidInput: a reference is none.
         NotFound: what it refers to is not there, or is not for the caller to see.
     """
-    with call.storage.database.read() as connection:
-        datasets = tuple(
-            str(dataset_of(call, connection, each, target=f"datasets[{number}]"))
-            for number, each in enumerate(given.datasets or [])
-        )
-        training = read_training(given, datasets)
-        for each in filter(None, (training.dev, training.guard)):
-            repositories.DATASETS.get(connection, each, project=call.project)
-        return new(
-            call,
-            connection,
-            Model,
-            given,
-            locale=given.locale,
-            base=model_of(call, connection, given.base_model, target="baseModel"),
-            datasets=datasets,
-            training=training,
-            text=getattr(given, "text", None),
-            weight=given.properties.custom_model_weight_percent if given.properties else None,
-        )
+    datasets = tuple(
+        str(dataset_of(call, connection, each, target=f"datasets[{number}]"))
+        for number, each in enumerate(given.datasets or [])
+    )
+    training = read_training(given, datasets)
+    for each in training.heard:
+        repositories.DATASETS.get(connection, each, project=call.project)
+    return new(
+        call,
+        connection,
+        Model,
+        given,
+        locale=given.locale,
+        base=model_of(call, connection, given.base_model, target="baseModel"),
+        datasets=datasets,
+        training=training,
+        text=getattr(given, "text", None),
+        weight=given.properties.custom_model_weight_percent if given.properties else None,
+    )
 
 
 def _unscoped(call: Call) -> Call:

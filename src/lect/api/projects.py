@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from lect.api.datasets import DATASETS
 from lect.api.endpoints import ENDPOINTS
 from lect.api.evaluations import EVALUATIONS
-from lect.api.making import new, note_created
+from lect.api.making import answer_created, new
 from lect.api.models import MODELS
 from lect.api.resources import (
     NAMES,
@@ -24,7 +24,7 @@ from lect.api.resources import (
 )
 from lect.api.schemas import v3
 from lect.api.schemas.shared import Page
-from lect.api.service import Call, caller
+from lect.api.service import Call, caller, note
 from lect.api.transcriptions import TRANSCRIPTIONS
 from lect.api.versions import Version
 from lect.core.entities import Project
@@ -45,8 +45,9 @@ _PARTS = {
 
 def show(call: Call, connection: Any, project: Project) -> Any:
     """A project as it goes over the wire."""
+    now = call.storage.clock()
     counts = {
-        f"{part.removesuffix('s')}_count": noun.repository.count(connection, project=project.id)
+        f"{part.removesuffix('s')}_count": noun.repository.count(connection, project=project.id, at=now)
         for part, noun in _PARTS.items()
     }
     return {
@@ -83,7 +84,8 @@ def router(version: Version) -> APIRouter:
         with call.storage.database.begin() as connection:
             project = new(call, connection, Project, body, locale=canonicalise_known(body.locale))
             call.storage.add(connection, repositories.PROJECTS, project)
-            return note_created(call, connection, PROJECTS, project, response)
+            note(call, connection, "create", f"projects/{project.id}")
+            return answer_created(call, connection, PROJECTS, project, response)
 
     add_routes(routes, PROJECTS, version)
     for part, noun in _PARTS.items():

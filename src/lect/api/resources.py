@@ -21,7 +21,6 @@ from lect.core.entities import File, Problem, Task
 from lect.core.errors import NotFound
 from lect.core.queries import Page
 from lect.store import files
-from lect.store.expiry import is_expired
 from lect.store.keys import Role
 from lect.store.resources import Repository
 
@@ -183,7 +182,9 @@ def list_page(
     """A part of a noun's list, as it goes over the wire."""
     page = read_page(skip, top, filter, noun.filters, noun.words)
     with call.storage.database.read() as connection:
-        found = noun.repository.page(connection, page, project=project or call.project, **noun.equal)
+        found = noun.repository.page(
+            connection, page, project=project or call.project, at=call.storage.clock(), **noun.equal
+        )
         shown = [noun.show(call, connection, entity) for entity in found]
     return paginate(call, path or f"/{noun.path}", page, shown, filter)
 
@@ -214,10 +215,10 @@ def find(call: Call, connection: Any, noun: Noun, id: str) -> Any:
     Raises:
         NotFound: there is none, or none that the caller may see, or its time is over.
     """
-    entity = noun.repository.get(connection, require_id(id, noun.repository.noun), project=call.project)
-    is_other = any(getattr(entity, name) != value for name, value in noun.equal.items())
-    if is_other or (isinstance(entity, Task) and is_expired(entity, call.storage.clock())):
-        raise NotFound(f"there is no {noun.repository.noun} {id}")
+    repository, at = noun.repository, call.storage.clock()
+    entity = repository.get(connection, require_id(id, repository.noun), project=call.project, at=at)
+    if any(getattr(entity, name) != value for name, value in noun.equal.items()):
+        raise NotFound(f"there is no {repository.noun} {id}")
     return entity
 
 

@@ -12,13 +12,25 @@ from typing import Any
 
 from lect.api.links import parse_reference
 from lect.api.resources import reference
-from lect.api.schemas.shared import TrainingOptions
+from lect.api.schemas.shared import TrainingOptions, TuningMethod
 from lect.api.service import Call
 from lect.core.entities import Training
 from lect.core.errors import InvalidInput
 
 PREFIX = "lect."
 _NO = Training()
+_DATASETS = ("dev", "guard", "noise")
+_PLAIN = (
+    "deep_text",
+    "synthetic_speech",
+    "audio_text",
+    "leave_out_suspects",
+    "method",
+    "epochs",
+    "alpha",
+    "allow_harm",
+    "seed",
+)
 
 
 def read_training(given: Any, datasets: Sequence[str]) -> Training:
@@ -53,11 +65,8 @@ def show_training(call: Call, training: Training) -> dict[str, Any] | None:
     if training == _NO:
         return None
     return {
-        "deep_text": training.deep_text,
-        "audio_text": training.audio_text,
-        "dev": reference(call, "datasets", training.dev),
-        "guard": reference(call, "datasets", training.guard),
-        "seed": training.seed,
+        **{name: getattr(training, name) for name in _PLAIN},
+        **{name: reference(call, "datasets", getattr(training, name)) for name in _DATASETS},
         "times": [
             {"dataset": reference(call, "datasets", id), "times": often}
             for id, often in training.times.items()
@@ -70,12 +79,10 @@ def _of_options(options: TrainingOptions) -> Training:
     def named(what: str) -> str | None:
         return parse_reference(getattr(options, what), "datasets", target=f"training.{what}")
 
+    given: dict[str, Any] = {name: getattr(options, name) for name in _PLAIN}
+    given |= {name: named(name) for name in _DATASETS}
     return Training(
-        deep_text=bool(options.deep_text),
-        audio_text=options.audio_text is not False,
-        dev=named("dev"),
-        guard=named("guard"),
-        seed=options.seed or 0,
+        **{name: value for name, value in given.items() if value is not None},
         times={
             str(parse_reference(each.dataset, "datasets", target="training.times")): each.times
             for each in options.times or ()
@@ -138,7 +145,14 @@ _BOOLEAN = "true or false"
 _ADDRESS = "the `self` of a dataset"
 _READ: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "deepText": ("deep_text", _yes, _BOOLEAN),
+    "syntheticSpeech": ("synthetic_speech", _yes, _BOOLEAN),
     "audioText": ("audio_text", _yes, _BOOLEAN),
+    "leaveOutSuspects": ("leave_out_suspects", _yes, _BOOLEAN),
+    "method": ("method", str.lower, ", ".join(TuningMethod)),
+    "epochs": ("epochs", _number, "a number"),
+    "alpha": ("alpha", float, "a number above 0, up to 1"),
+    "allowHarm": ("allow_harm", float, "points of WER, such as 0.5"),
+    "noise": ("noise", _dataset, _ADDRESS),
     "dev": ("dev", _dataset, _ADDRESS),
     "guard": ("guard", _dataset, _ADDRESS),
     "seed": ("seed", _number, "a number from 0 to 4294967295"),

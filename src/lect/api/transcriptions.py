@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.making import announcing, answer_created, new, read_time_to_live, refuse_time_to_live
+from lect.api.making import make, new, read_time_to_live, refuse_time_to_live
 from lect.api.models import show_reference
 from lect.api.references import dataset_of, model_of
 from lect.api.resources import (
@@ -95,7 +95,7 @@ def router(version: Version) -> APIRouter:
     @routes.post(path, name="transcriptions_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
         given: Any = body
-        with call.storage.database.read() as connection:
+        with call.storage.database.begin() as connection:
             transcription = new(
                 call,
                 connection,
@@ -109,8 +109,7 @@ def router(version: Version) -> APIRouter:
                 options=_options(given.properties) if given.properties else {},
                 time_to_live=_time_to_live(given.properties) if given.properties else None,
             )
-        transcription = batches.create(call.storage, transcription, emit=announcing(call, TRANSCRIPTIONS))
-        return answer_created(call, TRANSCRIPTIONS, transcription, response)
+            return make(call, connection, TRANSCRIPTIONS, batches.create, transcription, response)
 
     add_routes(routes, TRANSCRIPTIONS, version)
     add_file_routes(routes, TRANSCRIPTIONS, version)

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 from pydantic.alias_generators import to_camel
 
-from lect.api.making import new, note_created
+from lect.api.making import answer_created, new
 from lect.api.resources import RETRY_AFTER, TASK, Noun, Route, add_routes, common, find, show_error
 from lect.api.schemas.shared import WebHook as Schema
 from lect.api.schemas.shared import WebHookEvents
-from lect.api.service import Call, caller
+from lect.api.service import Call, caller, note
 from lect.api.versions import Version
 from lect.core.entities import WebHook
 from lect.core.errors import AccessError
@@ -86,7 +86,8 @@ def router(version: Version) -> APIRouter:
             )
             call.storage.add(connection, repositories.WEB_HOOKS, hook)
             hooks.challenge(connection, hook)
-            return note_created(call, connection, WEB_HOOKS, hook, response)
+            note(call, connection, "create", f"webhooks/{hook.id}")
+            return answer_created(call, connection, WEB_HOOKS, hook, response)
 
     @routes.post("/webhooks/{id}:ping", name="webhooks_ping", status_code=202)
     def ping(call: Annotated[Call, Depends(owner)], id: str) -> Response:

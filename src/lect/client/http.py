@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -37,6 +37,7 @@ _ERRORS: Mapping[int, type[LectError]] = {
     422: InvalidInput,
     429: TooManyRequests,
 }
+_Answer = TypeVar("_Answer")
 
 
 class Http(Closing):
@@ -92,41 +93,40 @@ class Http(Closing):
             LectError: the server refuses or cannot be reached.
         """
         address = httpx.URL(self.address(url)).copy_merge_params(params or {})  # the key goes nowhere else
-        tried = 0
-        while True:
-            tried += 1
-            is_last = tried == TRIES or method not in _SAFE
-            try:
-                response = self._client.request(method, address, **options)
-            except httpx.HTTPError as error:
-                if is_last:
-                    raise self._unreachable(error) from None
-                pause = _pause(tried)
-            else:
-                if response.status_code not in _AGAIN or is_last:
-                    self._require_success(response)
-                    return response
-                pause = _pause(tried, response.headers.get("Retry-After"))
-            self.sleep(pause)
+
+        def ask() -> httpx.Response:
+            response = self._client.request(method, address, **options)
+            self._require_success(response)
+            return response
+
+        return self._tried(ask, TRIES if method in _SAFE else 1)
 
     def download(self, url: str, into: BinaryIO) -> int:
         """Write the bytes of a file; returns how many.
 
         The key goes to the server alone: files may lie elsewhere, with signed links.
+
+        Args:
+            into: what was written to it is written again if the connection breaks; where one cannot go back, it is asked once
         """
         address = self.server + url if url.startswith("/") else url
         headers = {} if self._is_ours(address) else {"Ocp-Apim-Subscription-Key": ""}
-        written = 0
-        try:
+        start = into.tell() if into.seekable() else None
+
+        def ask() -> int:
+            written = 0
+            if start is not None:
+                into.seek(start)
+                into.truncate()
             with self._client.stream("GET", address, headers=headers) as response:
                 if response.is_error:
                     response.read()
                 self._require_success(response)
                 for block in response.iter_bytes(BLOCK):
                     written += into.write(block)
-        except httpx.HTTPError as error:
-            raise self._unreachable(error) from None
-        return written
+            return written
+
+        return self._tried(ask, 1 if start is None else TRIES)
 
     def address(self, url: str) -> str:
         """The whole address of a path.
@@ -143,6 +143,24 @@ class Http(Closing):
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def _tried(self, ask: Callable[[], _Answer], tries: int) -> _Answer:
+        """What is asked for, if need be again and again: the server may be busy, or away for a moment."""
+        tried = 0
+        while True:
+            tried += 1
+            failure: LectError
+            try:
+                return ask()
+            except httpx.HTTPError as error:
+                failure = self._unreachable(error)
+            except LectError as error:
+                if error.details.get("status") not in _AGAIN:
+                    raise
+                failure = error
+            if tried >= tries:
+                raise failure from None
+            self.sleep(_pause(tried, failure.details.get("retry_after")))
 
     def _is_ours(self, address: str) -> bool:
         return _origin(address) == _origin(self.server)
@@ -167,13 +185,16 @@ class Http(Closing):
             message = message.replace(self._key, "***")
         kind = _ERRORS.get(response.status_code, StoreError)
         raise kind(
-            f"the server refuses: {message}", status=response.status_code, detailed_code=inner.get("code")
+            f"the server refuses: {message}",
+            status=response.status_code,
+            detailed_code=inner.get("code"),
+            retry_after=response.headers.get("Retry-After"),
         )
 
 
-def _pause(tried: int, asked: str | None = None) -> float:
+def _pause(tried: int, asked: object = None) -> float:
     """Seconds until the next try: what the server asks for, or twice as long each time."""
-    wanted = float(asked) if asked and asked.isdecimal() else 0.5 * 2 ** (tried - 1)
+    wanted = float(asked) if isinstance(asked, str) and asked.isdecimal() else 0.5 * 2 ** (tried - 1)
     return min(wanted, MAX_WAIT)
 
 

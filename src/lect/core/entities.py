@@ -6,11 +6,12 @@
         ├── Dataset
         ├── Model                 base and custom
         ├── Evaluation
-        ├── Endpoint
-        ├── Transcription
         ├── ModelCopy
         ├── Erasure
-        └── WebHook
+        ├── WebHook
+        └── MortalTask            time to live
+            ├── Endpoint
+            └── Transcription
 
 References to other resources are their ids. Times are aware and in UTC, durations in seconds, rates ratios.
 """
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -89,6 +90,20 @@ class Task(Resource):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MortalTask(Task):
+    """A task that may have a time to live: once its work is over for so long, nobody sees it any more, and soon it is removed."""
+
+    time_to_live: float | None = None  # from its end, seconds
+
+    @property
+    def expires(self) -> datetime | None:
+        """When its time is over; None: never, or its work is not done."""
+        if self.time_to_live is None or not self.status.is_final:
+            return None
+        return self.last_action + timedelta(seconds=self.time_to_live)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dataset(Task):
     """An upload, immutable once it is imported."""
 
@@ -109,11 +124,23 @@ class Training:
     """How a model is trained, beside its data and the weight of its text."""
 
     deep_text: bool = False  # the decoder's weights learn the sentences, too
+    synthetic_speech: bool = False  # so too, as voices of the server's machine say them
     audio_text: bool = True  # transcripts are learned as text, too
+    leave_out_suspects: bool = False  # utterances whose transcripts are probably wrong
     times: Mapping[str, float] = field(default_factory=dict)  # how often an epoch holds a dataset; else once
     dev: str | None = None  # dataset on which is chosen what is kept
     guard: str | None = None  # dataset of other domains on which it may do no harm
+    noise: str | None = None  # dataset of recordings that are heard behind the speech
+    method: str = "auto"  # what of the weights is trained
+    epochs: int | None = None  # None: as many as the amount of audio asks for
+    alpha: float | None = None  # how much of what the weights learned is kept; None: chosen
+    allow_harm: float | None = None  # points of WER on the guard; None: as is usual
     seed: int = 0
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """The datasets that are heard without being learned."""
+        return tuple(id for id in (self.dev, self.guard, self.noise) if id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,19 +175,18 @@ class Evaluation(Task):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Endpoint(Task):
-    """An address at which a model answers."""
+class Endpoint(MortalTask):
+    """An address at which a model answers; its end is that of its last deployment."""
 
     locale: str
     model: str
     project: str | None = None
     logs_content: bool = False
-    time_to_live: float | None = None  # from the end of its last deployment, seconds
     previous_models: tuple[str, ...] = ()  # what it served before, the newest last
 
 
 @dataclass(frozen=True, kw_only=True)
-class Transcription(Task):
+class Transcription(MortalTask):
     """The batch job that makes texts from files."""
 
     locale: str
@@ -170,7 +196,6 @@ class Transcription(Task):
     content_urls: tuple[str, ...] = ()  # may hold secrets: never shown or logged
     container_url: str | None = None  # same
     options: Mapping[str, Any] = field(default_factory=dict)
-    time_to_live: float | None = None  # from its end, seconds
     duration: float | None = None  # of the audio, seconds
 
 

@@ -19,6 +19,7 @@ from lect.core.jobs import Job, Json
 from lect.core.queries import everything
 from lect.core.status import Status
 from lect.datasets import uploads
+from lect.datasets.stripping import Owned
 from lect.jobs import queue
 from lect.jobs.contract import JobKind, Step, Work
 from lect.jobs.following import follow
@@ -34,7 +35,6 @@ ERASE = "erase"  # name of the job's kind
 LEFT_ALONE = timedelta(days=1)  # what no row refers to may be about to get one: no upload lasts longer
 KINDS = (DatasetKind.ACOUSTIC, DatasetKind.AUDIO)
 
-Owned = Mapping[str, Sequence[File]]  # files by the resource that has them
 Strip = Callable[[Storage, str, Collection[str]], Owned]
 """(dataset, names of recordings) -> the files that each resource made of the dataset keeps."""
 Learners = Callable[["Connection", Storage, str, Collection[str]], list[Json]]
@@ -56,7 +56,7 @@ def create(connection: Connection, dataset: Dataset, erasure: Erasure) -> Erasur
         )
     if dataset.status is not Status.SUCCEEDED:
         raise Conflict(f"dataset {dataset.id} is {dataset.status}", hint="It can be deleted as a whole.")
-    _require_rest(connection, dataset.id)
+    _require_rest(connection, dataset)
     ERASURES.add(connection, erasure)
     queue.add(connection, ERASE, {}, job_id=erasure.id, resource=erasure.id)
     return erasure
@@ -142,8 +142,9 @@ class _Erasing:
         """Let what holds the recording go, and write down who has learned from it."""
         erasure = ERASURES.get(connection, str(job.resource))
         id, counts = erasure.dataset, result["counts"]
-        _require_rest(connection, id)
-        data = uploads.data_file_of(connection, DATASETS.get(connection, id))
+        dataset = DATASETS.get(connection, id)
+        _require_rest(connection, dataset)
+        data = uploads.data_file_of(connection, dataset)
         if data is None or data.id != result["data"]:
             raise Conflict(f"dataset {id} was changed by somebody else")
         hashes = {*result["found"]["hashes"], *self._hashes_before(connection, id)}
@@ -197,15 +198,16 @@ class _Erasing:
         return [each for erasure in earlier for each in erasure.found.get("hashes", ())]
 
 
-def _require_rest(connection: Connection, dataset: str) -> None:
-    """Make sure that nothing reads the dataset, which would bring the recording back.
+def _require_rest(connection: Connection, dataset: Dataset) -> None:
+    """Make sure that nothing reads the dataset, which would bring the recording back, and nothing begins to.
 
     Raises:
         Conflict: something does.
     """
-    if working := lineage.working(connection, dataset):
+    DATASETS.get(connection, dataset.id, held=True)  # as `uploads.hold` does
+    if working := lineage.working(connection, dataset.id):
         raise Conflict(
-            f"dataset {dataset} is being used by {', '.join(working[:5])}",
+            f"dataset {dataset.id} is being used by {', '.join(working[:5])}",
             hint="Wait until that is done, or cancel it first.",
         )
 

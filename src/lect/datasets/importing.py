@@ -7,6 +7,7 @@ of which nothing can be used has failed; one of which a part can be used has not
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from lect.core.entities import Dataset, FileKind
@@ -101,7 +102,9 @@ class _Importing:
         if found.content_url is not None or found.made_of is not None:  # not counted yet
             self._storage.require_bytes(connection, result["size"])
         dataset = DATASETS.change(connection, str(job.resource), content_url=None)  # it may hold a secret
-        files.put(connection, dataset.id, [uploads.data_file(self._storage, dataset, Blob.from_json(result))])
+        there = uploads.data_file_of(connection, dataset)  # of an upload it is, and links to it lead there
+        data = there or uploads.data_file(self._storage, dataset, Blob.from_json(result))
+        files.put(connection, dataset.id, [data])
         blocks.drop(connection, dataset.id)
 
     def check(self, work: Work) -> Json:
@@ -129,8 +132,9 @@ class _Importing:
         report = self._storage.new_file(
             dataset.id, FileKind.DATASET_REPORT, "report.json", Blob.from_json(result["report"])
         )
-        data = uploads.data_file(self._storage, dataset, Blob.from_json(job.results["fetch"]))
-        files.put(connection, dataset.id, [report, data])
+        data = uploads.data_file_of(connection, dataset)
+        kept = [replace(data, duration=dataset.duration)] if data else []  # links to it go on to lead there
+        files.put(connection, dataset.id, [report, *kept])
 
     def judge(self, work: Work) -> Json:
         """Say that it failed if nothing of it can be used.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from lect.core.status import Status
 from lect.jobs import queue
 from lect.jobs.following import Emit, tell_nobody
 from lect.settings import Limits
-from lect.store import blocks, files
+from lect.store import blocks, files, lineage
 from lect.store.blobs import Blob
 from lect.store.blocks import Block
 from lect.store.repositories import DATASETS
@@ -51,7 +51,12 @@ _MEDIA_TYPES = {"data.zip": "application/zip", "data.txt": "text/plain", "data.m
 
 
 def create(
-    storage: Storage, dataset: Dataset, *, blob: Blob | None = None, emit: Emit = tell_nobody
+    storage: Storage,
+    connection: Connection,
+    dataset: Dataset,
+    *,
+    blob: Blob | None = None,
+    emit: Emit = tell_nobody,
 ) -> Dataset:
     """Store a dataset, and the job that imports it unless its blocks are still to come.
 
@@ -64,13 +69,12 @@ def create(
     """
     waits = blob is None and dataset.content_url is None
     dataset = replace(dataset, awaits_blocks=waits, locale=canonicalise_known(dataset.locale))
-    with storage.database.begin() as connection:
-        storage.add(connection, DATASETS, dataset, size=blob.size if blob else 0)
-        if blob:
-            files.put(connection, dataset.id, [data_file(storage, dataset, blob)])
-        if not waits:
-            _begin_import(storage, connection, dataset, blob)
-        emit(connection, "datasetCreation", dataset.id)
+    storage.add(connection, DATASETS, dataset, size=blob.size if blob else 0)
+    if blob:
+        files.put(connection, dataset.id, [data_file(storage, dataset, blob)])
+    if not waits:
+        _begin_import(storage, connection, dataset, blob)
+    emit(connection, "datasetCreation", dataset.id)
     return dataset
 
 
@@ -83,10 +87,11 @@ def create_repaired(
         source: one that was imported, whatever came of it
 
     Raises:
-        Conflict: there is no data yet.
+        Conflict: there is no data yet, or a recording of it is being erased.
         QuotaExceeded: there is no room for another dataset.
         TooManyRequests: too many jobs are not over yet.
     """
+    hold(connection, [source.id])
     if not source.status.is_final or data_file_of(connection, source) is None:
         raise Conflict(
             f"dataset {source.id} is {source.status}, and its data are not here",
@@ -141,6 +146,21 @@ def delete(connection: Connection, dataset: Dataset) -> None:
     DATASETS.delete(connection, dataset.id)
     blocks.drop(connection, dataset.id)
     files.drop(connection, dataset.id)
+
+
+def hold(connection: Connection, ids: Iterable[str]) -> None:
+    """Keep datasets as they are until this unit of work ends, in which something is to be made of them.
+
+    Who erases a recording holds the dataset, too: what is made of it is seen by the erasure, or is made of what is left.
+
+    Raises:
+        NotFound: one of them is not there.
+        Conflict: a recording of it is being erased.
+    """
+    for id in sorted(set(ids)):  # in one order, so that two who hold several do not wait for each other
+        DATASETS.get(connection, id, held=True)
+        if lineage.erasing(connection, id):
+            raise Conflict(f"a recording of dataset {id} is being erased", hint="Wait until that is done.")
 
 
 def require_ready(dataset: Dataset, kinds: Collection[DatasetKind], *, hint: str) -> None:

@@ -2,54 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection
 
 from lect.core.entities import File
-from lect.core.files import json_bytes
 from lect.core.jobs import Json
-from lect.core.queries import everything
-from lect.store import files
+from lect.datasets.stripping import Owned, rewritten, stripped
 from lect.store.repositories import EVALUATIONS
 from lect.store.storage import Storage
 
 _DETAIL = re.compile(r"(?P<file>.*)\.model[0-9]+_score\.json", re.DOTALL)
 
 
-def strip(storage: Storage, dataset: str, recordings: Collection[str]) -> dict[str, Sequence[File]]:
+def strip(storage: Storage, dataset: str, recordings: Collection[str]) -> Owned:
     """The files that each evaluation on a dataset keeps; those that say nothing of the recordings are left alone."""
-    with storage.database.read() as connection:
-        made = {
-            each.id: files.page(connection, each.id, everything())
-            for each in EVALUATIONS.page(connection, everything(), dataset=dataset)
-        }
-    kept = {id: _without(storage, found, recordings) for id, found in made.items()}
-    return {id: found for id, found in kept.items() if found != made[id]}
+
+    def without(file: File) -> File | None:
+        if (detail := _DETAIL.fullmatch(file.name)) and detail["file"] in recordings:
+            return None
+        if file.name != "evaluation.json":
+            return file
+        return rewritten(storage, file, lambda document: _without(document, recordings))
+
+    return stripped(storage, lambda connection: EVALUATIONS.ids(connection, dataset=dataset), without)
 
 
-def _without(storage: Storage, found: Sequence[File], recordings: Collection[str]) -> list[File]:
-    left = [file for file in found if not _is_about(file, recordings)]
-    return [
-        _rewritten(storage, file, recordings) if file.name == "evaluation.json" else file for file in left
-    ]
-
-
-def _is_about(file: File, recordings: Collection[str]) -> bool:
-    detail = _DETAIL.fullmatch(file.name)
-    return detail is not None and detail["file"] in recordings
-
-
-def _rewritten(storage: Storage, file: File, recordings: Collection[str]) -> File:
-    document: Json = json.loads(b"".join(storage.blobs.read(file.blob)))
-    kept = [each for each in document["utterances"] if each["file"] not in recordings]
-    failures = [each for each in document.get("failures", ()) if each["file"] not in recordings]
-    erased = len(document["utterances"]) - len(kept)
-    if not erased and len(failures) == len(document.get("failures", ())):
-        return file
-    document |= {"utterances": kept, "erased": document.get("erased", 0) + erased}
-    if "failures" in document:
-        document["failures"] = failures
-    blob = storage.blobs.put([json_bytes(document)])
-    return replace(file, blob=blob.sha256, size=blob.size)
+def _without(document: Json, recordings: Collection[str]) -> Json:
+    kept = {
+        name: [each for each in document[name] if each["file"] not in recordings]
+        for name in ("utterances", "failures")
+        if name in document
+    }
+    gone = len(document["utterances"]) - len(kept["utterances"])
+    return document | kept | ({"erased": document.get("erased", 0) + gone} if gone else {})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import combinations
+from itertools import chain, combinations, count
 from typing import TYPE_CHECKING
 
-from lect.core.entities import DatasetKind, Evaluation, FileKind
+from lect.core.entities import DatasetKind, Evaluation, FileKind, Model
 from lect.core.errors import InvalidInput
 from lect.core.files import json_bytes
 from lect.core.jobs import Job, Json
@@ -30,27 +30,30 @@ EVALUATE = "evaluate"  # name of the job's kind
 MAX_MODELS = 10
 
 
-def create(storage: Storage, evaluation: Evaluation, *, emit: Emit = tell_nobody) -> Evaluation:
+def create(
+    storage: Storage, connection: Connection, evaluation: Evaluation, *, emit: Emit = tell_nobody
+) -> Evaluation:
     """Store an evaluation, and the job that runs it.
 
     Raises:
         InvalidInput: the dataset or a model does not fit.
         NotFound: one of them is not there.
+        Conflict: a recording of the dataset is being erased.
     """
     evaluation = replace(evaluation, locale=canonicalise_known(evaluation.locale))
     if not 1 <= len(evaluation.models) <= MAX_MODELS:
         raise InvalidInput(f"an evaluation compares 1 to {MAX_MODELS} models", detailed_code="InvalidModel")
-    with storage.database.begin() as connection:
-        uploads.require_ready(
-            DATASETS.get(connection, evaluation.dataset),
-            {DatasetKind.ACOUSTIC},
-            hint="To measure, take audio with transcripts: kind Acoustic.",
-        )
-        for model in dict.fromkeys(evaluation.models):
-            customs.require_fit(MODELS.get(connection, model), evaluation)
-        storage.add(connection, EVALUATIONS, evaluation)
-        queue.add_for(storage, connection, evaluation, EVALUATE)
-        emit(connection, "evaluationCreation", evaluation.id)
+    uploads.hold(connection, [evaluation.dataset])
+    uploads.require_ready(
+        DATASETS.get(connection, evaluation.dataset),
+        {DatasetKind.ACOUSTIC},
+        hint="To measure, take audio with transcripts: kind Acoustic.",
+    )
+    for model in dict.fromkeys(evaluation.models):
+        customs.require_fit(MODELS.get(connection, model), evaluation)
+    storage.add(connection, EVALUATIONS, evaluation)
+    queue.add_for(storage, connection, evaluation, EVALUATE)
+    emit(connection, "evaluationCreation", evaluation.id)
     return evaluation
 
 
@@ -93,19 +96,19 @@ class _Evaluating:
             dataset = DATASETS.get(connection, evaluation.dataset)
             data = uploads.data_of(connection, dataset)
             models = {each: MODELS.get(connection, each) for each in evaluation.models}
-        names = {id: customs.place(self._storage, model, work.attempt) for id, model in models.items()}
+        places = {id: customs.place(self._storage, model, work.attempt) for id, model in models.items()}
         output = work.attempt / "evaluation.json"
         work.child(
             "lect.tasks:evaluate",
             {
                 "data": str(self._storage.place(data, work.attempt / uploads.NAMES[dataset.kind])),
-                "models": list(names.values()),
+                "models": list(places.values()),
+                "names": _names(models.values()),
                 "locale": evaluation.locale,
                 "output": str(output),
             },
         )
         document = json.loads(output.read_bytes())
-        self._rename(document, {names[id]: model.display_name for id, model in models.items()})
         order = [list(models).index(each) for each in evaluation.models]
         return {
             "scores": _with_comparisons(document, order),
@@ -141,15 +144,14 @@ class _Evaluating:
                 stored.append((f"{utterance['file']}.model{number}_score.json", blob))
         return stored
 
-    @staticmethod
-    def _rename(document: Json, names: dict[str, str]) -> None:
-        """Call models as people do, not by paths of this machine."""
-        for score in document["models"]:
-            score["model"] = names.get(score["model"], score["model"])
-        known = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
-        for comparison in document["comparisons"]:
-            for text in ("a", "b", "verdict"):
-                comparison[text] = known.sub(lambda name: names[name[0]], comparison[text])
+
+def _names(models: Iterable[Model]) -> list[str]:
+    """What a report calls models: as people do, with a number where two would be called alike."""
+    names: list[str] = []
+    for model in models:
+        alike = (f"{model.display_name} ({number})" for number in count(2))
+        names.append(next(name for name in chain([model.display_name], alike) if name not in names))
+    return names
 
 
 def _with_comparisons(document: Json, order: list[int]) -> list[Json]:

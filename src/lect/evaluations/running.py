@@ -23,6 +23,7 @@ class EvaluateOptions:
     locale: str | None = None  # None: that of the models, see `locale_of`
     beam: int = 5
     seed: int = 0  # of the bootstrap
+    names: tuple[str, ...] = ()  # what to call the models, one for each; none: as they are called themselves
 
 
 def evaluate(
@@ -46,13 +47,14 @@ def evaluate(
     dataset.require_utterances()
     utterances = list(dataset)
     locale = options.locale or locale_of(models)
+    names = options.names or tuple(model.name for model in models)
     heard = [
-        _hear(utterances, model, locale, options, decoder=decoder, threads=threads, progress=progress)
-        for model in models
+        _hear(utterances, model, name, locale, options, decoder=decoder, threads=threads, progress=progress)
+        for name, model in zip(names, models, strict=True)
     ]
     failures = tuple(
-        Failure(file=each.file, model=each.model, error=each.error)
-        for transcripts in heard
+        Failure(file=each.file, model=name, error=each.error)
+        for name, transcripts in zip(names, heard, strict=True)
         for each in transcripts
         if each.error
     )
@@ -63,7 +65,10 @@ def evaluate(
     evaluation = score_models(
         dataset.name,
         kept,
-        [_run([each for each in transcripts if each.file not in failed]) for transcripts in heard],
+        [
+            _run(name, [each for each in transcripts if each.file not in failed])
+            for name, transcripts in zip(names, heard, strict=True)
+        ],
         normaliser=normaliser(locale),
         seed=options.seed,
     )
@@ -78,6 +83,7 @@ def locale_of(models: Sequence[Model]) -> str:
 def _hear(
     utterances: Sequence[Utterance],
     model: Model,
+    name: str,
     locale: str,
     options: EvaluateOptions,
     *,
@@ -85,7 +91,7 @@ def _hear(
     threads: int,
     progress: Progress,
 ) -> list[Transcript]:
-    what = f"Recognising with {model.name}"
+    what = f"Recognising with {name}"
     progress(what, 0.0)
     heard = []
     for transcript in transcribe(
@@ -102,9 +108,9 @@ def _hear(
     return heard
 
 
-def _run(transcripts: Sequence[Transcript]) -> ModelRun:
+def _run(name: str, transcripts: Sequence[Transcript]) -> ModelRun:
     return ModelRun(
-        model=transcripts[0].model,
+        model=name,
         hypotheses=[transcript.display for transcript in transcripts],
         cpu_seconds=round(sum(transcript.cpu_seconds for transcript in transcripts), 3),
         audio_seconds=round(sum(transcript.duration for transcript in transcripts), 3),

@@ -48,6 +48,19 @@ LEARNT = {  # kinds of data to train on, and what the training calls them
 }
 
 
+_PASSED = (  # to the training as they are
+    "seed",
+    "deep_text",
+    "synthetic_speech",
+    "audio_text",
+    "leave_out_suspects",
+    "method",
+    "epochs",
+    "alpha",
+    "allow_harm",
+)
+
+
 def learnt() -> list[DatasetKind]:
     """The kinds of data that can be trained on here: on recordings only where torch is installed."""
     return [kind for kind in LEARNT if kind is not DatasetKind.ACOUSTIC or find_spec("torch") is not None]
@@ -102,18 +115,19 @@ def default_base(connection: Connection, locale: str) -> Model:
         ) from None
 
 
-def create(storage: Storage, model: Model, *, emit: Emit = tell_nobody) -> Model:
+def create(storage: Storage, connection: Connection, model: Model, *, emit: Emit = tell_nobody) -> Model:
     """Store a custom model, and the job that trains it.
 
     Raises:
         InvalidInput: there is nothing to train on, or a dataset or the base does not fit.
         NotFound: a dataset or the base is not there.
+        Conflict: a recording of a dataset is being erased.
     """
-    with storage.database.begin() as connection:
-        model = settle(connection, model)
-        storage.add(connection, MODELS, model)
-        queue.add_for(storage, connection, model, TRAIN)
-        emit(connection, "modelCreation", model.id)
+    uploads.hold(connection, (*model.datasets, *model.training.heard))
+    model = settle(connection, model)
+    storage.add(connection, MODELS, model)
+    queue.add_for(storage, connection, model, TRAIN)
+    emit(connection, "modelCreation", model.id)
     return model
 
 
@@ -132,12 +146,7 @@ def settle(connection: Connection, model: Model) -> Model:
     _require_base(MODELS.get(connection, str(model.base)), model)
     datasets = [DATASETS.get(connection, id) for id in model.datasets]
     _require_data(datasets, model)
-    judges = {
-        name: DATASETS.get(connection, id)
-        for name, id in (("dev", model.training.dev), ("guard", model.training.guard))
-        if id
-    }
-    require_ways(model, datasets, judges)
+    require_ways(model, datasets, {id: DATASETS.get(connection, id) for id in model.training.heard})
     return model
 
 
@@ -252,21 +261,19 @@ def prepare(storage: Storage, model: Model, folder: Path) -> Json:
         datasets = [DATASETS.get(connection, each) for each in model.datasets]
         data = [(each, uploads.data_of(connection, each)) for each in datasets]
         training = model.training
-        judges = {
-            name: uploads.data_of(connection, DATASETS.get(connection, id))
-            for name, id in (("dev", training.dev), ("guard", training.guard))
-            if id
-        }
+        heard = {id: uploads.data_of(connection, DATASETS.get(connection, id)) for id in training.heard}
     arguments: Json = {
         "output": str(folder / BUNDLE),
         "base": place(storage, base, folder / "base"),
         "locale": model.locale,
         "weight": model.weight,
-        "seed": training.seed,
-        "deep_text": training.deep_text,
-        "audio_text": training.audio_text,
         "times": {},
-        **{name: str(storage.place(blob, folder / name / "data.zip")) for name, blob in judges.items()},
+        **{name: getattr(training, name) for name in _PASSED},
+        **{
+            name: str(storage.place(heard[id], folder / name / "data.zip"))
+            for name in ("dev", "guard", "noise")
+            if (id := getattr(training, name))
+        },
     }
     for number, (dataset, blob) in enumerate(data):
         path = storage.place(blob, folder / "data" / str(number) / uploads.NAMES[dataset.kind])

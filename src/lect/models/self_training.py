@@ -19,6 +19,7 @@ from lect.core.progress import Progress, silent
 from lect.core.words import counted
 from lect.datasets.recordings import Recording, RecordingSet
 from lect.engines.contract import Recogniser, Recognition
+from lect.models.pieces import piece_name
 from lect.models.preparing import doubts, hear_as_now
 from lect.models.spoken import LeftOut, Named, Recordings, Spoken, keep, opened, spread
 from lect.models.suspects import repeats
@@ -96,8 +97,7 @@ def cut(
 def _pieces(recording: Recording, decoder: AudioDecoder) -> Iterator[tuple[Named, Samples]]:
     blocks = decoder.stream(opened(recording.open, recording.name), name=recording.name)
     for chunk in chunks(blocks, longest=LONGEST):
-        where = f" at {chunk.offset:.1f} s" if chunk.offset else ""
-        yield _Piece(file=recording.name + where), chunk.samples
+        yield _Piece(file=piece_name(recording.name, chunk.offset)), chunk.samples
 
 
 def hear_own(

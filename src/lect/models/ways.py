@@ -4,40 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from lect.core.entities import Dataset, DatasetKind, Model
+from lect.core.entities import Dataset, DatasetKind, Model, Training
 from lect.core.errors import InvalidInput
 from lect.core.locale import language_of
 from lect.core.status import Status
 
 MOST_TIMES = 100  # that an epoch may hold a dataset
 MOST_SEED = 2**32 - 1
+METHODS = ("auto", "lora", "full", "decoder")  # what of the weights may be trained
+_SPEECH = {DatasetKind.ACOUSTIC, DatasetKind.AUDIO}
 _SENTENCES = {DatasetKind.TEXT, DatasetKind.STRUCTURED}
 
 
-def require_ways(model: Model, datasets: Collection[Dataset], judges: Mapping[str, Dataset]) -> None:
+def require_ways(model: Model, datasets: Collection[Dataset], heard: Mapping[str, Dataset]) -> None:
     """Make sure that a model can be trained as it says.
 
     Args:
         datasets: that it is trained on
-        judges: `dev` and `guard`, as far as there are any
+        heard: those that it hears without learning them, by their ids
 
     Raises:
         InvalidInput: its data do not fit, or nothing would tell whether it does harm.
     """
     training, kinds = model.training, {dataset.kind for dataset in datasets}
-    for name, judge in judges.items():
-        _require_judge(name, judge, model)
+    for name, id in (("dev", training.dev), ("guard", training.guard)):
+        if id:
+            _require_judge(name, heard[id], model)
     if not 0 <= training.seed <= MOST_SEED:
         raise _wrong("seed", f"the seed is {training.seed}", f"Give a number from 0 to {MOST_SEED}.")
-    if DatasetKind.AUDIO in kinds and "dev" not in judges:
+    if DatasetKind.AUDIO in kinds and not training.dev:
         raise _wrong(
             "dev",
             "self-training on audio without transcripts repeats what the model hears, and nothing would tell whether that helps",
             "Name a dataset of audio with transcripts of the same domain as `dev`.",
         )
-    if training.deep_text and not (kinds & _SENTENCES or model.text):
+    has_sentences = bool(kinds & _SENTENCES or model.text)
+    if training.deep_text and not has_sentences:
         raise _wrong("deepText", "there is no text to learn deeply", "Name plain or structured text.")
-    if training.deep_text and not (judges or DatasetKind.ACOUSTIC in kinds):
+    if training.synthetic_speech and not has_sentences:
+        raise _wrong("syntheticSpeech", "there is no text to speak", "Name plain or structured text.")
+    if training.synthetic_speech and not (training.dev or DatasetKind.ACOUSTIC in kinds):
+        raise _wrong(
+            "syntheticSpeech",
+            "voices of a machine are not the speech that will come, and nothing would tell whether they help",
+            "Name a dataset of audio with transcripts of the same domain as `dev`.",
+        )
+    if training.deep_text and not (training.dev or training.guard or DatasetKind.ACOUSTIC in kinds):
         raise _wrong(
             "deepText",
             "deep text changes the weights, and nothing would tell whether it does harm",
@@ -49,6 +61,9 @@ def require_ways(model: Model, datasets: Collection[Dataset], judges: Mapping[st
             "there are no transcripts that could be left out",
             "Leave audioText out, or name audio with transcripts.",
         )
+    if training.noise:
+        _require_noise(heard[training.noise], training, kinds)
+    _require_tuning(training)
     _require_times(training.times, datasets)
 
 
@@ -66,6 +81,32 @@ def _require_judge(name: str, judge: Dataset, model: Model) -> None:
         raise _wrong(
             name, f"dataset {judge.id}: {problem}", "Name another dataset of audio with transcripts."
         )
+
+
+def _require_noise(noise: Dataset, training: Training, kinds: Collection[DatasetKind]) -> None:
+    problem = ""
+    if noise.kind is not DatasetKind.AUDIO:
+        problem = f"it holds {noise.kind} data, and noise is audio without transcripts"
+    elif noise.status is not Status.SUCCEEDED:
+        problem = f"it is {noise.status}"
+    elif not (_SPEECH & set(kinds) or training.synthetic_speech):
+        problem = "there is no speech that it could be heard behind"
+    if problem:
+        raise _wrong(
+            "noise", f"dataset {noise.id}: {problem}", "Name audio without transcripts, and train on audio."
+        )
+
+
+def _require_tuning(training: Training) -> None:
+    """Make sure of the same as `lect.models.methods`, whose arrays a server at rest does not load."""
+    if training.method not in METHODS:
+        raise _wrong("method", f"there is no method {training.method!r}", f"Known: {', '.join(METHODS)}.")
+    if training.epochs is not None and training.epochs < 1:
+        raise _wrong("epochs", f"{training.epochs} epochs", "Give at least one.")
+    if training.alpha is not None and not 0 < training.alpha <= 1:  # NaN is no such number
+        raise _wrong("alpha", f"alpha is {training.alpha:g}", "Give a number above 0, up to 1.")
+    if training.allow_harm is not None and not 0 <= training.allow_harm <= 100:
+        raise _wrong("allowHarm", f"allowed harm is {training.allow_harm:g} points", "Give 0 to 100.")
 
 
 def _require_times(times: Mapping[str, float], datasets: Collection[Dataset]) -> None:

@@ -5,6 +5,7 @@ python -m lect.server.api HOST PORT CERT KEY
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -39,8 +40,11 @@ def open_service(settings: Settings, address: Address) -> Service:
 
 def run_api(settings: Settings, address: Address) -> None:
     """Answer requests until stopped."""
+    app = create_app(open_service(settings, address), host=address.host)
+    gc.collect()
+    gc.freeze()  # routes and schemas stay: to look through them for garbage takes a tenth of a second, amid an answer
     uvicorn.run(
-        create_app(open_service(settings, address), host=address.host),
+        app,
         host=address.host,
         port=address.port,
         ssl_certfile=address.tls_cert,

@@ -22,7 +22,6 @@ from lect.models import customs
 from lect.serving import endpoints
 from lect.serving.batch_work import TRANSCRIBE
 from lect.store import files
-from lect.store.expiry import expired
 from lect.store.repositories import DATASETS, ENDPOINTS, MODELS, TRANSCRIPTIONS
 from lect.store.resources import TaskRepository
 from lect.store.storage import Storage
@@ -35,12 +34,15 @@ MAX_URLS = 1_000
 MAX_SECONDS = 31 * 86_400.0  # that a transcription may stay after its end
 
 
-def create(storage: Storage, transcription: Transcription, *, emit: Emit = tell_nobody) -> Transcription:
+def create(
+    storage: Storage, connection: Connection, transcription: Transcription, *, emit: Emit = tell_nobody
+) -> Transcription:
     """Store a transcription, and the job that runs it.
 
     Raises:
         InvalidInput: what is to be transcribed is not said in one way, or the dataset or the model does not fit.
         NotFound: one of them is not there.
+        Conflict: a recording of the dataset is being erased.
     """
     transcription = replace(transcription, locale=canonicalise_known(transcription.locale))
     _require_source(transcription)
@@ -50,20 +52,20 @@ def create(storage: Storage, transcription: Transcription, *, emit: Emit = tell_
             detailed_code="InvalidTimeToLive",
             target="timeToLive",
         )
-    with storage.database.begin() as connection:
-        if transcription.model is None:
-            model = customs.default_base(connection, transcription.locale)
-            transcription = replace(transcription, model=model.id)
-        customs.require_fit(MODELS.get(connection, str(transcription.model)), transcription)
-        if transcription.dataset is not None:
-            uploads.require_ready(
-                DATASETS.get(connection, transcription.dataset),
-                {DatasetKind.AUDIO, DatasetKind.ACOUSTIC},
-                hint="Take one with audio: kind AudioFiles or Acoustic.",
-            )
-        storage.add(connection, TRANSCRIPTIONS, transcription)
-        queue.add_for(storage, connection, transcription, TRANSCRIBE)
-        emit(connection, "transcriptionCreation", transcription.id)
+    if transcription.model is None:
+        model = customs.default_base(connection, transcription.locale)
+        transcription = replace(transcription, model=model.id)
+    customs.require_fit(MODELS.get(connection, str(transcription.model)), transcription)
+    if transcription.dataset is not None:
+        uploads.hold(connection, [transcription.dataset])
+        uploads.require_ready(
+            DATASETS.get(connection, transcription.dataset),
+            {DatasetKind.AUDIO, DatasetKind.ACOUSTIC},
+            hint="Take one with audio: kind AudioFiles or Acoustic.",
+        )
+    storage.add(connection, TRANSCRIPTIONS, transcription)
+    queue.add_for(storage, connection, transcription, TRANSCRIBE)
+    emit(connection, "transcriptionCreation", transcription.id)
     return transcription
 
 
@@ -93,7 +95,7 @@ def expiring(storage: Storage, *, every: float, emit: Emit = tell_nobody) -> Rec
 
     def remove(connection: Connection, _job: Job, _result: Json) -> None:
         for repository, delete_one in _MORTAL:
-            for id in expired(connection, repository, storage.clock()):
+            for id in repository.expired(connection, storage.clock()):
                 delete_one(connection, repository.get(connection, id))
                 emit(connection, f"{repository.noun}Deletion", id)
 

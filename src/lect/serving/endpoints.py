@@ -29,7 +29,9 @@ DEPLOY = "deploy"  # name of the job's kind
 KEPT = 20  # earlier models that an endpoint remembers
 
 
-def create(storage: Storage, endpoint: Endpoint, *, emit: Emit = tell_nobody) -> Endpoint:
+def create(
+    storage: Storage, connection: Connection, endpoint: Endpoint, *, emit: Emit = tell_nobody
+) -> Endpoint:
     """Store an endpoint, and the job that deploys its model.
 
     Raises:
@@ -37,13 +39,12 @@ def create(storage: Storage, endpoint: Endpoint, *, emit: Emit = tell_nobody) ->
         NotFound: it is not there.
     """
     endpoint = replace(endpoint, locale=canonicalise_known(endpoint.locale))
-    with storage.database.begin() as connection:
-        if not endpoint.model:
-            endpoint = replace(endpoint, model=customs.default_base(connection, endpoint.locale).id)
-        _require_model(MODELS.get(connection, endpoint.model), endpoint)
-        storage.add(connection, ENDPOINTS, endpoint)
-        _deploy(storage, connection, endpoint, endpoint.model)
-        emit(connection, "endpointCreation", endpoint.id)
+    if not endpoint.model:
+        endpoint = replace(endpoint, model=customs.default_base(connection, endpoint.locale).id)
+    _require_model(MODELS.get(connection, endpoint.model), endpoint)
+    storage.add(connection, ENDPOINTS, endpoint)
+    _deploy(storage, connection, endpoint, endpoint.model)
+    emit(connection, "endpointCreation", endpoint.id)
     return endpoint
 
 

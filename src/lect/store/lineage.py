@@ -10,6 +10,7 @@ from lect.core.entities import FileKind
 from lect.core.status import Status
 from lect.store.tables import (
     datasets,
+    erasures,
     evaluations,
     files,
     model_copies,
@@ -36,19 +37,25 @@ def working(connection: Connection, dataset: str) -> list[str]:
     )
     open_models = select(models.c.id).where(models.c.status.not_in(_DONE))
     unfinished = set(connection.execute(open_models).scalars())
-    judged = [f"model {id}" for id in judged_on(connection, dataset) if id in unfinished]
-    return judged + [
+    heard = [f"model {id}" for id in heard_by(connection, dataset) if id in unfinished]
+    return heard + [
         f"{noun} {id}" for noun, query in queries.items() for id in connection.execute(query).scalars()
     ]
 
 
-def judged_on(connection: Connection, dataset: str) -> list[str]:
-    """The models that a dataset judges: as dev data or as guard."""
+def erasing(connection: Connection, dataset: str) -> bool:
+    """Whether recordings of a dataset are being erased."""
+    query = select(erasures.c.id).where(erasures.c.dataset == dataset, erasures.c.status.not_in(_DONE))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def heard_by(connection: Connection, dataset: str) -> list[str]:
+    """The models whose training hears a dataset without learning it: as dev data, as guard or as noise."""
     query = select(models.c.id, models.c.training).where(models.c.training.is_not(None))
     return [
         row.id
         for row in connection.execute(query)
-        if dataset in {row.training.get("dev"), row.training.get("guard")}
+        if dataset in {row.training.get(name) for name in ("dev", "guard", "noise")}
     ]
 
 

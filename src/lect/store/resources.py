@@ -18,16 +18,19 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
-from lect.core.entities import DatasetKind, Problem, Resource, Task, Training
+from lect.core.entities import DatasetKind, MortalTask, Problem, Resource, Task, Training
 from lect.core.errors import Conflict, InUse, NotFound
 from lect.core.queries import Page
 from lect.core.status import Status
 from lect.store.pages import read_page
+
+_MOVED = ("status", "last_action", "error", "expires")  # columns that change when a task enters a status
 
 Entity = TypeVar("Entity", bound=Resource)
 Work = TypeVar("Work", bound=Task)
@@ -69,28 +72,45 @@ class Repository(Generic[Entity]):
             ) from None
 
     def get(
-        self, connection: Connection, id: str, *, project: str | None = None, held: bool = False
+        self,
+        connection: Connection,
+        id: str,
+        *,
+        project: str | None = None,
+        held: bool = False,
+        at: datetime | None = None,
     ) -> Entity:
         """The one of an id.
 
         Args:
             project: what others than its own see nothing of
             held: nobody else changes it, or holds it, until this unit of work ends; on SQLite that is so for all who write
+            at: one whose time is over by then is not there; None: each is until it is removed
 
         Raises:
             NotFound: there is none.
         """
-        query = select(self.table).where(self.table.c.id == id)
+        query = self._where(select(self.table).where(self.table.c.id == id), None, {}, at)
         row = connection.execute(query.with_for_update(key_share=True) if held else query).mappings().first()
         if row is None or (project is not None and not self._is_in(dict(row), project)):
             raise NotFound(f"there is no {self.noun} {id}")
         return self._entities(connection, [dict(row)])[0]
 
     def page(
-        self, connection: Connection, page: Page = Page(), *, project: str | None = None, **equal: Any
+        self,
+        connection: Connection,
+        page: Page = Page(),
+        *,
+        project: str | None = None,
+        at: datetime | None = None,
+        **equal: Any,
     ) -> list[Entity]:
-        """A part of all of them, in the order of creation; one more than `page.top` if there are more."""
-        query = self._where(select(self.table), project, equal)
+        """A part of all of them, in the order of creation; one more than `page.top` if there are more.
+
+        Args:
+            at: as in `get`
+        """
+        query = self._where(select(self.table), project, equal, at)
         return self._entities(connection, read_page(connection, query, self.table, page, self.filters))
 
     def ids(self, connection: Connection, **equal: Any) -> frozenset[str]:
@@ -98,9 +118,11 @@ class Repository(Generic[Entity]):
         query = self._where(select(self.table.c.id), None, equal)
         return frozenset(connection.execute(query).scalars())
 
-    def count(self, connection: Connection, *, project: str | None = None, **equal: Any) -> int:
-        """How many there are."""
-        query = self._where(select(func.count()).select_from(self.table), project, equal)
+    def count(
+        self, connection: Connection, *, project: str | None = None, at: datetime | None = None, **equal: Any
+    ) -> int:
+        """How many there are; `at` as in `get`."""
+        query = self._where(select(func.count()).select_from(self.table), project, equal, at)
         return int(connection.execute(query).scalar_one())
 
     def change(self, connection: Connection, id: str, **changes: Any) -> Entity:
@@ -146,11 +168,15 @@ class Repository(Generic[Entity]):
         except IntegrityError:
             raise InUse(f"{self.noun} {id} is in use", hint="Delete what uses it first.") from None
 
-    def _where(self, query: Any, project: str | None, equal: Mapping[str, Any]) -> Any:
+    def _where(
+        self, query: Any, project: str | None, equal: Mapping[str, Any], at: datetime | None = None
+    ) -> Any:
         if project is not None:
             query = query.where(self.table.c[self._project_column] == project)
         for name, value in equal.items():
             query = query.where(self.table.c[name] == value)
+        if at is not None and "expires" in self.table.c:
+            query = query.where(or_(self.table.c.expires.is_(None), self.table.c.expires > at))
         return query
 
     @property
@@ -162,7 +188,7 @@ class Repository(Generic[Entity]):
 
     def _row(self, entity: Entity) -> dict[str, Any]:
         """The columns of an entity; what a table has no column for is stored elsewhere."""
-        plain = asdict(entity)
+        plain = asdict(entity) | ({"expires": entity.expires} if isinstance(entity, MortalTask) else {})
         return {name: _plain(value) for name, value in plain.items() if name in self.table.c}
 
     def _entities(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> list[Entity]:
@@ -252,6 +278,14 @@ class TaskRepository(Repository[Work]):
         self._write(connection, entity, fresh)
         return fresh
 
+    def expired(self, connection: Connection, at: datetime) -> list[str]:
+        """The ids of those whose time is over by then.
+
+        They are held until this unit of work ends; what somebody else holds is at work again, or gone soon.
+        """
+        query = select(self.table.c.id).where(self.table.c.expires <= at)
+        return list(connection.execute(query.with_for_update(key_share=True, skip_locked=True)).scalars())
+
     def require_over(self, entity: Work) -> None:
         """Make sure that nothing works for one any more.
 
@@ -275,7 +309,7 @@ class TaskRepository(Repository[Work]):
         done = connection.execute(
             update(self.table)
             .where(self.table.c.id == before.id, self.table.c.status == str(before.status))
-            .values({name: row[name] for name in ("status", "last_action", "error", *changed) if name in row})
+            .values({name: row[name] for name in _MOVED + changed if name in row})
         )
         if done.rowcount != 1:
             raise Conflict(f"{self.noun} {before.id} was moved by somebody else")

@@ -136,6 +136,7 @@ endpoints = _task(
     _reference("project", "projects"),
     Column("logs_content", Boolean, nullable=False),
     Column("time_to_live", Float),
+    Column("expires", UtcDateTime, index=True),  # None: never, or its work is not done
 )
 
 endpoint_models = Table(  # what an endpoint served before: kept, so that it can be rolled back
@@ -157,6 +158,7 @@ transcriptions = _task(
     Column("options", JSON, nullable=False),
     Column("time_to_live", Float),
     Column("duration", Float),
+    Column("expires", UtcDateTime, index=True),  # None: never, or its work is not done
 )
 
 model_copies = _task(
@@ -219,6 +221,7 @@ files = Table(
     Column("duration", Float),
     Column("media_type", Text, nullable=False),
     Index(None, "owner", "created", "id"),
+    Index(None, "owner", "name", "created", "id"),  # those of a name, in the order of lists
 )
 
 blocks = Table(

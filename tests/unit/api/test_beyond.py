@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
@@ -175,12 +176,12 @@ def test_events_follow_a_job_to_its_end(client, service):
                 taken = await asyncio.to_thread(claim, service, "train")
             elif seen[-1] == "running":
                 await asyncio.to_thread(end, service, taken, JobState.SUCCEEDED, MODELS)
-        return seen, streams.open
+        return seen
 
-    assert asyncio.run(follow_it()) == (["queued", "running", "succeeded"], 0)
+    assert asyncio.run(follow_it()) == ["queued", "running", "succeeded"]
 
 
-def test_a_client_that_goes_away_frees_its_stream(client, service):
+def test_what_follows_a_job_ends_with_the_client_that_goes_away(client, service):
     task, job = task_of(service, create_model(client))
 
     async def go_away():
@@ -190,14 +191,29 @@ def test_a_client_that_goes_away_frees_its_stream(client, service):
         await anext(events)
         watching = asyncio.ensure_future(anext(events))
         await asyncio.sleep(0)
-        assert streams.open == 1
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         for _ in range(5):  # turns of the loop that the end of a task takes
             await asyncio.sleep(0)
-        return streams.open, watch._watchers
+        return watch._watchers
 
-    assert asyncio.run(go_away()) == (0, set())
+    assert asyncio.run(go_away()) == set()
+
+
+def test_who_watches_is_counted_before_anything_is_waited_for_and_until_the_end(client, service):
+    id, app = create_model(client), app_of(service)
+    streams = Streams(Watch(service.storage.database, look=0.001), most=1, seconds=0.05, beat=0.01)
+    app.state.streams = streams
+
+    async def open_at_once():
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as asking:
+            answers = await asyncio.gather(*(asking.get(f"{LECT}/models/{id}/events") for _ in range(3)))
+            missing = await asking.get(f"{LECT}/models/{uuid4()}/events")
+        return sorted(answer.status_code for answer in answers), missing.status_code
+
+    assert asyncio.run(open_at_once()) == ([200, 429, 429], 404)
+    assert streams.open == 0
 
 
 def test_a_stream_ends_when_its_time_is_over(client, service):

@@ -84,6 +84,19 @@ def test_a_report_tells_each_line_in_order(client, imported):
     assert all(each["message"] and each["file"] == "data.txt" for each in report["values"])
 
 
+def test_a_link_to_the_data_leads_there_before_and_after_the_check(client, service, tmp_path):
+    form = {"displayName": "orders", "locale": "en-US", "kind": "Language"}
+    made = client.post(f"{V3}/datasets/upload", data=form, files={"data": ("x.txt", TEXT.encode())}).json()
+    [before] = client.get(made["links"]["files"]).json()["values"]
+
+    work(service, tmp_path)
+
+    files = {file["name"]: file for file in client.get(made["links"]["files"]).json()["values"]}
+    assert files.keys() == {"data.txt", "report.json"}
+    assert files["data.txt"]["self"] == before["self"]
+    assert client.get(before["links"]["contentUrl"]).content == TEXT.encode()
+
+
 def test_a_report_is_narrowed_down(client, imported):
     dataset = imported()
 

@@ -273,7 +273,13 @@ def test_reports_of_models_no_longer_tell_what_was_heard(client, story, tmp_path
     trained = story.add_model(datasets=(story.dataset.id,))
     judged = story.add_model(training=Training(dev=story.dataset.id))
     suspects = [
-        {"name": f"{name}.wav", "code": "mismatch", "reason": said} for name, said in story.said.items()
+        {"name": name, "code": "mismatch", "reason": said}
+        for name, said in (
+            ("a.wav", "one two"),
+            ("b.wav2", "of another recording, whose name begins alike"),
+            ("b.wav", SECRET.decode()),
+            ("b.wav at 14.8 s", SECRET.decode()),  # a piece of it
+        )
     ]
     report = {"kinds": ["audio"], "suspects": suspects, "left_out": [{"file": "b.wav", "reason": "long"}]}
     for model in (trained, judged):
@@ -284,7 +290,7 @@ def test_reports_of_models_no_longer_tell_what_was_heard(client, story, tmp_path
 
     for model in (trained, judged):
         left = json.loads(story.files(model)["report.json"])
-        assert left == {"kinds": ["audio"], "suspects": suspects[:1], "left_out": []}
+        assert left == {"kinds": ["audio"], "suspects": suspects[:2], "left_out": []}
     assert not any(SECRET in data for data in story.everything_stored())
     assert [each["model"]["self"].rpartition("/")[2] for each in done["models"]] == [trained]
 
@@ -342,6 +348,31 @@ def test_nothing_that_works_with_it_brings_it_back(client, story, tmp_path):
     failed = client.get(begun.json()["self"]).json()
     assert model in failed["error"]["message"]
     assert SECRET in b"".join(story.everything_stored())
+
+
+def test_nothing_is_made_of_a_dataset_while_a_recording_is_erased(client, story, tmp_path):
+    """It would hold the recording, and the erasure has looked for what does already."""
+
+    def reference(noun, id):
+        return {"self": f"http://testserver{V3}/{noun}/{id}"}
+
+    dataset, base = reference("datasets", story.dataset.id), reference("models/base", BASE_ID)
+    ways = [
+        (f"{V3}/models", {"datasets": [dataset], "baseModel": base}),
+        (f"{V3}/evaluations", {"dataset": dataset, "model1": base, "model2": base}),
+        (f"{V3}/transcriptions", {"dataset": dataset, "model": base}),
+        (f"{LECT}/datasets/{story.dataset.id}:fix", {}),
+    ]
+
+    def ask():
+        names = {"displayName": "x", "locale": "en-US"}
+        return [client.post(path, json=body | (names if body else {})).status_code for path, body in ways]
+
+    client.post(f"{LECT}/datasets/{story.dataset.id}:erase", json={"file": "b.wav"})
+    refused = ask()
+    run_job(story.service, story.kind(), tmp_path)
+
+    assert (refused, ask()) == ([409] * 4, [201] * 4)
 
 
 def test_a_recording_that_is_not_there_is_told(client, story, tmp_path):

@@ -68,6 +68,8 @@ def test_an_endpoint_is_gone_at_its_time_and_its_row_at_the_next_hour(service, c
 
     assert late.get(f"{V3}/{short}").status_code == 404
     assert late.patch(f"{V3}/{short}", json={"displayName": "x"}).status_code == 404
+    assert late.get(f"/lect/v1/endpoints/{short}/progress").status_code == 404
+    assert ids(late) == [long, endless]
     assert client.get(f"{V3}/{short}").json()["properties"]["timeToLive"] == "PT1H"
     assert expire(service) == []
     assert expire(then) == [("endpointDeletion", short)]

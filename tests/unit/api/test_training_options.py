@@ -7,14 +7,17 @@ from uuid import uuid4
 import pytest
 
 from api_services import BASE
+from lect.api.schemas.shared import TuningMethod
 from lect.core.entities import Dataset, DatasetKind, Project, Training
 from lect.core.status import Status
 from lect.datasets import uploads
-from lect.models import customs
+from lect.models import customs, ways
 from lect.models.locales import id_of
+from lect.models.methods import METHODS, AudioOptions
 from lect.store import files, keys, lineage
 from lect.store.keys import Role
 from lect.store.repositories import DATASETS, MODELS, PROJECTS
+from lect.tasks import _options
 
 V3 = "/speechtotext/v3.2"
 V2024 = "/speechtotext"
@@ -89,6 +92,13 @@ def test_every_door_takes_all_options_and_shows_them(client, service, ids, path)
         "audioText": False,
         "dev": reference(ids["dev"]),
         "guard": reference(ids["guard"]),
+        "noise": reference(ids["alone"]),
+        "syntheticSpeech": True,
+        "leaveOutSuspects": True,
+        "method": "decoder",
+        "epochs": 3,
+        "alpha": 0.7,
+        "allowHarm": 0,
         "seed": 4_294_967_295,
         "times": [{"dataset": reference(ids["heard"]), "times": 2.5}],
     }
@@ -100,12 +110,22 @@ def test_every_door_takes_all_options_and_shows_them(client, service, ids, path)
         audio_text=False,
         dev=ids["dev"],
         guard=ids["guard"],
+        noise=ids["alone"],
+        synthetic_speech=True,
+        leave_out_suspects=True,
+        method="decoder",
+        epochs=3,
+        alpha=0.7,
+        allow_harm=0,
         seed=4_294_967_295,
         times={ids["heard"]: 2.5},
     )
     shown = client.get(made.json()["self"]).json()["properties"]["training"]
     assert shown["dev"]["self"].partition("?")[0].endswith(ids["dev"])
+    assert shown["noise"]["self"].partition("?")[0].endswith(ids["alone"])
     assert shown["times"][0]["times"] == 2.5
+    plain = {name: training[name] for name in training if name not in {"dev", "guard", "noise", "times"}}
+    assert plain.items() <= shown.items()
     assert (shown["deepText"], shown["audioText"], shown["seed"]) == (True, False, 4_294_967_295)
 
 
@@ -115,6 +135,13 @@ def test_clients_that_know_no_such_field_say_it_in_texts(client, service, ids):
         "lect.audioText": " false ",
         "lect.dev": reference(ids["dev"])["self"],
         "lect.guard": reference(ids["guard"])["self"],
+        "lect.noise": reference(ids["alone"])["self"],
+        "lect.syntheticSpeech": "true",
+        "lect.leaveOutSuspects": "true",
+        "lect.method": "LoRA",
+        "lect.epochs": "4",
+        "lect.alpha": "0.5",
+        "lect.allowHarm": "1.5",
         "lect.seed": "7",
         "lect.times": "1, 3",
         "season": "spring",
@@ -127,6 +154,13 @@ def test_clients_that_know_no_such_field_say_it_in_texts(client, service, ids):
         audio_text=False,
         dev=ids["dev"],
         guard=ids["guard"],
+        noise=ids["alone"],
+        synthetic_speech=True,
+        leave_out_suspects=True,
+        method="lora",
+        epochs=4,
+        alpha=0.5,
+        allow_harm=1.5,
         seed=7,
         times={ids["heard"]: 3.0},
     )
@@ -153,6 +187,10 @@ def test_a_model_without_options_is_trained_as_before_and_shows_none(client, ser
         ({"lect.times": "1,nan"}, "training.times"),
         ({"lect.times": "2,1"}, "training.times"),  # the first is text
         ({"lect.beam": "9"}, "lect.beam"),
+        ({"lect.method": "magic"}, "training.method"),
+        ({"lect.epochs": "0"}, "training.epochs"),
+        ({"lect.alpha": "nan"}, "training.alpha"),
+        ({"lect.allowHarm": "-1"}, "training.allowHarm"),
     ],
 )
 def test_texts_that_cannot_be_read_are_refused_by_name(client, ids, texts, target):
@@ -181,12 +219,17 @@ def test_what_is_said_twice_is_refused(client, ids):
         (["text"], {"guard": "failed"}, "it is Failed"),
         (["text"], {"guard": "german"}, "it is for de-DE"),
         (["heard"], {"dev": "heard"}, "it cannot judge"),
+        (["heard"], {"noise": "more"}, "noise is audio without transcripts"),
+        (["text"], {"noise": "alone"}, "no speech that it could be heard behind"),
+        (["terms"], {"syntheticSpeech": True, "dev": "dev"}, "no text to speak"),
+        (["text"], {"syntheticSpeech": True, "guard": "guard"}, "whether they help"),
         (["heard"], {"times": "more"}, "is none of the audio"),
     ],
 )
 def test_ways_that_lead_nowhere_are_refused_with_the_reason(client, ids, datasets, training, said):
     given = {
-        name: reference(ids[value]) if name in {"dev", "guard"} else value for name, value in training.items()
+        name: reference(ids[value]) if name in {"dev", "guard", "noise"} else value
+        for name, value in training.items()
     }
     if "times" in given:
         given["times"] = [{"dataset": reference(ids[given["times"]]), "times": 2}]
@@ -230,6 +273,11 @@ def test_a_training_is_given_all_of_it(client, service, ids, tmp_path):
         "audioText": False,
         "dev": reference(ids["dev"]),
         "guard": reference(ids["guard"]),
+        "noise": reference(ids["alone"]),
+        "method": "full",
+        "epochs": 2,
+        "alpha": 0.9,
+        "allowHarm": 1.0,
         "seed": 7,
         "times": [{"dataset": reference(ids["more"]), "times": 3}],
     }
@@ -244,8 +292,17 @@ def test_a_training_is_given_all_of_it(client, service, ids, tmp_path):
     assert [holds(path) for path in arguments["audio"]] == ["heard", "more"]
     assert [holds(path) for path in arguments["audio_only"]] == ["alone"]
     assert {holds(path): often for path, often in arguments["times"].items()} == {"more": 3.0}
-    assert (holds(arguments["dev"]), holds(arguments["guard"])) == ("dev", "guard")
-    assert (arguments["seed"], arguments["deep_text"], arguments["audio_text"]) == (7, True, False)
+    assert [holds(arguments[name]) for name in ("dev", "guard", "noise")] == ["dev", "guard", "alone"]
+    options = _options(arguments)
+    assert (options.seed, options.deep_text, options.audio_text) == (7, True, False)
+    assert options.noise == (Path(arguments["noise"]),)
+    assert options.tuning == AudioOptions(
+        method="full", epochs=2, alpha=0.9, allow_harm=1.0, leave_out_suspects=False, resume=True
+    )
+
+
+def test_the_methods_are_those_of_the_command():
+    assert set(TuningMethod) == set(ways.METHODS) == {"auto", *METHODS}
 
 
 def test_data_that_judge_a_training_are_at_work(client, service, ids):

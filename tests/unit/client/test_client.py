@@ -316,6 +316,43 @@ def test_a_download_that_is_refused_is_an_error():
         Server(answer({"message": "expired"}, 403)).client().datasets.download(file, io.BytesIO())
 
 
+class Broken(httpx.SyncByteStream):
+    """An answer whose connection breaks in the middle."""
+
+    def __iter__(self):
+        yield b"half of "
+        raise httpx.ReadError("reset")
+
+
+def test_a_download_that_breaks_begins_again_where_it_began():
+    file = Entity({"self": "x", "links": {"contentUrl": f"{SERVER}/f"}})
+    server = Server(
+        httpx.Response(200, stream=Broken()), answer(status=503), httpx.Response(200, content=b"it")
+    )
+    into = io.BytesIO(b"before ")
+    into.seek(0, io.SEEK_END)
+
+    assert server.client().datasets.download(file, into) == 2
+    assert into.getvalue() == b"before it"
+    assert server.pauses == [0.5, 1.0]
+
+
+class Pipe(io.BytesIO):
+    """What cannot go back."""
+
+    def seekable(self):
+        return False
+
+
+def test_a_download_into_what_cannot_go_back_is_asked_once():
+    file = Entity({"self": "x", "links": {"contentUrl": f"{SERVER}/f"}})
+    server = Server(httpx.Response(200, stream=Broken()), httpx.Response(200, content=b"it"))
+
+    with pytest.raises(StoreError, match="cannot be reached"):
+        server.client().datasets.download(file, Pipe())
+    assert len(server.asked) == 1
+
+
 def test_a_file_that_is_empty_is_not_committed(tmp_path):
     file = tmp_path / "empty"
     file.touch()

@@ -77,7 +77,8 @@ def test_an_import_from_the_server_itself_fails_and_one_from_its_neighbour_does_
             kind=DatasetKind.TEXT,
             content_url=place.url(),
         )
-        uploads.create(service.storage, dataset)
+        with service.storage.database.begin() as connection:
+            uploads.create(service.storage, connection, dataset)
         with service.storage.database.read() as connection:
             job = queue.get(connection, dataset.id)
         work = SimpleNamespace(job=job, attempt=tmp_path, check=lambda: None)

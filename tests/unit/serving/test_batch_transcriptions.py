@@ -33,6 +33,12 @@ BASE = id_of(DEFAULT, "en-US")
 SECRET = "s3cr3t"
 
 
+def create(storage, made, **more):
+    """A resource as the API makes it: in a unit of work of its own."""
+    with storage.database.begin() as connection:
+        return batches.create(storage, connection, made, **more)
+
+
 def url(name):
     return f"https://a.example/{name}?sig={SECRET}"
 
@@ -204,7 +210,7 @@ def test_files_that_cannot_be_fetched_or_heard_fail_alone(storage, run):
             url("d"): b"no",
         }
     )
-    made = batches.create(storage, transcription(content_urls=tuple(map(url, "abcd"))))
+    made = create(storage, transcription(content_urls=tuple(map(url, "abcd"))))
 
     run(made, web)
 
@@ -224,7 +230,7 @@ def test_files_that_cannot_be_fetched_or_heard_fail_alone(storage, run):
 def test_no_more_is_fetched_than_there_is_room_for(storage, run):
     web = Web({url("a"): b"one", url("b"): b"two"})
     web.held[url("c")] = AssertionError("it is not asked for")
-    made = batches.create(storage, transcription(content_urls=tuple(map(url, "abc"))))
+    made = create(storage, transcription(content_urls=tuple(map(url, "abc"))))
 
     run(made, web, quotas=Quotas(stored_bytes=5))
 
@@ -233,9 +239,7 @@ def test_no_more_is_fetched_than_there_is_room_for(storage, run):
 
 
 def test_addresses_and_fetched_audio_are_dropped_when_they_were_used(storage, run):
-    made = batches.create(
-        storage, transcription(content_urls=(url("a"),), options={"destination": url("out")})
-    )
+    made = create(storage, transcription(content_urls=(url("a"),), options={"destination": url("out")}))
     content, kept = [], []
 
     def listening(arguments):
@@ -255,9 +259,7 @@ def test_addresses_and_fetched_audio_are_dropped_when_they_were_used(storage, ru
 
 
 def test_results_are_written_to_the_container_that_was_named(storage, run):
-    made = batches.create(
-        storage, transcription(content_urls=(url("a"),), options={"destination": url("out")})
-    )
+    made = create(storage, transcription(content_urls=(url("a"),), options={"destination": url("out")}))
     web = Web({url("a"): b"yes"})
 
     run(made, web)
@@ -267,7 +269,7 @@ def test_results_are_written_to_the_container_that_was_named(storage, run):
 
 def test_all_files_of_a_container_are_heard_under_their_names(storage, run):
     web = Web({url("x/a.wav"): b"yes"}, container=(("x/a.wav", url("x/a.wav")),))
-    made = batches.create(storage, transcription(container_url=url("")))
+    made = create(storage, transcription(container_url=url("")))
 
     run(made, web)
 
@@ -277,7 +279,7 @@ def test_all_files_of_a_container_are_heard_under_their_names(storage, run):
 
 
 def test_it_has_failed_when_no_file_succeeds_and_its_report_stays(storage, run):
-    made = batches.create(storage, transcription(content_urls=(url("a"),)))
+    made = create(storage, transcription(content_urls=(url("a"),)))
 
     job = run(made, Web())
 
@@ -290,7 +292,7 @@ def test_it_has_failed_when_no_file_succeeds_and_its_report_stays(storage, run):
 
 def test_addresses_that_differ_in_their_secrets_alone_are_told_apart(storage, run):
     same = [f"https://a.example/a?sig={n}" for n in "12"]
-    made = batches.create(storage, transcription(content_urls=tuple(same)))
+    made = create(storage, transcription(content_urls=tuple(same)))
 
     job = run(made, Web(dict.fromkeys(same, b"yes")))
 
@@ -318,7 +320,7 @@ def dataset(storage, kind, status=Status.SUCCEEDED):
 
 
 def test_the_files_of_a_dataset_are_heard(storage, run):
-    made = batches.create(storage, transcription(dataset=dataset(storage, DatasetKind.AUDIO).id))
+    made = create(storage, transcription(dataset=dataset(storage, DatasetKind.AUDIO).id))
 
     def listening(arguments):
         assert Path(arguments["archive"]).read_bytes() == b"zip"
@@ -342,7 +344,7 @@ def test_the_files_of_a_dataset_are_heard(storage, run):
 )
 def test_what_cannot_be_meant_is_refused(storage, fields, code):
     with pytest.raises(InvalidInput) as caught:
-        batches.create(storage, transcription(**fields))
+        create(storage, transcription(**fields))
 
     assert caught.value.details["detailed_code"] == code
 
@@ -352,20 +354,20 @@ def test_what_cannot_be_meant_is_refused(storage, fields, code):
 )
 def test_a_dataset_without_audio_that_can_be_used_is_refused(storage, kind, status):
     with pytest.raises(InvalidInput) as caught:
-        batches.create(storage, transcription(dataset=dataset(storage, kind, status).id))
+        create(storage, transcription(dataset=dataset(storage, kind, status).id))
 
     assert caught.value.details["detailed_code"] == "InvalidDataset"
 
 
 def test_a_model_of_another_language_is_refused(storage):
     with pytest.raises(InvalidInput) as caught:
-        batches.create(storage, replace(transcription(content_urls=("a",), model=BASE), locale="de-DE"))
+        create(storage, replace(transcription(content_urls=("a",), model=BASE), locale="de-DE"))
 
     assert caught.value.details["detailed_code"] == "InvalidLocale"
 
 
 def test_it_is_not_deleted_while_it_runs(storage, run):
-    made = batches.create(storage, transcription(content_urls=(url("a"),)))
+    made = create(storage, transcription(content_urls=(url("a"),)))
     with storage.database.begin() as connection, pytest.raises(Conflict) as caught:
         batches.delete(connection, made)
     assert caught.value.details["detailed_code"] == "DeleteNotAllowed"
@@ -381,7 +383,7 @@ def test_what_has_outlived_its_time_goes_with_its_files_and_the_rest_stays(stora
     told = []
     chore = batches.expiring(storage, every=3600.0, emit=lambda _, *news: told.append(news))
     short, long, unlimited = (
-        batches.create(storage, transcription(content_urls=(url("a"),), time_to_live=seconds))
+        create(storage, transcription(content_urls=(url("a"),), time_to_live=seconds))
         for seconds in (3600.0, 7200.0, None)
     )
     for each in (short, long, unlimited):

@@ -77,7 +77,7 @@ def router() -> APIRouter:
             dataset = uploads.create_repaired(
                 call.storage, connection, source, dataset, emit=announcing(call, DATASETS)
             )
-        return answer_created(call, DATASETS, dataset, response)
+            return answer_created(call, connection, DATASETS, dataset, response)
 
     @routes.get(
         "/datasets/{id}/data", name="datasets_data", response_class=StreamingResponse, responses=_BYTES

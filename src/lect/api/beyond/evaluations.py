@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 
 from lect.api.beyond.places import SPOKEN, link
 from lect.api.evaluations import EVALUATIONS
-from lect.api.making import announcing, answer_created, new
+from lect.api.making import make, new
 from lect.api.models import show_reference
 from lect.api.references import dataset_of, model_of
 from lect.api.resources import Route, common, find, reference, show_error
@@ -55,7 +55,7 @@ def router() -> APIRouter:
         call: Annotated[Call, Depends(writer)], body: schemas.NewEvaluation, response: Response
     ) -> Any:
         """Run up to ten models on a dataset, score them and compare every two."""
-        with call.storage.database.read() as connection:
+        with call.storage.database.begin() as connection:
             models = [
                 str(model_of(call, connection, model, target=f"models[{number}]"))
                 for number, model in enumerate(body.models)
@@ -70,8 +70,7 @@ def router() -> APIRouter:
                 dataset=str(dataset_of(call, connection, body.dataset)),
                 models=tuple(models),
             )
-        evaluation = requests.create(call.storage, evaluation, emit=announcing(call, EVALUATIONS))
-        return answer_created(call, EVALUATIONS, evaluation, response, show=show)
+            return make(call, connection, EVALUATIONS, requests.create, evaluation, response, show=show)
 
     @routes.get("/evaluations/{id}", name="evaluations_get", response_model=schemas.Evaluation)
     def get(call: Annotated[Call, Depends(reader)], id: str) -> Any:

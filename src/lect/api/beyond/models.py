@@ -15,7 +15,7 @@ from lect.api.beyond.scratch import scratch
 from lect.api.datasets import read_project, store_upload
 from lect.api.files import send
 from lect.api.making import announcing, answer_created
-from lect.api.models import MODELS, read
+from lect.api.models import MODELS, create_model, read
 from lect.api.references import project_of
 from lect.api.resources import Route, find
 from lect.api.schemas import beyond as schemas
@@ -23,7 +23,7 @@ from lect.api.schemas.shared import MAX_NAME, Description, DisplayName
 from lect.api.service import Call, caller
 from lect.core.entities import Model
 from lect.core.errors import Conflict, TooManyRequests
-from lect.models import customs, imports
+from lect.models import imports
 from lect.models.bundles import SUFFIX
 from lect.models.foretelling import foretell
 from lect.store.keys import Role
@@ -41,7 +41,8 @@ def router() -> APIRouter:
     @routes.post("/models:plan", name="models_plan", response_model=schemas.TrainingPlan)
     def plan(call: Annotated[Call, Depends(writer)], body: schema) -> Any:  # type: ignore[valid-type]
         """Foretell the training of such a model: all its data are read, a little of each part is done, and nothing is kept."""
-        model = read(call, body)
+        with call.storage.database.read() as connection:
+            model = read(call, connection, body)
         with _planning(), scratch(call.service) as folder:
             threads = {"LECT_THREADS": str(call.service.settings.threads), "MALLOC_ARENA_MAX": "1"}
             document = foretell(call.storage, model, folder, timeout=PLAN_SECONDS, environment=threads)
@@ -50,8 +51,7 @@ def router() -> APIRouter:
     @routes.post("/models", name="models_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]
         """Train a model; `properties.training` says how."""
-        model = customs.create(call.storage, read(call, body), emit=announcing(call, MODELS))
-        return answer_created(call, MODELS, model, response)
+        return create_model(call, body, response)
 
     @routes.get("/models/{id}/bundle", name="models_bundle", response_class=StreamingResponse, responses=_ZIP)
     def get_bundle(call: Annotated[Call, Depends(reader)], id: str) -> StreamingResponse:
@@ -89,7 +89,8 @@ def router() -> APIRouter:
         with scratch(call.service) as folder:
             emit = announcing(call, MODELS, action="import")
             model = imports.import_bundle(call.storage, model, bundle, folder, emit=emit)
-        return answer_created(call, MODELS, model, response)
+        with call.storage.database.read() as connection:
+            return answer_created(call, connection, MODELS, model, response)
 
     return routes
 

@@ -1,11 +1,13 @@
 """The work behind resources: how far it is, as it goes, and its end at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from lect.api.beyond.places import SPOKEN
 from lect.api.resources import Route, require_id, show_error
@@ -71,23 +73,28 @@ class Streams:
         self._most, self._seconds, self._beat = most, seconds, beat
         self.open = 0
 
-    def require_room(self) -> None:
-        """Make sure that another client may watch.
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for another client that watches, taken at once: who asks at the same time is counted.
 
         Raises:
-            TooManyRequests: too many do.
+            TooManyRequests: there is none.
         """
         if self.open >= self._most:
             raise TooManyRequests(
                 "too many clients watch this server", hint="Ask for /progress.", retry_after=10
             )
+        self.open += 1
+        try:
+            yield
+        finally:
+            self.open -= 1
 
     async def events(self, task: Task, job: Job | None) -> AsyncIterator[str]:
         """How far a resource is, again with each change, until its job is over or the time is."""
         if job is None or job.state.is_final:
             yield _event(task, job)
             return
-        self.open += 1
         changes = self._watch.changes(job.id)
         upcoming = asyncio.ensure_future(_next(changes))
         clock = asyncio.get_running_loop().time
@@ -103,8 +110,21 @@ class Streams:
                 yield _event(task, job)
                 upcoming = asyncio.ensure_future(_next(changes))
         finally:
-            self.open -= 1
             upcoming.cancel()  # which ends `changes`, too
+
+
+class _EventStream(StreamingResponse):
+    """Events as they go over the wire; at their end, or when nobody listens any more, it leaves its place."""
+
+    def __init__(self, events: AsyncIterator[str], *, leave: Callable[[], None]) -> None:
+        super().__init__(events, media_type="text/event-stream")
+        self._leave = leave
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
 
 
 async def _next(changes: AsyncIterator[Job]) -> Job | None:
@@ -126,7 +146,8 @@ def _add(routes: APIRouter, path: str) -> None:
     writer, reader = caller(SPOKEN, Role.CONTRIBUTOR), caller(SPOKEN, Role.READER)
 
     def find(call: Call, connection: Any, id: str) -> tuple[Task, Job | None]:
-        task: Task = repository.get(connection, require_id(id, repository.noun), project=call.project)
+        id, at = require_id(id, repository.noun), call.storage.clock()
+        task: Task = repository.get(connection, id, project=call.project, at=at)
         return task, next(reversed(queue.of_resource(connection, task.id)), None)
 
     @routes.post(
@@ -155,9 +176,10 @@ def _add(routes: APIRouter, path: str) -> None:
     async def get_events(call: Annotated[Call, Depends(reader)], id: str, request: Request) -> Any:
         """The same as `progress`, as server-sent events named `progress`: now, and with each change until the work is over."""
         streams: Streams = request.app.state.streams
-        streams.require_room()
-        task, job = await asyncio.to_thread(_read, call, id)
-        return StreamingResponse(streams.events(task, job), media_type="text/event-stream")
+        with ExitStack() as stack:
+            stack.enter_context(streams.place())
+            task, job = await asyncio.to_thread(_read, call, id)
+            return _EventStream(streams.events(task, job), leave=stack.pop_all().close)
 
     def _read(call: Call, id: str) -> tuple[Task, Job | None]:
         with call.storage.database.read() as connection:

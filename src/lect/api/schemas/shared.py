@@ -209,6 +209,15 @@ class DatasetTimes(Schema):
     times: Annotated[float, Field(gt=0, le=100)] = Field(description="In each epoch; 0.5 is half of it.")
 
 
+class TuningMethod(StrEnum):
+    """What of the weights is trained; only Lect knows this."""
+
+    AUTO = "auto"
+    LORA = "lora"
+    FULL = "full"
+    DECODER = "decoder"
+
+
 class TrainingOptions(Schema):
     """How a model is trained, beside its data and the weight of its text. Only Lect knows this."""
 
@@ -225,6 +234,29 @@ class TrainingOptions(Schema):
     guard: EntityReference | None = Field(
         default=None,
         description="Audio with transcripts of other domains, on which the model may do no harm.",
+    )
+    noise: EntityReference | None = Field(
+        default=None,
+        description="Audio without transcripts to be heard behind the speech, besides made-up noise.",
+    )
+    synthetic_speech: bool | None = Field(
+        default=None,
+        description="Voices of the server's machine speak sentences of the text, which the decoder's weights learn. "
+        "Needs `dev` or audio with transcripts.",
+    )
+    leave_out_suspects: bool | None = Field(
+        default=None, description="Utterances whose transcripts are probably wrong are not trained on."
+    )
+    method: TuningMethod | None = Field(default=None, description="What of the weights is trained.")
+    epochs: Annotated[int, Field(ge=1, le=1_000)] | None = Field(
+        default=None, description="How often the audio is heard; as its amount asks for if not given."
+    )
+    alpha: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None,
+        description="How much of what the weights learned is kept; chosen on dev and guard if not given.",
+    )
+    allow_harm: Annotated[float, Field(ge=0, le=100)] | None = Field(
+        default=None, description="How much worse the WER on the guard may become, points; 0.5 if not given."
     )
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
     times: Annotated[list[DatasetTimes], Field(max_length=1_000)] | None = Field(
