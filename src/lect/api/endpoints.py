@@ -63,9 +63,8 @@ def change(call: Call, connection: Any, endpoint: Endpoint, body: Any) -> Endpoi
     """Change model and logging."""
     model = parse_reference(body.model, "models", target="model")
     if model is not None and model != endpoint.model:
-        endpoint = endpoints.change_model(
-            call.storage, connection, endpoint, require_usable(call, connection, model)
-        )
+        fitting = require_usable(call, connection, model)
+        endpoint = endpoints.change_model(call.storage, connection, endpoint, fitting, emit=call.service.emit)
     if body.properties and body.properties.content_logging_enabled is not None:
         endpoint = repositories.ENDPOINTS.change(
             connection, endpoint.id, logs_content=body.properties.content_logging_enabled

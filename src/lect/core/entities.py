@@ -131,6 +131,7 @@ class Model(Task):
     training: Training = field(default_factory=Training)
     bundle: str | None = None  # SHA-256 of its bundle, once it is trained
     bundle_size: int | None = None  # bytes
+    tested: str | None = None  # the version of Lect in which it passed its self-test
     properties: Mapping[str, Any] = field(default_factory=dict)  # scores, sizes, capabilities
 
 
@@ -157,6 +158,22 @@ class Endpoint(Task):
     logs_content: bool = False
     time_to_live: float | None = None  # from the end of its last deployment, seconds
     previous_models: tuple[str, ...] = ()  # what it served before, the newest last
+    deployed: datetime | None = None  # when its model began to answer; None: none does yet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A model that was, or is being, bound to an endpoint."""
+
+    id: str  # also of the job that does it, if it takes one
+    endpoint: str
+    model: str  # which may be gone
+    reason: str  # such as `rollback`
+    key: str | None  # who asked; None: nobody had to show one
+    created: datetime
+    status: Status = Status.NOT_STARTED
+    finished: datetime | None = None
+    error: Problem | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,8 @@ def router() -> APIRouter:
     def roll_back(call: Annotated[Call, Depends(writer)], id: str) -> Any:
         """Deploy the model that was served before; until it is opened the endpoint goes on as it is."""
         with call.storage.database.begin() as connection:
-            endpoint = endpoints.roll_back(call.storage, connection, find(call, connection, ENDPOINTS, id))
+            endpoint = find(call, connection, ENDPOINTS, id)
+            endpoint = endpoints.roll_back(call.storage, connection, endpoint, emit=call.service.emit)
             note(call, connection, "rollback", f"endpoints/{endpoint.id}")
             return show(call, connection, endpoint)
 
