@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -134,6 +134,24 @@ def update(
     )
 
 
+def rollback(client: Client, which: Entity) -> Entity:
+    """Go back to the model that an endpoint served before. Done twice, it is where it began.
+
+    Examples:
+      lect csr endpoint rollback @endpoint.url
+    """
+    return client.endpoints.roll_back(which)
+
+
+def history(client: Client, which: Entity, *, top: Top = None) -> dict[str, Any]:
+    """Show which models were deployed to an endpoint, when, why and by whom.
+
+    Examples:
+      lect csr endpoint history @endpoint.url
+    """
+    return {"values": list(client.endpoints.deployments(which, top=top))}
+
+
 def download(client: Client, which: Entity, *, to: Folder = Path()) -> list[Path]:
     """Write the logs of an endpoint to a folder, audio and transcriptions, and print their paths.
 
@@ -164,5 +182,7 @@ endpoints.verb(create, waits=True)
 endpoints.verb(list_, one=True, optional=True)
 add_status(endpoints)
 endpoints.verb(update, one=True, waits=True)
+endpoints.verb(rollback, one=True, waits=True)
+endpoints.verb(history, one=True)
 endpoints.verb(download, one=True)
 endpoints.verb(delete_logs, one=True, silent=True)

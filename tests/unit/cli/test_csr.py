@@ -382,6 +382,13 @@ def test_an_endpoint_logs_if_it_is_told_to(shell, api, model, endpoint):
     }
 
 
+def test_an_endpoint_goes_back_and_shows_what_it_served(shell, endpoint):
+    assert shell("csr", "endpoint", "rollback", endpoint, "--output", "url").out.strip() == endpoint
+
+    shown = json.loads(shell("csr", "endpoint", "history", endpoint, "--top", "1", "--json").out)
+    assert shown == {"values": [{"id": "0", "reason": "change"}]}
+
+
 def test_logs_are_listed_written_and_deleted(shell, api, endpoint, tmp_path):
     for owner in (endpoint.partition("/v3.2/")[2], "endpoints/base/en-US"):
         for number in range(3):

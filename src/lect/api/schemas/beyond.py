@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from lect.api.schemas.shared import (
     MAX_NAME,
@@ -241,6 +241,19 @@ class Erasure(TaskEntity):
         description="Others that may hold it: repaired copies, and those with the same data."
     )
     models: list[Learner]
+    error: EntityError | None = None
+
+
+class Deployment(Schema):
+    """A model that was, or is being, deployed to an endpoint."""
+
+    id: str
+    model: EntityReference
+    reason: str = Field(description="`creation`, `change` of the model, or `rollback`.")
+    key: str | None = Field(default=None, description="Id of the key that asked for it.")
+    status: Status
+    created_date_time: AwareDatetime
+    finished_date_time: AwareDatetime | None = None
     error: EntityError | None = None
 
 
