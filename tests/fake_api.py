@@ -85,6 +85,11 @@ class FakeApi:
                 lambda request, one: self._get(request, "endpoints", one),
             ),
             ("GET", f"/lect/v1/endpoints/{one}/deployments", self._deployments),
+            (
+                "POST",
+                r"/lect/v1/endpoints/(?:base/)?[\w-]+/logs:(dataset)",
+                lambda request, _: self._create(request, "datasets"),
+            ),
             ("GET", f"/{noun}", self._list),
             ("POST", f"/{noun}", self._create),
             ("GET", f"/projects/{one}/{noun}", self._list_of_project),

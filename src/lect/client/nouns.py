@@ -137,6 +137,12 @@ class Endpoints(Collection):
         """All logs of one, written to a folder under their names."""
         return self._save(self.logs(which), folder)
 
+    def logs_to_dataset(self, which: Entity | str, **fields: Any) -> Entity:
+        """Begin to make a dataset of the logs of one, which can be waited for in the collection of datasets."""
+        address = self.at(which)
+        owner = f"base/{address.id}" if "/endpoints/base/" in address.url else address.id
+        return self._entity("POST", f"{BEYOND}/endpoints/{owner}/logs:dataset", json=to_json(fields))
+
     def delete_logs(self, which: Entity | str, *, until: date | None = None) -> None:
         """Delete the logs of one, or those up to a day and of it. The server may take its time."""
         parameters = {"endDate": until.isoformat()} if until else None

@@ -249,3 +249,30 @@ class File:
     created: datetime
     duration: float | None = None  # of its audio, seconds
     media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogFile:
+    """The audio or the transcription of a turn that was logged; its bytes are a blob."""
+
+    id: str  # such as `2026-01-02_120000__UUID_wav`: in the order of their ids they are in that of time
+    turn: str  # what the two files of one turn have in common
+    endpoint: str | None  # None: a base model was asked, at no endpoint
+    locale: str
+    project: str | None  # of the endpoint, or of the key that asked at none
+    model: str  # which may be gone
+    kind: FileKind
+    name: str
+    blob: str  # SHA-256 of its bytes
+    size: int  # bytes
+    created: datetime
+    duration: float  # of the audio, seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogOwner:
+    """Whose logs: those of an endpoint, or of the base models of a locale as far as one project sees them."""
+
+    endpoint: str | None = None
+    locale: str | None = None
+    project: str | None = None  # None: all

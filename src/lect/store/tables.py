@@ -250,6 +250,24 @@ blocks = Table(
     UniqueConstraint("dataset", "name", "place"),
 )
 
+logs = Table(  # a row for each of the two files of a logged turn
+    "logs",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("turn", _ID, nullable=False, index=True),
+    Column("endpoint", _ID, ForeignKey("endpoints.id", ondelete="CASCADE")),
+    Column("locale", Text, nullable=False),
+    Column("project", _ID, index=True),
+    Column("model", _ID, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("blob", _SHA256, nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    Column("created", UtcDateTime, nullable=False, index=True),
+    Column("duration", Float, nullable=False),
+    Index(None, "endpoint", "locale", "id"),
+)
+
 keys = Table(
     "keys",
     metadata,

@@ -1,18 +1,21 @@
-"""Endpoints: back to the model before, and which models were deployed there."""
+"""Endpoints: back to the model before, which models were deployed there, and datasets of what was said to them."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from lect.api.beyond.places import PREFIX, SPOKEN
+from lect.api.datasets import DATASETS
 from lect.api.endpoints import ENDPOINTS, show
+from lect.api.logs import find_base
+from lect.api.making import announcing, answer_created, new
 from lect.api.models import show_reference
 from lect.api.resources import Route, Skip, Top, find, read_page, show_error
 from lect.api.schemas import beyond as schemas
 from lect.api.schemas.shared import Page
 from lect.api.service import Call, caller, note
-from lect.core.entities import Deployment
-from lect.serving import endpoints
+from lect.core.entities import Dataset, DatasetKind, Deployment, LogOwner
+from lect.serving import endpoints, logged_data
 from lect.store import deployments
 from lect.store.keys import Role
 
@@ -53,7 +56,59 @@ def router() -> APIRouter:
             document["@nextLink"] = f"{path}?skip={page.skip + page.top}&top={page.top}"
         return document
 
+    @routes.post(
+        "/endpoints/{id}/logs:dataset",
+        name="endpoints_logs_dataset",
+        status_code=201,
+        response_model=SPOKEN.schemas.Dataset,
+    )
+    def make_dataset(
+        call: Annotated[Call, Depends(writer)],
+        id: str,
+        body: schemas.NewLoggedDataset,
+        response: Response,
+    ) -> Any:
+        """Make a dataset of the logs of an endpoint."""
+        with call.storage.database.begin() as connection:
+            endpoint = find(call, connection, ENDPOINTS, id)
+            owner = LogOwner(endpoint=endpoint.id)
+            dataset = _gather(call, connection, owner, endpoint.locale, body)
+        return answer_created(call, DATASETS, dataset, response)
+
+    @routes.post(
+        "/endpoints/base/{locale}/logs:dataset",
+        name="endpoints_base_logs_dataset",
+        status_code=201,
+        response_model=SPOKEN.schemas.Dataset,
+    )
+    def make_base_dataset(
+        call: Annotated[Call, Depends(writer)],
+        locale: str,
+        body: schemas.NewLoggedDataset,
+        response: Response,
+    ) -> Any:
+        """Make a dataset of the logs of the base models of a locale."""
+        with call.storage.database.begin() as connection:
+            owner = find_base(call, connection, locale)
+            dataset = _gather(call, connection, owner, str(owner.locale), body)
+        return answer_created(call, DATASETS, dataset, response)
+
     return routes
+
+
+def _gather(
+    call: Call, connection: Any, owner: LogOwner, locale: str, body: schemas.NewLoggedDataset
+) -> Dataset:
+    kind = DatasetKind.AUDIO if body.kind == "AudioFiles" else DatasetKind.ACOUSTIC
+    return logged_data.create(
+        call.storage,
+        connection,
+        owner,
+        new(call, connection, Dataset, body, locale=locale, kind=kind),
+        since=body.since,
+        until=body.until,
+        emit=announcing(call, DATASETS),
+    )
 
 
 def _show_deployment(call: Call, connection: Any, deployment: Deployment) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -242,6 +242,22 @@ class Erasure(TaskEntity):
     )
     models: list[Learner]
     error: EntityError | None = None
+
+
+class NewLoggedDataset(Schema):
+    """A dataset that is to be made of logs."""
+
+    display_name: DisplayName
+    description: Description | None = None
+    custom_properties: CustomProperties | None = None
+    project: EntityReference | None = None
+    kind: Literal["AudioFiles", "Acoustic"] = Field(
+        default="AudioFiles",
+        description="`AudioFiles`: the audio of whole turns. `Acoustic`: a file for each segment, with what was recognised as "
+        "draft transcript.",
+    )
+    since: AwareDatetime | None = Field(default=None, description="Only turns that began then or later.")
+    until: AwareDatetime | None = Field(default=None, description="Only turns that began before then.")
 
 
 class Deployment(Schema):
