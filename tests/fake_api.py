@@ -79,6 +79,17 @@ class FakeApi:
             ("POST", f"/lect/v1/datasets/{one}:erase", self._erase),
             ("POST", f"/lect/v1/datasets/{one}:fix", lambda request, _: self._create(request, "datasets")),
             ("GET", f"/lect/v1/datasets/{one}/report", self._report),
+            (
+                "POST",
+                f"/lect/v1/endpoints/{one}:rollback",
+                lambda request, one: self._get(request, "endpoints", one),
+            ),
+            ("GET", f"/lect/v1/endpoints/{one}/deployments", self._deployments),
+            (
+                "POST",
+                r"/lect/v1/endpoints/(?:base/)?[\w-]+/logs:(dataset)",
+                lambda request, _: self._create(request, "datasets"),
+            ),
             ("GET", f"/{noun}", self._list),
             ("POST", f"/{noun}", self._create),
             ("GET", f"/projects/{one}/{noun}", self._list_of_project),
@@ -113,6 +124,10 @@ class FakeApi:
             return httpx.Response(200, json={"values": [{"line": 7, "code": "no_tab"}]})
         page = {"values": [{"line": 3, "code": "no_tab"}]}
         return httpx.Response(200, json=page | {"@nextLink": f"{self.address}{request.url.path}?skip=1"})
+
+    def _deployments(self, request, id):
+        made = [{"id": str(number), "reason": "change"} for number in range(2)]
+        return httpx.Response(200, json={"values": made[: int(request.url.params.get("top", 2))]})
 
     def _erase(self, request, id):
         return httpx.Response(202, json=self.add("erasures", **json.loads(request.content), models=[]))

@@ -210,6 +210,26 @@ class Upkeep(BaseModel):
     )
 
 
+class Logs(BaseModel):
+    """What is kept of live recognition, where an endpoint or a session says so."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keep_seconds: float = Field(
+        default=30 * 86_400.0, gt=0, description="How long the logs of turns are kept, seconds."
+    )
+    turn_bytes: int = Field(
+        default=256 << 20,
+        gt=0,
+        description="Audio that is kept of one turn, bytes; the rest of a longer one is left out.",
+    )
+    stored_bytes: int = Field(
+        default=10 << 30,
+        ge=0,
+        description="What all logs of turns take together, bytes; no more turns are logged beyond it.",
+    )
+
+
 def _parts(value: Any) -> Any:
     """The parts of a text with commas between them."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -293,6 +313,7 @@ class Settings(BaseSettings):
     )
     quotas: Quotas = Field(default_factory=Quotas, description="The most that the server keeps at once.")
     fetch: Fetch = Field(default_factory=Fetch, description="What the server may ask of other servers.")
+    logs: Logs = Field(default_factory=Logs, description="What is kept of live recognition.")
     upkeep: Upkeep = Field(default_factory=Upkeep, description="What the server removes by itself, and when.")
     client: ClientSettings = Field(
         default_factory=ClientSettings, description="Which server the commands talk to."

@@ -226,12 +226,16 @@ def _open_mono(recording: Recording, decoder: AudioDecoder) -> Path | bytes:
     return source
 
 
-def probe(arguments: Json, progress: Progress) -> Json:
-    """Open a model as an endpoint would: `{model, locale}`; whatever is wrong with it is an error here, not at a request."""
+def self_test(arguments: Json, progress: Progress) -> Json:
+    """Open a model as an endpoint would and let it recognise a sentence: `{model, locale}`.
+
+    Whatever is wrong with it is an error here, not at a request.
+    """
+    from lect.serving.self_test import self_test as tested
+
     with _parts() as lect:
         model = lect.pool.open(arguments["model"], progress=progress)
-        model.recogniser.require(arguments["locale"])
-        return {"model": model.id}
+        return {"model": model.id, "heard": tested(model, locale=arguments["locale"], decoder=lect.decoder)}
 
 
 @contextmanager

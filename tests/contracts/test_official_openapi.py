@@ -24,7 +24,6 @@ METHODS = {"get", "put", "post", "patch", "delete"}
 EXPLAINED = {
     # Work that is under way: these lines go with it.
     r".*/transcriptions:transcribe: missing operation": "fast transcription comes with files at scale",
-    r".*/files/logs.*: missing operation": "logs of endpoints come with live recognition",
     # What stays so.
     r"v3.1: .*: ours alone .*": "it answers as v3.2 does, which knows more",
     r"2024-11-15: .*: ours alone query api-version = 2024-11-15": "the document says which version is meant",

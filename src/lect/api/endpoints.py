@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
+from lect.api import logs
 from lect.api.links import parse_reference
 from lect.api.making import make, new, read_time_to_live
 from lect.api.models import show_reference
@@ -15,12 +16,13 @@ from lect.api.resources import (
     add_locales,
     add_routes,
     common,
+    find,
     show_error,
 )
 from lect.api.service import Call, caller
 from lect.api.versions import Version
 from lect.core.durations import iso8601
-from lect.core.entities import Endpoint
+from lect.core.entities import Endpoint, LogOwner
 from lect.core.errors import InvalidInput
 from lect.models import customs
 from lect.serving import endpoints
@@ -51,7 +53,7 @@ def show(call: Call, connection: Any, endpoint: Endpoint) -> Any:
 def _links(call: Call, endpoint: Endpoint) -> dict[str, str]:
     if not call.version.is_v3:
         return {"web_socket": call.links.web_socket(f"{_RECOGNITION}/conversation{_SUFFIX}", cid=endpoint.id)}
-    links = {}
+    links = {"logs": call.links.to(f"/endpoints/{endpoint.id}/files/logs")}
     for mode in ("interactive", "conversation", "dictation"):
         path = f"{_RECOGNITION}/{mode}{_SUFFIX}"
         links[f"rest_{mode}"] = call.links.rest(path, cid=endpoint.id)
@@ -63,9 +65,8 @@ def change(call: Call, connection: Any, endpoint: Endpoint, body: Any) -> Endpoi
     """Change model and logging."""
     model = parse_reference(body.model, "models", target="model")
     if model is not None and model != endpoint.model:
-        endpoint = endpoints.change_model(
-            call.storage, connection, endpoint, require_usable(call, connection, model)
-        )
+        fitting = require_usable(call, connection, model)
+        endpoint = endpoints.change_model(call.storage, connection, endpoint, fitting, emit=call.service.emit)
     if body.properties and body.properties.content_logging_enabled is not None:
         endpoint = repositories.ENDPOINTS.change(
             connection, endpoint.id, logs_content=body.properties.content_logging_enabled
@@ -118,4 +119,15 @@ def router(version: Version) -> APIRouter:
             return make(call, connection, ENDPOINTS, endpoints.create, endpoint, response)
 
     add_routes(routes, ENDPOINTS, version)
+    if version.is_v3:
+        logs.add_log_routes(routes, version, find_endpoint)
     return routes
+
+
+def find_endpoint(call: Call, connection: Any, id: str) -> LogOwner:
+    """Whose logs those of an endpoint in a path are.
+
+    Raises:
+        NotFound: there is none, or none that the caller may see.
+    """
+    return LogOwner(endpoint=find(call, connection, ENDPOINTS, id).id)

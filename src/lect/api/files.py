@@ -7,9 +7,10 @@ from fastapi.responses import StreamingResponse
 
 from lect.api.resources import require_id
 from lect.api.service import service_of
+from lect.core.entities import FileKind
 from lect.core.errors import NotFound
 from lect.models.customs import BUNDLE
-from lect.store import files
+from lect.store import files, logs
 from lect.store.blobs import Blobs
 from lect.store.repositories import MODELS
 
@@ -23,6 +24,20 @@ _HEADERS = {
 def router() -> APIRouter:
     """The routes."""
     routes = APIRouter()
+
+    @routes.get("/files/logs/{id}", name="files_download_log", response_class=StreamingResponse)
+    def download_log(
+        request: Request,
+        id: str,
+        expires: Annotated[str, Query(max_length=12)],
+        signature: Annotated[str, Query(max_length=64)],
+    ) -> StreamingResponse:
+        service = service_of(request)
+        service.signer.require_link(request.url.path, expires=expires, signature=signature)
+        with service.storage.database.read() as connection:
+            log = logs.get(connection, id)
+        media_type = "audio/wav" if log.kind is FileKind.AUDIO else "application/json"
+        return send(service.storage.blobs, log.blob, name=log.name, size=log.size, media_type=media_type)
 
     @routes.get("/files/{owner}/{id}", name="files_download", response_class=StreamingResponse)
     def download(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -134,6 +134,24 @@ def update(
     )
 
 
+def rollback(client: Client, which: Entity) -> Entity:
+    """Go back to the model that an endpoint served before. Done twice, it is where it began.
+
+    Examples:
+      lect csr endpoint rollback @endpoint.url
+    """
+    return client.endpoints.roll_back(which)
+
+
+def history(client: Client, which: Entity, *, top: Top = None) -> dict[str, Any]:
+    """Show which models were deployed to an endpoint, when, why and by whom.
+
+    Examples:
+      lect csr endpoint history @endpoint.url
+    """
+    return {"values": list(client.endpoints.deployments(which, top=top))}
+
+
 def download(client: Client, which: Entity, *, to: Folder = Path()) -> list[Path]:
     """Write the logs of an endpoint to a folder, audio and transcriptions, and print their paths.
 
@@ -141,6 +159,51 @@ def download(client: Client, which: Entity, *, to: Folder = Path()) -> list[Path
       lect csr endpoint download @endpoint.url --to logs/
     """
     return client.endpoints.save_logs(which, to)
+
+
+def to_dataset(
+    client: Client,
+    which: Entity,
+    *,
+    name: Name,
+    drafts: Annotated[
+        bool,
+        typer.Option(
+            "--drafts", help="A recording for each segment, with what was recognised as draft transcript."
+        ),
+    ] = False,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Those of this day and later."),
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Those before this day.")
+    ] = None,
+    description: Description = None,
+    project: Project = None,
+) -> Entity:
+    """Make a dataset of the logs of an endpoint. Days are those of UTC.
+
+    Drafts are what the model heard, mistakes and all: correct them before you train on them or measure with them.
+
+    Examples:
+      lect csr endpoint to-dataset @endpoint.url --name calls --output url > calls.url
+
+      lect csr endpoint to-dataset base/en-US --name drafts --drafts --since 2026-01-01
+    """
+    return client.endpoints.logs_to_dataset(
+        which,
+        display_name=name,
+        kind="Acoustic" if drafts else None,
+        since=_start(since),
+        until=_start(until),
+        description=description,
+        project=maybe(client.projects, project),
+    )
+
+
+def _start(day: datetime | None) -> str | None:
+    return day.replace(tzinfo=UTC).isoformat() if day else None
 
 
 def delete_logs(
@@ -164,5 +227,8 @@ endpoints.verb(create, waits=True)
 endpoints.verb(list_, one=True, optional=True)
 add_status(endpoints)
 endpoints.verb(update, one=True, waits=True)
+endpoints.verb(rollback, one=True, waits=True)
+endpoints.verb(history, one=True)
 endpoints.verb(download, one=True)
+endpoints.verb(to_dataset, one=True)
 endpoints.verb(delete_logs, one=True, silent=True)

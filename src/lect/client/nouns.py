@@ -119,6 +119,16 @@ class Models(Collection):
 class Endpoints(Collection):
     """Addresses at which models answer. `base/<locale>` is that of the base models of a locale: it has logs alone."""
 
+    def roll_back(self, which: Entity | str) -> Entity:
+        """Go back to the model that one served before."""
+        return self._entity("POST", f"{BEYOND}/endpoints/{self.at(which).id}:rollback")
+
+    def deployments(self, which: Entity | str, *, top: int | None = None) -> Iterator[dict[str, Any]]:
+        """The models that were deployed to one, the oldest first; at most `top`."""
+        url = f"{BEYOND}/endpoints/{self.at(which).id}/deployments"
+        for each in self._pages(url, top=top):
+            yield dict(each.document)
+
     def logs(self, which: Entity | str, *, top: int | None = None) -> Iterator[Entity]:
         """Files with the audio and the transcriptions of what one was asked, if it keeps them; at most `top`."""
         yield from self._pages(self._url(which, "/files/logs"), top=top)
@@ -126,6 +136,12 @@ class Endpoints(Collection):
     def save_logs(self, which: Entity | str, folder: Path) -> list[Path]:
         """All logs of one, written to a folder under their names."""
         return self._save(self.logs(which), folder)
+
+    def logs_to_dataset(self, which: Entity | str, **fields: Any) -> Entity:
+        """Begin to make a dataset of the logs of one, which can be waited for in the collection of datasets."""
+        address = self.at(which)
+        owner = f"base/{address.id}" if "/endpoints/base/" in address.url else address.id
+        return self._entity("POST", f"{BEYOND}/endpoints/{owner}/logs:dataset", json=to_json(fields))
 
     def delete_logs(self, which: Entity | str, *, until: date | None = None) -> None:
         """Delete the logs of one, or those up to a day and of it. The server may take its time."""

@@ -158,6 +158,7 @@ class Model(Task):
     training: Training = field(default_factory=Training)
     bundle: str | None = None  # SHA-256 of its bundle, once it is trained
     bundle_size: int | None = None  # bytes
+    tested: str | None = None  # the version of Lect in which it passed its self-test
     properties: Mapping[str, Any] = field(default_factory=dict)  # scores, sizes, capabilities
 
 
@@ -183,6 +184,22 @@ class Endpoint(MortalTask):
     project: str | None = None
     logs_content: bool = False
     previous_models: tuple[str, ...] = ()  # what it served before, the newest last
+    deployed: datetime | None = None  # when its model began to answer; None: none does yet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A model that was, or is being, bound to an endpoint."""
+
+    id: str  # also of the job that does it, if it takes one
+    endpoint: str
+    model: str  # which may be gone
+    reason: str  # such as `rollback`
+    key: str | None  # who asked; None: nobody had to show one
+    created: datetime
+    status: Status = Status.NOT_STARTED
+    finished: datetime | None = None
+    error: Problem | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,3 +274,30 @@ class File:
     created: datetime
     duration: float | None = None  # of its audio, seconds
     media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogFile:
+    """The audio or the transcription of a turn that was logged; its bytes are a blob."""
+
+    id: str  # such as `2026-01-02_120000__UUID_wav`: in the order of their ids they are in that of time
+    turn: str  # what the two files of one turn have in common
+    endpoint: str | None  # None: a base model was asked, at no endpoint
+    locale: str
+    project: str | None  # of the endpoint, or of the key that asked at none
+    model: str  # which may be gone
+    kind: FileKind
+    name: str
+    blob: str  # SHA-256 of its bytes
+    size: int  # bytes
+    created: datetime
+    duration: float  # of the audio, seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogOwner:
+    """Whose logs: those of an endpoint, or of the base models of a locale as far as one project sees them."""
+
+    endpoint: str | None = None
+    locale: str | None = None
+    project: str | None = None  # None: all

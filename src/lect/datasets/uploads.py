@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from lect.core.entities import Dataset, DatasetKind, File, FileKind
 from lect.core.errors import Conflict, InvalidInput, LimitExceeded
@@ -102,6 +103,47 @@ def create_repaired(
     queue.add_for(storage, connection, dataset, IMPORT, {"repair": source.id})
     emit(connection, "datasetCreation", dataset.id)
     return dataset
+
+
+def create_gathered(
+    storage: Storage,
+    connection: Connection,
+    dataset: Dataset,
+    kind: str,
+    arguments: Json,
+    *,
+    emit: Emit = tell_nobody,
+) -> Dataset:
+    """Store a dataset whose data a job of some kind gathers, which then calls `import_gathered`; and that job.
+
+    Raises:
+        QuotaExceeded: there is no room for another dataset.
+        TooManyRequests: too many jobs are not over yet.
+    """
+    storage.add(connection, DATASETS, dataset)
+    queue.add_for(storage, connection, dataset, kind, arguments, job_id=str(uuid4()))
+    emit(connection, "datasetCreation", dataset.id)
+    return dataset
+
+
+def import_gathered(storage: Storage, connection: Connection, id: str, blob: Blob) -> None:
+    """Import the data that were gathered for a dataset.
+
+    Raises:
+        QuotaExceeded: there is no room for them.
+    """
+    storage.require_bytes(connection, blob.size)
+    dataset = DATASETS.get(connection, id)
+    files.put(connection, id, [data_file(storage, dataset, blob)])
+    queue.add(
+        connection,
+        IMPORT,
+        {"blob": blob.to_json()},
+        job_id=id,
+        resource=id,
+        project=dataset.project,
+        key=storage.key,
+    )
 
 
 def put_block(storage: Storage, id: str, name: str, data: bytes, *, limits: Limits) -> None:

@@ -25,7 +25,7 @@ from lect.models import copying, customs
 from lect.models import erasing as model_erasing
 from lect.models.learners import learners
 from lect.server.opening import open_with_bases
-from lect.serving import batch_work, batches, endpoints
+from lect.serving import batch_work, batches, content_logs, endpoints, logged_data
 from lect.serving import erasing as transcription_erasing
 from lect.settings import Settings
 from lect.store.storage import Storage
@@ -62,6 +62,7 @@ def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[Job
         customs.train_kind(storage, emit=emit, threads=threads, at_once=at_once.trainings),
         requests.evaluate_kind(storage, emit=emit, threads=threads, at_once=at_once.evaluations),
         endpoints.deploy_kind(storage, emit=emit, at_once=at_once.deployments),
+        logged_data.gather_kind(storage, limits=limits, emit=emit),
         batch_work.transcribe_kind(
             storage, doors=doors, limits=limits, emit=emit, threads=threads, at_once=at_once.transcriptions
         ),
@@ -74,6 +75,7 @@ def chores(storage: Storage, settings: Settings) -> list[Recurring]:
     """What is done again and again, by one worker at a time."""
     return [
         batches.expiring(storage, every=settings.upkeep.every_seconds, emit=hooks.emit),
+        content_logs.expiring_logs(storage, settings.logs, every=settings.upkeep.every_seconds),
         upkeep.forgetting(storage, settings.upkeep),
         upkeep.cleaning(storage, settings.upkeep, scratch=settings.scratch_folder),
     ]

@@ -23,6 +23,7 @@ HOLDERS = (
     tables.files.c.blob,
     tables.blocks.c.blob,
     tables.models.c.bundle,
+    tables.logs.c.blob,
 )  # the columns that refer to blobs
 
 _BATCH = 500  # blobs asked for at once

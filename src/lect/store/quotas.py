@@ -15,7 +15,7 @@ from lect.core.errors import QuotaExceeded, TooManyRequests
 from lect.settings import Quotas
 from lect.store.jobs import UNFINISHED
 from lect.store.resources import Repository
-from lect.store.tables import blocks, datasets, evaluations, files, jobs, models, transcriptions
+from lect.store.tables import blocks, datasets, evaluations, files, jobs, logs, models, transcriptions
 
 RETRY_AFTER = 10  # seconds: no job is over sooner than it takes to ask again
 _HEAVY = frozenset({datasets, models, evaluations, transcriptions})  # each brings bytes, or will
@@ -90,7 +90,7 @@ def require_turn(connection: Connection, quotas: Quotas, *, key: str | None, pro
 
 def stored_bytes(connection: Connection) -> int:
     """What all resources hold together, each as if it were alone: a blob that two of them share counts twice."""
-    sizes = (files.c.size, blocks.c.size, models.c.bundle_size)
+    sizes = (files.c.size, blocks.c.size, models.c.bundle_size, logs.c.size)
     return sum(
         int(connection.execute(select(func.coalesce(func.sum(each), 0))).scalar_one()) for each in sizes
     )

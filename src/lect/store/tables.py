@@ -103,6 +103,7 @@ models = _task(
     Column("properties", JSON, nullable=False),
     Column("bundle_size", BigInteger),
     Column("training", JSON(none_as_null=True)),  # None: as a rule, or of a version that knew no other way
+    Column("tested", Text),
 )
 
 model_datasets = Table(
@@ -136,6 +137,7 @@ endpoints = _task(
     _reference("project", "projects"),
     Column("logs_content", Boolean, nullable=False),
     Column("time_to_live", Float),
+    Column("deployed", UtcDateTime),
     Column("expires", UtcDateTime, index=True),  # None: never, or its work is not done
 )
 
@@ -145,6 +147,21 @@ endpoint_models = Table(  # what an endpoint served before: kept, so that it can
     Column("endpoint", _ID, ForeignKey("endpoints.id", ondelete="CASCADE"), primary_key=True),
     Column("place", Integer, primary_key=True),
     _reference("model", "models", nullable=False),
+)
+
+deployments = Table(
+    "deployments",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    _part_of("endpoint", "endpoints"),
+    Column("model", _ID, nullable=False),  # no foreign key: what was served long ago may be deleted
+    Column("reason", String(16), nullable=False),
+    Column("key", _ID),
+    Column("created", UtcDateTime, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("finished", UtcDateTime),
+    Column("error", JSON(none_as_null=True)),
+    Index(None, "endpoint", "created", "id"),
 )
 
 transcriptions = _task(
@@ -234,6 +251,24 @@ blocks = Table(
     Column("size", BigInteger, nullable=False),
     Column("number", Integer, primary_key=True, autoincrement=True),
     UniqueConstraint("dataset", "name", "place"),
+)
+
+logs = Table(  # a row for each of the two files of a logged turn
+    "logs",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("turn", _ID, nullable=False, index=True),
+    Column("endpoint", _ID, ForeignKey("endpoints.id", ondelete="CASCADE")),
+    Column("locale", Text, nullable=False),
+    Column("project", _ID, index=True),
+    Column("model", _ID, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("blob", _SHA256, nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    Column("created", UtcDateTime, nullable=False, index=True),
+    Column("duration", Float, nullable=False),
+    Index(None, "endpoint", "locale", "id"),
 )
 
 keys = Table(

@@ -59,11 +59,11 @@ def test_data_may_be_kept_in_more_locales(client, noun):
     assert "de-DE" in client.get(f"{V3}/{noun}/locales").text
 
 
-def test_an_endpoint_has_no_link_to_logs_that_are_not_kept(client):
+def test_an_endpoint_has_links_to_its_doors_and_to_its_logs(client):
     body = {"displayName": "e", "locale": "en-US"}
     body["model"] = {"self": client.get(f"{V3}/models/base").json()["values"][0]["self"]}
 
     links = client.post(f"{V3}/endpoints", json=body).json()["links"]
 
-    assert "logs" not in links
+    assert client.get(links["logs"]).json()["values"] == []
     assert "webSocketConversation" in links

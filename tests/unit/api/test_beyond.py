@@ -13,6 +13,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api_services import BASE, api_service, app_of
+from lect import __version__
 from lect.api.beyond.work import Streams
 from lect.core.entities import Dataset, DatasetKind
 from lect.core.jobs import JobState
@@ -414,6 +415,35 @@ def test_an_endpoint_goes_back_to_the_model_before(client, service):
     assert answer.json()["status"] == "NotStarted"
     with service.storage.database.read() as connection:
         assert queue.of_resource(connection, id)[-1].arguments == {"model": BASES[0]}
+
+
+def test_what_was_deployed_to_an_endpoint_is_listed(client, service):
+    with service.storage.database.begin() as connection:
+        for id in BASES[:2]:
+            MODELS.change(connection, id, tested=__version__)
+    first, second = (reference("models/base", id) for id in BASES[:2])
+    body = {"displayName": "x", "locale": "en-US", "model": first}
+    made = client.post(f"{V3}/endpoints", json=body).json()
+    id = made["self"].rpartition("/")[2]
+    assert made["status"] == "Succeeded"
+    changed = client.patch(f"{V3}/endpoints/{id}", json={"model": second}).json()
+    assert (changed["status"], changed["model"]) == ("Succeeded", second)
+
+    back = client.post(f"{LECT}/endpoints/{id}:rollback").json()
+    page = client.get(f"{LECT}/endpoints/{id}/deployments", params={"top": 2}).json()
+    rest = client.get(page["@nextLink"]).json()
+
+    assert (back["status"], back["model"]) == ("Succeeded", first)
+    listed = page["values"] + rest["values"]
+    assert [(each["model"], each["reason"], each["status"]) for each in listed] == [
+        (first, "creation", "Succeeded"),
+        (second, "change", "Succeeded"),
+        (first, "rollback", "Succeeded"),
+    ]
+    assert all(each["finishedDateTime"] >= each["createdDateTime"] for each in listed)
+    assert "@nextLink" not in rest
+    missing = client.get(f"{LECT}/endpoints/{BASES[0]}/deployments")
+    assert missing.status_code == 404
 
 
 def test_readers_may_look_and_not_touch(client, service):

@@ -382,6 +382,28 @@ def test_an_endpoint_logs_if_it_is_told_to(shell, api, model, endpoint):
     }
 
 
+def test_logs_become_a_dataset(shell, api, endpoint):
+    days = ("--since", "2026-01-01", "--until", "2026-02-01")
+    shell("csr", "endpoint", "to-dataset", endpoint, "--name", "calls")
+    shell("csr", "endpoint", "to-dataset", "base/en-US", "--name", "drafts", "--drafts", *days)
+
+    plain, drafts = api.resources["datasets"].values()
+    assert plain["displayName"] == "calls"
+    assert "kind" not in plain
+    assert (drafts["kind"], drafts["since"], drafts["until"]) == (
+        "Acoustic",
+        "2026-01-01T00:00:00+00:00",
+        "2026-02-01T00:00:00+00:00",
+    )
+
+
+def test_an_endpoint_goes_back_and_shows_what_it_served(shell, endpoint):
+    assert shell("csr", "endpoint", "rollback", endpoint, "--output", "url").out.strip() == endpoint
+
+    shown = json.loads(shell("csr", "endpoint", "history", endpoint, "--top", "1", "--json").out)
+    assert shown == {"values": [{"id": "0", "reason": "change"}]}
+
+
 def test_logs_are_listed_written_and_deleted(shell, api, endpoint, tmp_path):
     for owner in (endpoint.partition("/v3.2/")[2], "endpoints/base/en-US"):
         for number in range(3):

@@ -1,30 +1,124 @@
-"""Endpoints: back to the model before."""
+"""Endpoints: back to the model before, which models were deployed there, and datasets of what was said to them."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
-from lect.api.beyond.places import SPOKEN
+from lect.api.beyond.places import PREFIX, SPOKEN
+from lect.api.datasets import DATASETS
 from lect.api.endpoints import ENDPOINTS, show
-from lect.api.resources import Route, find
+from lect.api.logs import find_base
+from lect.api.making import announcing, answer_created, new
+from lect.api.models import show_reference
+from lect.api.resources import Route, Skip, Top, find, read_page, show_error
+from lect.api.schemas import beyond as schemas
+from lect.api.schemas.shared import Page
 from lect.api.service import Call, caller, note
-from lect.serving import endpoints
+from lect.core.entities import Dataset, DatasetKind, Deployment, LogOwner
+from lect.serving import endpoints, logged_data
+from lect.store import deployments
 from lect.store.keys import Role
 
 
 def router() -> APIRouter:
     """The routes."""
     routes = APIRouter(route_class=Route, tags=["endpoints"])
-    writer = caller(SPOKEN, Role.CONTRIBUTOR)
+    reader, writer = caller(SPOKEN, Role.READER), caller(SPOKEN, Role.CONTRIBUTOR)
 
     @routes.post(
         "/endpoints/{id}:rollback", name="endpoints_rollback", response_model=SPOKEN.schemas.Endpoint
     )
     def roll_back(call: Annotated[Call, Depends(writer)], id: str) -> Any:
-        """Deploy the model that was served before; until it is opened the endpoint goes on as it is."""
+        """Deploy the model that was served before; one that passed its self-test answers from the next turn on."""
         with call.storage.database.begin() as connection:
-            endpoint = endpoints.roll_back(call.storage, connection, find(call, connection, ENDPOINTS, id))
+            endpoint = find(call, connection, ENDPOINTS, id)
+            endpoint = endpoints.roll_back(call.storage, connection, endpoint, emit=call.service.emit)
             note(call, connection, "rollback", f"endpoints/{endpoint.id}")
             return show(call, connection, endpoint)
 
+    @routes.get(
+        "/endpoints/{id}/deployments",
+        name="endpoints_deployments",
+        response_model=Page[schemas.Deployment],
+    )
+    def list_deployments(
+        call: Annotated[Call, Depends(reader)], id: str, skip: Skip = None, top: Top = None
+    ) -> Any:
+        """Which models were deployed there, when, why and by whom; the oldest first."""
+        page = read_page(skip, top, None, {})
+        with call.storage.database.read() as connection:
+            endpoint = find(call, connection, ENDPOINTS, id)
+            found = deployments.page(connection, endpoint.id, page)
+            shown = [_show_deployment(call, connection, each) for each in found]
+        document: dict[str, Any] = {"values": shown[: page.top]}
+        if len(shown) > page.top > 0:
+            path = f"{call.links.base}{PREFIX}/endpoints/{endpoint.id}/deployments"
+            document["@nextLink"] = f"{path}?skip={page.skip + page.top}&top={page.top}"
+        return document
+
+    @routes.post(
+        "/endpoints/{id}/logs:dataset",
+        name="endpoints_logs_dataset",
+        status_code=201,
+        response_model=SPOKEN.schemas.Dataset,
+    )
+    def make_dataset(
+        call: Annotated[Call, Depends(writer)],
+        id: str,
+        body: schemas.NewLoggedDataset,
+        response: Response,
+    ) -> Any:
+        """Make a dataset of the logs of an endpoint."""
+        with call.storage.database.begin() as connection:
+            endpoint = find(call, connection, ENDPOINTS, id)
+            owner = LogOwner(endpoint=endpoint.id)
+            dataset = _gather(call, connection, owner, endpoint.locale, body)
+            return answer_created(call, connection, DATASETS, dataset, response)
+
+    @routes.post(
+        "/endpoints/base/{locale}/logs:dataset",
+        name="endpoints_base_logs_dataset",
+        status_code=201,
+        response_model=SPOKEN.schemas.Dataset,
+    )
+    def make_base_dataset(
+        call: Annotated[Call, Depends(writer)],
+        locale: str,
+        body: schemas.NewLoggedDataset,
+        response: Response,
+    ) -> Any:
+        """Make a dataset of the logs of the base models of a locale."""
+        with call.storage.database.begin() as connection:
+            owner = find_base(call, connection, locale)
+            dataset = _gather(call, connection, owner, str(owner.locale), body)
+            return answer_created(call, connection, DATASETS, dataset, response)
+
     return routes
+
+
+def _gather(
+    call: Call, connection: Any, owner: LogOwner, locale: str, body: schemas.NewLoggedDataset
+) -> Dataset:
+    kind = DatasetKind.AUDIO if body.kind == "AudioFiles" else DatasetKind.ACOUSTIC
+    return logged_data.create(
+        call.storage,
+        connection,
+        owner,
+        new(call, connection, Dataset, body, locale=locale, kind=kind),
+        since=body.since,
+        until=body.until,
+        emit=announcing(call, DATASETS),
+    )
+
+
+def _show_deployment(call: Call, connection: Any, deployment: Deployment) -> Any:
+    return {
+        "id": deployment.id,
+        "model": show_reference(call, connection, deployment.model),
+        "reason": deployment.reason,
+        "key": deployment.key,
+        "status": deployment.status,
+        "created_date_time": deployment.created,
+        "finished_date_time": deployment.finished,
+        "error": show_error(deployment.error),
+    }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from lect.api.schemas.shared import (
     MAX_NAME,
@@ -241,6 +241,35 @@ class Erasure(TaskEntity):
         description="Others that may hold it: repaired copies, and those with the same data."
     )
     models: list[Learner]
+    error: EntityError | None = None
+
+
+class NewLoggedDataset(Schema):
+    """A dataset that is to be made of logs."""
+
+    display_name: DisplayName
+    description: Description | None = None
+    custom_properties: CustomProperties | None = None
+    project: EntityReference | None = None
+    kind: Literal["AudioFiles", "Acoustic"] = Field(
+        default="AudioFiles",
+        description="`AudioFiles`: the audio of whole turns. `Acoustic`: a file for each segment, with what was recognised as "
+        "draft transcript.",
+    )
+    since: AwareDatetime | None = Field(default=None, description="Only turns that began then or later.")
+    until: AwareDatetime | None = Field(default=None, description="Only turns that began before then.")
+
+
+class Deployment(Schema):
+    """A model that was, or is being, deployed to an endpoint."""
+
+    id: str
+    model: EntityReference
+    reason: str = Field(description="`creation`, `change` of the model, or `rollback`.")
+    key: str | None = Field(default=None, description="Id of the key that asked for it.")
+    status: Status
+    created_date_time: AwareDatetime
+    finished_date_time: AwareDatetime | None = None
     error: EntityError | None = None
 
 
