@@ -82,6 +82,24 @@ def roll_back(storage: Storage, connection: Connection, endpoint: Endpoint) -> E
     return change_model(storage, connection, endpoint, model)
 
 
+def answering(connection: Connection, *, cid: str | None, locale: str) -> tuple[Endpoint | None, Model]:
+    """Whose turn it is to answer: the model of an endpoint, or without one the base that a locale begins with.
+
+    Raises:
+        NotFound: there is no such endpoint.
+        Conflict: it is not ready, or its deployment failed.
+        InvalidInput: no base model is offered in the locale.
+    """
+    if cid is None:
+        return None, customs.default_base(connection, canonicalise_known(locale))
+    endpoint = ENDPOINTS.get(connection, cid)
+    if endpoint.status is Status.FAILED:
+        raise Conflict(f"endpoint {cid} has failed: its model could not be deployed")
+    if endpoint.status is not Status.SUCCEEDED and not endpoint.previous_models:
+        raise Conflict(f"endpoint {cid} is not ready yet: its model is being deployed")
+    return endpoint, MODELS.get(connection, endpoint.model)
+
+
 def deploy_kind(storage: Storage, *, emit: Emit = tell_nobody, at_once: int = 2) -> JobKind:
     """How deployments run."""
     deploying = _Deploying(storage)
