@@ -11,8 +11,9 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvicorn
@@ -23,6 +24,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from lect.jobs.liveness import end_with_parent
+from lect.server.short_audio import ShortAudioDoor
 from lect.server.sockets import WebSockets
 from lect.server.streams import Stream
 from lect.serving.live.address import Address
@@ -60,8 +62,20 @@ def create_recogniser(listeners: Listeners) -> Starlette:
     async def is_live(_request: Request) -> Response:
         return JSONResponse({"ready": True})
 
+    short_audio = ShortAudioDoor(listeners, executor=executor)
+
+    @asynccontextmanager
+    async def closing(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        short_audio.close()
+
     return Starlette(
-        routes=[Route("/livez", is_live), WebSocketRoute("/{path:path}", listen)],
+        routes=[
+            Route("/livez", is_live),
+            WebSocketRoute("/{path:path}", listen),
+            Route("/{path:path}", short_audio.answer, methods=["POST"]),
+        ],
+        lifespan=closing,
     )
 
 

@@ -135,3 +135,44 @@ def test_one_busy_session_holds_up_no_other():
             other.send_bytes(sound(b""))
             assert until_end(other)
         may.set()
+
+
+SHORT = f"{CONVERSATION}?language=en-US"
+
+
+def post(listening, path=SHORT, content=HEADER + SECOND, **headers):
+    with TestClient(create_recogniser(listening)) as client:
+        return client.post(path, content=content, headers={"Content-Type": "audio/wav", **headers})
+
+
+def test_short_audio_is_answered_and_the_model_is_told():
+    response = post(Listening(Scripted(end=[FOX])), **{"X-Lect-Project": "p"})
+
+    assert response.json()["DisplayText"] == "The quick fox."
+    assert response.headers["X-Lect-Model"] == "toy"
+
+
+def test_short_audio_names_its_language_or_an_endpoint():
+    refused = post(Listening(), CONVERSATION)
+    assert refused.status_code == 400
+    assert "language is missing" in refused.json()["message"]
+
+    listening = Listening(Scripted(end=[FOX]))
+    assert post(listening, f"{CONVERSATION}?cid=e").status_code == 200
+    assert listening.asked[0][0].endpoint_id == "e"
+
+
+def test_what_is_wrong_with_short_audio_is_told_as_the_api_tells_it():
+    unknown = post(Listening(NotFound("there is no endpoint x")))
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "NotFound")
+
+    noise = post(Listening(Scripted()), content=b"no audio", **{"Content-Type": "audio/ogg"})
+    assert (noise.status_code, noise.json()["code"]) == (400, "InvalidRequest")
+
+
+def test_the_rate_of_sound_without_a_header_stands_in_its_type():
+    recognition = Scripted(end=[FOX])
+
+    post(Listening(recognition), content=SECOND, **{"Content-Type": "audio/pcm; samplerate=8000"})
+
+    assert recognition.samples == 32_000
