@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -49,7 +49,11 @@ class Sdk:
     name: str
     version: str
     command: list
-    environment: dict = field(default_factory=dict)
+    folder: Path | None = None  # where it is installed
+
+    @property
+    def environment(self):
+        return {"NODE_PATH": str(self.folder / "node_modules")} if self.folder else {}
 
     def start(self, **asked):
         process = subprocess.Popen(
@@ -102,7 +106,7 @@ def javascript_sdk(build: Path) -> Sdk:
         name="JavaScript",
         version=json.loads(package.read_text("utf-8"))["version"],
         command=[node, str(CLIENTS / "client.cjs")],
-        environment={"LECT_TEST_SPEECH_SDK_JS": str(folder)},
+        folder=folder,
     )
 
 

@@ -1,8 +1,7 @@
 // Microsoft's Speech SDK for JavaScript does one scenario: a JSON document in (standard input), what its user saw out.
 "use strict";
 const fs = require("fs");
-const path = require("path");
-const sdk = require(path.join(process.env.LECT_TEST_SPEECH_SDK_JS, "node_modules", "microsoft-cognitiveservices-speech-sdk"));
+const sdk = require("microsoft-cognitiveservices-speech-sdk");
 
 const PIECE = 0.1; // seconds of sound
 const HEADER = 44; // bytes before it
@@ -84,9 +83,8 @@ function main() {
     });
   };
   recogniser.sessionStopped = stop;
-  recogniser.startContinuousRecognitionAsync(() => {
-    if (asked.stop_after) setTimeout(stop, 1000 * asked.stop_after);
-  });
+  const started = () => asked.stop_after && setTimeout(stop, 1000 * asked.stop_after);
+  recogniser.startContinuousRecognitionAsync(started, finish); // what went wrong is told to `canceled`, too
 }
 
 main();

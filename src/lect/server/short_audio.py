@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from lect.api.errors import respond
-from lect.core.errors import InvalidInput, LectError
+from lect.core.errors import LectError
 from lect.server.streams import Gone
 from lect.serving.live.address import Address
 from lect.serving.live.audio_input import AudioFormat
@@ -69,8 +69,6 @@ class ShortAudioDoor:
 
     async def _hear(self, request: Request, gone: Event) -> Response:
         asked = request_of(Address(path=request.url.path, query=dict(request.query_params)))
-        if asked.endpoint_id is None and asked.locale is None:
-            raise InvalidInput("the language is missing", hint="Write ?language=en-US, or another locale.")
 
         def require_client() -> None:
             if gone.is_set():

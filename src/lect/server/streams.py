@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Callable, MutableMapping
 from concurrent.futures import Executor
 from threading import Event
@@ -87,6 +88,7 @@ class Stream:
         except WebSocketDisconnect:
             pass
         except Exception as error:
+            _log.warning("A session failed.", error=type(error).__name__, reason=str(error), at=_place(error))
             _log.warning("A session failed.", error=type(error).__name__, reason=str(error))
             await self._socket.close(FAILED, "The recognition failed")
         scope.cancel()
@@ -115,6 +117,12 @@ class Stream:
 
     def _take(self, messages: list[str | bytes]) -> list[str]:
         return [answer for message in messages for answer in self._session.receive(message, self._clock())]
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}:{frame.lineno}"
 
 
 def _content(message: MutableMapping[str, Any]) -> str | bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from lect.core.entities import Endpoint, Model
-from lect.core.errors import Conflict
+from lect.core.errors import Conflict, InvalidInput
 from lect.core.jobs import Job, Json
 from lect.core.locale import canonicalise_known
 from lect.core.status import Status
@@ -82,17 +82,28 @@ def roll_back(storage: Storage, connection: Connection, endpoint: Endpoint) -> E
     return change_model(storage, connection, endpoint, model)
 
 
-def answering(connection: Connection, *, cid: str | None, locale: str) -> tuple[Endpoint | None, Model]:
-    """Whose turn it is to answer: the model of an endpoint, or without one the base that a locale begins with.
+def answering(
+    connection: Connection, *, cid: str | None, locale: str | None, project: str | None = None
+) -> tuple[Endpoint | None, Model]:
+    """The model that answers a turn, and the endpoint it is asked at; asked anew for each turn.
+
+    Args:
+        cid: id of an endpoint; None: the base that the locale begins with
+        locale: BCP-47, what is spoken; None at an endpoint is its own
+        project: the only one that whoever asks sees; None: all
 
     Raises:
-        NotFound: there is no such endpoint.
+        NotFound: there is no such endpoint, or none that whoever asks may see.
         Conflict: it is not ready, or its deployment failed.
         InvalidInput: no base model is offered in the locale.
     """
     if cid is None:
+        if not locale:
+            raise InvalidInput(
+                "the language is missing", hint="Name a locale, such as en-US, or an endpoint."
+            )
         return None, customs.default_base(connection, canonicalise_known(locale))
-    endpoint = ENDPOINTS.get(connection, cid)
+    endpoint = ENDPOINTS.get(connection, cid, project=project)
     if endpoint.status is Status.FAILED:
         raise Conflict(f"endpoint {cid} has failed: its model could not be deployed")
     if endpoint.status is not Status.SUCCEEDED and not endpoint.previous_models:

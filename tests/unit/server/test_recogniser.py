@@ -152,12 +152,9 @@ def test_short_audio_is_answered_and_the_model_is_told():
     assert response.headers["X-Lect-Model"] == "toy"
 
 
-def test_short_audio_names_its_language_or_an_endpoint():
-    refused = post(Listening(), CONVERSATION)
-    assert refused.status_code == 400
-    assert "language is missing" in refused.json()["message"]
-
+def test_short_audio_needs_no_language_beside_an_endpoint():
     listening = Listening(Scripted(end=[FOX]))
+
     assert post(listening, f"{CONVERSATION}?cid=e").status_code == 200
     assert listening.asked[0][0].endpoint_id == "e"
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from lect.core.entities import Endpoint
 from lect.core.entities import Model as ModelRow
-from lect.core.errors import InvalidInput, NotFound
+from lect.core.errors import InvalidInput
 from lect.core.locks import Locks
 from lect.engines.contract import go_on
 from lect.models import customs
@@ -19,7 +18,6 @@ from lect.serving.live.requests import TurnRequest
 from lect.serving.live.turn import Listener, Recognition
 from lect.serving.phrases import PhraseLists
 from lect.serving.pool import Model, Pool
-from lect.serving.transcriptions import DEFAULT_LOCALE
 from lect.store.storage import Storage
 
 if TYPE_CHECKING:
@@ -68,7 +66,7 @@ class Listeners:
             EngineError, StoreError: the model cannot be opened.
         """
         with self._storage.database.read() as connection:
-            _endpoint, row = _model_of(connection, request, project)
+            row = _model_of(connection, request, project)
         model = self._pool.open(self._place(row))
         return Listener(recognition=self._begin(model, request.options, on_step=on_step), model=row.id)
 
@@ -91,13 +89,9 @@ class Alone:
         return LiveRecognition(model, options, phrase_lists=self._phrase_lists, on_step=on_step)
 
 
-def _model_of(
-    connection: Connection, request: TurnRequest, project: str | None
-) -> tuple[Endpoint | None, ModelRow]:
+def _model_of(connection: Connection, request: TurnRequest, project: str | None) -> ModelRow:
     if request.custom_models:
         raise InvalidInput("endpoints for languages to choose from cannot be used yet")
-    locale = request.locale or next(iter(request.languages), DEFAULT_LOCALE)
-    endpoint, model = endpoints.answering(connection, cid=request.endpoint_id, locale=locale)
-    if endpoint and project is not None and endpoint.project != project:
-        raise NotFound(f"there is no endpoint {endpoint.id}")
-    return endpoint, model
+    spoken = request.locale or next(iter(request.languages), None)
+    _, model = endpoints.answering(connection, cid=request.endpoint_id, locale=spoken, project=project)
+    return model

@@ -110,6 +110,12 @@ def test_the_base_of_the_language_answers_without_an_endpoint(listeners, pool, b
     assert (model, options.locale, options.words) == (catalogue.DEFAULT, "en-GB", True)
 
 
+def test_a_language_or_an_endpoint_is_to_be_named(listeners, pool):
+    with pytest.raises(InvalidInput, match="language is missing"):
+        listeners.listen(TurnRequest())
+    assert pool.names == []
+
+
 def test_no_other_base_answers_in_a_language_that_none_knows(listeners, pool):
     with pytest.raises((InvalidInput, UnsupportedLocale)):
         listeners.listen(TurnRequest(locale="qu-PE"))
