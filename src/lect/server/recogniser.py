@@ -2,15 +2,18 @@
 
     python -m lect.server.recogniser DESCRIPTOR
 
-It listens on a Unix socket whose descriptor it is given, for the API alone, which has found out who asks.
+It listens on a Unix socket whose descriptor it is given, for the API alone, which has found out who asks. It ends when its standard
+input does.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -23,7 +26,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from lect.jobs.liveness import end_with_parent
 from lect.server.short_audio import ShortAudioDoor
 from lect.server.sockets import WebSockets
 from lect.server.streams import Stream
@@ -97,9 +99,16 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
         uvicorn.Server(config).run([listening])
 
 
+def _end_with_parent() -> None:
+    """Stop when standard input ends: nobody writes to it, so the process that holds its other end has gone."""
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def main(arguments: Sequence[str]) -> None:
     """What the API starts."""
-    end_with_parent(os.getppid())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     settings = Settings()
     configure_logging(level=settings.log)
     run_recogniser(settings, socket.socket(fileno=int(arguments[0])))

@@ -70,6 +70,7 @@ class RecogniserProcess(Closing):
     def close(self) -> None:
         """End it, and remove its socket."""
         if self._process is not None:
+            self._let_go()
             self._process.terminate()
             try:
                 self._process.wait(_GOODBYE)
@@ -78,9 +79,13 @@ class RecogniserProcess(Closing):
                 self._process.wait()
         self._folder.cleanup()
 
+    def _let_go(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+
     def _start(self) -> None:
-        """Called by the event loop's thread, so by one that lives as long as this process: the child ends with it."""
         if self._process is not None:
+            self._let_go()
             _log.warning("The recogniser died; it is started again.", status=self._process.returncode)
         if self._clock() - self._started < _PAUSE:
             raise Unreachable("the recogniser has just ended", hint="Try again in a moment.")
@@ -94,7 +99,10 @@ class RecogniserProcess(Closing):
             number = listening.fileno()
             try:
                 self._process = subprocess.Popen(
-                    [*self._command, str(number)], env=dict(self._environment), pass_fds=[number]
+                    [*self._command, str(number)],
+                    env=dict(self._environment),
+                    pass_fds=[number],
+                    stdin=subprocess.PIPE,  # which ends when this process does
                 )
             except OSError as error:
                 with suppress(OSError):

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, MutableMapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from threading import Event
 from typing import Any, TypeVar
 
@@ -90,7 +91,8 @@ class Stream:
         except Exception as error:
             _log.warning("A session failed.", error=type(error).__name__, reason=str(error), at=_place(error))
             _log.warning("A session failed.", error=type(error).__name__, reason=str(error))
-            await self._socket.close(FAILED, "The recognition failed")
+            with suppress(WebSocketDisconnect):
+                await self._socket.close(FAILED, "The recognition failed")
         scope.cancel()
 
     async def _send(self, act: Callable[[Argument], list[str]], argument: Argument) -> None:

@@ -4,13 +4,16 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import sys
 
 import pytest
 
 from lect.core.errors import Unreachable
 from lect.server.recogniser_process import RecogniserProcess
+from lect.settings import Settings
 
+PATIENCE = 60.0  # seconds
 SPEAKING = """
 import os, socket, sys
 listening = socket.socket(fileno=int(sys.argv[1]))
@@ -82,3 +85,23 @@ def test_one_that_cannot_be_started_is_told(clock):
         pytest.raises(Unreachable),
     ):
         asyncio.run(recogniser.socket())
+
+
+def test_the_recogniser_ends_with_whoever_started_it(tmp_path):
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "s"))
+        listening.listen()
+        recogniser = subprocess.Popen(
+            [sys.executable, "-m", "lect.server.recogniser", str(listening.fileno())],
+            env=Settings(data=tmp_path).environment,
+            pass_fds=[listening.fileno()],
+            stdin=subprocess.PIPE,
+        )
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(tmp_path / "s"))
+            client.sendall(b"GET /livez HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n")
+            assert client.recv(100).startswith(b"HTTP/1.1 200 OK")
+
+        recogniser.stdin.close()
+
+        assert recogniser.wait(PATIENCE) in {0, -signal.SIGTERM}
