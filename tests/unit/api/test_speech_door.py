@@ -224,3 +224,21 @@ def test_a_page_of_another_origin_is_refused(door):
         pass
 
     assert refused.value.code == 1008
+
+
+def test_short_audio_wants_a_key_in_a_header_where_there_are_keys(door, key):
+    assert door.post(f"{PATH}?language=en-US", content=b"RIFF").status_code == 401
+    assert door.post(f"{PATH}?{KEY}={key[1]}", content=b"RIFF").status_code == 401
+
+
+def test_short_audio_has_three_modes(door):
+    refused = door.post(PATH.replace("conversation", "other"), content=b"RIFF")
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "InvalidRequest")
+
+
+def test_short_audio_without_a_recogniser_is_to_be_sent_again_later(client):
+    refused = client.post(f"{PATH}?language=en-US", content=b"RIFF")
+
+    assert refused.status_code == 503
+    assert "Retry-After" in refused.headers
