@@ -7,8 +7,8 @@ import json
 import struct
 
 from lect.engines.contract import Word
+from lect.serving.live.address import Address
 from lect.serving.live.events import Final, FinalResult, Partial
-from lect.serving.live.requests import Address
 from lect.serving.live.session import Session
 from lect.serving.live.turn import Listener
 from lect.serving.transcriptions import SegmentTranscript

@@ -21,6 +21,7 @@ from lect.api import (
     files,
     models,
     projects,
+    speech,
     transcriptions,
     web_hooks,
 )
@@ -36,6 +37,7 @@ from lect.datasets.uploads import BLOCK_BYTES
 from lect.jobs.watching import Watch
 
 _UPLOADS = re.compile(r"/(?:datasets/upload|models:(?:import|receive))$")  # written to disk as they come
+_SOUND = re.compile(r"^/speech/recognition/")  # passed on as it comes
 _BLOCKS = re.compile(r"/datasets/[^/]+/blocks$")  # each is held in memory
 
 
@@ -63,6 +65,7 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.include_router(files.router(), tags=["server"])
     app.include_router(docs_page.router(), tags=["server"])
     app.include_router(beyond.router(), tags=["lect"])
+    app.include_router(speech.router(), tags=["speech"])
     for version in VERSIONS:
         nouns = [datasets, copies, models, evaluations, endpoints, transcriptions, web_hooks]
         nouns += [projects] if version.is_v3 else []
@@ -76,7 +79,7 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.middleware("http")(_require_version)
     server = service.settings.server
-    large = {_UPLOADS: server.upload_bytes, _BLOCKS: BLOCK_BYTES}
+    large = {_UPLOADS: server.upload_bytes, _BLOCKS: BLOCK_BYTES, _SOUND: speech.SHORT_AUDIO_BYTES}
     app.add_middleware(BodyLimit, limits=large, small=server.body_bytes)
     if server.requests_per_second is not None:
         app.add_middleware(RateLimit, per_second=server.requests_per_second, burst=server.request_burst)

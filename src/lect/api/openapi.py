@@ -19,6 +19,7 @@ TAGS = {
     "v3.2": "Compatible with Speech to Text REST v3.2.",
     "2024-11-15": "Compatible with Speech to Text REST 2024-11-15.",
     "v3.1": "Compatible with Speech to Text REST v3.1.",
+    "speech": "Short audio to text, as the Speech service's REST for short audio.",
     "server": "The server itself: tokens, how it is, files by signed links.",
 }
 ERRORS: dict[int | str, dict[str, Any]] = {

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from lect.api.links import Links
 from lect.api.signing import Signer
 from lect.api.versions import Version
-from lect.core.errors import AccessError, Unauthenticated
+from lect.core.errors import AccessError, Unauthenticated, Unreachable
 from lect.jobs.following import Emit, tell_nobody
 from lect.settings import Settings
 from lect.store import keys
@@ -19,6 +21,26 @@ from lect.store.keys import Role
 from lect.store.storage import Storage
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
+
+
+class RecogniserDoor(Protocol):
+    """The process that hears live sound."""
+
+    async def socket(self) -> Path:
+        """The Unix socket that it listens on; it is started if it does not run.
+
+        Raises:
+            Unreachable: it cannot be started.
+        """
+        ...
+
+
+class NoRecogniser:
+    """Stands where no process hears."""
+
+    async def socket(self) -> Path:
+        """None."""
+        raise Unreachable("this server recognises nothing live")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +51,7 @@ class Service:
     signer: Signer
     settings: Settings
     emit: Emit = tell_nobody
+    recogniser: RecogniserDoor = field(default_factory=NoRecogniser)
     is_private: bool = True  # this machine alone can reach it; else it never answers without a key
 
 
@@ -77,36 +100,47 @@ class Call:
         return self.principal.project
 
 
-def service_of(request: Request) -> Service:
+def service_of(connection: HTTPConnection) -> Service:
     """The parts of the server that a request came to."""
-    service: Service = request.app.state.service
+    service: Service = connection.app.state.service
     return service
 
 
-def principal_of(request: Request) -> Principal:
+def recogniser_of(connection: HTTPConnection) -> RecogniserDoor:
+    """What hears live sound."""
+    return service_of(connection).recogniser
+
+
+def principal_of(connection: HTTPConnection) -> Principal:
     """Who asks, by key or token; looked up once a request.
 
     Raises:
         Unauthenticated: a key is needed, and there is none or a wrong one.
     """
-    if not hasattr(request.state, "principal"):
-        request.state.principal = _look_up(request)
-    found: Principal = request.state.principal
+    if not hasattr(connection.state, "principal"):
+        connection.state.principal = _look_up(connection)
+    found: Principal = connection.state.principal
     return found
 
 
-def _look_up(request: Request) -> Principal:
-    service = service_of(request)
-    text = request.headers.get(KEY_HEADER)
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    with service.storage.database.read() as connection:
+def _sent(connection: HTTPConnection, name: str) -> str:
+    """A header; of a WebSocket also a parameter of the query, as browsers cannot set headers there."""
+    sent = connection.headers.get(name)
+    if not sent and connection.scope["type"] == "websocket":
+        sent = connection.query_params.get(name)
+    return sent or ""
+
+
+def _look_up(connection: HTTPConnection) -> Principal:
+    service = service_of(connection)
+    text = _sent(connection, KEY_HEADER)
+    scheme, _, token = _sent(connection, "Authorization").partition(" ")
+    with service.storage.database.read() as database:
         if text:
-            key = keys.find(connection, text)
+            key = keys.find(database, text)
         elif scheme.lower() == "bearer" and token:
-            key = keys.find(connection, token) or keys.get(
-                connection, service.signer.key_of_token(token.strip())
-            )
-        elif service.is_private and not keys.exist(connection):
+            key = keys.find(database, token) or keys.get(database, service.signer.key_of_token(token.strip()))
+        elif service.is_private and not keys.exist(database):
             return Principal(key=None)
         else:
             raise Unauthenticated(
@@ -117,7 +151,7 @@ def _look_up(request: Request) -> Principal:
         raise Unauthenticated(
             "this key is not known here, or was revoked", hint="`lect keys create` makes one."
         )
-    request.state.key = key.id
+    connection.state.key = key.id
     return Principal(key=key.id, role=key.role, project=key.project)
 
 

@@ -13,18 +13,25 @@ from collections.abc import Sequence
 import uvicorn
 
 from lect.api.app import create_app
-from lect.api.service import Service
+from lect.api.service import NoRecogniser, RecogniserDoor, Service
 from lect.api.signing import Signer
 from lect.jobs.liveness import end_with_parent
 from lect.server.address import Address
 from lect.server.opening import open_with_bases
+from lect.server.recogniser_process import RecogniserProcess
+from lect.server.sockets import WebSockets
+from lect.serving.live.wire import LONGEST_MESSAGE
 from lect.settings import Settings
 from lect.store import keys
 from lect.telemetry import configure_logging
 from lect.web import hooks
 
+_PONG_SECONDS = 120.0  # a client that sends faster than it is heard answers only behind all that
 
-def open_service(settings: Settings, address: Address) -> Service:
+
+def open_service(
+    settings: Settings, address: Address, *, recogniser: RecogniserDoor | None = None
+) -> Service:
     """What the API works with."""
     storage = open_with_bases(settings)
     with storage.database.begin() as connection:
@@ -34,28 +41,32 @@ def open_service(settings: Settings, address: Address) -> Service:
         signer=Signer(secret=secret),
         settings=settings,
         emit=hooks.emit,
+        recogniser=recogniser or NoRecogniser(),
         is_private=address.is_private,
     )
 
 
 def run_api(settings: Settings, address: Address) -> None:
     """Answer requests until stopped."""
-    app = create_app(open_service(settings, address), host=address.host)
-    gc.collect()
-    gc.freeze()  # routes and schemas stay: to look through them for garbage takes a tenth of a second, amid an answer
-    uvicorn.run(
-        app,
-        host=address.host,
-        port=address.port,
-        ssl_certfile=address.tls_cert,
-        ssl_keyfile=address.tls_key,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        access_log=False,  # it would hold query strings, and some clients send keys there
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    with RecogniserProcess(settings.environment) as recogniser:
+        app = create_app(open_service(settings, address, recogniser=recogniser), host=address.host)
+        gc.collect()
+        gc.freeze()  # routes and schemas stay: to look through them for garbage takes a tenth of a second, amid an answer
+        uvicorn.run(
+            app,
+            host=address.host,
+            port=address.port,
+            ssl_certfile=address.tls_cert,
+            ssl_keyfile=address.tls_key,
+            ws=WebSockets,
+            ws_per_message_deflate=False,
+            ws_max_size=LONGEST_MESSAGE,
+            ws_ping_timeout=_PONG_SECONDS,
+            access_log=False,  # it would hold query strings, and some clients send keys there
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
 
 
 def main(arguments: Sequence[str]) -> None:

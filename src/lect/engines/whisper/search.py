@@ -51,6 +51,11 @@ class SearchOptions:
     longest: int = 220  # tokens
     patience: float = 2.0  # stop when so many beams of hypotheses have ended
 
+    @property
+    def sure(self) -> int:
+        """How many of the beam are kept for what text has given; the best of all stays even in a beam of one."""
+        return min(self.certain, self.beam - 1)
+
     def rows(self, scorer: Scorer | None) -> int:
         """The most hypotheses that are open at once."""
         return self.beam + (self.proposals if scorer else 0)
@@ -165,7 +170,7 @@ class BeamSearch:
         candidates.sort(key=lambda candidate: -candidate[0])
         beam, rest = self._part(candidates)
         if self._scorer and beam:
-            likely = self._options.beam - self._options.certain
+            likely = self._options.beam - self._options.sure
             beam[likely:] = self._beside(beam[likely:] + rest, least=beam[0][0] - self._options.deficit)
         return [(candidate[1], self._append(candidate, step)) for candidate in beam]
 
@@ -192,7 +197,7 @@ class BeamSearch:
             least: total of a promising one
         """
         sure = nlargest(
-            self._options.certain, candidates, key=lambda each: each[0] - each[4].total + each[4].certain
+            self._options.sure, candidates, key=lambda each: each[0] - each[4].total + each[4].certain
         )
         kept = {id(each) for each in sure}
         promising = (

@@ -267,8 +267,12 @@ def _format_of(chunk: bytes) -> AudioFormat:
     return form
 
 
+def other_format(data: bytes) -> str | None:
+    """What a recording is that begins so, if it is known to be neither WAV nor raw PCM."""
+    return next((name for magic, name in _OTHERS.items() if data.startswith(magic)), None)
+
+
 def _refuse_others(data: bytes) -> None:
     """Sound that is known to be something else would be heard as noise."""
-    for magic, name in _OTHERS.items():
-        if data.startswith(magic):
-            raise InvalidAudio(f"{name} audio cannot be used here; send WAV or raw PCM")
+    if name := other_format(data):
+        raise InvalidAudio(f"{name} audio cannot be used here; send WAV or raw PCM")

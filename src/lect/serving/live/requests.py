@@ -7,53 +7,23 @@ what is unknown or of another type than expected is passed over.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from lect.core.errors import InvalidInput
 from lect.core.locale import AUTO, canonicalise
 from lect.serving.forms import Profanity
+from lect.serving.live.address import Address, Mode
 from lect.serving.live.events import LiveOptions
 from lect.speech.text.display import ProfanityMode
 from lect.speech.text.phrases import Phrase, PhraseList
 
 NBEST = 5  # alternatives of a detailed result
-_MODE = re.compile(r"/speech/recognition/(interactive|conversation|dictation)/cognitiveservices/v1/?$", re.I)
-_UNIVERSAL = re.compile(r"/speech/universal/v2/?$", re.I)
 _INITIAL_SILENCE = 5.0  # seconds without speech that answer an interactive turn
 _SILENCES = (0.1, 5.0)  # seconds that the end of a phrase may wait for more
 _INITIAL_SILENCES = (0.5, 60.0)
 _SEGMENTS = (2.0, 70.0)  # seconds
-
-
-class Mode(StrEnum):
-    """What is to be heard in a turn."""
-
-    INTERACTIVE = "interactive"  # one utterance
-    CONVERSATION = "conversation"  # all until the client ends it
-    DICTATION = "dictation"  # the same
-
-
-@dataclass(frozen=True, kw_only=True)
-class Address:
-    """Where a client connected to: the path, and the parameters of the query, one value each."""
-
-    path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def mode(self) -> Mode | None:
-        """The mode that the path names."""
-        match = _MODE.search(self.path)
-        return Mode(match[1].lower()) if match else None
-
-
-def is_speech_path(path: str) -> bool:
-    """Whether clients of the Speech protocol connect to this path, whatever stands before it."""
-    return bool(_MODE.search(path) or _UNIVERSAL.search(path))
 
 
 @dataclass(frozen=True, kw_only=True)

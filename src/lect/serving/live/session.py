@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lect.core.errors import InvalidInput, LectError
+from lect.serving.live.address import Address
 from lect.serving.live.audio_input import AudioInput
 from lect.serving.live.closing import Close, close_for
-from lect.serving.live.requests import Address, TurnRequest, request_of
+from lect.serving.live.requests import TurnRequest, request_of
 from lect.serving.live.turn import Listener, Turn
-from lect.serving.live.wire import Message, read
+from lect.serving.live.wire import LONGEST_MESSAGE, Message, read
 
 _REMEMBERED = 32  # ids of turns that are over, whose late sound means nothing
 
@@ -21,7 +22,7 @@ _REMEMBERED = 32  # ids of turns that are over, whose late sound means nothing
 class SessionLimits:
     """What a client may do."""
 
-    longest_message: int = 4 << 20  # bytes; phrase lists are long, pieces of sound are not
+    longest_message: int = LONGEST_MESSAGE  # bytes
     idle_seconds: float = (
         30.0  # a turn without sound is ended, or a client that lost some would wait for ever
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from lect.core.errors import InvalidInput, LimitExceeded
 
+LONGEST_MESSAGE = 4 << 20  # bytes; phrase lists are long, pieces of sound are not
 _END = "\r\n\r\n"  # of the headers of a text message
 _LONGEST_HEADERS = 0xFFFF  # characters: what the two bytes before the headers of a binary message can say
 _REQUEST_ID = re.compile(r"[!-~]{1,64}", re.ASCII)  # it goes back into a header as it came

@@ -233,6 +233,25 @@ def test_promises_do_not_crowd_out_what_is_said() -> None:
     assert run(search(Promise(), replace(options, certain=0)), model)[0].tokens != (1,)
 
 
+@pytest.mark.parametrize("beam", [1, 2, 3, 5])
+@pytest.mark.parametrize("certain", [0, 2, 4])
+def test_no_more_hypotheses_are_open_than_there_is_room_for(beam: int, certain: int) -> None:
+    """A greedy search with a scorer once kept four where there was room for three."""
+
+    @dataclass
+    class Everything(Name):
+        def extend(self, state: Name.State, token: int) -> Name.State:
+            return self.State((*state.tokens, token), promising=True)
+
+    options = SearchOptions(beam=beam, certain=certain, candidates_with_text=8)
+    names = Everything((), 0.0)
+    running = search(names, options)
+    parents = running.advance(step({token: 0.2 - 0.02 * token for token in range(1, 9)}))
+
+    assert beam <= len(parents) <= options.rows(names)  # type: ignore[arg-type]
+    assert running.rows[0] == 1, "the best of all stays"
+
+
 def test_tokens_that_differ_in_case_or_blanks_fold_together() -> None:
     folds = fold_pieces([b" The", b"the", b" cat", b"THE ", b""])
     assert folds[0] == folds[1] == folds[3]

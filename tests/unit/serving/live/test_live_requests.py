@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.core.errors import InvalidInput
-from lect.serving.live.requests import NBEST, Address, Mode, TurnRequest, is_speech_path, request_of
+from lect.serving.live.address import Address, Mode, is_speech_path
+from lect.serving.live.requests import NBEST, TurnRequest, request_of
 from lect.speech.text.display import ProfanityMode
 from live_clients import CONTEXT, CONVERSATION, INTERACTIVE
 

@@ -1,0 +1,76 @@
+"""The doors of live recognition: sound over WebSocket as the Speech SDKs send it, and short audio over HTTP.
+
+They find out who asks and pass on what is said. The recogniser, a process of its own, hears it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocket
+
+from lect.api.errors import respond
+from lect.api.relay import relay
+from lect.api.service import KEY_HEADER, Principal, principal_of, recogniser_of
+from lect.core.errors import LectError, NotFound
+from lect.serving.live.address import Mode, is_speech_path
+from lect.web.local import pass_on
+
+SHORT_AUDIO_BYTES = 64 << 20  # that a request with short audio may have
+_SECRET = frozenset({KEY_HEADER.lower(), "authorization"})  # what the recogniser need not know
+
+
+def router() -> APIRouter:
+    """The routes."""
+    routes = APIRouter()
+
+    @routes.websocket("/{path:path}")
+    async def listen(socket: WebSocket) -> None:
+        try:
+            if not is_speech_path(socket.scope["path"]):
+                raise NotFound("nothing listens at this path")
+            principal = await run_in_threadpool(principal_of, socket)
+            recogniser = await recogniser_of(socket).socket()
+            await relay(
+                socket, recogniser=recogniser, target=_target(socket), headers=_headers(socket, principal)
+            )
+        except LectError as error:
+            await socket.send_denial_response(respond(error))
+
+    @routes.post("/speech/recognition/{mode}/cognitiveservices/v1", name="short_audio_recognise")
+    async def hear(
+        mode: Mode, request: Request, principal: Annotated[Principal, Depends(principal_of)]
+    ) -> Response:
+        answer = await pass_on(
+            await recogniser_of(request).socket(),
+            target=_target(request),
+            headers=_headers(request, principal),
+            body=request.stream(),
+        )
+        return Response(answer.body, answer.status, answer.headers)
+
+    return routes
+
+
+def _target(connection: HTTPConnection) -> str:
+    """Path and query, without what is secret."""
+    query = [
+        (name, value) for name, value in connection.query_params.multi_items() if name.lower() not in _SECRET
+    ]
+    return quote(connection.scope["path"]) + (f"?{urlencode(query)}" if query else "")
+
+
+def _headers(connection: HTTPConnection, principal: Principal) -> dict[str, str]:
+    """What the recogniser is told beside the request: who asks."""
+    told = {
+        "X-Lect-Key": principal.key,
+        "X-Lect-Project": principal.project,
+        "X-ConnectionId": connection.headers.get("X-ConnectionId"),
+        "X-RequestId": getattr(connection.state, "request_id", None),
+        "Content-Type": connection.headers.get("Content-Type"),
+    }
+    return {name: value for name, value in told.items() if value}

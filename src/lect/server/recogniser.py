@@ -1,0 +1,118 @@
+"""The process that hears: live recognition, away from the process that answers requests.
+
+    python -m lect.server.recogniser DESCRIPTOR
+
+It listens on a Unix socket whose descriptor it is given, for the API alone, which has found out who asks. It ends when its standard
+input does.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from lect.server.short_audio import ShortAudioDoor
+from lect.server.sockets import WebSockets
+from lect.server.streams import Stream
+from lect.serving.live.address import Address
+from lect.serving.live.listeners import Listeners
+from lect.serving.live.requests import TurnRequest
+from lect.serving.live.session import Session
+from lect.serving.live.turn import Listener
+from lect.serving.live.wire import LONGEST_MESSAGE
+from lect.serving.pool import Pool
+from lect.settings import Settings
+from lect.store.opening import open_storage
+from lect.telemetry import configure_logging
+
+_THREADS = 256  # sessions that may be at work at once; the engine takes no more threads than it is allowed
+_GOODBYE = 5  # seconds that connections have to end
+
+
+def create_recogniser(listeners: Listeners) -> Starlette:
+    """The app of the recogniser."""
+    executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="session")
+
+    async def listen(connection: WebSocket) -> None:
+        address = Address(path=connection.scope["path"], query=dict(connection.query_params))
+        project = connection.headers.get("X-Lect-Project")
+
+        def new_session(on_step: Callable[[], None]) -> Session:
+            def begin(request: TurnRequest) -> Listener:
+                return listeners.listen(request, project=project, on_step=on_step)
+
+            return Session(address, begin)
+
+        await connection.accept()
+        await Stream(connection, new_session, executor=executor).run()
+
+    async def is_live(_request: Request) -> Response:
+        return JSONResponse({"ready": True})
+
+    short_audio = ShortAudioDoor(listeners, executor=executor)
+
+    @asynccontextmanager
+    async def closing(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        short_audio.close()
+
+    return Starlette(
+        routes=[
+            Route("/livez", is_live),
+            WebSocketRoute("/{path:path}", listen),
+            Route("/{path:path}", short_audio.answer, methods=["POST"]),
+        ],
+        lifespan=closing,
+    )
+
+
+def run_recogniser(settings: Settings, listening: socket.socket) -> None:
+    """Hear whoever connects, until stopped."""
+    with tempfile.TemporaryDirectory(prefix="lect-models-") as folder:
+        listeners = Listeners(open_storage(settings), Pool(settings), folder=Path(folder))
+        config = uvicorn.Config(
+            create_recogniser(listeners),
+            ws=WebSockets,
+            ws_per_message_deflate=False,
+            ws_max_size=LONGEST_MESSAGE,
+            ws_ping_interval=None,  # both ends are on this machine
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=_GOODBYE,
+        )
+        uvicorn.Server(config).run([listening])
+
+
+def _end_with_parent() -> None:
+    """Stop when standard input ends: nobody writes to it, so the process that holds its other end has gone."""
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """What the API starts."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    settings = Settings()
+    configure_logging(level=settings.log)
+    run_recogniser(settings, socket.socket(fileno=int(arguments[0])))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

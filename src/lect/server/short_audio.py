@@ -1,0 +1,113 @@
+"""Short audio over HTTP at the recogniser: bytes to a thread that hears them, and its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from email.message import Message
+from functools import partial
+from threading import Event
+from typing import Any, TypeVar
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from lect.api.errors import respond
+from lect.core.errors import LectError
+from lect.server.streams import Gone
+from lect.serving.live.address import Address
+from lect.serving.live.audio_input import AudioFormat
+from lect.serving.live.listeners import Listeners
+from lect.serving.live.requests import request_of
+from lect.serving.live.short_audio import FILE_BYTES, LONGEST, ShortAudio
+from lect.speech.audio import AudioDecoder, DecodeLimits
+from lect.speech.audio.waveform import SAMPLE_RATE
+
+_PCM = re.compile(r"audio/(x-)?(wav|wave|vnd\.wave|pcm|raw|l16)|application/octet-stream", re.I)
+_MOST = LONGEST + 1.0  # seconds that are decoded: enough to see that it is too long
+
+Result = TypeVar("Result")
+
+
+class ShortAudioDoor:
+    """Answers each request with what was said in its body."""
+
+    def __init__(
+        self,
+        listeners: Listeners,
+        *,
+        executor: Executor,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """
+        Args:
+            executor: threads to work in
+        """
+        self._listeners, self._executor, self._clock = listeners, executor, clock
+        self._decoder = AudioDecoder(
+            DecodeLimits(input_bytes=FILE_BYTES, audio_seconds=_MOST, cpu_seconds=30)
+        )
+
+    async def answer(self, request: Request) -> Response:
+        """What was said, or what is wrong."""
+        gone = Event()
+        try:
+            return await self._hear(request, gone)
+        except LectError as error:
+            return respond(error)
+        except (ClientDisconnect, Gone):
+            return Response(status_code=400)  # nobody reads it
+        finally:
+            gone.set()
+
+    def close(self) -> None:
+        """End the decoder's children."""
+        self._decoder.close()
+
+    async def _hear(self, request: Request, gone: Event) -> Response:
+        asked = request_of(Address(path=request.url.path, query=dict(request.query_params)))
+
+        def require_client() -> None:
+            if gone.is_set():
+                raise Gone
+
+        listener = await self._work(
+            partial(
+                self._listeners.listen,
+                asked,
+                project=request.headers.get("X-Lect-Project"),
+                on_step=require_client,
+            )
+        )
+        kind, raw = _content(request.headers.get("Content-Type", ""))
+        short = ShortAudio(
+            asked,
+            listener.recognition,
+            decode=partial(self._decoder.decode, name="The audio"),
+            raw=raw,
+            is_file=bool(kind) and not _PCM.fullmatch(kind),
+        )
+        async for piece in request.stream():
+            if piece and not short.is_over:
+                await self._work(partial(short.hear, piece, self._clock()))
+        body: dict[str, Any] = await self._work(short.answer)
+        return JSONResponse(body, headers={"X-Lect-Model": listener.model})
+
+    async def _work(self, act: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, act)
+
+
+def _content(header: str) -> tuple[str, AudioFormat]:
+    """What a Content-Type says: the kind, lower case, and how sound without a header is to be read.
+
+    Raises:
+        InvalidAudio: the sample rate cannot be used.
+    """
+    message = Message()
+    message["Content-Type"] = header
+    rate = str(message.get_param("samplerate") or message.get_param("rate") or "")
+    form = AudioFormat(rate=int(rate) if rate.isdecimal() and len(rate) < 8 else SAMPLE_RATE)
+    return (message.get_content_type() if header else ""), form

@@ -1,0 +1,463 @@
+"""Microsoft's unmodified Speech SDKs against a running server: what their users do, and what they see.
+
+What passed stands in docs/reference/sdk-scenarios.md, which the last test compares with this run.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+import soxr
+
+from lect.client import Client
+from lect.sample import folder
+from servers import LOCALE, PATIENCE, lect, serving
+from speech_sdks import javascript_sdk, python_sdk
+
+RATE = 16_000
+PAUSE = np.zeros(RATE, np.float32)
+PHRASES = ["Fandoro", "Zindle"]
+V2 = "/stt/speech/universal/v2"
+PAGE = "reference/sdk-scenarios.md"
+REGION = re.compile(r"(?<=<!-- generated -->\n).*?(?=<!-- end of generated -->)", re.S)
+
+TITLES: list[str] = []  # of all scenarios
+tried: dict[str, dict[str, bool]] = {}  # which passed, by SDK
+
+
+def scenario(title):
+    """Notes for the page whether a test passed."""
+
+    def decorate(test):
+        TITLES.append(title)
+
+        @functools.wraps(test)
+        def run(*args, **fixtures):
+            passed = tried.setdefault(fixtures["sdk"].name, {})
+            before, passed[title] = passed.get(title, True), False
+            test(*args, **fixtures)
+            passed[title] = before
+
+        return run
+
+    return decorate
+
+
+@pytest.fixture(scope="module", params=["Python", "JavaScript"])
+def sdk(request, root):
+    return python_sdk() if request.param == "Python" else javascript_sdk(root / "build")
+
+
+@pytest.fixture(scope="module")
+def results(root):
+    """Where whole runs are kept."""
+    return root / "build" / "speech-sdk-runs"
+
+
+@dataclass
+class Server:
+    """A server and what is known of it."""
+
+    address: str
+    url: str
+    key: str
+    folder: Path
+
+    def asks(self, wav, **changes):
+        return {"url": self.url, "key": self.key, "language": LOCALE, "wav": wav, **changes}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, whisper_base, settings):
+    data = tmp_path_factory.mktemp("data")
+    with serving(data, LECT_CACHE=str(settings.cache)) as address:
+        key = lect("keys", "create", "--role", "contributor", "--json", "--data", str(data))["key"]
+        yield Server(address=address, url=address.replace("http", "ws"), key=key, folder=data)
+
+
+@pytest.fixture(scope="module")
+def endpoint(server):
+    """The id of an endpoint whose model knows the words of the sample."""
+    with Client(server.address, key=server.key) as client:
+        text = client.datasets.upload(
+            folder() / "training" / "related-text.txt", kind="Language", locale=LOCALE
+        )
+        text = client.datasets.wait(text, timeout=PATIENCE)
+        model = client.models.create(display_name="words", locale=LOCALE, datasets=[text])
+        model = client.models.wait(model, timeout=PATIENCE)
+        made = client.endpoints.create(display_name="words", locale=LOCALE, model=model)
+        return client.endpoints.wait(made, timeout=PATIENCE).url.rpartition("/")[2].partition("?")[0]
+
+
+@pytest.fixture(scope="module")
+def spoken():
+    """Recordings of the sample, 16 kHz: "Charge the Fandoro of the Zindle before lunch." and others."""
+    source = folder() / "testing" / "audio-and-trans"
+    names = [line.split("\t")[0] for line in (source / "trans.txt").read_text("utf-8").splitlines()[:3]]
+    return [soundfile.read(source / name, dtype="float32")[0] for name in names]
+
+
+@pytest.fixture(scope="module")
+def wavs(spoken, tmp_path_factory):
+    """Files by name."""
+    into = tmp_path_factory.mktemp("wav")
+
+    def write(name, samples, rate=RATE, **options):
+        soundfile.write(into / f"{name}.wav", samples, rate, **{"subtype": "PCM_16", **options})
+
+    one = np.concatenate([spoken[0], PAUSE])
+    narrow, wide = soxr.resample(one, RATE, 8_000), soxr.resample(one, RATE, 44_100)
+    write("one", one)
+    write("two", np.concatenate([spoken[0], PAUSE, spoken[1], PAUSE]))
+    write("three", np.concatenate([part for each in spoken for part in (each, PAUSE)]))
+    write("no pause", np.concatenate([*spoken, PAUSE]))
+    write("silence", np.zeros(7 * RATE, np.float32))
+    write("8 kHz", narrow, 8_000)
+    write("stereo", np.stack([wide, wide], axis=1), 44_100)
+    write("mu-law", narrow, 8_000, subtype="ULAW")
+    return {path.stem: path for path in into.iterdir()}
+
+
+@scenario("recognise once")
+def test_once(sdk, server, wavs):
+    seen = sdk.run(**server.asks(wavs["one"], once=True))
+
+    [result] = seen.results
+    assert "before lunch" in result["text"]
+    assert 0 < result["offset"] < result["duration"]
+    assert [event["kind"] for event in seen.events if "speech" in event["kind"]] == [
+        "speech start",
+        "speech end",
+    ]
+
+
+@scenario("recognise once, twice with one recogniser")
+def test_once_and_again(sdk, server, wavs):
+    seen = sdk.run(**server.asks(wavs["two"], once=True, times=2, live=True))
+
+    first, second = seen.results
+    assert "before lunch" in first["text"]
+    assert "gently" in second["text"]
+    if sdk.name == "Python":  # the other counts from the beginning of the turn
+        assert first["offset"] + first["duration"] <= second["offset"]
+
+
+@scenario("continuous, several phrases")
+def test_continuous(sdk, server, wavs):
+    seen = sdk.run(**server.asks(wavs["three"]))
+
+    assert ["before lunch" in seen.text, "gently" in seen.text, "this morning" in seen.text] == [True] * 3
+    assert len(seen.results) == 3
+    offsets = [result["offset"] for result in seen.results]
+    assert offsets == sorted(offsets)
+    assert [event["reason"] for event in seen.all("canceled")] == ["EndOfStream"]
+
+
+@scenario("partial results")
+def test_partials(sdk, server, wavs):
+    seen = sdk.run(**server.asks(wavs["no pause"], live=True))
+
+    partials = [event["text"] for event in seen.all("recognizing")]
+    assert partials
+    said = set(re.findall(r"\w+", seen.text.lower()))
+    words = [word for text in partials for word in text.split()]
+    assert sum(word in said for word in words) >= 0.7 * len(words)
+
+
+@scenario("detailed results with words")
+def test_detailed(sdk, server, wavs):
+    seen = sdk.run(**server.asks(wavs["one"], once=True, detailed=True))
+
+    best = seen.results[0]["json"]["NBest"][0]
+    assert seen.results[0]["text"] == best["Display"]
+    words = best["Words"]
+    assert [word["Word"] for word in words] == best["Lexical"].split()
+    assert all(one["Offset"] <= other["Offset"] for one, other in pairwise(words))
+    assert 0 < best["Confidence"] <= 1
+
+
+@scenario("a phrase list changes a result")
+def test_phrase_list(sdk, server, wavs):
+    without = sdk.run(**server.asks(wavs["one"], once=True)).text
+    seen = sdk.run(**server.asks(wavs["one"], once=True, phrases=PHRASES))
+
+    assert "Fandoro" not in without
+    assert "Fandoro" in seen.text
+
+
+@scenario("a custom model changes a result, by its endpoint id alone")
+def test_custom_model(sdk, server, wavs, endpoint):
+    asked = server.asks(wavs["one"], once=True, endpoint=endpoint)
+    del asked["language"]
+
+    assert "Fandoro of the Zindle" in sdk.run(**asked).text
+
+
+@scenario("a wrong endpoint id is told at once, with the reason")
+def test_wrong_endpoint(sdk, server, wavs):
+    seen = sdk.run(**server.asks(wavs["one"], once=True, endpoint="nowhere"))
+
+    assert "there is no endpoint nowhere" in seen.error["text"]
+    assert seen.error["code"] in {"BadRequest", "BadRequestParameters"}
+    assert seen.results == []
+
+
+@scenario("a language that no model knows is told at once, with the reason")
+def test_unknown_language(sdk, server, wavs):
+    seen = sdk.run(**server.asks(wavs["one"], once=True, language="qu-PE"))
+
+    assert "qu-PE" in seen.error["text"]
+    assert seen.results == []
+
+
+@scenario("a wrong key is refused")
+@pytest.mark.parametrize("once", [True, False])
+def test_wrong_key(sdk, server, wavs, once):
+    seen = sdk.run(**server.asks(wavs["one"], key="wrong", once=once))
+
+    assert "401" in seen.error["text"]
+    assert (
+        seen.error["code"] == {"Python": "AuthenticationFailure", "JavaScript": "ConnectionFailure"}[sdk.name]
+    )
+    assert seen.results == []
+
+
+@scenario("a missing key is refused")
+def test_missing_key(sdk, server, wavs):
+    seen = sdk.run(**server.asks(wavs["one"], key="", once=True))
+
+    assert "401" in seen.error["text"]
+
+
+@scenario("a token instead of the key")
+def test_token(sdk, server, wavs):
+    token = httpx.post(
+        f"{server.address}/sts/v1.0/issueToken", headers={"Ocp-Apim-Subscription-Key": server.key}, timeout=60
+    ).text
+
+    seen = sdk.run(**server.asks(wavs["one"], key="", token=token, once=True))
+
+    assert "before lunch" in seen.text
+
+
+@scenario("8 kHz")
+def test_narrow_band(sdk, server, wavs):
+    assert "before lunch" in sdk.run(**server.asks(wavs["8 kHz"])).text
+
+
+@scenario("stereo, 44.1 kHz")
+def test_stereo(sdk, server, wavs):
+    assert "before lunch" in sdk.run(**server.asks(wavs["stereo"])).text
+
+
+@scenario("mu-law")
+def test_mu_law(sdk, server, wavs):
+    if sdk.name == "JavaScript":
+        pytest.skip("this SDK says of mu-law that it is PCM of 8 bits, so it cannot be heard")
+    assert "before lunch" in sdk.run(**server.asks(wavs["mu-law"])).text
+
+
+@scenario("dictation")
+def test_dictation(sdk, server, wavs):
+    assert "before lunch" in sdk.run(**server.asks(wavs["one"], dictation=True)).text
+
+
+@scenario("the newer paths (universal/v2)")
+def test_universal(sdk, server, wavs):
+    where = {"where": "endpoint"} | ({"path": V2} if sdk.name == "JavaScript" else {})
+
+    assert "before lunch" in sdk.run(**server.asks(wavs["one"], once=True, **where)).text
+    assert "before lunch" in sdk.run(**server.asks(wavs["one"], detailed=True, **where)).text
+
+
+@scenario("stop in the middle of speech")
+def test_stop(sdk, server, wavs):
+    seen = sdk.run(**server.asks(wavs["three"], live=True, stop_after=2.5))
+
+    assert seen.all("stopped")[0]["seconds"] < 10
+    assert all(event["reason"] != "Error" for event in seen.all("canceled"))
+    assert seen.text
+
+
+@scenario("silence")
+def test_silence(sdk, server, wavs):
+    seen = sdk.run(**server.asks(wavs["silence"], once=True))
+
+    assert [event["reason"] for event in seen.all("recognized")] == ["NoMatch"]
+    assert seen.all("recognized")[0]["json"]["RecognitionStatus"] == "InitialSilenceTimeout"
+
+
+@scenario("connects again after a drop")
+def test_reconnect(sdk, server, wavs):
+    with Dropping(server.address, after=2.0) as proxy:
+        seen = sdk.run(**server.asks(wavs["three"], live=True, url=proxy.url))
+
+    assert proxy.connections == 2
+    assert all(event["reason"] != "Error" for event in seen.all("canceled"))
+    assert "this morning" in seen.text
+
+
+@scenario("four clients at once")
+def test_four_at_once(sdk, server, wavs):
+    processes = [sdk.start(**server.asks(wavs["two"], live=True)) for _ in range(4)]
+
+    for seen in [sdk.end(process) for process in processes]:
+        assert "before lunch" in seen.text
+        assert "gently" in seen.text
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux tells which process it is")
+def test_a_recogniser_that_dies_is_started_again_and_the_user_of_python_sees_nothing_of_it(server, wavs):
+    sdk = python_sdk()
+    sdk.run(**server.asks(wavs["one"], once=True))
+    [before] = recognisers(server.folder)
+    process = sdk.start(**server.asks(wavs["three"], live=True))
+    time.sleep(4.0)
+    os.kill(before, signal.SIGKILL)
+
+    seen = sdk.end(process)
+
+    assert recognisers(server.folder) != [before]
+    assert all(event["reason"] != "Error" for event in seen.all("canceled"))
+    assert "before lunch" in seen.text
+    assert "this morning" in seen.text
+
+
+def recognisers(data):
+    """The numbers of the recognisers that run on a data folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            is_one = b"lect.server.recogniser" in (process / "cmdline").read_bytes().split(b"\0")
+            if is_one and f"LECT_DATA={data}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.append(int(process.name))
+        except OSError:
+            pass
+    return found
+
+
+def test_what_the_guide_shows_runs(sdk, server, wavs, root, tmp_path):
+    page = (root / "docs" / "how-to" / "use-the-speech-sdk.md").read_text("utf-8")
+    code = re.search(rf"^```{sdk.name.lower()}\n(.*?)^```$", page, re.M | re.S)[1]
+    code = code.replace("ws://localhost:8080", server.url).replace("YOUR KEY", server.key)
+    code = code.replace("speech.wav", str(wavs["one"]))
+    program = tmp_path / {"Python": "guide.py", "JavaScript": "guide.cjs"}[sdk.name]
+    program.write_text(code, "utf-8")
+
+    ran = subprocess.run(
+        [sdk.command[0], str(program)],
+        env=os.environ | sdk.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert "before lunch" in ran.stdout, ran.stderr
+
+
+def test_the_request_that_the_guide_shows_is_answered(server, wavs, root):
+    page = (root / "docs" / "how-to" / "use-the-speech-sdk.md").read_text("utf-8")
+    command = re.search(r"^\$ (curl .*?)^```$", page, re.M | re.S)[1]
+    command = command.replace("http://localhost:8080", server.address).replace("YOUR KEY", server.key)
+    command = command.replace("@speech.wav", f"@{shlex.quote(str(wavs['one']))}")
+
+    ran = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+
+    assert "before lunch" in json.loads(ran.stdout)["NBest"][0]["Display"]
+
+
+class Dropping:
+    """A way to the server that breaks the first connection after some seconds."""
+
+    def __init__(self, address, *, after):
+        self._target = int(address.rpartition(":")[2])
+        self._after = after
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"ws://127.0.0.1:{self._listening.getsockname()[1]}"
+        self.connections = 0
+
+    def __enter__(self):
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._listening.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listening.accept()
+            except OSError:
+                return
+            self.connections += 1
+            server = socket.create_connection(("127.0.0.1", self._target))
+            if self.connections == 1:
+                threading.Timer(self._after, _reset, [client, server]).start()
+            for source, target in ((client, server), (server, client)):
+                threading.Thread(target=_pump, args=(source, target), daemon=True).start()
+
+
+def _pump(source, target):
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+def _reset(*sockets):
+    for each in sockets:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        each.shutdown(socket.SHUT_RDWR)
+        each.close()
+
+
+def test_the_run_is_kept_for_the_page(sdk, results):
+    """Of a run of all scenarios with one SDK; the other's may be another run."""
+    if list(tried.get(sdk.name, {})) != TITLES:
+        pytest.skip("not every scenario ran")
+    results.mkdir(parents=True, exist_ok=True)
+    document = {"version": sdk.version, "passed": tried[sdk.name]}
+    (results / f"{sdk.name}.json").write_text(json.dumps(document), "utf-8")
+
+
+def test_the_page_says_what_passed(sdk, root, results):
+    """It is written anew when it does not, so that the next run finds it right."""
+    runs = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(results.glob("*.json"))}
+    if len(runs) < 2 or any(list(run["passed"]) != TITLES for run in runs.values()):
+        pytest.skip("not every scenario ran with both SDKs")
+    page = root / "docs" / PAGE
+    before = page.read_text("utf-8")
+    now = REGION.sub(lambda _: table(runs), before)
+    page.write_text(now, "utf-8")
+
+    assert now == before, f"{page.name} was out of date and was written anew"
+
+
+def table(runs):
+    """The page's generated part."""
+    heads = [f"{name} {run['version']}" for name, run in runs.items()]
+    rows = [[title, *("✓" if run["passed"][title] else "–" for run in runs.values())] for title in TITLES]
+    lines = [["scenario", *heads], ["---"] * (1 + len(heads)), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

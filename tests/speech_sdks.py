@@ -1,0 +1,133 @@
+"""Microsoft's Speech SDKs as tests use them: each scenario runs in a process of its own, and says what its user saw."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CLIENTS = Path(__file__).parent / "speech_sdk"
+PACKAGES = ("package.json", "package-lock.json")
+PATIENCE = 240  # seconds for one scenario on a slow machine
+
+
+@dataclass
+class Seen:
+    """What the user of an SDK saw."""
+
+    events: list
+    seconds: float  # that it took, without the start of the program
+
+    def all(self, kind):
+        return [event for event in self.events if event["kind"] == kind]
+
+    @property
+    def results(self):
+        return [event for event in self.all("recognized") if event["reason"] == "RecognizedSpeech"]
+
+    @property
+    def text(self):
+        return " ".join(event["text"] for event in self.results)
+
+    @property
+    def error(self):
+        """The one error that was shown."""
+        [error] = [event for event in self.all("canceled") if event["reason"] == "Error"]
+        return error
+
+
+@dataclass
+class Sdk:
+    """One SDK, ready to run."""
+
+    name: str
+    version: str
+    command: list
+    folder: Path | None = None  # where it is installed
+
+    @property
+    def environment(self):
+        return {"NODE_PATH": str(self.folder / "node_modules")} if self.folder else {}
+
+    def start(self, **asked):
+        process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | self.environment,
+        )
+        process.stdin.write(json.dumps({name: _plain(value) for name, value in asked.items()}))
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def run(self, **asked):
+        return self.end(self.start(**asked))
+
+    def end(self, process):
+        """What a process that was started saw."""
+        try:
+            out, errors = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+        lines = [line for line in out.splitlines() if line.startswith('{"events"')]
+        assert lines, f"{self.name}: {out}\n{errors}"
+        return Seen(**json.loads(lines[-1]))
+
+
+def python_sdk() -> Sdk:
+    """The SDK for Python, skipped where it is not installed."""
+    python = os.environ.get("LECT_TEST_SPEECH_SDK_PYTHON", sys.executable)
+    version = "from importlib.metadata import version; print(version('azure-cognitiveservices-speech'))"
+    asked = subprocess.run([python, "-c", version], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        pytest.skip("the Speech SDK for Python is not installed (pip install azure-cognitiveservices-speech)")
+    return Sdk(name="Python", version=asked.stdout.strip(), command=[python, str(CLIENTS / "client.py")])
+
+
+def javascript_sdk(build: Path) -> Sdk:
+    """The SDK for JavaScript, installed into a folder; skipped where Node.js or its registry is missing."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed (Debian: apt-get install nodejs npm)")
+    folder = Path(os.environ.get("LECT_TEST_SPEECH_SDK_JS", build / "speech-sdk"))
+    package = folder / "node_modules" / "microsoft-cognitiveservices-speech-sdk" / "package.json"
+    if not package.exists():
+        _install(folder)
+    return Sdk(
+        name="JavaScript",
+        version=json.loads(package.read_text("utf-8"))["version"],
+        command=[node, str(CLIENTS / "client.cjs")],
+        folder=folder,
+    )
+
+
+def _install(folder):
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed (Debian: apt-get install npm)")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in PACKAGES:
+        shutil.copy(CLIENTS / name, folder / name)
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip("the Speech SDK for JavaScript cannot be had: npm ci takes too long")
+    if done.returncode:
+        pytest.skip(
+            f"the Speech SDK for JavaScript cannot be had: {done.stderr.strip().splitlines()[-1:] or 'npm ci failed'}"
+        )
+
+
+def _plain(value):
+    return str(value) if isinstance(value, Path) else value

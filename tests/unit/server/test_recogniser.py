@@ -1,0 +1,175 @@
+"""The recogniser's end of a client's WebSocket: messages in, recognition in a thread, messages out."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from lect.core.errors import NotFound
+from lect.server.recogniser import create_recogniser
+from lect.serving.live.turn import Listener
+from live_clients import CONVERSATION, FOX, HEADER, INTERACTIVE, SECOND, Scripted, answer, context, sound
+
+PATIENCE = 10.0  # seconds
+
+
+class Listening:
+    """Gives each turn the recognition that a test made for it."""
+
+    def __init__(self, *recognitions):
+        self.waiting, self.asked = list(recognitions), []
+
+    def listen(self, request, *, project=None, on_step=None):
+        self.asked.append((request, project))
+        recognition = self.waiting.pop(0)
+        if isinstance(recognition, Exception):
+            raise recognition
+        recognition.on_step = on_step
+        return Listener(recognition=recognition, model="toy")
+
+
+def until_end(socket):
+    """The messages up to the end of the turn."""
+    messages = [answer(socket.receive_text())]
+    while messages[-1][0] != "turn.end":
+        messages.append(answer(socket.receive_text()))
+    return messages
+
+
+def connected(listening, path=CONVERSATION, **options):
+    return TestClient(create_recogniser(listening)).websocket_connect(path, **options)
+
+
+def test_sound_goes_in_and_results_come_out():
+    listening = Listening(Scripted(end=[FOX]))
+    with connected(listening, f"{CONVERSATION}?format=detailed", headers={"X-Lect-Project": "p"}) as socket:
+        for message in (context(), sound(HEADER + SECOND, first=True), sound(b"")):
+            socket.send_bytes(message) if isinstance(message, bytes) else socket.send_text(message)
+        paths = [path for path, _, _ in until_end(socket)]
+
+    assert paths == ["turn.start", "speech.phrase", "speech.phrase", "turn.end"]
+    [(request, project)] = listening.asked
+    assert (request.is_detailed, project) == (True, "p")
+
+
+def test_several_turns_on_one_connection():
+    listening = Listening(Scripted(end=[FOX]), Scripted(end=[FOX]))
+    with connected(listening, INTERACTIVE) as socket:
+        for rid in ("a", "b"):
+            socket.send_text(context(rid=rid))
+            socket.send_bytes(sound(HEADER + SECOND, rid=rid))
+            socket.send_bytes(sound(b"", rid=rid))
+            assert {id for _, id, _ in until_end(socket)} == {rid}
+
+
+def test_an_unknown_endpoint_closes_with_a_message():
+    with connected(Listening(NotFound("there is no endpoint x"))) as socket:
+        socket.send_text(context())
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+
+    assert (closed.value.code, closed.value.reason) == (1007, "there is no endpoint x")
+
+
+def test_a_bug_closes_one_session_and_tells_nothing_of_the_inside():
+    listening = Listening(RuntimeError("secret"), Scripted(end=[FOX]))
+    with connected(listening) as socket:
+        socket.send_text(context())
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    with connected(listening) as socket:
+        socket.send_bytes(sound(b""))
+        assert until_end(socket)
+
+    assert (closed.value.code, closed.value.reason) == (4000, "The recognition failed")
+
+
+class Working(Scripted):
+    """Works until its client has gone."""
+
+    def __init__(self):
+        super().__init__()
+        self.began, self.stopped = threading.Event(), threading.Event()
+
+    def step(self, now, *, partials=True):
+        self.began.set()
+        try:
+            while True:
+                self.on_step()
+        finally:
+            self.stopped.set()
+
+
+def test_work_for_a_client_that_has_gone_is_broken_off():
+    recognition = Working()
+    with connected(Listening(recognition)) as socket:
+        socket.send_text(context())
+        assert recognition.began.wait(PATIENCE)
+
+    assert recognition.stopped.wait(PATIENCE)
+
+
+class Slow(Scripted):
+    """Examines nothing until it may."""
+
+    def __init__(self, may):
+        super().__init__(end=[FOX])
+        self.may = may
+
+    def step(self, now, *, partials=True):
+        self.may.wait(PATIENCE)
+        self.samples = 0
+        return []
+
+
+def test_one_busy_session_holds_up_no_other():
+    may = threading.Event()
+    app = create_recogniser(Listening(Slow(may), Scripted(end=[FOX])))
+    with TestClient(app) as client, client.websocket_connect(CONVERSATION) as busy:
+        busy.send_text(context())
+        assert answer(busy.receive_text())[0] == "turn.start" or may.set()
+        with client.websocket_connect(CONVERSATION) as other:
+            other.send_bytes(sound(b""))
+            assert until_end(other)
+        may.set()
+
+
+SHORT = f"{CONVERSATION}?language=en-US"
+
+
+def post(listening, path=SHORT, content=HEADER + SECOND, **headers):
+    with TestClient(create_recogniser(listening)) as client:
+        return client.post(path, content=content, headers={"Content-Type": "audio/wav", **headers})
+
+
+def test_short_audio_is_answered_and_the_model_is_told():
+    response = post(Listening(Scripted(end=[FOX])), **{"X-Lect-Project": "p"})
+
+    assert response.json()["DisplayText"] == "The quick fox."
+    assert response.headers["X-Lect-Model"] == "toy"
+
+
+def test_short_audio_needs_no_language_beside_an_endpoint():
+    listening = Listening(Scripted(end=[FOX]))
+
+    assert post(listening, f"{CONVERSATION}?cid=e").status_code == 200
+    assert listening.asked[0][0].endpoint_id == "e"
+
+
+def test_what_is_wrong_with_short_audio_is_told_as_the_api_tells_it():
+    unknown = post(Listening(NotFound("there is no endpoint x")))
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "NotFound")
+
+    noise = post(Listening(Scripted()), content=b"no audio", **{"Content-Type": "audio/ogg"})
+    assert (noise.status_code, noise.json()["code"]) == (400, "InvalidRequest")
+
+
+def test_the_rate_of_sound_without_a_header_stands_in_its_type():
+    recognition = Scripted(end=[FOX])
+
+    post(Listening(recognition), content=SECOND, **{"Content-Type": "audio/pcm; samplerate=8000"})
+
+    assert recognition.samples == 32_000

@@ -1,0 +1,173 @@
+"""Which model answers a turn: the endpoint's that was named, else the base of the language. Never another."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from lect.core.entities import Endpoint, Model, Project
+from lect.core.errors import Conflict, InvalidInput, NotFound, UnsupportedLocale
+from lect.core.status import Status
+from lect.models import catalogue, customs
+from lect.models.locales import id_of
+from lect.serving.live.listeners import Listeners
+from lect.serving.live.requests import TurnRequest
+from lect.settings import Settings
+from lect.store.opening import open_storage
+from lect.store.repositories import ENDPOINTS, MODELS, PROJECTS
+from live_clients import Scripted
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+BASE = id_of(catalogue.DEFAULT, "en-US")
+
+
+@dataclass
+class Opened:
+    """Stands for a pool: remembers what it was asked for."""
+
+    names: list = field(default_factory=list)
+
+    def open(self, name):
+        self.names.append(name)
+        return name
+
+
+class Begun:
+    """Stands for recognitions: remembers what was begun."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, model, options, *, on_step):
+        self.calls.append((model, options))
+        return Scripted()
+
+
+@pytest.fixture
+def storage(tmp_path):
+    storage = open_storage(Settings(data=tmp_path, offline=True))
+    with storage.database.begin() as connection:
+        customs.list_bases(connection, [catalogue.get(catalogue.DEFAULT)], at=NOW)
+    yield storage
+    storage.database.close()
+
+
+@pytest.fixture
+def pool():
+    return Opened()
+
+
+@pytest.fixture
+def begin():
+    return Begun()
+
+
+@pytest.fixture
+def listeners(storage, pool, begin, tmp_path):
+    return Listeners(storage, pool, folder=tmp_path / "models", begin=begin)
+
+
+def custom(storage, **changes):
+    """A custom model whose bundle is some bytes."""
+    blob = storage.blobs.put([b"bundle"])
+    model = Model(
+        id=str(uuid4()),
+        display_name="m",
+        created=NOW,
+        last_action=NOW,
+        locale="en-US",
+        base=BASE,
+        **{"status": Status.SUCCEEDED, "bundle": blob.sha256, **changes},
+    )
+    with storage.database.begin() as connection:
+        MODELS.add(connection, model)
+    return model
+
+
+def endpoint(storage, model, **changes):
+    made = Endpoint(
+        id=str(uuid4()),
+        display_name="e",
+        created=NOW,
+        last_action=NOW,
+        locale="en-US",
+        model=model.id,
+        **{"status": Status.SUCCEEDED, **changes},
+    )
+    with storage.database.begin() as connection:
+        ENDPOINTS.add(connection, made)
+    return made
+
+
+def test_the_base_of_the_language_answers_without_an_endpoint(listeners, pool, begin):
+    listener = listeners.listen(TurnRequest(locale="en-GB", words=True))
+
+    assert pool.names == [catalogue.DEFAULT]
+    assert listener.model == id_of(catalogue.DEFAULT, "en-GB")
+    [(model, options)] = begin.calls
+    assert (model, options.locale, options.words) == (catalogue.DEFAULT, "en-GB", True)
+
+
+def test_a_language_or_an_endpoint_is_to_be_named(listeners, pool):
+    with pytest.raises(InvalidInput, match="language is missing"):
+        listeners.listen(TurnRequest())
+    assert pool.names == []
+
+
+def test_no_other_base_answers_in_a_language_that_none_knows(listeners, pool):
+    with pytest.raises((InvalidInput, UnsupportedLocale)):
+        listeners.listen(TurnRequest(locale="qu-PE"))
+    assert pool.names == []
+
+
+def test_the_model_of_the_endpoint_answers_and_its_bundle_is_put_in_place_once(
+    listeners, pool, storage, monkeypatch
+):
+    model = custom(storage)
+    made = endpoint(storage, model)
+
+    assert listeners.listen(TurnRequest(endpoint_id=made.id)).model == model.id
+    monkeypatch.setattr(storage.blobs, "local", None)  # would be called to put it in place again
+    listeners.listen(TurnRequest(endpoint_id=made.id))
+
+    assert len(pool.names) == 2
+    assert len(set(pool.names)) == 1
+    assert Path(pool.names[0]).read_bytes() == b"bundle"
+
+
+@pytest.mark.parametrize("status", [Status.NOT_STARTED, Status.RUNNING, Status.FAILED])
+def test_an_endpoint_that_is_not_ready_or_failed_answers_nothing(listeners, pool, storage, status):
+    made = endpoint(storage, custom(storage), status=status)
+
+    with pytest.raises(Conflict, match=made.id):
+        listeners.listen(TurnRequest(endpoint_id=made.id))
+    assert pool.names == []
+
+
+def test_an_unknown_endpoint_is_an_error_not_the_base(listeners, pool):
+    with pytest.raises(NotFound, match="there is no endpoint x"):
+        listeners.listen(TurnRequest(endpoint_id="x", locale="en-US"))
+    assert pool.names == []
+
+
+def test_a_key_of_one_project_sees_no_endpoints_of_others(listeners, storage):
+    with storage.database.begin() as connection:
+        for id in ("p", "q"):
+            PROJECTS.add(connection, Project(id=id, display_name=id, created=NOW, locale="en-US"))
+    made = endpoint(storage, custom(storage), project="p")
+
+    assert listeners.listen(TurnRequest(endpoint_id=made.id), project="p")
+    with pytest.raises(NotFound, match="there is no endpoint"):
+        listeners.listen(TurnRequest(endpoint_id=made.id), project="q")
+
+
+def test_another_turn_gets_the_model_that_was_deployed_meanwhile(listeners, pool, storage):
+    first, second = custom(storage), custom(storage)
+    made = endpoint(storage, first)
+    listeners.listen(TurnRequest(endpoint_id=made.id))
+    with storage.database.begin() as connection:
+        ENDPOINTS.change(connection, made.id, model=second.id)
+
+    assert listeners.listen(TurnRequest(endpoint_id=made.id)).model == second.id
