@@ -196,37 +196,67 @@ def test_the_same_audio_gives_the_same_answer(engine):
 
 def test_a_scorer_whose_text_does_not_fit_changes_no_word(engine, scorer):
     plain = engine.recogniser.recognise([engine.long, engine.short])
-    scored = engine.recogniser.recognise([engine.long, engine.short], scorer=scorer)
+    scored = engine.recogniser.recognise([engine.long, engine.short], scorers=[scorer] * 2)
 
     assert [each.best.lexical for each in scored] == [each.best.lexical for each in plain]
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A hypothesis of `Watch`: its text so far."""
+
+    text: bytes
+    total: float = 0.0
+    certain: float = 0.0
+    promising: bool = False
+
+
+class Watch:
+    """A scorer that changes nothing and remembers the texts that ended."""
+
+    def __init__(self, pieces):
+        self.pieces, self.finished = pieces, []
+
+    def start(self):
+        return Seen(b"")
+
+    def extend(self, state, token):
+        return Seen(state.text + self.pieces[token])
+
+    def finish(self, state):
+        self.finished.append(state.text.decode(errors="replace").strip())
+        return state.total
+
+
 def test_a_scorer_sees_each_token_once_in_the_order_of_the_text(engine):
-    class Watch:
-        def __init__(self):
-            self.finished = []
-
-        def start(self):
-            return Seen(b"")
-
-        def extend(self, state, token):
-            return Seen(state.text + engine.recogniser.pieces[token])
-
-        def finish(self, state):
-            self.finished.append(state.text.decode(errors="replace").strip())
-            return state.total
-
-    @dataclass(frozen=True)
-    class Seen:
-        text: bytes
-        total: float = 0.0
-        certain: float = 0.0
-        promising: bool = False
-
-    watch = Watch()
-    (found,) = engine.recogniser.recognise([engine.long], scorer=watch)
+    watch = Watch(engine.recogniser.pieces)
+    (found,) = engine.recogniser.recognise([engine.long], scorers=[watch])
 
     assert found.best.display in watch.finished
+
+
+def test_stretches_with_scorers_of_their_own_are_answered_as_each_alone(engine, scorer):
+    pieces = engine.recogniser.pieces
+    short, long = Watch(pieces), Watch(pieces)
+    audio = [engine.long, engine.short, engine.short, engine.long]
+    scorers = [None, short, scorer, long]
+    found = engine.recogniser.recognise(audio, scorers=scorers)
+    finished = [short.finished[:], long.finished[:]]
+    alone = [
+        engine.recogniser.recognise([samples], scorers=[own])[0]
+        for samples, own in zip(audio, scorers, strict=True)
+    ]
+
+    assert [each.best.lexical for each in found] == [each.best.lexical for each in alone]
+    for one, other in zip(found, alone, strict=True):  # int8 shows its neighbours in the third digit
+        assert one.best.confidence == pytest.approx(other.best.confidence, abs=0.01)
+    assert [found[1].best.display in texts for texts in finished] == [True, False]
+    assert [found[3].best.display in texts for texts in finished] == [False, True]
+
+
+def test_there_are_as_many_scorers_as_stretches(engine):
+    with pytest.raises(ValueError, match="zip"):
+        engine.recogniser.recognise([engine.long, engine.short], scorers=[None])
 
 
 def test_the_registry_refuses_an_unknown_engine():

@@ -163,12 +163,16 @@ class Recogniser(Protocol):
         audio: Sequence[Samples],
         *,
         options: RecogniseOptions = RecogniseOptions(),
-        scorer: Scorer | None = None,
+        scorers: Sequence[Scorer | None] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise several stretches in one batch, in order.
 
         Args:
+            scorers: text knowledge for each stretch; None: the bare model for all
             on_step: called often, before each piece of work; what it raises ends the recognition
+
+        Raises:
+            ValueError: there are not as many scorers as stretches.
         """
         ...

@@ -81,18 +81,19 @@ class GuardedRecogniser:
         audio: Sequence[Samples],
         *,
         options: RecogniseOptions = RecogniseOptions(),
-        scorer: Scorer | None = None,
+        scorers: Sequence[Scorer | None] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise several stretches; if they fail together, each is tried alone."""
         try:
             with engine_errors(RecognitionFailed):
-                return self._recogniser.recognise(audio, options=options, scorer=scorer, on_step=on_step)
+                return self._recogniser.recognise(audio, options=options, scorers=scorers, on_step=on_step)
         except EngineError as error:
             if len(audio) == 1:
                 return [_failed(audio[0], options.locale, error)]
-        alone = partial(self.recognise, options=options, scorer=scorer, on_step=on_step)
-        return [alone([samples])[0] for samples in audio]
+        alone = partial(self.recognise, options=options, on_step=on_step)
+        pairs = zip(audio, scorers or [None] * len(audio), strict=True)
+        return [alone([samples], scorers=[scorer])[0] for samples, scorer in pairs]
 
 
 @contextmanager

@@ -204,7 +204,7 @@ def _recognise(
     answers = recogniser.recognise(
         [piece.samples for piece in batch],
         options=batch[0].recording.options,
-        scorer=scorer,
+        scorers=[scorer] * len(batch),
         on_step=on_step,
     )
     seconds = (time.thread_time() - began) / sum(len(piece.samples) for piece in batch)

@@ -27,7 +27,7 @@ def self_test(model: Model, *, locale: str, decoder: AudioDecoder) -> str:
     model.recogniser.require(locale)
     samples = decoder.decode(guard() / SENTENCE, name=SENTENCE)
     [heard] = model.recogniser.recognise(
-        [samples], options=RecogniseOptions(locale=locale), scorer=model.scorer
+        [samples], options=RecogniseOptions(locale=locale), scorers=[model.scorer]
     )
     numbers = (heard.best.confidence, *(word.confidence for word in heard.best.words))
     if not all(math.isfinite(number) and 0.0 <= number <= 1.0 for number in numbers):

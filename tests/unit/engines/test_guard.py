@@ -50,6 +50,17 @@ def test_only_the_stretch_that_fails_is_lost(recogniser):
     assert failed.error.message == "[ONNXRuntimeError] : 6 : out of memory"
 
 
+def test_stretches_that_are_tried_alone_keep_their_scorers():
+    class Noting(Broken):
+        def recognise(self, audio, *, scorers, **options):
+            asked.append(scorers)
+            return super().recognise(audio, **options)
+
+    asked = []
+    GuardedRecogniser(Noting()).recognise([GOOD, LONG], scorers=["one", "two"])
+    assert asked == [["one", "two"], ["one"], ["two"]]
+
+
 def test_work_that_is_called_off_is_no_failure(recogniser):
     def call_off():
         raise CancelledError

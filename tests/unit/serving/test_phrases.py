@@ -36,7 +36,7 @@ def hear(toy):
     def hear(samples, *phrases, strength=1.0):
         listed = PhraseList(phrases=frozenset(Phrase(text=phrase) for phrase in phrases), strength=strength)
         scorer = with_phrases(toy, listed, language="en").scorer
-        (answer,) = toy.base.recogniser.recognise([samples], scorer=scorer)
+        (answer,) = toy.base.recogniser.recognise([samples], scorers=[scorer])
         return answer.best
 
     return hear

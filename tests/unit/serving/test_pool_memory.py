@@ -63,7 +63,7 @@ def bundle(tmp_path, toy, make_pool):
 
 
 def hear(model, text):
-    return model.base.recogniser.recognise([speak(text)], scorer=model.scorer)[0].best.display
+    return model.base.recogniser.recognise([speak(text)], scorers=[model.scorer])[0].best.display
 
 
 def names(models):

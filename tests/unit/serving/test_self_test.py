@@ -29,8 +29,8 @@ class Recogniser:
         if locale.startswith("xx"):
             raise UnsupportedLocale("xx")
 
-    def recognise(self, audio, *, options, scorer):
-        self.given = (audio, options.locale, scorer)
+    def recognise(self, audio, *, options, scorers):
+        self.given = (audio, options.locale, scorers)
         return [Recognition(best=self.heard, nbest=(), locale=options.locale, duration=2.0)]
 
 
@@ -41,7 +41,7 @@ def result_of(heard, locale="en-US"):
 
 
 def test_a_model_hears_two_seconds_of_speech_with_what_it_knows():
-    heard, ([samples], locale, scorer) = result_of(HEARD)
+    heard, ([samples], locale, [scorer]) = result_of(HEARD)
 
     assert (heard, locale, scorer) == ("Dogs.", "en-US", "the scorer")
     assert 1.5 < len(samples) / SAMPLE_RATE < 2.5

@@ -103,7 +103,7 @@ class ToyRecogniser:
         audio: Sequence[Samples],
         *,
         options: RecogniseOptions = RecogniseOptions(),
-        scorer: Scorer | None = None,
+        scorers: Sequence[Scorer | None] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise stretches of audio.
@@ -114,7 +114,7 @@ class ToyRecogniser:
         """
         self.require(options.locale)
         answers = []
-        for samples in audio:
+        for samples, scorer in zip(audio, scorers or [None] * len(audio), strict=True):
             on_step()
             answers.append(self._recognise(samples, options, scorer))
         return answers

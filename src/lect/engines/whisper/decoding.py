@@ -37,7 +37,6 @@ class Request:
     """What is asked of a decoding."""
 
     search: SearchOptions
-    scorer: Scorer | None = None
     bias: Array | None = None  # added to every token's logit, shape = (vocabulary,)
     keep_attention: bool = False  # for word times
     on_step: Callable[[], None] = go_on
@@ -45,11 +44,12 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Utterance:
-    """A stretch of audio and the window to hear it in."""
+    """A stretch of audio, the window to hear it in and what is known of its text."""
 
     samples: Samples
     frames: int  # of mel, even
     language: str
+    scorer: Scorer | None = None
 
     @property
     def seconds(self) -> float:
@@ -154,7 +154,7 @@ class Decoding:
     def _decode_batch(self, group: list[tuple[int, Utterance]], request: Request) -> dict[int, Decoded]:
         waiting, running, decoded = deque(group), list[_Search](), dict[int, Decoded]()
         frames = max(utterance.frames for _, utterance in group) // 2
-        rows = request.search.rows(request.scorer)
+        rows = max(request.search.rows(utterance.scorer) for _, utterance in group)
         lanes = Lanes(self._sessions, lanes=min(LANES, len(group)), frames=frames, rows=rows)
         while waiting or running:
             while waiting and lanes.used < lanes.capacity:
@@ -186,7 +186,7 @@ class Decoding:
             rows=[len(prompt) - 1],
             bias=_plus(self.first_bias, request.bias),
             extra=[self._tokens.end],
-            k=request.search.width(request.scorer),
+            k=request.search.width(utterance.scorer),
         )
         room = self._sessions.dimensions.positions // 2 - len(prompt)
         longest = min(room, 12 + round(TOKENS_PER_SECOND * utterance.seconds))
@@ -194,7 +194,7 @@ class Decoding:
             replace(request.search, longest=longest),
             end=self._tokens.end,
             folds=self._folds,
-            scorer=request.scorer,
+            scorer=utterance.scorer,
         )
         search = _Search(number=number, utterance=utterance, language=language, beam=beam)
         attention = output.attention[0, :, -1:, : utterance.heard]
@@ -208,18 +208,19 @@ class Decoding:
     def _step(self, running: Sequence[_Search], lanes: Lanes, request: Request) -> list[int]:
         """One decoder step of every lane; the lanes whose search is over, the last first."""
         request.on_step()
+        widths = [request.search.width(search.utterance.scorer) for search in running]
         outputs = lanes.step(
             [search.beam.rows for search in running],
             [search.parents for search in running],
             bias=_plus(self.bias, request.bias),
-            k=request.search.width(request.scorer),
+            k=max(widths),
             end=self._tokens.end,
         )
         over = []
-        for lane, (search, output) in enumerate(zip(running, outputs, strict=True)):
+        for lane, (search, output, width) in enumerate(zip(running, outputs, widths, strict=True)):
             is_open = search.advance(
-                output.log_probs,
-                output.tokens,
+                output.log_probs[:, :width],
+                output.tokens[:, :width],
                 output.end,
                 output.attention[..., : search.utterance.heard],
                 keep=request.keep_attention,

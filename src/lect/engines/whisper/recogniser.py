@@ -119,14 +119,14 @@ class WhisperRecogniser:
         audio: Sequence[Samples],
         *,
         options: RecogniseOptions = RecogniseOptions(),
-        scorer: Scorer | None = None,
+        scorers: Sequence[Scorer | None] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise stretches of at most 30 s each.
 
         Args:
             audio: mono 16 kHz, each of shape (n_samples,)
-            scorer: text knowledge; None for the bare model
+            scorers: text knowledge for each; None: the bare model for all
             on_step: called before each run of the encoder and each step of the decoder; what it raises ends the work
 
         Raises:
@@ -136,7 +136,6 @@ class WhisperRecogniser:
         language = language_of(options.locale)
         request = Request(
             search=replace(self._search, beam=options.beam),
-            scorer=scorer,
             bias=self._script_bias(options.locale),
             keep_attention=options.word_times,
             on_step=on_step,
@@ -146,8 +145,9 @@ class WhisperRecogniser:
                 samples=samples,
                 frames=self._policy.frames(len(samples), is_draft=options.is_draft),
                 language=language,
+                scorer=scorer,
             )
-            for samples in audio
+            for samples, scorer in zip(audio, scorers or [None] * len(audio), strict=True)
         ]
         decoded = self._decoding.decode(utterances, request)
         doubtful = [

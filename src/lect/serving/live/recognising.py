@@ -201,7 +201,7 @@ class LiveRecognition:
 
     def _recognise(self, audio: Samples, options: RecogniseOptions) -> Recognition:
         (recognition,) = self._model.recogniser.recognise(
-            [audio], options=options, scorer=self._model.scorer, on_step=self._on_step
+            [audio], options=options, scorers=[self._model.scorer], on_step=self._on_step
         )
         return recognition
 

@@ -75,8 +75,14 @@ class Favour:
 def test_a_scorer_decides_what_sounds_alike_and_cannot_invent_the_rest():
     both = 0.6 * speak("cat") + 0.4 * speak("cut")
     recogniser = ToyRecogniser()
-    assert recogniser.recognise([both], scorer=Favour("u"))[0].best.display == "cut"
-    assert recogniser.recognise([speak("cat")], scorer=Favour("u"))[0].best.display == "cat"
+    assert recogniser.recognise([both], scorers=[Favour("u")])[0].best.display == "cut"
+    assert recogniser.recognise([speak("cat")], scorers=[Favour("u")])[0].best.display == "cat"
+
+
+def test_each_stretch_has_a_scorer_of_its_own():
+    both = 0.6 * speak("cat") + 0.4 * speak("cut")
+    found = ToyRecogniser().recognise([both, both, both], scorers=[Favour("u"), None, Favour("a")])
+    assert [each.best.display for each in found] == ["cut", "cat", "cat"]
 
 
 def test_it_fails_when_told_to():

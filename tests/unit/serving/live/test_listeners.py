@@ -94,7 +94,7 @@ def endpoint(storage, model, **changes):
         last_action=NOW,
         locale="en-US",
         model=model.id,
-        **{"status": Status.SUCCEEDED, **changes},
+        **{"status": Status.SUCCEEDED, "deployed": NOW, **changes},
     )
     with storage.database.begin() as connection:
         ENDPOINTS.add(connection, made)
@@ -111,7 +111,7 @@ def test_the_base_of_the_language_answers_without_an_endpoint(listeners, pool, b
 
 
 def test_a_language_or_an_endpoint_is_to_be_named(listeners, pool):
-    with pytest.raises(InvalidInput, match="language is missing"):
+    with pytest.raises(InvalidInput, match="what language is spoken"):
         listeners.listen(TurnRequest())
     assert pool.names == []
 
@@ -139,7 +139,7 @@ def test_the_model_of_the_endpoint_answers_and_its_bundle_is_put_in_place_once(
 
 @pytest.mark.parametrize("status", [Status.NOT_STARTED, Status.RUNNING, Status.FAILED])
 def test_an_endpoint_that_is_not_ready_or_failed_answers_nothing(listeners, pool, storage, status):
-    made = endpoint(storage, custom(storage), status=status)
+    made = endpoint(storage, custom(storage), status=status, deployed=None)
 
     with pytest.raises(Conflict, match=made.id):
         listeners.listen(TurnRequest(endpoint_id=made.id))

@@ -1,0 +1,268 @@
+"""Many streams, few engine calls: what streams ask for is put into batches and recognised in threads of its own.
+
+Finals go first, and take the engine from a draft that is under way: it is asked for again with more audio anyhow. So under
+load partials become rare before finals become late, and when finals are late no stream is admitted. Each stream has at most
+a final and one draft or spare here, so what waits is bounded by the number of streams: about 4 MB each at a window of 30 s.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, InvalidStateError
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Condition, Thread
+from types import TracebackType
+from typing import Self
+
+from lect.core.errors import TooManyRequests
+from lect.engines.contract import RecogniseOptions, Recognition, go_on
+from lect.serving.pool import Model
+from lect.speech.audio import Samples
+from lect.telemetry import get_log
+
+from .hearing import Answer, Urgency
+from .waiting import BatchLimits, Waiting, WaitingLine
+
+LONGEST_RETRY = 30  # seconds after which a client that was refused may try again, at the most
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much is taken on."""
+
+    streams: int = 64  # at once
+    lateness: float = (
+        1.0  # seconds that finals wait for an engine, on average, above which no stream is admitted
+    )
+    patience: float = 1.0  # seconds after which a draft that still waits is given up
+    batch: BatchLimits = field(default_factory=BatchLimits)
+
+
+class _GaveWay(Exception):
+    """Nobody needs the engine call any more, or somebody needs the engine more."""
+
+
+class Batcher:
+    """The engine threads of a process, and who may use them. Safe to share between threads."""
+
+    def __init__(
+        self,
+        limits: Limits = Limits(),
+        *,
+        threads: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Start the threads.
+
+        Args:
+            threads: engine calls side by side
+        """
+        self._limits, self._clock = limits, clock
+        self._line = WaitingLine(limits.batch)
+        self._changed = Condition()
+        self._free = threads
+        self._streams = 0
+        self._is_closed = False
+        self._threads = [Thread(target=self._work, name=f"engine-{n}", daemon=True) for n in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up what waits and what is under way, and end the threads."""
+        with self._changed:
+            self._is_closed = True
+            for each in self._line.clear():
+                each.answer.cancel()
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def streams(self) -> int:
+        """How many are admitted."""
+        return self._streams
+
+    @property
+    def lateness(self) -> float:
+        """Seconds for which finals waited for an engine lately, on average."""
+        with self._changed:
+            return self._line.lateness(self._clock())
+
+    def admit(self, client: str) -> Stream:
+        """Let a stream in; close it when it is over.
+
+        Args:
+            client: who is asking. Clients are served in turn, however many streams each has
+
+        Raises:
+            TooManyRequests: there are too many streams, or finals are late already.
+        """
+        with self._changed:
+            late = self._line.lateness(self._clock())
+            if self._streams >= self._limits.streams:
+                raise _refusal(
+                    f"{self._streams} streams are being recognised, and no more may be at once", late
+                )
+            if late > self._limits.lateness:
+                raise _refusal(f"Recognition is {late:.1f} s late", late)
+            self._streams += 1
+        return Stream(self, client)
+
+    def leave(self) -> None:
+        """A stream is over."""
+        with self._changed:
+            self._streams -= 1
+
+    def ask(self, waiting: Waiting) -> None:
+        """Put a request in line. What is spare is answered with None unless an engine is free for it."""
+        with self._changed:
+            if self._is_closed:
+                waiting.answer.cancel()
+            elif waiting.urgency == Urgency.SPARE and len(self._line) >= self._free:
+                waiting.answer.set_result(None)
+            else:
+                self._line.add(waiting)
+                self._changed.notify()
+
+    @property
+    def now(self) -> float:
+        """Seconds on the clock by which waits are measured."""
+        return self._clock()
+
+    def _work(self) -> None:
+        while batch := self._next():
+            self._recognise(batch)
+            with self._changed:
+                self._free += 1
+
+    def _next(self) -> list[Waiting]:
+        """The next batch, as soon as there is one; empty when the batcher is closed."""
+        with self._changed:
+            while not self._is_closed:
+                now = self._clock()
+                for late in self._line.drop(before=now - self._limits.patience):
+                    _answer(late, None)
+                if batch := [each for each in self._line.take(now) if not each.answer.done()]:
+                    self._free -= 1
+                    return batch
+                if not len(self._line):
+                    self._changed.wait()
+        return []
+
+    def _recognise(self, batch: Sequence[Waiting]) -> None:
+        """One engine call; everyone in the batch is answered."""
+        first = batch[0]
+        try:
+            found = first.model.recogniser.recognise(
+                [each.samples for each in batch],
+                options=first.options,
+                scorers=[each.model.scorer for each in batch],
+                on_step=lambda: self._check(batch),
+            )
+            for each, recognition in zip(batch, found, strict=True):
+                _answer(each, recognition)
+        except _GaveWay:
+            for each in batch:
+                _answer(each, None)
+        except (
+            Exception
+        ) as error:  # of whatever kind: those who wait must hear of it, and the thread must live
+            get_log(__name__, action="recognise").warning("An engine call failed.", error=repr(error))
+            for each in batch:
+                _fail(each, error)
+
+    def _check(self, batch: Sequence[Waiting]) -> None:
+        """Between two steps of the engine: whether the call is still worth its time."""
+        if self._is_closed:
+            for each in batch:
+                each.answer.cancel()
+        for each in batch:
+            if not each.answer.done():
+                _ask_client(each)
+        gives_way = batch[0].urgency != Urgency.FINAL and self._line.has_finals
+        if gives_way or all(each.answer.done() for each in batch):
+            raise _GaveWay
+
+
+class Stream:
+    """One stream's way to the engine. One thread asks at a time."""
+
+    def __init__(self, batcher: Batcher, client: str) -> None:
+        self._batcher: Batcher | None = batcher
+        self._client = client
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def ask(
+        self,
+        model: Model,
+        samples: Samples,
+        options: RecogniseOptions,
+        *,
+        urgency: Urgency,
+        on_step: Callable[[], None] = go_on,
+    ) -> Answer:
+        """Have a stretch of audio recognised when it is its turn.
+
+        Raises:
+            CancelledError: the stream is closed.
+        """
+        if self._batcher is None:
+            raise CancelledError
+        waiting = Waiting(
+            model=model,
+            samples=samples,
+            options=options,
+            urgency=urgency,
+            client=self._client,
+            since=self._batcher.now,
+            on_step=on_step,
+        )
+        self._batcher.ask(waiting)
+        return waiting.answer
+
+    def close(self) -> None:
+        """Make room for another stream; what was asked for and is not needed any more is for the asker to cancel."""
+        if self._batcher:
+            self._batcher.leave()
+            self._batcher = None
+
+
+def _refusal(message: str, late: float) -> TooManyRequests:
+    seconds = min(LONGEST_RETRY, max(1, math.ceil(late)))
+    return TooManyRequests(message, hint=f"Try again in {seconds} s.", retry_after=seconds)
+
+
+def _ask_client(waiting: Waiting) -> None:
+    """Ask whether the answer is still wanted; what is raised is its answer."""
+    try:
+        waiting.on_step()
+    except Exception as error:  # of the asker's choice
+        _fail(waiting, error)
+
+
+def _answer(waiting: Waiting, recognition: Recognition | None) -> None:
+    with suppress(InvalidStateError):  # it was cancelled meanwhile
+        waiting.answer.set_result(recognition)
+
+
+def _fail(waiting: Waiting, error: Exception) -> None:
+    with suppress(InvalidStateError):
+        waiting.answer.set_exception(error)

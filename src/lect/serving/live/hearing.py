@@ -1,0 +1,65 @@
+"""How a live recognition has its audio recognised: at once by itself, or in turn with others (`batching`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from enum import IntEnum
+from typing import Protocol
+
+from lect.engines.contract import RecogniseOptions, Recognition, go_on
+from lect.serving.pool import Model
+from lect.speech.audio import Samples
+
+Answer = Future[Recognition | None]
+"""What was heard; None: there was no time for it, which happens to nothing that is final. Cancel it to give up."""
+
+
+class Urgency(IntEnum):
+    """Who goes first."""
+
+    FINAL = 0  # somebody waits for it
+    DRAFT = 1  # of speech that goes on: worth little when it is late
+    SPARE = 2  # a final that may soon be needed: only if nothing else is to be done
+
+
+class Hearing(Protocol):
+    """What recognises for one stream."""
+
+    def ask(
+        self,
+        model: Model,
+        samples: Samples,
+        options: RecogniseOptions,
+        *,
+        urgency: Urgency,
+        on_step: Callable[[], None] = go_on,
+    ) -> Answer:
+        """Have a stretch of audio recognised. Comes back at once or when it is done, as it likes.
+
+        Args:
+            on_step: called often while the engine works, from whatever thread; what it raises ends the work and is
+                raised by the answer
+        """
+        ...
+
+
+class AtOnce:
+    """Recognises at once, in the caller's thread."""
+
+    def ask(
+        self,
+        model: Model,
+        samples: Samples,
+        options: RecogniseOptions,
+        *,
+        urgency: Urgency,
+        on_step: Callable[[], None] = go_on,
+    ) -> Answer:
+        """An answer that is there already."""
+        answer = Answer()
+        (recognition,) = model.recogniser.recognise(
+            [samples], options=options, scorers=[model.scorer], on_step=on_step
+        )
+        answer.set_result(recognition)
+        return answer

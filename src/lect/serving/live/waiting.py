@@ -1,0 +1,121 @@
+"""What waits for an engine, and what of it comes next. No threads here, and time is told."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from lect.engines.contract import RecogniseOptions
+from lect.serving.pool import Model
+from lect.speech.audio import SAMPLE_RATE, Samples
+
+from .hearing import Answer, Urgency
+
+LATELY = 10.0  # seconds; how long the waits of finals are remembered
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchLimits:
+    """What one engine call may hold. The more, the less work in all, and the longer each waits for the others."""
+
+    utterances: int = 4
+    seconds: float = 30.0  # of audio; one utterance may be longer
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Waiting:
+    """A stretch of audio that is to be recognised."""
+
+    model: Model
+    samples: Samples
+    options: RecogniseOptions
+    urgency: Urgency
+    client: str
+    since: float  # seconds, when it came
+    on_step: Callable[[], None]
+    answer: Answer = field(default_factory=Answer)
+
+    @property
+    def seconds(self) -> float:
+        """Of audio."""
+        return len(self.samples) / SAMPLE_RATE
+
+    def goes_with(self, other: Waiting) -> bool:
+        """Whether one engine call can hold both: the same weights and wishes. Their texts may differ."""
+        return self.model.recogniser is other.model.recogniser and self.options == other.options
+
+
+class WaitingLine:
+    """Finals before drafts. Clients take turns, so that none waits longer because another has many streams."""
+
+    def __init__(self, limits: BatchLimits = BatchLimits()) -> None:
+        self._limits = limits
+        self._by_urgency: dict[Urgency, dict[str, deque[Waiting]]] = {urgency: {} for urgency in Urgency}
+        self._waits = deque[tuple[float, float]]()  # (when it was over, how long it was), of finals lately
+
+    def __len__(self) -> int:
+        return sum(len(line) for clients in self._by_urgency.values() for line in clients.values())
+
+    def add(self, waiting: Waiting) -> None:
+        """Put a request behind the others of its client."""
+        self._by_urgency[waiting.urgency].setdefault(waiting.client, deque()).append(waiting)
+
+    @property
+    def has_finals(self) -> bool:
+        """Whether somebody waits for a final."""
+        return bool(self._by_urgency[Urgency.FINAL])
+
+    def lateness(self, now: float) -> float:
+        """Seconds for which finals waited for an engine lately, on average; those that still wait are counted."""
+        while self._waits and self._waits[0][0] < now - LATELY:
+            self._waits.popleft()
+        waits = [wait for _, wait in self._waits] + [now - each.since for each in self._each(Urgency.FINAL)]
+        return sum(waits) / len(waits) if waits else 0.0
+
+    def take(self, now: float) -> list[Waiting]:
+        """The next batch, taken out: of the highest urgency there is. Empty if nothing waits."""
+        clients = next(filter(None, self._by_urgency.values()), {})
+        batch = list[Waiting]()
+        while fitting := [name for name, line in clients.items() if self._fits(batch, line[0])]:
+            batch.append(self._pop(clients, fitting[0]))
+        self._waits.extend((now, now - each.since) for each in batch if each.urgency == Urgency.FINAL)
+        return batch
+
+    def drop(self, *, before: float) -> list[Waiting]:
+        """Take out what came before some time and is not final."""
+        late = list[Waiting]()
+        for urgency in (Urgency.DRAFT, Urgency.SPARE):
+            late += [each for each in self._each(urgency) if each.since < before]
+            kept = [each for each in self._each(urgency) if each.since >= before]
+            self._by_urgency[urgency].clear()
+            for each in kept:
+                self.add(each)
+        return late
+
+    def clear(self) -> list[Waiting]:
+        """Take out everything."""
+        left = [each for urgency in Urgency for each in self._each(urgency)]
+        for clients in self._by_urgency.values():
+            clients.clear()
+        return left
+
+    def _each(self, urgency: Urgency) -> Iterator[Waiting]:
+        for line in self._by_urgency[urgency].values():
+            yield from line
+
+    def _fits(self, batch: list[Waiting], other: Waiting) -> bool:
+        if not batch:
+            return True
+        seconds = sum(each.seconds for each in batch) + other.seconds
+        is_room = len(batch) < self._limits.utterances and seconds <= self._limits.seconds
+        return is_room and other.goes_with(batch[0])
+
+    @staticmethod
+    def _pop(clients: dict[str, deque[Waiting]], name: str) -> Waiting:
+        """The first request of a client, who is last in turn now."""
+        line = clients.pop(name)
+        first = line.popleft()
+        if line:
+            clients[name] = line
+        return first

@@ -1,0 +1,261 @@
+"""Streams that share engine threads: who is heard when, who is refused, and that nobody waits in vain."""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError
+from threading import Event, Semaphore
+
+import pytest
+
+from lect.core.errors import TooManyRequests
+from lect.engines.contract import RecogniseOptions
+from lect.engines.toy import ToyRecogniser, speak
+from lect.models.bases import Base
+from lect.models.resolver import ModelFolder
+from lect.serving.live.batching import LONGEST_RETRY, Batcher, Limits
+from lect.serving.live.hearing import Urgency
+from lect.serving.live.waiting import BatchLimits
+from lect.serving.pool import Model
+
+SOON = 30.0  # seconds, after which a test that hangs fails
+
+
+class Held(ToyRecogniser):
+    """Tells when a call begins, and goes on only as far as it is let."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.calls, self.begun, self.go = [], Semaphore(0), Event()
+
+    def recognise(self, audio, *, options, on_step, **rest):
+        self.calls.append(len(audio))
+        self.begun.release()
+        while not self.go.wait(0.001):
+            on_step()
+        return super().recognise(audio, options=options, on_step=on_step, **rest)
+
+
+@pytest.fixture
+def model(tmp_path):
+    def make(recogniser):
+        folder = ModelFolder(
+            name="toy", path=tmp_path, layout="ctranslate2", weights_sha256="0" * 64, licence="", source=""
+        )
+        return Model(name="toy", base=Base(folder, recogniser, cache=tmp_path))
+
+    return make
+
+
+@pytest.fixture
+def held(model):
+    return model(Held())
+
+
+@pytest.fixture
+def clock():
+    class Clock:
+        now = 0.0
+
+        def __call__(self):
+            return self.now
+
+    return Clock()
+
+
+@pytest.fixture
+def batcher(clock):
+    made = []
+
+    def make(threads=1, **limits):
+        made.append(Batcher(Limits(**limits), threads=threads, clock=clock))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def engine(model):
+    return model.recogniser._recogniser  # behind the guard
+
+
+def begun(model):
+    assert engine(model).begun.acquire(timeout=SOON)
+
+
+def ask(stream, model, text="one", urgency=Urgency.FINAL, **rest):
+    return stream.ask(model, speak(text), RecogniseOptions(), urgency=urgency, **rest)
+
+
+def text(answer):
+    return answer.result(SOON).best.display
+
+
+def test_a_stream_is_answered(batcher, model):
+    with batcher().admit("a") as stream:
+        assert text(ask(stream, model(ToyRecogniser()), "the cat sat")) == "the cat sat"
+
+
+def test_what_waits_while_the_engine_works_goes_into_one_call(batcher, held):
+    made = batcher(batch=BatchLimits(utterances=3))
+    streams = [made.admit(name) for name in "abcde"]
+    first = ask(streams[0], held, "first")
+    begun(held)
+    others = [ask(stream, held, f"number {n}") for n, stream in enumerate(streams[1:])]
+    engine(held).go.set()
+    assert text(first) == "first"
+    assert [text(answer) for answer in others] == [f"number {n}" for n in range(4)]
+    assert engine(held).calls == [1, 3, 1]
+
+
+def test_engine_threads_work_side_by_side(batcher, held):
+    made = batcher(threads=2)
+    first = ask(made.admit("a"), held, "a")
+    begun(held)
+    second = ask(made.admit("b"), held, "b")
+    begun(held)
+    engine(held).go.set()
+    assert (text(first), text(second)) == ("a", "b")
+
+
+def test_a_final_takes_the_engine_from_a_draft(batcher, held):
+    made = batcher()
+    draft = ask(made.admit("a"), held, "draft", Urgency.DRAFT)
+    begun(held)
+    final = ask(made.admit("b"), held, "final")
+    assert draft.result(SOON) is None
+    engine(held).go.set()
+    assert text(final) == "final"
+
+
+def test_a_draft_leaves_the_engine_to_a_final(batcher, held):
+    made = batcher()
+    final = ask(made.admit("a"), held, "final")
+    begun(held)
+    draft = ask(made.admit("b"), held, "draft", Urgency.DRAFT)
+    engine(held).go.set()
+    assert (text(final), text(draft)) == ("final", "draft")
+    assert engine(held).calls == [1, 1]
+
+
+def test_a_draft_that_waited_too_long_is_given_up(batcher, held, clock):
+    made = batcher(patience=1.0)
+    final = ask(made.admit("a"), held, "final")
+    begun(held)
+    draft = ask(made.admit("b"), held, "draft", Urgency.DRAFT)
+    clock.now = 1.1
+    engine(held).go.set()
+    assert draft.result(SOON) is None
+    assert text(final) == "final"
+
+
+def test_what_is_spare_is_heard_when_an_engine_is_free_and_refused_at_once_when_none_is(batcher, held):
+    made = batcher()
+    spare = ask(made.admit("a"), held, "spare", Urgency.SPARE)
+    begun(held)
+    assert ask(made.admit("b"), held, "other", Urgency.SPARE).result(0) is None
+    engine(held).go.set()
+    assert text(spare) == "spare"
+
+
+def test_the_call_ends_when_all_who_asked_have_gone_and_not_before(batcher, held):
+    made = batcher()
+    blocker = ask(made.admit("a"), held)
+    begun(held)
+    first, second = (ask(made.admit(name), held, name) for name in "bc")
+    blocker.cancel()
+    begun(held)  # of the call for the other two
+    first.cancel()
+    engine(held).go.set()
+    assert text(second) == "c"
+    assert engine(held).calls == [1, 2]
+
+
+def test_who_gave_up_while_waiting_costs_no_work(batcher, held):
+    made = batcher()
+    first = ask(made.admit("a"), held, "first")
+    begun(held)
+    assert ask(made.admit("b"), held).cancel()
+    last = ask(made.admit("c"), held, "last")
+    engine(held).go.set()
+    assert (text(first), text(last)) == ("first", "last")
+    assert engine(held).calls == [1, 1]
+
+
+def test_what_a_client_raises_between_steps_is_its_own_answer_alone(batcher, held):
+    class GoneError(Exception):
+        pass
+
+    def gone():
+        raise GoneError
+
+    made = batcher()
+    blocker = ask(made.admit("a"), held)
+    begun(held)
+    leaver = ask(made.admit("b"), held, on_step=gone)
+    stayer = ask(made.admit("c"), held, "stays")
+    blocker.cancel()
+    with pytest.raises(GoneError):
+        leaver.result(SOON)
+    engine(held).go.set()
+    assert text(stayer) == "stays"
+
+
+def test_an_engine_that_throws_what_it_should_not_is_answered_and_the_thread_goes_on(batcher, model):
+    class Faulty(ToyRecogniser):
+        def recognise(self, audio, **options):
+            raise TypeError("a fault of the program")
+
+    with batcher().admit("a") as stream:
+        with pytest.raises(TypeError, match="fault"):
+            ask(stream, model(Faulty())).result(SOON)
+        assert text(ask(stream, model(ToyRecogniser()), "still there")) == "still there"
+
+
+def test_no_more_streams_than_the_limit_and_one_that_leaves_makes_room(batcher):
+    made = batcher(streams=2)
+    first, _ = made.admit("a"), made.admit("b")
+    with pytest.raises(TooManyRequests, match="2 streams"):
+        made.admit("c")
+    first.close()
+    first.close()  # counts once
+    assert made.streams == 1
+    made.admit("c")
+    with pytest.raises(TooManyRequests):
+        made.admit("d")
+
+
+@pytest.mark.parametrize(("waited", "retry"), [(2.5, 3), (500.0, LONGEST_RETRY)])
+def test_streams_are_refused_while_finals_are_late(batcher, held, clock, waited, retry):
+    made = batcher(lateness=1.0)
+    stream = made.admit("a")
+    ask(stream, held)
+    begun(held)
+    waiting = ask(made.admit("b"), held)
+    clock.now = waited * 2  # the first was taken at once: the mean of both is half of it
+    with pytest.raises(TooManyRequests, match="late") as refused:
+        made.admit("c")
+    assert refused.value.details["retry_after"] == retry
+    engine(held).go.set()
+    waiting.result(SOON)
+    clock.now += 60.0
+    made.admit("c")
+
+
+def test_closing_gives_up_what_waits_and_what_is_under_way(batcher, held):
+    made = batcher()
+    stream = made.admit("a")
+    running = ask(stream, held)
+    begun(held)
+    waiting = ask(made.admit("b"), held)
+    made.close()
+    assert running.cancelled()
+    assert waiting.cancelled()
+    assert ask(stream, held).cancelled()
+
+
+def test_a_closed_stream_asks_for_nothing(batcher, held):
+    stream = batcher().admit("a")
+    stream.close()
+    with pytest.raises(CancelledError):
+        ask(stream, held)

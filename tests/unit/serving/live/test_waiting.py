@@ -1,0 +1,108 @@
+"""What waits for an engine: finals first, clients in turn, batches of what one call can hold."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from lect.engines.contract import RecogniseOptions
+from lect.serving.live.hearing import Urgency
+from lect.serving.live.waiting import LATELY, BatchLimits, Waiting, WaitingLine
+from lect.speech.audio import SAMPLE_RATE
+
+ONE, OTHER = (SimpleNamespace(recogniser=object()) for _ in range(2))  # models
+
+
+def waiting(client="a", *, model=ONE, seconds=1.0, urgency=Urgency.FINAL, since=0.0, **options):
+    return Waiting(
+        model=model,
+        samples=np.zeros(round(seconds * SAMPLE_RATE), np.float32),
+        options=RecogniseOptions(**options),
+        urgency=urgency,
+        client=client,
+        since=since,
+        on_step=lambda: None,
+    )
+
+
+@pytest.fixture
+def line():
+    def make(*requests, **limits):
+        made = WaitingLine(BatchLimits(**limits))
+        for each in requests:
+            made.add(each)
+        return made
+
+    return make
+
+
+def clients(batch):
+    return "".join(each.client for each in batch)
+
+
+def test_nothing_waits_in_an_empty_line(line):
+    assert line().take(0.0) == []
+    assert len(line()) == 0
+
+
+def test_finals_go_before_drafts_that_came_earlier_and_both_never_share_a_batch(line):
+    draft, final = waiting(urgency=Urgency.DRAFT), waiting(since=1.0)
+    made = line(draft, final)
+    assert made.has_finals
+    assert made.take(2.0) == [final]
+    assert not made.has_finals
+    assert made.take(2.0) == [draft]
+
+
+def test_clients_take_turns_however_much_each_asks_for(line):
+    made = line(*(waiting(name) for name in "aaaabbc"), utterances=2)
+    assert [clients(made.take(0.0)) for _ in range(4)] == ["ab", "ca", "ba", "a"]
+
+
+def test_the_requests_of_one_client_keep_their_order(line):
+    first, second = waiting(since=0.0), waiting(since=1.0)
+    assert line(first, second).take(2.0) == [first, second]
+
+
+def test_a_batch_is_of_the_same_weights_and_wishes_whatever_the_text_model(line):
+    custom = SimpleNamespace(recogniser=ONE.recogniser)
+    made = line(waiting("a"), waiting("b", model=OTHER), waiting("c", beam=1), waiting("d", model=custom))
+    assert [clients(made.take(0.0)) for _ in range(3)] == ["ad", "b", "c"]
+
+
+def test_a_batch_holds_so_many_seconds_and_one_request_whatever_its_length(line):
+    made = line(
+        *(waiting(name, seconds=length) for name, length in zip("abc", (4, 7, 3), strict=True)), seconds=8.0
+    )
+    assert [clients(made.take(0.0)) for _ in range(2)] == ["ac", "b"]
+    assert clients(line(waiting(seconds=20), seconds=8.0).take(0.0)) == "a"
+
+
+def test_what_is_not_final_is_dropped_when_it_is_old(line):
+    old, new = (waiting(urgency=Urgency.DRAFT, since=since) for since in (0.0, 2.0))
+    spare, final = waiting(urgency=Urgency.SPARE), waiting()
+    made = line(old, new, spare, final)
+    assert made.drop(before=1.0) == [old, spare]
+    assert made.take(3.0) == [final]
+    assert made.take(3.0) == [new]
+    assert made.take(3.0) == []
+
+
+def test_lateness_is_the_mean_wait_of_finals_lately_those_that_still_wait_included(line):
+    made = line(waiting("a", since=0.0), waiting("b", since=1.0), utterances=1)
+    made.add(waiting("c", urgency=Urgency.DRAFT, since=-50.0))
+    assert made.lateness(1.0) == pytest.approx(0.5)
+    made.take(2.0)  # a waited for 2 s
+    assert made.lateness(3.0) == pytest.approx(2.0)
+    made.take(3.0)  # b too
+    assert made.lateness(3.0 + LATELY - 1.0) == pytest.approx(2.0)
+    assert made.lateness(3.1 + LATELY) == 0.0
+
+
+def test_all_that_waits_can_be_taken_out(line):
+    made = line(waiting("a"), waiting("b", urgency=Urgency.DRAFT), waiting("c", urgency=Urgency.SPARE))
+    assert clients(made.clear()) == "abc"
+    assert len(made) == 0
+    assert not made.has_finals
