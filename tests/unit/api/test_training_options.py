@@ -201,6 +201,7 @@ def test_a_model_without_options_is_trained_as_before_and_shows_none(client, ser
         ({"lect.beam": "9"}, "lect.beam"),
         ({"lect.method": "magic"}, "training.method"),
         ({"lect.epochs": "0"}, "training.epochs"),
+        ({"lect.epochs": "1001"}, "training.epochs"),
         ({"lect.alpha": "nan"}, "training.alpha"),
         ({"lect.allowHarm": "-1"}, "training.allowHarm"),
     ],
