@@ -75,6 +75,44 @@ def create(
             show_default=False,
         ),
     ] = None,
+    noise: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REF", help="One of audio alone, to be heard behind the speech.", show_default=False
+        ),
+    ] = None,
+    synthetic_speech: Annotated[
+        bool,
+        typer.Option(
+            "--synthetic-speech", help="Voices of the server's machine speak the text, too. Needs --dev."
+        ),
+    ] = False,
+    no_audio_text: Annotated[
+        bool, typer.Option("--no-audio-text", help="Do not learn transcripts as text.")
+    ] = False,
+    leave_out_suspects: Annotated[
+        bool, typer.Option("--leave-out-suspects", help="Leave out what is probably transcribed wrongly.")
+    ] = False,
+    method: Annotated[
+        str | None,
+        typer.Option(help="What of the weights is trained: auto, lora, full or decoder.", show_default=False),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="How often the audio is heard. Default: as its amount asks for."
+        ),
+    ] = None,
+    alpha: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="How much of what the weights learned is kept. Default: chosen."),
+    ] = None,
+    allow_harm: Annotated[
+        float | None,
+        typer.Option(
+            metavar="POINTS", min=0.0, help="How much worse the WER on the guard may become. Default: 0.5."
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", min=0, help="Of chance. Default: 0.")] = None,
     language: Language = None,
     description: Description = None,
@@ -91,9 +129,23 @@ def create(
     """
     data = references(client.datasets, dataset or ())
     start, into = _base(client, base), maybe(client.projects, project)
-    judges = {"dev": maybe(client.datasets, dev), "guard": maybe(client.datasets, guard)}
-    training = {name: {"self": each.url} for name, each in judges.items() if each} | {
-        name: value for name, value in (("deepText", deep_text or None), ("seed", seed)) if value is not None
+    heard = {
+        name: maybe(client.datasets, which)
+        for name, which in (("dev", dev), ("guard", guard), ("noise", noise))
+    }
+    said = {
+        "deepText": deep_text or None,
+        "syntheticSpeech": synthetic_speech or None,
+        "audioText": False if no_audio_text else None,
+        "leaveOutSuspects": leave_out_suspects or None,
+        "method": method,
+        "epochs": epochs,
+        "alpha": alpha,
+        "allowHarm": allow_harm,
+        "seed": seed,
+    }
+    training = {name: {"self": each.url} for name, each in heard.items() if each} | {
+        name: value for name, value in said.items() if value is not None
     }
     properties = {"customModelWeightPercent": weight, "training": training}
     return client.models.create(

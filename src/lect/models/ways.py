@@ -10,6 +10,7 @@ from lect.core.locale import language_of
 from lect.core.status import Status
 
 MOST_TIMES = 100  # that an epoch may hold a dataset
+MOST_EPOCHS = 1_000
 MOST_SEED = 2**32 - 1
 METHODS = ("auto", "lora", "full", "decoder")  # what of the weights may be trained
 _SPEECH = {DatasetKind.ACOUSTIC, DatasetKind.AUDIO}
@@ -101,8 +102,8 @@ def _require_tuning(training: Training) -> None:
     """Make sure of the same as `lect.models.methods`, whose arrays a server at rest does not load."""
     if training.method not in METHODS:
         raise _wrong("method", f"there is no method {training.method!r}", f"Known: {', '.join(METHODS)}.")
-    if training.epochs is not None and training.epochs < 1:
-        raise _wrong("epochs", f"{training.epochs} epochs", "Give at least one.")
+    if training.epochs is not None and not 1 <= training.epochs <= MOST_EPOCHS:
+        raise _wrong("epochs", f"{training.epochs} epochs", f"Give 1 to {MOST_EPOCHS:,}.")
     if training.alpha is not None and not 0 < training.alpha <= 1:  # NaN is no such number
         raise _wrong("alpha", f"alpha is {training.alpha:g}", "Give a number above 0, up to 1.")
     if training.allow_harm is not None and not 0 <= training.allow_harm <= 100:

@@ -136,7 +136,7 @@ class Repository(Generic[Entity]):
             raise ValueError("a status is moved, not changed")
         entity = replace(self.get(connection, id), **changes)
         row = self._row(entity)
-        columns = {name: row[name] for name in changes if name in row}
+        columns = {name: row[name] for name in (*changes, "expires") if name in row}
         try:
             if columns:
                 connection.execute(update(self.table).where(self.table.c.id == id).values(columns))

@@ -135,13 +135,6 @@ def test_clients_that_know_no_such_field_say_it_in_texts(client, service, ids):
         "lect.audioText": " false ",
         "lect.dev": reference(ids["dev"])["self"],
         "lect.guard": reference(ids["guard"])["self"],
-        "lect.noise": reference(ids["alone"])["self"],
-        "lect.syntheticSpeech": "true",
-        "lect.leaveOutSuspects": "true",
-        "lect.method": "LoRA",
-        "lect.epochs": "4",
-        "lect.alpha": "0.5",
-        "lect.allowHarm": "1.5",
         "lect.seed": "7",
         "lect.times": "1, 3",
         "season": "spring",
@@ -154,6 +147,28 @@ def test_clients_that_know_no_such_field_say_it_in_texts(client, service, ids):
         audio_text=False,
         dev=ids["dev"],
         guard=ids["guard"],
+        seed=7,
+        times={ids["heard"]: 3.0},
+    )
+    assert model.custom_properties == texts
+
+
+def test_they_say_how_weights_are_trained_in_texts_too(client, service, ids):
+    texts = {
+        "lect.dev": reference(ids["dev"])["self"],
+        "lect.noise": reference(ids["alone"])["self"],
+        "lect.syntheticSpeech": "true",
+        "lect.leaveOutSuspects": "true",
+        "lect.method": "LoRA",
+        "lect.epochs": "4",
+        "lect.alpha": "0.5",
+        "lect.allowHarm": "1.5",
+    }
+
+    model = stored(service, create(client, [ids["text"], ids["heard"]], customProperties=texts))
+
+    assert model.training == Training(
+        dev=ids["dev"],
         noise=ids["alone"],
         synthetic_speech=True,
         leave_out_suspects=True,
@@ -161,10 +176,7 @@ def test_clients_that_know_no_such_field_say_it_in_texts(client, service, ids):
         epochs=4,
         alpha=0.5,
         allow_harm=1.5,
-        seed=7,
-        times={ids["heard"]: 3.0},
     )
-    assert model.custom_properties == texts
 
 
 def test_a_model_without_options_is_trained_as_before_and_shows_none(client, service, ids):
@@ -189,6 +201,7 @@ def test_a_model_without_options_is_trained_as_before_and_shows_none(client, ser
         ({"lect.beam": "9"}, "lect.beam"),
         ({"lect.method": "magic"}, "training.method"),
         ({"lect.epochs": "0"}, "training.epochs"),
+        ({"lect.epochs": "1001"}, "training.epochs"),
         ({"lect.alpha": "nan"}, "training.alpha"),
         ({"lect.allowHarm": "-1"}, "training.allowHarm"),
     ],

@@ -546,6 +546,24 @@ def test_a_model_says_how_it_is_trained(shell, api, dataset):
     assert api.bodies("POST")[-1]["properties"] == {"training": training}
 
 
+def test_a_model_says_how_its_weights_are_trained(shell, api, dataset):
+    options = ["--noise", dataset, "--synthetic-speech", "--no-audio-text", "--leave-out-suspects"]
+    numbers = ["--method", "lora", "--epochs", "4", "--alpha", "0.5", "--allow-harm", "0"]
+
+    assert shell("csr", "model", "create", "--name", "m", "--dataset", dataset, *options, *numbers).code == 0
+
+    assert api.bodies("POST")[-1]["properties"]["training"] == {
+        "noise": {"self": dataset},
+        "syntheticSpeech": True,
+        "audioText": False,
+        "leaveOutSuspects": True,
+        "method": "lora",
+        "epochs": 4,
+        "alpha": 0.5,
+        "allowHarm": 0,
+    }
+
+
 def test_a_report_is_shown_line_by_line(shell, api, dataset):
     said = shell("csr", "dataset", "report", dataset, "--severity", "error", "--json")
 
