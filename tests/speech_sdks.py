@@ -36,10 +36,14 @@ class Seen:
         return " ".join(event["text"] for event in self.results)
 
     @property
+    def errors(self):
+        return [event for event in self.all("canceled") if event["reason"] == "Error"]
+
+    @property
     def error(self):
         """The one error that was shown."""
-        [error] = [event for event in self.all("canceled") if event["reason"] == "Error"]
-        return error
+        assert len(self.errors) == 1, self.events
+        return self.errors[0]
 
 
 @dataclass

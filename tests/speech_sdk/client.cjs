@@ -84,7 +84,8 @@ function main() {
   };
   recogniser.sessionStopped = stop;
   const started = () => asked.stop_after && setTimeout(stop, 1000 * asked.stop_after);
-  recogniser.startContinuousRecognitionAsync(started, finish); // what went wrong is told to `canceled`, too
+  recogniser.startContinuousRecognitionAsync(started, () => {}); // `canceled` is told, too
+  process.on("beforeExit", finish); // a refused connection calls nobody back
 }
 
 main();
