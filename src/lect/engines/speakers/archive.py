@@ -38,7 +38,7 @@ class _Name:
 class _Storage:
     """Bytes of the archive, and the type of what they hold."""
 
-    kind: type[np.generic]
+    kind: npt.DTypeLike
     key: str
 
 
@@ -57,13 +57,23 @@ def read_archive(path: Path) -> dict[str, Array]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            root = next(name for name in archive.namelist() if name.endswith("/data.pkl")).removesuffix("data.pkl")
+            root = next(name for name in archive.namelist() if name.endswith("/data.pkl")).removesuffix(
+                "data.pkl"
+            )
             index = _index(archive.read(f"{root}data.pkl"))
             return {
                 name: _array(tensor, archive.read(f"{root}data/{tensor.storage.key}"))
                 for name, tensor in index.items()
             }
-    except (OSError, zipfile.BadZipFile, StopIteration, LookupError, TypeError, ValueError, struct.error) as error:
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        StopIteration,
+        LookupError,
+        TypeError,
+        ValueError,
+        struct.error,
+    ) as error:
         raise ModelLoadFailed(
             f"{path}: not an archive of arrays ({type(error).__name__}: {error})",
             hint="Install the weights again.",

@@ -50,5 +50,5 @@ def _filters() -> Array:
     return filters.astype(np.float32)
 
 
-def _mel(hertz: float | npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _mel(hertz: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return np.asarray(1127.0 * np.log1p(np.asarray(hertz) / 700.0))

@@ -36,7 +36,9 @@ def write_graph(arrays: Mapping[str, Array]) -> bytes:
     squares = g.op("ReduceSumSquare", g.op("Sub", x, mean), axes=[2], keepdims=1)
     others = g.op("Sub", g.op("Cast", g.op("Shape", x, start=2, end=3), to=TensorProto.FLOAT), g.number(1.0))
     spread = g.op("Sqrt", g.op("Div", squares, others))
-    voice = g.convolution(g.op("Concat", mean, spread, axis=1), "xvector.dense.linear", "xvector.dense.nonlinear.batchnorm")
+    voice = g.convolution(
+        g.op("Concat", mean, spread, axis=1), "xvector.dense.linear", "xvector.dense.nonlinear.batchnorm"
+    )
     g.op("Squeeze", voice, g.ints(2), output="voice")
     return g.model()
 
@@ -57,7 +59,9 @@ def _residual(g: _Network, x: str) -> str:
 
 def _dense(g: _Network, x: str) -> str:
     """(B, 320, T) -> (B, 512, T / 2)"""
-    x = g.relu(g.convolution(x, "xvector.tdnn.linear", "xvector.tdnn.nonlinear.batchnorm", pads=(2,), strides=(2,)))
+    x = g.relu(
+        g.convolution(x, "xvector.tdnn.linear", "xvector.tdnn.nonlinear.batchnorm", pads=(2,), strides=(2,))
+    )
     for number, (layers, dilation) in enumerate(BLOCKS, start=1):
         for layer in range(1, layers + 1):
             x = g.op("Concat", x, _masked(g, x, f"xvector.block{number}.tdnnd{layer}", dilation), axis=1)
@@ -124,7 +128,9 @@ class _Network:
 
     def normalised(self, x: str, name: str) -> str:
         """Channels scaled and shifted, what is below 0 cut off."""
-        scale, shift = (self.constant(each[:, None].astype(np.float32)) for each in self._scale_and_shift(name))
+        scale, shift = (
+            self.constant(each[:, None].astype(np.float32)) for each in self._scale_and_shift(name)
+        )
         return self.relu(self.op("Add", self.op("Mul", x, scale), shift))
 
     def convolution(
@@ -137,8 +143,8 @@ class _Network:
         strides: tuple[int, ...] = (),
         dilations: tuple[int, ...] = (),
     ) -> str:
-        weight = self.arrays[f"{name}.weight"].astype(np.float32)
-        bias = self.arrays.get(f"{name}.bias", np.zeros(len(weight), np.float32))
+        weight = self.arrays[f"{name}.weight"]
+        bias = self.arrays.get(f"{name}.bias", np.zeros(len(weight)))
         if normalisation:
             scale, shift = self._scale_and_shift(normalisation)
             weight = weight * scale.reshape(-1, *[1] * (weight.ndim - 1))
@@ -158,6 +164,8 @@ class _Network:
         return bytes(made.SerializeToString())
 
     def _scale_and_shift(self, name: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        mean, variance = (self.arrays[f"{name}.running_{each}"].astype(np.float64) for each in ("mean", "var"))
+        mean, variance = (
+            self.arrays[f"{name}.running_{each}"].astype(np.float64) for each in ("mean", "var")
+        )
         scale = self.arrays.get(f"{name}.weight", np.ones(len(mean))) / np.sqrt(variance + _EPSILON)
         return scale, self.arrays.get(f"{name}.bias", np.zeros(len(mean))) - mean * scale

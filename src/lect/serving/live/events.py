@@ -66,6 +66,7 @@ class FinalResult:
     locale: str
     nbest: tuple[SegmentTranscript, ...]  # best first, all four forms; at least one
     language: Identified | None = None  # where there was a choice
+    speaker: str | None = None  # such as "Guest-1", where speakers are told apart
 
     @property
     def best(self) -> SegmentTranscript:

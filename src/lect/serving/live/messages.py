@@ -9,12 +9,12 @@ from typing import Any
 from lect.core.durations import ticks
 from lect.serving.live.events import Final, FinalResult, Identified, Partial
 from lect.serving.live.requests import TurnRequest
+from lect.serving.live.speakers import UNKNOWN
 from lect.serving.live.wire import write
 from lect.serving.results import lexical_words
 from lect.serving.transcriptions import SegmentTranscript
 
 TICKS_PER_MILLISECOND = 10_000
-UNKNOWN_SPEAKER = "Unknown"
 _SURE = ((0.9, "High"), (0.6, "Medium"), (0.0, "Low"))  # probability of a language, at the least
 
 
@@ -55,11 +55,12 @@ class Answers:
         """What is understood so far of a phrase."""
         offset, duration = self._span(partial.offset, partial.duration)
         body = {"Id": self._new_id(), "Text": partial.text, "Offset": offset, "Duration": duration}
-        return self._write("speech.hypothesis", body | self._extras(partial.language))
+        return self._write("speech.hypothesis", body | self._extras(partial.language, None))
 
     def phrase(self, final: Final) -> str:
         """The result of a phrase."""
-        body = result_body(final.result, self._request) | self._extras(final.result.language)
+        result = final.result
+        body = result_body(result, self._request) | self._extras(result.language, result.speaker)
         return self._phrase(RecognitionStatus.SUCCESS, final.offset, final.duration, body)
 
     def nothing(self, status: RecognitionStatus, offset: float, duration: float) -> str:
@@ -90,12 +91,12 @@ class Answers:
         begin = max(ticks(offset), self._answered)
         return begin, max(ticks(offset + duration) - begin, 0)
 
-    def _extras(self, language: Identified | None) -> dict[str, Any]:
+    def _extras(self, language: Identified | None, speaker: str | None) -> dict[str, Any]:
         extras: dict[str, Any] = {}
         if language:
             extras["PrimaryLanguage"] = {"Language": language.locale, "Confidence": _sureness(language)}
         if self._request.is_diarized:
-            extras["SpeakerId"] = UNKNOWN_SPEAKER
+            extras["SpeakerId"] = speaker or UNKNOWN
         return extras
 
     def _write(self, path: str, body: dict[str, Any]) -> str:

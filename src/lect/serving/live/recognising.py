@@ -36,6 +36,7 @@ from .events import (
 )
 from .languages import LanguageChoice
 from .listening import Listening
+from .speakers import Guests
 
 MARGIN = 2.0  # seconds that a segment stays below the engine's window
 _NEWS = (
@@ -53,6 +54,7 @@ class LiveRecognition:
         options: LiveOptions = LiveOptions(),
         *,
         languages: LanguageChoice | None = None,
+        speakers: Guests | None = None,
         phrase_lists: PhraseLists | None = None,
         on_step: Callable[[], None] = go_on,
         timer: Callable[[], float] = time.perf_counter,
@@ -61,6 +63,7 @@ class LiveRecognition:
         Args:
             model: what recognises, unless there are languages to choose from
             languages: what chooses the language, and its model with it
+            speakers: what tells who speaks
             phrase_lists: where models with phrases are remembered
             on_step: called often while the engine works; what it raises ends the work
             timer: seconds; what partials take stretches the time between them, and so does a busy machine
@@ -68,7 +71,7 @@ class LiveRecognition:
         Raises:
             InvalidInput, UnsupportedLocale: the locale does not fit the model, or phrases are without a language.
         """
-        self._options, self._languages = options, languages
+        self._options, self._languages, self._speakers = options, languages, speakers
         self._phrase_lists = phrase_lists or PhraseLists()
         self._on_step, self._timer = on_step, timer
         if languages:
@@ -171,6 +174,8 @@ class LiveRecognition:
         if not recognition.best.display:
             return Silence(offset=start, duration=_rounded(end - start), is_speech=True)
         self._locale = recognition.locale if self._locale == AUTO else self._locale
+        spoken = self._listening.audio(cut.spoken_from, cut.spoken_to)
+        speaker = self._speakers.name(spoken) if self._speakers else None
         offset = self._seconds(cut.start)
         texts = [self._text(each, recognition, offset) for each in recognition.nbest]
         words = [word for text in texts for word in text.words]
@@ -180,7 +185,9 @@ class LiveRecognition:
         return Final(
             offset=start,
             duration=duration,
-            result=FinalResult(locale=recognition.locale, nbest=nbest, language=self._language),
+            result=FinalResult(
+                locale=recognition.locale, nbest=nbest, language=self._language, speaker=speaker
+            ),
         )
 
     def _text(self, text: Alternative, recognition: Recognition, offset: float) -> SegmentTranscript:

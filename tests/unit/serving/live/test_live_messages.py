@@ -177,5 +177,12 @@ def test_how_sure_the_language_is_told_in_the_words_of_the_protocol(probability,
     assert body(answers().hypothesis(partial))["PrimaryLanguage"]["Confidence"] == sureness
 
 
+def test_a_transcriber_of_conversations_is_told_who_speaks():
+    phrase = final(said("Good morning.", "good morning"), speaker="Guest-2")
+
+    assert body(answers(is_diarized=True).phrase(phrase))["SpeakerId"] == "Guest-2"
+    assert "SpeakerId" not in body(answers().phrase(phrase))
+
+
 def test_a_transcriber_of_conversations_is_told_that_nobody_knows_who_speaks():
     assert body(answers(is_diarized=True).phrase(FOX))["SpeakerId"] == "Unknown"
