@@ -70,8 +70,8 @@ def said(display, lexical, offset=0.1, confidence=0.95, itn=None):
     )
 
 
-def final(*nbest, offset=0.1, duration=1.0, locale="en-US"):
-    return Final(offset=offset, duration=duration, result=FinalResult(locale=locale, nbest=nbest))
+def final(*nbest, offset=0.1, duration=1.0, locale="en-US", **result):
+    return Final(offset=offset, duration=duration, result=FinalResult(locale=locale, nbest=nbest, **result))
 
 
 FOX = final(

@@ -299,6 +299,10 @@ class Settings(BaseSettings):
         default=None,
         description="Folder of voices for Piper, NAME.onnx beside NAME.onnx.json, for synthetic speech.",
     )
+    speaker_weights: Path | None = Field(
+        default=None,
+        description="File of the weights that tell speakers apart, where the package that carries them is not installed.",
+    )
     offline: bool = Field(default=False, description="Never ask the network; HF_HUB_OFFLINE=1 says so too.")
     hub_token: SecretStr | None = Field(default=None, description="Token for private models on the hub.")
     log: Level = Field(

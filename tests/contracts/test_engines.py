@@ -117,6 +117,19 @@ def test_the_language_is_detected_and_told(engine):
     assert found.locale == "en-GB"
 
 
+def test_languages_to_choose_from_share_one_certainty(engine):
+    languages = list(engine.recogniser.languages)
+
+    heard = engine.recogniser.detect_among(engine.long, languages)
+
+    assert set(heard) == set(languages)
+    assert sum(heard.values()) == pytest.approx(1.0)
+    assert [*heard.values()] == sorted(heard.values(), reverse=True)
+    assert next(iter(heard)) == "en"
+    with pytest.raises(UnsupportedLocale, match="tlh"):
+        engine.recogniser.detect_among(engine.long, ["en", "tlh"])
+
+
 def test_answers_come_in_the_order_of_the_audio(engine):
     short, long = engine.recogniser.recognise([engine.short, engine.long])
     again = engine.recogniser.recognise([engine.long, engine.short])

@@ -154,6 +154,14 @@ class Recogniser(Protocol):
         """The language that is spoken, one of `languages`."""
         ...
 
+    def detect_among(self, samples: Samples, languages: Sequence[str]) -> dict[str, float]:
+        """How probable each of these languages is, the most probable first; together 1.
+
+        Raises:
+            UnsupportedLocale: the model does not know one of them.
+        """
+        ...
+
     def general_text(self, language: str, *, progress: Callable[[float], None] | None = None) -> GeneralText:
         """A sample of what the model expects to hear, the same every time."""
         ...

@@ -67,6 +67,16 @@ class GuardedRecogniser:
         with engine_errors(RecognitionFailed, "the language cannot be told"):
             return self._recogniser.detect(samples)
 
+    def detect_among(self, samples: Samples, languages: Sequence[str]) -> dict[str, float]:
+        """How probable each of these languages is.
+
+        Raises:
+            RecognitionFailed: the engine failed.
+            UnsupportedLocale: the model does not know one of them.
+        """
+        with engine_errors(RecognitionFailed, "the language cannot be told"):
+            return self._recogniser.detect_among(samples, languages)
+
     def general_text(self, language: str, *, progress: Callable[[float], None] | None = None) -> GeneralText:
         """A sample of what the model expects to hear.
 

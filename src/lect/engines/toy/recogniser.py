@@ -86,6 +86,19 @@ class ToyRecogniser:
         words = self._search(samples, RecogniseOptions(), None)[0].letters.decode().lower().split()
         return max(ARTICLES, key=lambda language: words.count(ARTICLES[language]))
 
+    def detect_among(self, samples: Samples, languages: Sequence[str]) -> dict[str, float]:
+        """How probable each of these languages is, by how often its article is said.
+
+        Raises:
+            UnsupportedLocale: one of them is not known.
+        """
+        for language in languages:
+            self.require(language)
+        words = self._search(samples, RecogniseOptions(), None)[0].letters.decode().lower().split()
+        heard = {language: 1 + 9 * words.count(ARTICLES[language]) for language in languages}
+        ranked = sorted(heard, key=lambda language: -heard[language])
+        return {language: heard[language] / sum(heard.values()) for language in ranked}
+
     def general_text(self, language: str, *, progress: Callable[[float], None] | None = None) -> GeneralText:
         """A few sentences.
 

@@ -146,6 +146,20 @@ class Decoding:
         log_probs = self._after_start(encoded, list(languages.values()))
         return list(languages)[int(log_probs.argmax())]
 
+    def detect_among(self, encoded: Encoded, languages: Sequence[str]) -> dict[str, float]:
+        """How probable each of these languages is, the most probable first; together 1.
+
+        Raises:
+            UnsupportedLocale: the model does not know one of them.
+        """
+        tokens = [self._tokens.language(language) for language in languages]
+        if not self._tokens.multilingual:
+            return dict.fromkeys(languages, 1.0)
+        log_probs = self._after_start(encoded, tokens)
+        shares = np.exp(log_probs - log_probs.max())
+        shares /= shares.sum()
+        return {languages[i]: float(shares[i]) for i in np.argsort(-shares, kind="stable")}
+
     def encode(self, utterance: Utterance) -> Encoded:
         """Run the encoder on the utterance's window."""
         mels = self._sessions.dimensions.mels

@@ -31,7 +31,7 @@ from . import features, inner, timing
 from .build import Build
 from .decoding import Decoded, Decoding, Request, Utterance
 from .search import Finished, SearchOptions
-from .sessions import Sessions
+from .sessions import Encoded, Sessions
 from .tokens import Tokens
 from .weights import Array
 
@@ -174,9 +174,19 @@ class WhisperRecogniser:
 
     def detect(self, samples: Samples) -> str:
         """The language spoken in the first 30 s, as Whisper judges it."""
+        return self._decoding.detect(self._encoded(samples))
+
+    def detect_among(self, samples: Samples, languages: Sequence[str]) -> dict[str, float]:
+        """How probable each of these languages is in the first 30 s, as Whisper judges it.
+
+        Raises:
+            UnsupportedLocale: the model does not know one of them.
+        """
+        return self._decoding.detect_among(self._encoded(samples), languages)
+
+    def _encoded(self, samples: Samples) -> Encoded:
         frames = self._policy.frames(len(samples))
-        utterance = Utterance(samples=samples, frames=frames, language=AUTO)
-        return self._decoding.detect(self._decoding.encode(utterance))
+        return self._decoding.encode(Utterance(samples=samples, frames=frames, language=AUTO))
 
     def general_text(self, language: str, *, progress: Callable[[float], None] | None = None) -> GeneralText:
         """Texts that the model writes when it hears nothing.

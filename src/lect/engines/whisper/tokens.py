@@ -65,6 +65,17 @@ class Tokens:
         Raises:
             UnsupportedLocale: the model does not know the language.
         """
+        token = self.language(language)
+        if not self.multilingual:
+            return [self._start, self._plain]
+        return [self._start, token, self._transcribe, self._plain]
+
+    def language(self, language: str) -> int:
+        """The token of a language; -1 in an English-only model.
+
+        Raises:
+            UnsupportedLocale: the model does not know the language.
+        """
         language = {"nb": "no", "fil": "tl"}.get(language, language)
         if language not in self.languages:
             known = "it knows English alone" if not self.multilingual else "it is none of its languages"
@@ -72,9 +83,7 @@ class Tokens:
                 f"the base model does not recognise the language {language!r}: {known}",
                 hint="Choose a multilingual base such as whisper-base, or give the right --locale.",
             )
-        if not self.multilingual:
-            return [self._start, self._plain]
-        return [self._start, self.languages[language], self._transcribe, self._plain]
+        return self.languages[language]
 
     @property
     def start(self) -> int:

@@ -28,6 +28,14 @@ class LiveOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Identified:
+    """The language that was heard, of those to choose from."""
+
+    locale: str
+    probability: float  # among them
+
+
+@dataclass(frozen=True, kw_only=True)
 class SpeechStarted:
     """Somebody began to speak."""
 
@@ -48,6 +56,7 @@ class Partial:
     offset: float
     duration: float
     text: str
+    language: Identified | None = None  # where there was a choice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +65,8 @@ class FinalResult:
 
     locale: str
     nbest: tuple[SegmentTranscript, ...]  # best first, all four forms; at least one
+    language: Identified | None = None  # where there was a choice
+    speaker: str | None = None  # such as "Guest-1", where speakers are told apart
 
     @property
     def best(self) -> SegmentTranscript:

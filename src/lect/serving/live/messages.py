@@ -7,14 +7,15 @@ from enum import StrEnum
 from typing import Any
 
 from lect.core.durations import ticks
-from lect.serving.live.events import Final, FinalResult, Partial
+from lect.serving.live.events import Final, FinalResult, Identified, Partial
 from lect.serving.live.requests import TurnRequest
+from lect.serving.live.speakers import UNKNOWN
 from lect.serving.live.wire import write
 from lect.serving.results import lexical_words
 from lect.serving.transcriptions import SegmentTranscript
 
 TICKS_PER_MILLISECOND = 10_000
-UNKNOWN_SPEAKER = "Unknown"
+_SURE = ((0.9, "High"), (0.6, "Medium"), (0.0, "Low"))  # probability of a language, at the least
 
 
 class RecognitionStatus(StrEnum):
@@ -37,7 +38,6 @@ class Answers:
         self._request = request
         self._new_id = new_id
         self._answered = 0  # ticks
-        self._language = ""  # that was heard last, if there was a choice
 
     def turn_start(self, model: str) -> str:
         """The turn begins. Its service tag comes back when a client connects again after a loss."""
@@ -55,13 +55,12 @@ class Answers:
         """What is understood so far of a phrase."""
         offset, duration = self._span(partial.offset, partial.duration)
         body = {"Id": self._new_id(), "Text": partial.text, "Offset": offset, "Duration": duration}
-        return self._write("speech.hypothesis", body | self._extras())
+        return self._write("speech.hypothesis", body | self._extras(partial.language, None))
 
     def phrase(self, final: Final) -> str:
         """The result of a phrase."""
-        if self._request.languages:
-            self._language = final.result.locale
-        body = result_body(final.result, self._request) | self._extras()
+        result = final.result
+        body = result_body(result, self._request) | self._extras(result.language, result.speaker)
         return self._phrase(RecognitionStatus.SUCCESS, final.offset, final.duration, body)
 
     def nothing(self, status: RecognitionStatus, offset: float, duration: float) -> str:
@@ -92,16 +91,21 @@ class Answers:
         begin = max(ticks(offset), self._answered)
         return begin, max(ticks(offset + duration) - begin, 0)
 
-    def _extras(self) -> dict[str, Any]:
+    def _extras(self, language: Identified | None, speaker: str | None) -> dict[str, Any]:
         extras: dict[str, Any] = {}
-        if self._language:
-            extras["PrimaryLanguage"] = {"Language": self._language, "Confidence": "High"}
+        if language:
+            extras["PrimaryLanguage"] = {"Language": language.locale, "Confidence": _sureness(language)}
         if self._request.is_diarized:
-            extras["SpeakerId"] = UNKNOWN_SPEAKER
+            extras["SpeakerId"] = speaker or UNKNOWN
         return extras
 
     def _write(self, path: str, body: dict[str, Any]) -> str:
         return write(path, self._request_id, body)
+
+
+def _sureness(language: Identified) -> str:
+    """How sure the language is, in the words of the protocol."""
+    return next(name for least, name in _SURE if language.probability >= least)
 
 
 def result_body(result: FinalResult, request: TurnRequest) -> dict[str, Any]:

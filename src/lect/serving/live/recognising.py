@@ -26,6 +26,7 @@ from .events import (
     Ended,
     Final,
     FinalResult,
+    Identified,
     LiveEvent,
     LiveOptions,
     Partial,
@@ -33,7 +34,9 @@ from .events import (
     SpeechEnded,
     SpeechStarted,
 )
+from .languages import LanguageChoice
 from .listening import Listening
+from .speakers import Guests
 
 MARGIN = 2.0  # seconds that a segment stays below the engine's window
 _NEWS = (
@@ -50,12 +53,17 @@ class LiveRecognition:
         model: Model,
         options: LiveOptions = LiveOptions(),
         *,
+        languages: LanguageChoice | None = None,
+        speakers: Guests | None = None,
         phrase_lists: PhraseLists | None = None,
         on_step: Callable[[], None] = go_on,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         """
         Args:
+            model: what recognises, unless there are languages to choose from
+            languages: what chooses the language, and its model with it
+            speakers: what tells who speaks
             phrase_lists: where models with phrases are remembered
             on_step: called often while the engine works; what it raises ends the work
             timer: seconds; what partials take stretches the time between them, and so does a busy machine
@@ -63,13 +71,13 @@ class LiveRecognition:
         Raises:
             InvalidInput, UnsupportedLocale: the locale does not fit the model, or phrases are without a language.
         """
-        self._options = options
-        self._locale = settle_locale(model, options.locale)
-        model.recogniser.require(self._locale)
-        if options.phrases:
-            lists = phrase_lists or PhraseLists()
-            model = lists.on(model, options.phrases, language=phrase_language(self._locale))
-        self._model, self._on_step, self._timer = model, on_step, timer
+        self._options, self._languages, self._speakers = options, languages, speakers
+        self._phrase_lists = phrase_lists or PhraseLists()
+        self._on_step, self._timer = on_step, timer
+        if languages:
+            self._speak(languages.model, languages.locale)
+        else:
+            self._speak(model, settle_locale(model, options.locale))
         longest = min(options.longest_segment, model.recogniser.window - MARGIN)
         self._listening = Listening(
             Segmenter(end_silence=options.end_silence, longest=longest),
@@ -81,6 +89,14 @@ class LiveRecognition:
         self._next_partial = 0.0
         self._marks = self._listening.marks()
         self._is_over = False
+
+    def _speak(self, model: Model, locale: str) -> None:
+        """Recognise this language with this model from here on."""
+        model.recogniser.require(locale)
+        if self._options.phrases:
+            language = phrase_language(locale)
+            model = self._phrase_lists.on(model, self._options.phrases, language=language)
+        self._model, self._locale = model, locale
 
     @property
     def behind(self) -> float:
@@ -143,19 +159,23 @@ class LiveRecognition:
 
     def _final(self, cut: Cut) -> Final | Silence:
         self._agreement, self._shown, self._heard = Agreement(self._options.stable), "", 0
+        audio = self._listening.audio(cut.start, cut.end)
+        self._identify(audio, is_whole=True)
         options = RecogniseOptions(
             locale=self._locale,
             beam=self._options.beam,
             nbest=self._options.nbest,
             word_times=self._options.words,
         )
-        recognition = self._recognise(self._listening.audio(cut.start, cut.end), options)
+        recognition = self._recognise(audio, options)
         if isinstance(recognition, FailedRecognition):
             raise recognition.error
         start, end = self._seconds(cut.spoken_from), self._seconds(cut.spoken_to)
         if not recognition.best.display:
             return Silence(offset=start, duration=_rounded(end - start), is_speech=True)
         self._locale = recognition.locale if self._locale == AUTO else self._locale
+        spoken = self._listening.audio(cut.spoken_from, cut.spoken_to)
+        speaker = self._speakers.name(spoken) if self._speakers else None
         offset = self._seconds(cut.start)
         texts = [self._text(each, recognition, offset) for each in recognition.nbest]
         words = [word for text in texts for word in text.words]
@@ -163,7 +183,11 @@ class LiveRecognition:
         duration = _rounded(max([end, *(word.offset + word.duration for word in words)]) - start)
         nbest = tuple(replace(text, offset=start, duration=duration) for text in texts)
         return Final(
-            offset=start, duration=duration, result=FinalResult(locale=recognition.locale, nbest=nbest)
+            offset=start,
+            duration=duration,
+            result=FinalResult(
+                locale=recognition.locale, nbest=nbest, language=self._language, speaker=speaker
+            ),
         )
 
     def _text(self, text: Alternative, recognition: Recognition, offset: float) -> SegmentTranscript:
@@ -179,8 +203,12 @@ class LiveRecognition:
             return
         began = self._timer()
         self._heard = examined
+        audio = self._listening.open_audio()
+        self._identify(audio, is_whole=False)
+        if self._languages and not self._language:
+            return
         options = RecogniseOptions(locale=self._locale, beam=1, word_times=False, is_draft=True)
-        recognition = self._recognise(self._listening.open_audio(), options)
+        recognition = self._recognise(audio, options)
         self._next_partial = now + max(self._options.partial_interval, (1 + _REST) * (self._timer() - began))
         if isinstance(recognition, FailedRecognition):
             return  # the final may do better, and tells if it does not
@@ -188,7 +216,12 @@ class LiveRecognition:
         if text and text != self._shown:
             self._shown = text
             offset = self._seconds(spoken_from)
-            yield Partial(offset=offset, duration=_rounded(examined / SAMPLE_RATE - offset), text=text)
+            yield Partial(
+                offset=offset,
+                duration=_rounded(examined / SAMPLE_RATE - offset),
+                text=text,
+                language=self._language,
+            )
 
     def _settled(self, recognition: Recognition) -> str:
         """The words in which the latest partials agree; one that may be half said does not count."""
@@ -198,6 +231,19 @@ class LiveRecognition:
         words = said.split() if blank else [*"".join(said.split())]
         settled = self._agreement.add(words if self._listening.is_pausing else words[:-1])
         return self._options.profanity.forms(locale).display(blank.join(settled))
+
+    @property
+    def _language(self) -> Identified | None:
+        return self._languages.identified if self._languages else None
+
+    def _identify(self, audio: Samples, *, is_whole: bool) -> None:
+        """Choose the language of a phrase, if there is a choice; what was settled in another is dropped."""
+        if self._languages is None:
+            return
+        self._languages.hear(audio, is_whole=is_whole)
+        if self._languages.locale != self._locale:
+            self._speak(self._languages.model, self._languages.locale)
+            self._agreement, self._shown = Agreement(self._options.stable), ""
 
     def _recognise(self, audio: Samples, options: RecogniseOptions) -> Recognition:
         (recognition,) = self._model.recogniser.recognise(

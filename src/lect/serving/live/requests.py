@@ -34,6 +34,7 @@ class TurnRequest:
     endpoint_id: str | None = None
     locale: str | None = None  # canonical; None: that of the endpoint's model
     languages: tuple[str, ...] = ()  # to choose from by listening
+    is_language_continuous: bool = False  # choose again in each phrase
     custom_models: Mapping[str, str] = field(default_factory=dict)  # endpoint ids by locale
     is_detailed: bool = False
     words: bool = False
@@ -96,6 +97,7 @@ def request_of(address: Address, context: str = "{}") -> TurnRequest:
         endpoint_id=endpoint_id,
         locale=None if languages else _locale(query, detection, has_endpoint=endpoint_id is not None),
         languages=languages,
+        is_language_continuous=_is(asked.part("languageId").text("mode"), "detectcontinuous"),
         custom_models=dict(_custom_models(detection)),
         is_detailed=is_detailed,
         words="wordtimings" in options or _is(query.get("wordleveltimestamps"), "true"),

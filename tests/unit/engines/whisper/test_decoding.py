@@ -111,6 +111,19 @@ def test_the_language_is_heard_where_none_is_named(decoding, tokens):
     assert decoding.decode([named], REQUEST)[0].finished == decoded.finished
 
 
+def test_a_choice_of_languages_leaves_out_all_others(decoding):
+    encoded = decoding.encode(utterance(2.0, language="auto"))
+    everything = decoding.detect_among(encoded, list(decoding._tokens.languages))
+    best, *_, last = everything
+
+    heard = decoding.detect_among(encoded, [last, best])
+
+    assert best == decoding.detect(encoded)
+    assert list(heard) == [best, last]
+    ratio = everything[best] / everything[last]
+    assert heard[best] / heard[last] == pytest.approx(ratio, rel=1e-4)
+
+
 # --- windows ---
 
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from lect.serving.live.events import Partial
+from lect.serving.live.events import Identified, Partial
 from lect.serving.live.messages import Answers, RecognitionStatus
 from lect.serving.live.requests import TurnRequest
 from live_clients import FOX, RID, answer, final, said
@@ -154,12 +154,34 @@ def test_phrases_never_overlap_nor_go_back():
 
 def test_the_language_is_told_if_there_was_a_choice():
     written = answers(languages=("en-US", "de-DE"))
-    german = final(said("Guten Tag.", "guten tag"), locale="de-DE")
+    german = Identified(locale="de-DE", probability=0.95)
+    said_in_german = final(said("Guten Tag.", "guten tag"), locale="de-DE", language=german)
 
-    assert "PrimaryLanguage" not in body(written.hypothesis(Partial(offset=0, duration=1, text="guten")))
-    assert body(written.phrase(german))["PrimaryLanguage"] == {"Language": "de-DE", "Confidence": "High"}
-    assert "PrimaryLanguage" in body(written.hypothesis(Partial(offset=2, duration=1, text="tag")))
-    assert "PrimaryLanguage" not in body(answers().phrase(german))
+    assert body(written.phrase(said_in_german))["PrimaryLanguage"] == {
+        "Language": "de-DE",
+        "Confidence": "High",
+    }
+    partial = Partial(offset=2, duration=1, text="tag", language=german)
+    assert body(written.hypothesis(partial))["PrimaryLanguage"]["Language"] == "de-DE"
+    assert "PrimaryLanguage" not in body(answers().phrase(FOX))
+
+
+@pytest.mark.parametrize(
+    ("probability", "sureness"),
+    [(1.0, "High"), (0.9, "High"), (0.89, "Medium"), (0.6, "Medium"), (0.4, "Low")],
+)
+def test_how_sure_the_language_is_told_in_the_words_of_the_protocol(probability, sureness):
+    language = Identified(locale="de-DE", probability=probability)
+    partial = Partial(offset=0, duration=1, text="tag", language=language)
+
+    assert body(answers().hypothesis(partial))["PrimaryLanguage"]["Confidence"] == sureness
+
+
+def test_a_transcriber_of_conversations_is_told_who_speaks():
+    phrase = final(said("Good morning.", "good morning"), speaker="Guest-2")
+
+    assert body(answers(is_diarized=True).phrase(phrase))["SpeakerId"] == "Guest-2"
+    assert "SpeakerId" not in body(answers().phrase(phrase))
 
 
 def test_a_transcriber_of_conversations_is_told_that_nobody_knows_who_speaks():

@@ -244,6 +244,15 @@ def test_languages_to_choose_from(request_):
     assert request_.options.locale == "auto"
 
 
+@pytest.mark.parametrize("mode", ["DetectContinuous", "detectcontinuous"])
+def test_the_language_is_chosen_once_or_in_each_phrase(mode):
+    assert asked({"languageId": {"languages": ["en-US"], "mode": mode}}).is_language_continuous
+    assert not asked(
+        {"languageId": {"languages": ["en-US"], "mode": "DetectAtAudioStart"}}
+    ).is_language_continuous
+    assert not asked().is_language_continuous
+
+
 def test_models_for_the_languages_to_choose_from():
     request = asked(
         detection(customModels=[{"language": "en-us", "endpoint": "EID"}, {"language": "de-DE"}, 3])

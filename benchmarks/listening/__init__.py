@@ -1,0 +1,1 @@
+"""What live recognition hears beside words: who speaks, and in which language."""
