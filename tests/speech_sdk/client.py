@@ -9,7 +9,7 @@ import wave
 
 from azure.cognitiveservices import speech
 
-PATIENCE = 60  # seconds
+PATIENCE = 200  # seconds that a busy machine may take
 PIECE = 0.1  # seconds of sound
 
 
@@ -88,7 +88,7 @@ def once(recogniser, seen, asked):
 
 def continuous(recogniser, seen, asked):
     recogniser.start_continuous_recognition()
-    seen.stopped.wait(asked.get("stop_after", PIECE * 10 * PATIENCE))
+    seen.stopped.wait(asked.get("stop_after", PATIENCE))
     began = time.monotonic()
     recogniser.stop_continuous_recognition()
     seen.stopped.wait(PATIENCE)
