@@ -45,7 +45,7 @@ class Hearing(Protocol):
 
 
 class AtOnce:
-    """Recognises at once, in the caller's thread."""
+    """Recognises at once, in the caller's thread, and nothing that may not be needed."""
 
     def ask(
         self,
@@ -58,6 +58,9 @@ class AtOnce:
     ) -> Answer:
         """An answer that is there already."""
         answer = Answer()
+        if urgency == Urgency.SPARE:
+            answer.set_result(None)
+            return answer
         (recognition,) = model.recogniser.recognise(
             [samples], options=options, scorers=[model.scorer], on_step=on_step
         )

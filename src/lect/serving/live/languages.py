@@ -38,7 +38,7 @@ class LanguageChoice:
         self._language = next(iter(self._locales))
         self._is_continuous = is_continuous
         self._is_guessed = False  # by the beginning of this phrase
-        self._is_settled = False  # for good
+        self.is_settled = False  # for good
         self.identified: Identified | None = None  # None: nothing was heard yet
 
     @property
@@ -60,11 +60,11 @@ class LanguageChoice:
             phrase: what was said of it so far, shape = (n_samples,)
             is_whole: nothing of it will follow
         """
-        if self._is_settled:
+        if self.is_settled:
             return
         if is_whole:
             self._choose(phrase)
-            self._is_guessed, self._is_settled = False, not self._is_continuous
+            self._is_guessed, self.is_settled = False, not self._is_continuous
         elif not self._is_guessed and len(phrase) >= ENOUGH * SAMPLE_RATE:
             self._choose(phrase)
             self._is_guessed = True

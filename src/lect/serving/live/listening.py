@@ -46,6 +46,11 @@ class Listening:
         """Whether the latest frames were silent."""
         return self._segmenter.is_pausing
 
+    @property
+    def likely(self) -> tuple[int, int] | None:
+        """The frames of the open segment, begin and end, if nothing more is said; None: that is not to be expected yet."""
+        return self._segmenter.likely
+
     def feed(self, samples: Samples) -> None:
         """Keep the next samples of the stream."""
         if len(samples):

@@ -2,13 +2,17 @@
 
 What the finals are depends on the audio alone, not on how it was fed or when steps were taken. Not for several threads at
 once: one stream has one hand that drives it.
+
+Only a final is waited for. A partial is asked for in one step and told in a later one; meanwhile the stream is listened to,
+so that the end of speech is not missed. While a silence lasts that may end the segment, its final is asked for in advance,
+and is there when the silence is over, if nobody else needed the engine.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from lect.core.locale import AUTO, blank_of
@@ -34,6 +38,7 @@ from .events import (
     SpeechEnded,
     SpeechStarted,
 )
+from .hearing import Answer, AtOnce, Hearing, Urgency
 from .languages import LanguageChoice
 from .listening import Listening
 from .speakers import Guests
@@ -43,6 +48,25 @@ _NEWS = (
     0.5  # of the interval of partials must have come as audio: in time it may be late, and comes in blocks
 )
 _REST = 2.0  # times as long as a partial took is rested before the next one
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """A partial that was asked for."""
+
+    answer: Answer
+    asked: float  # seconds: the `now` of the step
+    began: float  # on the timer
+    examined: int  # samples of the stream that it is made of
+    is_pausing: bool  # the last word of it is whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ahead:
+    """A final that was asked for while its silence lasted."""
+
+    answer: Answer
+    span: tuple[int, int]  # frames
 
 
 class LiveRecognition:
@@ -56,6 +80,7 @@ class LiveRecognition:
         languages: LanguageChoice | None = None,
         speakers: Guests | None = None,
         phrase_lists: PhraseLists | None = None,
+        hearing: Hearing | None = None,
         on_step: Callable[[], None] = go_on,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -65,6 +90,7 @@ class LiveRecognition:
             languages: what chooses the language, and its model with it
             speakers: what tells who speaks
             phrase_lists: where models with phrases are remembered
+            hearing: has audio recognised; None: at once, within the step
             on_step: called often while the engine works; what it raises ends the work
             timer: seconds; what partials take stretches the time between them, and so does a busy machine
 
@@ -72,7 +98,7 @@ class LiveRecognition:
             InvalidInput, UnsupportedLocale: the locale does not fit the model, or phrases are without a language.
         """
         self._options, self._languages, self._speakers = options, languages, speakers
-        self._phrase_lists = phrase_lists or PhraseLists()
+        self._phrase_lists, self._hearing = phrase_lists or PhraseLists(), hearing or AtOnce()
         self._on_step, self._timer = on_step, timer
         if languages:
             self._speak(languages.model, languages.locale)
@@ -87,6 +113,8 @@ class LiveRecognition:
         self._shown = ""  # of the open segment
         self._heard = 0  # samples of the stream when the open segment was heard last
         self._next_partial = 0.0
+        self._draft: _Draft | None = None
+        self._ahead: _Ahead | None = None
         self._marks = self._listening.marks()
         self._is_over = False
 
@@ -119,7 +147,7 @@ class LiveRecognition:
         self._listening.feed(samples)
 
     def step(self, now: float, *, partials: bool = True) -> list[LiveEvent]:
-        """Do what is due: examine what was fed up to the end of a segment and recognise that, or else make a partial.
+        """Do what is due: examine what was fed up to the end of a segment and recognise that, or else see to partials.
 
         Ends after one segment, so that its final need not wait for the next; `behind` tells whether there is more.
 
@@ -136,8 +164,10 @@ class LiveRecognition:
             if isinstance(mark, Cut):
                 return events
         self._marks = self._listening.marks()
-        if partials and now >= self._next_partial:
-            events += self._partial(now)
+        self._hear_ahead()
+        if partials:
+            self._ask_draft(now)
+            events += self._partial()
         return events
 
     def end(self) -> list[LiveEvent]:
@@ -159,15 +189,9 @@ class LiveRecognition:
 
     def _final(self, cut: Cut) -> Final | Silence:
         self._agreement, self._shown, self._heard = Agreement(self._options.stable), "", 0
-        audio = self._listening.audio(cut.start, cut.end)
-        self._identify(audio, is_whole=True)
-        options = RecogniseOptions(
-            locale=self._locale,
-            beam=self._options.beam,
-            nbest=self._options.nbest,
-            word_times=self._options.words,
-        )
-        recognition = self._recognise(audio, options)
+        self._give_up_draft()
+        self._identify(self._listening.audio(cut.start, cut.end), is_whole=True)
+        recognition = self._whole(cut.start, cut.end)
         if isinstance(recognition, FailedRecognition):
             raise recognition.error
         start, end = self._seconds(cut.spoken_from), self._seconds(cut.spoken_to)
@@ -195,41 +219,90 @@ class LiveRecognition:
         segment = segment_of(offset, recognition.duration, text, self._model, recognition.locale)
         return segment_forms(segment, self._options.profanity.forms(recognition.locale))
 
-    def _partial(self, now: float) -> Iterator[Partial]:
-        """What is settled of the open segment, if enough was said since it was heard last and there is news."""
-        spoken_from, examined = self._listening.spoken_from, self._listening.examined
+    def _whole(self, start: int, end: int) -> Recognition:
+        """What was said in a segment that is complete, heard in advance or now."""
+        ahead, self._ahead = self._ahead, None
+        if ahead and ahead.span == (start, end) and (recognition := ahead.answer.result()):
+            return recognition
+        if ahead:
+            ahead.answer.cancel()
+        recognition = self._ask_final(start, end, Urgency.FINAL).result()
+        assert recognition is not None  # only what is not final is left undone
+        return recognition
+
+    def _hear_ahead(self) -> None:
+        """While nothing is said, ask for the final of what was said, in case no more follows."""
+        if self._languages and not self._languages.is_settled:
+            return  # the whole of it says in which language
+        span, ahead = self._listening.likely, self._ahead
+        if ahead and (ahead.span != span or (ahead.answer.done() and not ahead.answer.result())):
+            ahead.answer.cancel()
+            self._ahead = None
+        if span and not self._ahead:
+            self._ahead = _Ahead(answer=self._ask_final(*span, Urgency.SPARE), span=span)
+
+    def _ask_final(self, start: int, end: int, urgency: Urgency) -> Answer:
+        options = RecogniseOptions(
+            locale=self._locale,
+            beam=self._options.beam,
+            nbest=self._options.nbest,
+            word_times=self._options.words,
+        )
+        return self._ask(self._listening.audio(start, end), options, urgency)
+
+    def _ask_draft(self, now: float) -> None:
+        """Ask for a partial, if none is on its way and enough was said since the open segment was heard last."""
+        examined = self._listening.examined
         enough = self._options.partial_interval * _NEWS * SAMPLE_RATE
-        if spoken_from is None or examined - self._heard < enough:
+        is_news = self._listening.spoken_from is not None and examined - self._heard >= enough
+        if self._draft or not is_news or now < self._next_partial:
             return
-        began = self._timer()
         self._heard = examined
         audio = self._listening.open_audio()
         self._identify(audio, is_whole=False)
         if self._languages and not self._language:
             return
+        began, is_pausing = self._timer(), self._listening.is_pausing
         options = RecogniseOptions(locale=self._locale, beam=1, word_times=False, is_draft=True)
-        recognition = self._recognise(audio, options)
-        self._next_partial = now + max(self._options.partial_interval, (1 + _REST) * (self._timer() - began))
+        answer = self._ask(audio, options, Urgency.DRAFT)
+        self._draft = _Draft(answer=answer, asked=now, began=began, examined=examined, is_pausing=is_pausing)
+
+    def _give_up_draft(self) -> None:
+        if self._draft:
+            self._draft.answer.cancel()
+            self._draft = None
+
+    def _partial(self) -> Iterator[Partial]:
+        """What is settled of the open segment, if a draft of it has come and there is news."""
+        draft, spoken_from = self._draft, self._listening.spoken_from
+        if draft is None or spoken_from is None or not draft.answer.done():
+            return
+        self._draft = None
+        rest = (1 + _REST) * (self._timer() - draft.began)
+        self._next_partial = draft.asked + max(self._options.partial_interval, rest)
+        recognition = draft.answer.result()
+        if recognition is None:
+            return
         if isinstance(recognition, FailedRecognition):
             return  # the final may do better, and tells if it does not
-        text = self._settled(recognition)
+        text = self._settled(recognition, is_pausing=draft.is_pausing)
         if text and text != self._shown:
             self._shown = text
             offset = self._seconds(spoken_from)
             yield Partial(
                 offset=offset,
-                duration=_rounded(examined / SAMPLE_RATE - offset),
+                duration=_rounded(draft.examined / SAMPLE_RATE - offset),
                 text=text,
                 language=self._language,
             )
 
-    def _settled(self, recognition: Recognition) -> str:
+    def _settled(self, recognition: Recognition, *, is_pausing: bool) -> str:
         """The words in which the latest partials agree; one that may be half said does not count."""
         locale = recognition.locale
         blank = blank_of(locale)
         said = segment_of(0.0, recognition.duration, recognition.best, self._model, locale).lexical
         words = said.split() if blank else [*"".join(said.split())]
-        settled = self._agreement.add(words if self._listening.is_pausing else words[:-1])
+        settled = self._agreement.add(words if is_pausing else words[:-1])
         return self._options.profanity.forms(locale).display(blank.join(settled))
 
     @property
@@ -245,11 +318,8 @@ class LiveRecognition:
             self._speak(self._languages.model, self._languages.locale)
             self._agreement, self._shown = Agreement(self._options.stable), ""
 
-    def _recognise(self, audio: Samples, options: RecogniseOptions) -> Recognition:
-        (recognition,) = self._model.recogniser.recognise(
-            [audio], options=options, scorers=[self._model.scorer], on_step=self._on_step
-        )
-        return recognition
+    def _ask(self, audio: Samples, options: RecogniseOptions, urgency: Urgency) -> Answer:
+        return self._hearing.ask(self._model, audio, options, urgency=urgency, on_step=self._on_step)
 
     def _seconds(self, frame: int) -> float:
         return _rounded(self._listening.seconds(frame))

@@ -83,6 +83,12 @@ class Segmenter:
         return self._start if self._is_open else None
 
     @property
+    def likely(self) -> tuple[int, int] | None:
+        """The frames of the segment, begin and end, if nothing more is said; None: it goes on, or they are not all here."""
+        end = self._last + self._pad
+        return (self.needed, end) if self._is_open and self.is_pausing and end <= self.at else None
+
+    @property
     def is_quiet(self) -> bool:
         """Whether nothing that was heard lately may be speech."""
         return self._start is None
