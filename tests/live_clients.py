@@ -7,10 +7,14 @@ import json
 import struct
 
 from lect.engines.contract import Word
+from lect.engines.toy import ToyRecogniser
+from lect.models.bases import Base
+from lect.models.resolver import ModelFolder
 from lect.serving.live.address import Address
 from lect.serving.live.events import Final, FinalResult, Partial
 from lect.serving.live.session import Session
 from lect.serving.live.turn import Listener
+from lect.serving.pool import Model
 from lect.serving.transcriptions import SegmentTranscript
 
 RID = "863f9fe16cdb4aaa94e776dc1a42a8b2"
@@ -79,13 +83,21 @@ FOX = final(
 )
 
 
+def toy_model(folder, recogniser=None):
+    """A model of the toy engine."""
+    files = ModelFolder(
+        name="toy", path=folder, layout="ctranslate2", weights_sha256="0" * 64, licence="", source=""
+    )
+    return Model(name="toy", base=Base(files, recogniser or ToyRecogniser(), cache=folder))
+
+
 class Scripted:
     """A recognition that gives one list of events for each step, and another at its end."""
 
     def __init__(self, steps=(), end=()):
         self.steps, self.at_end = list(steps), list(end)
         self.samples = 0
-        self.ended = False
+        self.ended = self.closed = False
 
     def feed(self, samples):
         assert not self.ended
@@ -103,6 +115,9 @@ class Scripted:
         assert not self.ended
         self.ended = True
         return self.at_end
+
+    def close(self):
+        self.closed = True
 
 
 class Connection:

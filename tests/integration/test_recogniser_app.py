@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from lect.models import catalogue, customs
 from lect.server.recogniser import create_recogniser
-from lect.serving.live.listeners import Listeners
+from lect.serving.live.batching import Batcher
+from lect.serving.live.listeners import Listeners, Together
 from lect.serving.pool import Pool
 from lect.speech.scoring import align
 from lect.speech.text import normaliser
@@ -27,7 +28,9 @@ def app(whisper_base, settings, tmp_path_factory):
     storage = open_storage(settings.model_copy(update={"data": data}))
     with storage.database.begin() as connection:
         customs.list_bases(connection, [catalogue.get(catalogue.DEFAULT)], at=datetime.now(UTC))
-    yield create_recogniser(Listeners(storage, Pool(settings), folder=data / "models"))
+    with Batcher() as batcher:
+        begin = Together(batcher, voices=lambda: None)
+        yield create_recogniser(Listeners(storage, Pool(settings), folder=data / "models", begin=begin))
     storage.database.close()
 
 

@@ -26,11 +26,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from lect.models.speakers import speaker_encoder
 from lect.server.short_audio import ShortAudioDoor
 from lect.server.sockets import WebSockets
 from lect.server.streams import Stream
 from lect.serving.live.address import Address
-from lect.serving.live.listeners import Listeners
+from lect.serving.live.batching import Batcher
+from lect.serving.live.listeners import Listeners, Together
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.session import Session
 from lect.serving.live.turn import Listener
@@ -50,11 +52,11 @@ def create_recogniser(listeners: Listeners) -> Starlette:
 
     async def listen(connection: WebSocket) -> None:
         address = Address(path=connection.scope["path"], query=dict(connection.query_params))
-        project = connection.headers.get("X-Lect-Project")
+        project, client = connection.headers.get("X-Lect-Project"), connection.headers.get("X-Lect-Key", "")
 
         def new_session(on_step: Callable[[], None]) -> Session:
             def begin(request: TurnRequest) -> Listener:
-                return listeners.listen(request, project=project, on_step=on_step)
+                return listeners.listen(request, project=project, client=client, on_step=on_step)
 
             return Session(address, begin)
 
@@ -83,8 +85,9 @@ def create_recogniser(listeners: Listeners) -> Starlette:
 
 def run_recogniser(settings: Settings, listening: socket.socket) -> None:
     """Hear whoever connects, until stopped."""
-    with tempfile.TemporaryDirectory(prefix="lect-models-") as folder:
-        listeners = Listeners(open_storage(settings), Pool(settings), folder=Path(folder))
+    with tempfile.TemporaryDirectory(prefix="lect-models-") as folder, Batcher() as batcher:
+        begin = Together(batcher, voices=lambda: speaker_encoder(settings))
+        listeners = Listeners(open_storage(settings), Pool(settings), folder=Path(folder), begin=begin)
         config = uvicorn.Config(
             create_recogniser(listeners),
             ws=WebSockets,

@@ -21,8 +21,9 @@ from lect.server.streams import Gone
 from lect.serving.live.address import Address
 from lect.serving.live.audio_input import AudioFormat
 from lect.serving.live.listeners import Listeners
-from lect.serving.live.requests import request_of
+from lect.serving.live.requests import TurnRequest, request_of
 from lect.serving.live.short_audio import FILE_BYTES, LONGEST, ShortAudio
+from lect.serving.live.turn import Recognition
 from lect.speech.audio import AudioDecoder, DecodeLimits
 from lect.speech.audio.waveform import SAMPLE_RATE
 
@@ -79,13 +80,21 @@ class ShortAudioDoor:
                 self._listeners.listen,
                 asked,
                 project=request.headers.get("X-Lect-Project"),
+                client=request.headers.get("X-Lect-Key", ""),
                 on_step=require_client,
             )
         )
+        try:
+            body = await self._listen(request, asked, listener.recognition)
+        finally:
+            listener.recognition.close()
+        return JSONResponse(body, headers={"X-Lect-Model": listener.model})
+
+    async def _listen(self, request: Request, asked: TurnRequest, recognition: Recognition) -> dict[str, Any]:
         kind, raw = _content(request.headers.get("Content-Type", ""))
         short = ShortAudio(
             asked,
-            listener.recognition,
+            recognition,
             decode=partial(self._decoder.decode, name="The audio"),
             raw=raw,
             is_file=bool(kind) and not _PCM.fullmatch(kind),
@@ -93,8 +102,7 @@ class ShortAudioDoor:
         async for piece in request.stream():
             if piece and not short.is_over:
                 await self._work(partial(short.hear, piece, self._clock()))
-        body: dict[str, Any] = await self._work(short.answer)
-        return JSONResponse(body, headers={"X-Lect-Model": listener.model})
+        return await self._work(short.answer)
 
     async def _work(self, act: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, act)

@@ -66,6 +66,7 @@ class Stream:
                 tasks.start_soon(self._answer, tasks.cancel_scope)
         finally:
             self._gone.set()
+            self._session.close()
 
     def _require_client(self) -> None:
         if self._gone.is_set():
@@ -90,7 +91,6 @@ class Stream:
             pass
         except Exception as error:
             _log.warning("A session failed.", error=type(error).__name__, reason=str(error), at=_place(error))
-            _log.warning("A session failed.", error=type(error).__name__, reason=str(error))
             with suppress(WebSocketDisconnect):
                 await self._socket.close(FAILED, "The recognition failed")
         scope.cancel()

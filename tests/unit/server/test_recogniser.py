@@ -22,7 +22,7 @@ class Listening:
     def __init__(self, *recognitions):
         self.waiting, self.asked = list(recognitions), []
 
-    def listen(self, request, *, project=None, on_step=None):
+    def listen(self, request, *, project=None, client="", on_step=None):
         self.asked.append((request, project))
         recognition = self.waiting.pop(0)
         if isinstance(recognition, Exception):

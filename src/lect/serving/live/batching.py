@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -200,6 +200,7 @@ class Stream:
 
     def __init__(self, batcher: Batcher, client: str) -> None:
         self._batcher: Batcher | None = batcher
+        self._closing = Lock()
         self._client = client
 
     def __enter__(self) -> Self:
@@ -224,7 +225,8 @@ class Stream:
         Raises:
             CancelledError: the stream is closed.
         """
-        if self._batcher is None:
+        batcher = self._batcher
+        if batcher is None:
             raise CancelledError
         waiting = Waiting(
             model=model,
@@ -232,17 +234,18 @@ class Stream:
             options=options,
             urgency=urgency,
             client=self._client,
-            since=self._batcher.now,
+            since=batcher.now,
             on_step=on_step,
         )
-        self._batcher.ask(waiting)
+        batcher.ask(waiting)
         return waiting.answer
 
     def close(self) -> None:
-        """Make room for another stream; what was asked for and is not needed any more is for the asker to cancel."""
-        if self._batcher:
-            self._batcher.leave()
-            self._batcher = None
+        """Make room for another stream, from any thread and as often as you like; what was asked for and is not needed any more is for the asker to cancel."""
+        with self._closing:
+            batcher, self._batcher = self._batcher, None
+        if batcher:
+            batcher.leave()
 
 
 def _refusal(message: str, late: float) -> TooManyRequests:

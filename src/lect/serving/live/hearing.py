@@ -43,6 +43,10 @@ class Hearing(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Nothing more will be asked. From any thread."""
+        ...
+
 
 class AtOnce:
     """Recognises at once, in the caller's thread, and nothing that may not be needed."""
@@ -66,3 +70,6 @@ class AtOnce:
         )
         answer.set_result(recognition)
         return answer
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from lect.core.entities import Model as ModelRow
-from lect.core.errors import InvalidInput
 from lect.core.locks import Locks
 from lect.engines.contract import go_on
 from lect.models import customs
 from lect.serving import endpoints
+from lect.serving.live.batching import Batcher
 from lect.serving.live.events import LiveOptions
+from lect.serving.live.languages import LanguageChoice
 from lect.serving.live.recognising import LiveRecognition
 from lect.serving.live.requests import TurnRequest
+from lect.serving.live.speakers import Guests, VoiceEncoder
 from lect.serving.live.turn import Listener, Recognition
 from lect.serving.phrases import PhraseLists
 from lect.serving.pool import Model, Pool
@@ -24,14 +29,26 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What a turn needs to be begun."""
+
+    model: Model  # unless there are languages to choose from
+    options: LiveOptions
+    languages: LanguageChoice | None = None
+    is_diarized: bool = False
+    client: str = ""  # who asks
+    on_step: Callable[[], None] = go_on  # called often; what it raises ends the work
+
+
 class Begin(Protocol):
-    """Puts a model to work on one stream."""
+    """Puts models to work on one stream."""
 
-    def __call__(self, model: Model, options: LiveOptions, *, on_step: Callable[[], None]) -> Recognition:
-        """What listens.
+    def __call__(self, work: Work) -> Recognition:
+        """What listens, and is to be closed.
 
-        Args:
-            on_step: called often while it works; what it raises ends the work
+        Raises:
+            TooManyRequests: there is no room for another stream.
         """
         ...
 
@@ -42,33 +59,51 @@ class Listeners:
     A model is looked up at the beginning of each turn, so a turn goes on with the model that it began with.
     """
 
-    def __init__(self, storage: Storage, pool: Pool, *, folder: Path, begin: Begin | None = None) -> None:
+    def __init__(self, storage: Storage, pool: Pool, *, folder: Path, begin: Begin) -> None:
         """
         Args:
             folder: of this process alone, where bundles are put
-            begin: by default a recognition that works by itself, without regard to others
         """
-        self._storage, self._pool, self._folder = storage, pool, folder
-        self._begin = begin or Alone()
+        self._storage, self._pool, self._folder, self._begin = storage, pool, folder, begin
         self._placing = Locks[str]()
 
     def listen(
-        self, request: TurnRequest, *, project: str | None = None, on_step: Callable[[], None] = go_on
+        self,
+        request: TurnRequest,
+        *,
+        project: str | None = None,
+        client: str = "",
+        on_step: Callable[[], None] = go_on,
     ) -> Listener:
         """Begin to listen as a turn asks.
 
         Args:
             project: the only one whose endpoints the client sees; None: all
+            client: who asks: clients are served in turn
+            on_step: called often while it works; what it raises ends the work
 
         Raises:
             NotFound, Conflict: there is no such endpoint, or it is not ready.
             InvalidInput, UnsupportedLocale: no model is offered in the language, or the endpoint's does not know it.
+            TooManyRequests: there is no room for another stream.
             EngineError, StoreError: the model cannot be opened.
         """
         with self._storage.database.read() as connection:
-            row = _model_of(connection, request, project)
-        model = self._pool.open(self._place(row))
-        return Listener(recognition=self._begin(model, request.options, on_step=on_step), model=row.id)
+            rows = _models_of(connection, request, project)
+        models = {locale: self._pool.open(self._place(row)) for locale, row in rows.items()}
+        first = next(iter(rows))
+        languages = (
+            LanguageChoice(models, is_continuous=request.is_language_continuous) if len(rows) > 1 else None
+        )
+        work = Work(
+            model=models[first],
+            options=request.options,
+            languages=languages,
+            is_diarized=request.is_diarized,
+            client=client,
+            on_step=on_step,
+        )
+        return Listener(recognition=self._begin(work), model=rows[first].id)
 
     def _place(self, row: ModelRow) -> str:
         """What the pool calls a model; its bundle is put in place once, which compares its bytes with their hash."""
@@ -78,20 +113,50 @@ class Listeners:
             return str(path) if is_there else customs.place(self._storage, row, self._folder)
 
 
-class Alone:
-    """Recognitions that work each by itself."""
+class Together:
+    """Recognitions that share engine calls."""
 
-    def __init__(self) -> None:
-        self._phrase_lists = PhraseLists()
+    def __init__(self, batcher: Batcher, *, voices: Callable[[], VoiceEncoder | None]) -> None:
+        """
+        Args:
+            voices: loads what tells speakers apart, when that is first asked for; None: they cannot be told
+        """
+        self._batcher, self._phrase_lists = batcher, PhraseLists()
+        self._voices = cache(voices)
+        self._loading = Lock()
 
-    def __call__(self, model: Model, options: LiveOptions, *, on_step: Callable[[], None]) -> Recognition:
+    def __call__(self, work: Work) -> Recognition:
         """One more."""
-        return LiveRecognition(model, options, phrase_lists=self._phrase_lists, on_step=on_step)
+        speakers = self._guests() if work.is_diarized else None
+        stream = self._batcher.admit(work.client)
+        try:
+            return LiveRecognition(
+                work.model,
+                work.options,
+                languages=work.languages,
+                speakers=speakers,
+                phrase_lists=self._phrase_lists,
+                hearing=stream,
+                on_step=work.on_step,
+            )
+        except BaseException:
+            stream.close()
+            raise
+
+    def _guests(self) -> Guests | None:
+        with self._loading:
+            encoder = self._voices()
+        return Guests(encoder) if encoder else None
 
 
-def _model_of(connection: Connection, request: TurnRequest, project: str | None) -> ModelRow:
-    if request.custom_models:
-        raise InvalidInput("endpoints for languages to choose from cannot be used yet")
-    spoken = request.locale or next(iter(request.languages), None)
-    _, model = endpoints.answering(connection, cid=request.endpoint_id, locale=spoken, project=project)
-    return model
+def _models_of(connection: Connection, request: TurnRequest, project: str | None) -> dict[str, ModelRow]:
+    """The model of each language to choose from by its locale, or the one there is."""
+
+    def answering(cid: str | None, locale: str | None) -> ModelRow:
+        return endpoints.answering(connection, cid=cid, locale=locale, project=project)[1]
+
+    if not request.languages:
+        row = answering(request.endpoint_id, request.locale)
+        return {request.locale or str(row.locale): row}
+    own = request.custom_models
+    return {locale: answering(own.get(locale, request.endpoint_id), locale) for locale in request.languages}

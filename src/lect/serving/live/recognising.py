@@ -180,6 +180,13 @@ class LiveRecognition:
         marks = chain(self._marks, self._listening.marks(is_end=True))
         return [*map(self._answer, marks), Ended(offset=_rounded(self.seconds))]
 
+    def close(self) -> None:
+        """Give up what was asked for and let others have the engine. From any thread."""
+        for asked in (self._draft, self._ahead):
+            if asked:
+                asked.answer.cancel()
+        self._hearing.close()
+
     def _answer(self, mark: Mark | Silence) -> LiveEvent:
         if isinstance(mark, Started):
             return SpeechStarted(offset=self._seconds(mark.frame))

@@ -37,7 +37,7 @@ class Session:
     """All turns of one connection. Decodes and recognises inside: call it from one thread at a time, no event loop's.
 
     `receive` takes what the client sent and may load a model, `step` recognises; both give the messages to send. A
-    session is over when `closing` says so, or when the client has gone: nothing needs to be told.
+    session is over when `closing` says so, or when the client has gone: then `close` it.
     """
 
     def __init__(
@@ -91,13 +91,19 @@ class Session:
         """
         return self._guarded(lambda: self._advance(now, partials=partials))
 
+    def close(self) -> None:
+        """The client has gone. From any thread."""
+        if turn := self._turn:
+            turn.close()
+
     def _guarded(self, act: Callable[[], None]) -> list[str]:
         """The messages that came of it; an error closes the session after them."""
         if self.closing is None:
             try:
                 act()
             except LectError as error:
-                self.closing, self._turn = close_for(error), None
+                self.closing = close_for(error)
+                self._end_turn()
         messages, self._messages = self._messages, []
         return messages
 
@@ -150,6 +156,11 @@ class Session:
         self._messages += turn.step(now, partials=partials)
         if turn.is_over:
             self._over.append(turn.request_id)
+            self._end_turn()
+
+    def _end_turn(self) -> None:
+        if self._turn:
+            self._turn.close()
             self._turn = None
 
 

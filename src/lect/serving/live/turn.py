@@ -35,6 +35,10 @@ class Recognition(Protocol):
         """Answer all that is not answered yet; no sound follows."""
         ...
 
+    def close(self) -> None:
+        """Let go of what it holds; nothing is asked of it any more. From any thread."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Listener:
@@ -102,6 +106,10 @@ class Turn:
             self._is_complete = True
             if len(samples := self._audio.end()):
                 self._listener.recognition.feed(samples)
+
+    def close(self) -> None:
+        """It is over, or nobody waits for its end."""
+        self._listener.recognition.close()
 
     @property
     def behind(self) -> float:

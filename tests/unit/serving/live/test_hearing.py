@@ -6,15 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lect.engines.toy import ToyRecogniser
-from lect.models.bases import Base
-from lect.models.resolver import ModelFolder
 from lect.serving.live.batching import Batcher
 from lect.serving.live.events import Final, LiveOptions, Partial, SpeechEnded
 from lect.serving.live.hearing import Answer, AtOnce, Urgency
 from lect.serving.live.recognising import LiveRecognition
-from lect.serving.pool import Model
 from lect.speech.audio import SAMPLE_RATE
+from live_clients import toy_model
 
 pytestmark = pytest.mark.usefixtures("tones_are_speech")
 
@@ -58,10 +55,7 @@ class Slow:
 
 @pytest.fixture
 def model(tmp_path):
-    folder = ModelFolder(
-        name="toy", path=tmp_path, layout="ctranslate2", weights_sha256="0" * 64, licence="", source=""
-    )
-    return Model(name="toy", base=Base(folder, ToyRecogniser(), cache=tmp_path))
+    return toy_model(tmp_path)
 
 
 @pytest.fixture

@@ -3,21 +3,24 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 
 from lect.core.entities import Endpoint, Model, Project
-from lect.core.errors import Conflict, InvalidInput, NotFound, UnsupportedLocale
+from lect.core.errors import Conflict, InvalidInput, NotFound, TooManyRequests, UnsupportedLocale
 from lect.core.status import Status
 from lect.models import catalogue, customs
 from lect.models.locales import id_of
-from lect.serving.live.listeners import Listeners
+from lect.serving.live.batching import Batcher, Limits
+from lect.serving.live.events import LiveOptions
+from lect.serving.live.listeners import Listeners, Together, Work
 from lect.serving.live.requests import TurnRequest
 from lect.settings import Settings
 from lect.store.opening import open_storage
 from lect.store.repositories import ENDPOINTS, MODELS, PROJECTS
-from live_clients import Scripted
+from live_clients import Scripted, toy_model
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BASE = id_of(catalogue.DEFAULT, "en-US")
@@ -40,8 +43,8 @@ class Begun:
     def __init__(self):
         self.calls = []
 
-    def __call__(self, model, options, *, on_step):
-        self.calls.append((model, options))
+    def __call__(self, work):
+        self.calls.append((work.model, work.options))
         return Scripted()
 
 
@@ -171,3 +174,53 @@ def test_another_turn_gets_the_model_that_was_deployed_meanwhile(listeners, pool
         ENDPOINTS.change(connection, made.id, model=second.id)
 
     assert listeners.listen(TurnRequest(endpoint_id=made.id)).model == second.id
+
+
+def test_each_language_to_choose_from_has_a_model_its_own_endpoint_or_the_base(storage, pool, tmp_path):
+    made = endpoint(storage, custom(storage))
+    works = []
+
+    def begin(work):
+        works.append(work)
+        return Scripted()
+
+    listeners = Listeners(storage, SpeakingPool(), folder=tmp_path / "models", begin=begin)
+    request = TurnRequest(
+        languages=("en-US", "de-DE"), is_language_continuous=True, custom_models={"en-US": made.id}
+    )
+
+    assert listeners.listen(request, client="k").model == made.model
+    [work] = works
+    assert work.client == "k"
+    assert work.languages.locale == "en-US"
+    assert str(made.model) in work.languages.model.name
+
+
+class SpeakingPool:
+    """Models that know every language."""
+
+    def open(self, name):
+        recogniser = SimpleNamespace(languages=["en", "de"], require=lambda locale: None)
+        return SimpleNamespace(name=name, locale=None, recogniser=recogniser)
+
+
+@pytest.mark.parametrize("streams", [1, 2])
+def test_no_more_streams_than_there_is_room_for_and_a_closed_one_makes_room(tmp_path, streams):
+    model = toy_model(tmp_path)
+    with Batcher(Limits(streams=streams)) as batcher:
+        begin = Together(batcher, voices=lambda: None)
+        begun = [begin(Work(model=model, options=LiveOptions())) for _ in range(streams)]
+        with pytest.raises(TooManyRequests, match="no more may be at once"):
+            begin(Work(model=model, options=LiveOptions()))
+        begun[0].close()
+        begun[0].close()
+        assert batcher.streams == streams - 1
+        begin(Work(model=model, options=LiveOptions(), is_diarized=True)).close()
+
+
+def test_a_stream_that_cannot_be_begun_takes_no_room(tmp_path):
+    with Batcher(Limits(streams=1)) as batcher:
+        begin = Together(batcher, voices=lambda: None)
+        with pytest.raises(UnsupportedLocale):
+            begin(Work(model=toy_model(tmp_path), options=LiveOptions(locale="qu-PE")))
+        assert batcher.streams == 0

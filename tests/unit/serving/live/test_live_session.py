@@ -289,6 +289,24 @@ def test_a_model_that_cannot_be_had_closes_the_session_with_the_reason(error, co
     assert (connection.closing.code, connection.closing.reason) == (code, error.message)
 
 
+def test_what_a_turn_holds_is_let_go_at_its_end_at_an_error_and_when_the_client_has_gone():
+    ended, failed, left = Scripted(), Scripted(), Scripted()
+    connection = Connection(recognitions=[ended])
+    connection.send(context(), sound(HEADER), sound(b""))
+    assert not ended.closed
+    connection.step()
+    assert ended.closed
+
+    connection = Connection(recognitions=[failed])
+    connection.send(context(), text("audio"))
+    assert connection.closing and failed.closed
+
+    connection = Connection(recognitions=[left])
+    connection.send(context(), sound(HEADER))
+    connection.session.close()
+    assert left.closed
+
+
 def test_a_recognition_that_fails_closes_the_session():
     class Broken(Scripted):
         def step(self, now, *, partials=True):
