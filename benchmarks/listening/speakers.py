@@ -26,8 +26,8 @@ from benchmarks.command import write_json
 from benchmarks.sets import SPEECHOCEAN, EvaluationSet, part, read
 from lect.engines.speakers.encoder import SpeakerEncoder
 from lect.models.speakers import speaker_weights
-from lect.serving.live.events import LiveOptions
 from lect.serving.live.listening import Listening
+from lect.serving.live.requests import TurnRequest
 from lect.serving.live.speakers import UNKNOWN, Guests
 from lect.settings import Settings
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Samples
@@ -132,7 +132,7 @@ def joined(sounds: Mapping[str, Sequence[Samples]], count: int, seed: int) -> Co
 
 def phrases(samples: Samples) -> Iterator[Phrase]:
     """The phrases of a live stream."""
-    options = LiveOptions()
+    options = TurnRequest(is_diarized=True).options
     segmenter = Segmenter(end_silence=options.end_silence, longest=options.longest_segment)
     listening = Listening(segmenter, initial_silence=None)
     listening.feed(samples)

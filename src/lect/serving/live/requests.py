@@ -21,6 +21,7 @@ from lect.speech.text.phrases import Phrase, PhraseList
 
 NBEST = 5  # alternatives of a detailed result
 _INITIAL_SILENCE = 5.0  # seconds without speech that answer an interactive turn
+_END_SILENCE_OF_SPEAKERS = 0.3  # seconds: who answers waits less than who goes on
 _SILENCES = (0.1, 5.0)  # seconds that the end of a phrase may wait for more
 _INITIAL_SILENCES = (0.5, 60.0)
 _SEGMENTS = (2.0, 70.0)  # seconds
@@ -57,7 +58,7 @@ class TurnRequest:
     def options(self) -> LiveOptions:
         """The same, as the recognition takes it."""
         said = {
-            "end_silence": self.end_silence,
+            "end_silence": self.end_silence or (_END_SILENCE_OF_SPEAKERS if self.is_diarized else None),
             "longest_segment": self.longest_segment,
             "stable": self.stable,
         }

@@ -261,6 +261,14 @@ def test_models_for_the_languages_to_choose_from():
     assert request.custom_models == {"en-US": "EID"}
 
 
+def test_phrases_end_sooner_where_speakers_are_told_apart():
+    diarized = {"speakerDiarization": {"mode": "Anonymous"}}
+
+    assert asked(detection(**diarized)).options.end_silence == 0.3
+    assert asked(detection(**diarized), segmentationSilenceTimeoutMs="700").options.end_silence == 0.7
+    assert asked().options.end_silence == 0.5
+
+
 def test_speakers_and_logging():
     assert asked(detection(speakerDiarization={"mode": "Anonymous"})).is_diarized
     assert asked(storeAudio="true").is_stored
