@@ -384,5 +384,5 @@ class Parts(Closing):
 def parts(settings: Settings | None = None) -> Parts:
     """The parts for these settings, by default those of the environment; from now on Lect logs as they say."""
     settings = settings or Settings()
-    configure_logging(level=settings.log)
+    configure_logging(level=settings.log, format=settings.log_format)
     return Parts(settings=settings)

@@ -309,6 +309,10 @@ class Settings(BaseSettings):
         default="WARNING",
         description="The least that is logged to standard error: DEBUG, INFO, WARNING or ERROR.",
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        description="How a line of the log is written: text, fields as key=value; json, an object.",
+    )
     server: Server = Field(default_factory=Server, description="How the server is reached.")
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
     jobs: Jobs = Field(

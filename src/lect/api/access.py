@@ -10,6 +10,7 @@ from lect.api.schemas.v3 import ServiceHealth
 from lect.api.service import Principal, principal_of, service_of
 from lect.core.errors import InvalidInput, StoreError
 from lect.jobs import queue
+from lect.serving import readiness
 
 
 def router() -> APIRouter:
@@ -53,10 +54,11 @@ def _components(request: Request) -> list[dict[str, str]]:
     """The parts of the server, each with how it is; they are asked, not assumed."""
     try:
         with service_of(request).storage.database.read() as connection:
-            there = queue.has_worker(connection)
+            there, unready = queue.has_worker(connection), readiness.problem(connection)
     except StoreError:
         return [_component("database", "the database cannot be reached")]
-    return [_component("database"), _component("worker", "" if there else "no worker is alive")]
+    worker = _component("worker", "" if there else "no worker is alive")
+    return [_component("database"), worker, _component("model", unready)]
 
 
 def _component(name: str, problem: str = "") -> dict[str, str]:

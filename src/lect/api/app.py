@@ -19,6 +19,7 @@ from lect.api import (
     endpoints,
     evaluations,
     files,
+    measuring,
     models,
     projects,
     speech,
@@ -27,6 +28,7 @@ from lect.api import (
 )
 from lect.api.beyond.work import Streams
 from lect.api.errors import add_handlers
+from lect.api.measuring import Measured
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
 from lect.api.openapi import ERRORS, describe, operation_id
 from lect.api.rate import RateLimit
@@ -62,6 +64,7 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.state.streams = Streams(Watch(service.storage.database))
     add_handlers(app)
     app.include_router(access.router(), tags=["server"])
+    app.include_router(measuring.router(), tags=["server"])
     app.include_router(files.router(), tags=["server"])
     app.include_router(docs_page.router(), tags=["server"])
     app.include_router(beyond.router(), tags=["lect"])
@@ -84,6 +87,7 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     if server.requests_per_second is not None:
         app.add_middleware(RateLimit, per_second=server.requests_per_second, burst=server.request_burst)
     app.add_middleware(Hosts, allowed=[*LOOPBACK, host, *server.hosts])
+    app.add_middleware(Measured)
     app.add_middleware(RequestIds)
     return app
 

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lect.api.errors import document
+from lect.telemetry import bound
 
 REQUEST_ID = "X-RequestId"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -49,7 +50,8 @@ class RequestIds:
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        with bound(request=request_id):
+            await self._app(scope, receive, send_with_headers)
 
 
 class Hosts:

@@ -15,6 +15,7 @@ from lect.api.signing import Signer
 from lect.api.versions import Version
 from lect.core.errors import AccessError, Unauthenticated, Unreachable
 from lect.jobs.following import Emit, tell_nobody
+from lect.metrics import ApiMetrics
 from lect.settings import Settings
 from lect.store import keys
 from lect.store.keys import Role
@@ -53,6 +54,10 @@ class Service:
     emit: Emit = tell_nobody
     recogniser: RecogniserDoor = field(default_factory=NoRecogniser)
     is_private: bool = True  # this machine alone can reach it; else it never answers without a key
+    metrics: ApiMetrics = field(default_factory=ApiMetrics)
+    recogniser_metrics: Callable[[], bytes] | None = (
+        None  # of the process that recognises live; OSError: it is not there
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -127,6 +127,11 @@ def forget_of(connection: Connection, resource: str) -> None:
     rows.forget_of(connection, resource)
 
 
+def counts(connection: Connection) -> dict[tuple[str, str], int]:
+    """How many jobs there are, by kind and state."""
+    return rows.counts(connection)
+
+
 def has_worker(connection: Connection) -> bool:
     """Whether any worker lives: of one on another machine its row tells, which goes once another has missed its signs of life."""
     return any(not is_gone(process) for _, process, _ in rows.others(connection, ""))

@@ -73,7 +73,7 @@ def main(arguments: Sequence[str]) -> None:
     """What the supervisor starts."""
     end_with_parent(os.getppid())
     settings = Settings()
-    configure_logging(level=settings.log)
+    configure_logging(level=settings.log, format=settings.log_format)
     run_api(settings, Address.from_arguments(arguments))
 
 

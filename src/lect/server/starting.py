@@ -33,7 +33,7 @@ def require_safe(settings: Settings, address: Address) -> None:
 
 def become_supervisor(settings: Settings, address: Address, *, workers: int = 1) -> NoReturn:
     """Run the whole server until it is stopped, in place of this program, whose memory is free then."""
-    command = module("supervisor", settings.log, str(workers), *address.arguments)
+    command = module("supervisor", settings.log, settings.log_format, str(workers), *address.arguments)
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(command[0], command, settings.environment)  # noqa: S606 - the arguments are ours

@@ -1,6 +1,6 @@
 """The supervisor: starts the other processes, starts again what dies, and ends all when it is stopped.
 
-    python -m lect.server.supervisor LEVEL WORKERS HOST PORT CERT KEY
+    python -m lect.server.supervisor LEVEL FORMAT WORKERS HOST PORT CERT KEY
 
 It lives as long as the server and does next to nothing, so it is a program of its own that imports next to nothing.
 """
@@ -90,8 +90,8 @@ def module(name: str, *arguments: str) -> list[str]:
 
 def main(arguments: Sequence[str]) -> None:
     """What `lect serve` becomes."""
-    level, workers, *address = arguments
-    configure_logging(level=level)
+    level, format, workers, *address = arguments
+    configure_logging(level=level, format="json" if format == "json" else "text")
     Supervisor(commands(Address.from_arguments(address), workers=int(workers))).run()
 
 

@@ -25,7 +25,7 @@ from lect.models import copying, customs
 from lect.models import erasing as model_erasing
 from lect.models.learners import learners
 from lect.server.opening import open_with_bases
-from lect.serving import batch_work, batches, content_logs, endpoints, logged_data
+from lect.serving import batch_work, batches, content_logs, endpoints, logged_data, readiness
 from lect.serving import erasing as transcription_erasing
 from lect.settings import Settings
 from lect.store.storage import Storage
@@ -62,6 +62,7 @@ def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[Job
         customs.train_kind(storage, emit=emit, threads=threads, at_once=at_once.trainings),
         requests.evaluate_kind(storage, emit=emit, threads=threads, at_once=at_once.evaluations),
         endpoints.deploy_kind(storage, emit=emit, at_once=at_once.deployments),
+        readiness.prepare_kind(storage),
         logged_data.gather_kind(storage, limits=limits, emit=emit),
         batch_work.transcribe_kind(
             storage, doors=doors, limits=limits, emit=emit, threads=threads, at_once=at_once.transcriptions
@@ -115,6 +116,7 @@ def run_worker(settings: Settings, *, address: str) -> None:
     with storage.database.begin() as connection:
         for chore in chores(storage, settings):
             chore.plan(connection)
+        readiness.plan(connection)
     kinds = job_kinds(storage, settings, address=address)
     Worker(storage.database, kinds, folder=settings.data_folder / "jobs").run_until_terminated()
 
@@ -148,7 +150,7 @@ def main(arguments: Sequence[str]) -> None:
     """What the supervisor starts."""
     end_with_parent(os.getppid())
     settings = Settings()
-    configure_logging(level=settings.log)
+    configure_logging(level=settings.log, format=settings.log_format)
     run_worker(settings, address=arguments[0])
 
 

@@ -78,6 +78,7 @@ class Pool:
             most=_most_open(), size=lambda model: model.nbytes, budget=settings.model_memory
         )
         self._checked = Recent[str, Bundle](most=_CHECKED)
+        self._stale = 0  # loaded models whose bundle had changed when they were asked for
 
     @property
     def memory(self) -> int:
@@ -88,6 +89,21 @@ class Pool:
     def held(self) -> list[str]:
         """The names of the custom models that are held; used last comes last."""
         return self._models.names
+
+    @property
+    def hits(self) -> int:
+        """How often a custom model was asked for that was loaded."""
+        return self._models.hits - self._stale
+
+    @property
+    def misses(self) -> int:
+        """How often one was asked for that had to be loaded."""
+        return self._models.misses + self._stale
+
+    @property
+    def evictions(self) -> int:
+        """How many were let go for others."""
+        return self._models.evictions
 
     def open(self, name: str, *, progress: Progress = silent) -> Model:
         """The model of a name: a base model or the path of a bundle. Never silently another one, nor an older one.
@@ -107,6 +123,7 @@ class Pool:
             model = self._models.get(name)
             if model and model.bundle and model.bundle.is_current():
                 return model
+            self._stale += model is not None
             self._models.discard(name)
             model = self._load(name, path, progress)
             self._models.put(name, model)

@@ -36,6 +36,7 @@ class Recent(Generic[Name, Value]):
         self._values: OrderedDict[Name, Value] = OrderedDict()  # used last comes last
         self._sizes: dict[Name, int] = {}
         self._total = 0
+        self.hits, self.misses, self.evictions = 0, 0, 0  # since the beginning
 
     def __len__(self) -> int:
         return len(self._values)
@@ -55,7 +56,9 @@ class Recent(Generic[Name, Value]):
         """The value of a name, which is weighed again; None if there is none."""
         with self._lock:
             if name not in self._values:
+                self.misses += 1
                 return None
+            self.hits += 1
             self._values.move_to_end(name)
             value = self._values[name]
             self._weigh(name)
@@ -87,6 +90,7 @@ class Recent(Generic[Name, Value]):
     def _keep_within_budget(self) -> None:
         while len(self._values) > 1 and (self._total > self._budget or len(self._values) > self._most):
             self._let_go(next(iter(self._values)))
+            self.evictions += 1
 
     def _let_go(self, name: Name) -> None:
         del self._values[name]

@@ -57,6 +57,12 @@ def many(connection: Connection, ids: Collection[str]) -> list[Job]:
     return _jobs(connection, jobs.c.id.in_(ids))
 
 
+def counts(connection: Connection) -> dict[tuple[str, str], int]:
+    """How many there are of each kind in each state."""
+    query = select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state)
+    return {(kind, state): count for kind, state, count in connection.execute(query)}
+
+
 def of_resource(connection: Connection, resource: str) -> list[Job]:
     """Its jobs, the oldest first."""
     return _jobs(connection, jobs.c.resource == resource)

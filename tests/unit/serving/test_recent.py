@@ -70,3 +70,14 @@ def test_without_a_size_only_the_number_counts():
     for name in "abc":
         recent.put(name, name)
     assert recent.names == ["b", "c"]
+
+
+def test_what_was_there_what_was_not_and_what_had_to_go_is_counted():
+    recent = Recent(most=1)
+    recent.get("a")
+    recent.put("a", 1)
+    recent.get("a")
+    recent.put("b", 2)
+    recent.discard("b")  # nothing had to go for it
+
+    assert (recent.hits, recent.misses, recent.evictions) == (1, 1, 1)
