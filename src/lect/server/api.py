@@ -13,12 +13,13 @@ from collections.abc import Sequence
 import uvicorn
 
 from lect.api.app import create_app
-from lect.api.service import NoRecogniser, RecogniserDoor, Service
+from lect.api.service import NoRecogniser, Service
 from lect.api.signing import Signer
 from lect.jobs.liveness import end_with_parent
 from lect.server.address import Address
 from lect.server.opening import open_with_bases
 from lect.server.recogniser_process import RecogniserProcess
+from lect.server.scraping import scrape
 from lect.server.sockets import WebSockets
 from lect.serving.live.wire import LONGEST_MESSAGE
 from lect.settings import Settings
@@ -30,9 +31,16 @@ _PONG_SECONDS = 120.0  # a client that sends faster than it is heard answers onl
 
 
 def open_service(
-    settings: Settings, address: Address, *, recogniser: RecogniserDoor | None = None
+    settings: Settings, address: Address, *, recogniser: RecogniserProcess | None = None
 ) -> Service:
     """What the API works with."""
+
+    def metrics() -> bytes:
+        socket = recogniser.listening if recogniser else None
+        if socket is None:
+            raise FileNotFoundError("the recogniser does not run")
+        return scrape(socket)
+
     storage = open_with_bases(settings)
     with storage.database.begin() as connection:
         secret = keys.secret(connection, "signing", at=storage.clock())
@@ -42,6 +50,7 @@ def open_service(
         settings=settings,
         emit=hooks.emit,
         recogniser=recogniser or NoRecogniser(),
+        recogniser_metrics=metrics if recogniser else None,
         is_private=address.is_private,
     )
 

@@ -26,6 +26,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from lect.metrics import CONTENT_TYPE, RecogniserMetrics
 from lect.models.speakers import speaker_encoder
 from lect.server.short_audio import ShortAudioDoor
 from lect.server.sockets import WebSockets
@@ -46,8 +47,12 @@ _THREADS = 256  # sessions that may be at work at once; the engine takes no more
 _GOODBYE = 5  # seconds that connections have to end
 
 
-def create_recogniser(listeners: Listeners) -> Starlette:
-    """The app of the recogniser."""
+def create_recogniser(listeners: Listeners, *, metrics: Callable[[], bytes] = bytes) -> Starlette:
+    """The app of the recogniser.
+
+    Args:
+        metrics: what is counted, as Prometheus reads it
+    """
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="session")
 
     async def listen(connection: WebSocket) -> None:
@@ -66,6 +71,9 @@ def create_recogniser(listeners: Listeners) -> Starlette:
     async def is_live(_request: Request) -> Response:
         return JSONResponse({"ready": True})
 
+    def tell(_request: Request) -> Response:
+        return Response(metrics(), media_type=CONTENT_TYPE)
+
     short_audio = ShortAudioDoor(listeners, executor=executor)
 
     @asynccontextmanager
@@ -76,6 +84,7 @@ def create_recogniser(listeners: Listeners) -> Starlette:
     return Starlette(
         routes=[
             Route("/livez", is_live),
+            Route("/metrics", tell),
             WebSocketRoute("/{path:path}", listen),
             Route("/{path:path}", short_audio.answer, methods=["POST"]),
         ],
@@ -85,11 +94,22 @@ def create_recogniser(listeners: Listeners) -> Starlette:
 
 def run_recogniser(settings: Settings, listening: socket.socket) -> None:
     """Hear whoever connects, until stopped."""
-    with tempfile.TemporaryDirectory(prefix="lect-models-") as folder, Batcher() as batcher:
-        begin = Together(batcher, voices=lambda: speaker_encoder(settings))
-        listeners = Listeners(open_storage(settings), Pool(settings), folder=Path(folder), begin=begin)
+    pool = Pool(settings)
+    measures = RecogniserMetrics(pool)
+    with (
+        tempfile.TemporaryDirectory(prefix="lect-models-") as folder,
+        Batcher(on_batch=measures.batch) as batcher,
+    ):
+        begin = Together(batcher, voices=lambda: speaker_encoder(settings), measures=measures)
+        listeners = Listeners(open_storage(settings), pool, folder=Path(folder), begin=begin)
+
+        def metrics() -> bytes:
+            for kind, count in batcher.waiting.items():
+                measures.waiting(kind, count)
+            return measures.text()
+
         config = uvicorn.Config(
-            create_recogniser(listeners),
+            create_recogniser(listeners, metrics=metrics),
             ws=WebSockets,
             ws_per_message_deflate=False,
             ws_max_size=LONGEST_MESSAGE,

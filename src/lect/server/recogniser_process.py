@@ -63,6 +63,12 @@ class RecogniserProcess(Closing):
         return self._path
 
     @property
+    def listening(self) -> Path | None:
+        """The Unix socket, if a recogniser runs; none is started."""
+        is_running = self._process is not None and self._process.poll() is None
+        return self._path if is_running else None
+
+    @property
     def pid(self) -> int | None:
         """The number of the process; None: it was not needed yet."""
         return self._process.pid if self._process else None

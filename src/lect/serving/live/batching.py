@@ -53,13 +53,16 @@ class Batcher:
         limits: Limits = Limits(),
         *,
         threads: int = 1,
+        on_batch: Callable[[int], None] = lambda size: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Start the threads.
 
         Args:
             threads: engine calls side by side
+            on_batch: told the number of utterances of each engine call
         """
+        self._on_batch = on_batch
         self._limits, self._clock = limits, clock
         self._line = WaitingLine(limits.batch)
         self._changed = Condition()
@@ -92,6 +95,13 @@ class Batcher:
     def streams(self) -> int:
         """How many are admitted."""
         return self._streams
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """How much waits for an engine: `final`, and `partial` for all else."""
+        with self._changed:
+            finals, every = self._line.finals, len(self._line)
+        return {"final": finals, "partial": every - finals}
 
     @property
     def lateness(self) -> float:
@@ -163,6 +173,7 @@ class Batcher:
     def _recognise(self, batch: Sequence[Waiting]) -> None:
         """One engine call; everyone in the batch is answered."""
         first = batch[0]
+        self._on_batch(len(batch))
         try:
             found = first.model.recogniser.recognise(
                 [each.samples for each in batch],

@@ -10,13 +10,16 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from lect.core.entities import Model as ModelRow
+from lect.core.errors import TooManyRequests
 from lect.core.locks import Locks
 from lect.engines.contract import go_on
+from lect.metrics import RecogniserMetrics
 from lect.models import customs
 from lect.serving import endpoints
 from lect.serving.live.batching import Batcher
 from lect.serving.live.events import LiveOptions
 from lect.serving.live.languages import LanguageChoice
+from lect.serving.live.measured import Measured
 from lect.serving.live.recognising import LiveRecognition
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.speakers import Guests, VoiceEncoder
@@ -116,21 +119,33 @@ class Listeners:
 class Together:
     """Recognitions that share engine calls."""
 
-    def __init__(self, batcher: Batcher, *, voices: Callable[[], VoiceEncoder | None]) -> None:
+    def __init__(
+        self,
+        batcher: Batcher,
+        *,
+        voices: Callable[[], VoiceEncoder | None],
+        measures: RecogniserMetrics | None = None,
+    ) -> None:
         """
         Args:
             voices: loads what tells speakers apart, when that is first asked for; None: they cannot be told
+            measures: counts
         """
-        self._batcher, self._phrase_lists = batcher, PhraseLists()
+        self._batcher, self._measures, self._phrase_lists = batcher, measures, PhraseLists()
         self._voices = cache(voices)
         self._loading = Lock()
 
     def __call__(self, work: Work) -> Recognition:
         """One more."""
         speakers = self._guests() if work.is_diarized else None
-        stream = self._batcher.admit(work.client)
         try:
-            return LiveRecognition(
+            stream = self._batcher.admit(work.client)
+        except TooManyRequests as error:
+            if self._measures:
+                self._measures.refused(error.code)
+            raise
+        try:
+            recognition = LiveRecognition(
                 work.model,
                 work.options,
                 languages=work.languages,
@@ -142,6 +157,7 @@ class Together:
         except BaseException:
             stream.close()
             raise
+        return Measured(recognition, self._measures) if self._measures else recognition
 
     def _guests(self) -> Guests | None:
         with self._loading:

@@ -66,6 +66,11 @@ class WaitingLine:
         """Whether somebody waits for a final."""
         return bool(self._by_urgency[Urgency.FINAL])
 
+    @property
+    def finals(self) -> int:
+        """How many wait for a final."""
+        return sum(map(len, self._by_urgency[Urgency.FINAL].values()))
+
     def lateness(self, now: float) -> float:
         """Seconds for which finals waited for an engine lately, on average; those that still wait are counted."""
         while self._waits and self._waits[0][0] < now - LATELY:
