@@ -20,6 +20,7 @@ from lect.server.opening import open_with_bases
 from lect.settings import Settings
 from lect.store import keys
 from lect.telemetry import configure_logging
+from lect.tracing import open_tracer
 from lect.web import hooks
 
 
@@ -34,6 +35,7 @@ def open_service(settings: Settings, address: Address) -> Service:
         settings=settings,
         emit=hooks.emit,
         is_private=address.is_private,
+        tracer=open_tracer(settings.traces, service="lect-api"),
     )
 
 
