@@ -313,6 +313,10 @@ class Settings(BaseSettings):
         default="text",
         description="How a line of the log is written: text, fields as key=value; json, an object.",
     )
+    traces: str | None = Field(
+        default=None,
+        description="Where traces are sent by OTLP over HTTP, such as http://localhost:4318/v1/traces; nowhere if not given.",
+    )
     server: Server = Field(default_factory=Server, description="How the server is reached.")
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
     jobs: Jobs = Field(

@@ -16,6 +16,7 @@ import struct
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -429,8 +430,9 @@ def _pump(source, target):
 
 def _reset(*sockets):
     for each in sockets:
-        each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        each.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # it may have gone by itself
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            each.shutdown(socket.SHUT_RDWR)
         each.close()
 
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lect.api.service import Principal, Service, principal_of, service_of
 from lect.core.errors import AccessError
 from lect.jobs import queue
-from lect.metrics import CONTENT_TYPE, ApiMetrics, families
+from lect.metrics import CONTENT_TYPE, families
 from lect.store.keys import Role
 from lect.store.quotas import stored_bytes
 from lect.telemetry import get_log
@@ -38,16 +39,25 @@ class Measured:
                 status = message["status"]
             await send(message)
 
-        metrics: ApiMetrics = scope["app"].state.service.metrics
+        service: Service = scope["app"].state.service
+        metrics, parent = service.metrics, Headers(scope=scope).get("traceparent")
         metrics.began()
         try:
-            await self._app(scope, receive, send_noted)
+            with service.tracer.span("request", parent=parent, request=request_of(scope)) as span:
+                await self._app(scope, receive, send_noted)
+                span.set(method=scope["method"], route=pattern_of(scope), status=status)
         finally:
             seconds, route = time.perf_counter() - began, pattern_of(scope)
             metrics.answered(method=scope["method"], route=route, status=status, seconds=seconds)
             _log.info(
                 "A request was answered.", method=scope["method"], route=route, status=status, seconds=seconds
             )
+
+
+def request_of(scope: Scope) -> str | None:
+    """The id of a request."""
+    found: str | None = scope.get("state", {}).get("request_id")
+    return found
 
 
 def pattern_of(scope: Scope) -> str | None:

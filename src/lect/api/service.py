@@ -20,6 +20,7 @@ from lect.settings import Settings
 from lect.store import keys
 from lect.store.keys import Role
 from lect.store.storage import Storage
+from lect.tracing import Tracer
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 
@@ -55,6 +56,7 @@ class Service:
     recogniser: RecogniserDoor = field(default_factory=NoRecogniser)
     is_private: bool = True  # this machine alone can reach it; else it never answers without a key
     metrics: ApiMetrics = field(default_factory=ApiMetrics)
+    tracer: Tracer = field(default_factory=Tracer)
     recogniser_metrics: Callable[[], bytes] | None = (
         None  # of the process that recognises live; OSError: it is not there
     )

@@ -25,6 +25,7 @@ from lect.serving.live.wire import LONGEST_MESSAGE
 from lect.settings import Settings
 from lect.store import keys
 from lect.telemetry import configure_logging
+from lect.tracing import open_tracer
 from lect.web import hooks
 
 _PONG_SECONDS = 120.0  # a client that sends faster than it is heard answers only behind all that
@@ -52,6 +53,7 @@ def open_service(
         recogniser=recogniser or NoRecogniser(),
         recogniser_metrics=metrics if recogniser else None,
         is_private=address.is_private,
+        tracer=open_tracer(settings.traces, service="lect-api"),
     )
 
 

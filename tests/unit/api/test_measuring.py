@@ -1,8 +1,10 @@
 """Requests are counted and logged by the patterns of their routes, and `/metrics` tells it to those who may know."""
 
 import io
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -13,6 +15,7 @@ from lect.store import keys
 from lect.store.keys import Role
 from lect.store.repositories import PROJECTS
 from lect.telemetry import configure_logging
+from lect.tracing import Tracer
 
 V3 = "/speechtotext/v3.2"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -96,3 +99,28 @@ def test_a_request_is_a_line_of_the_log_without_its_query(client):
     assert "request=abc" in line
     assert f"method=GET route={V3}/projects status=200" in line
     assert "secret" not in written.getvalue()
+
+
+def test_a_request_is_a_span_with_its_route_and_the_parent_it_came_with(app, client, service):
+    opened = []
+
+    class Spans(Tracer):
+        @contextmanager
+        def span(self, name, *, parent=None, **attributes):
+            opened.append({"name": name, "parent": parent, **attributes})
+            yield SimpleNamespace(set=lambda **more: opened[-1].update(more))
+
+    app.state.service = replace(service, tracer=Spans())
+
+    client.get(f"{V3}/projects?key=secret", headers={"X-RequestId": "abc", "traceparent": "00-1-2-01"})
+
+    assert opened == [
+        {
+            "name": "request",
+            "parent": "00-1-2-01",
+            "request": "abc",
+            "method": "GET",
+            "route": f"{V3}/projects",
+            "status": 200,
+        }
+    ]
