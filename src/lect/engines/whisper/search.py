@@ -183,7 +183,7 @@ class BeamSearch:
             if candidate[2] == self._end:
                 total, row, _, log_prob, _ = candidate
                 hypothesis = self._open[row]
-                bonus = total - hypothesis.log_prob - log_prob
+                bonus = self._without_repeat(hypothesis.tokens, total - hypothesis.log_prob - log_prob)
                 self.done.append(_finish(hypothesis, log_prob, bonus, (self._steps, row)))
             else:
                 beam.append(candidate)
@@ -286,6 +286,14 @@ class BeamSearch:
             cut=True,
         )
 
+    def _without_repeat(self, tokens: Sequence[int], bonus: float) -> float:
+        """The bonus of a text that ends here, but for what its end only says again: whether that was said, sound alone tells.
+
+        Else the text would gain with each time that the search says a likely sentence over again.
+        """
+        again = repeated([self._folds[token] for token in tokens]) if self._scorer else 0
+        return min(bonus, self._bonus(tokens[: len(tokens) - again])) if again else bonus
+
     def _bonus(self, tokens: Sequence[int]) -> float:
         """Of a text that ends here."""
         if self._scorer is None:
@@ -303,6 +311,17 @@ def _finish(
         log_prob=hypothesis.log_prob + end_log_prob,
         bonus=bonus,
     )
+
+
+def repeated(tokens: Sequence[int]) -> int:
+    """How many tokens at the end only say again, one or more times, what stands right before them; few do not count."""
+    longest, n = 0, len(tokens)
+    for period in range(1, n // 2 + 1):
+        same = 0
+        while same + period < n and tokens[n - 1 - same] == tokens[n - 1 - same - period]:
+            same += 1
+        longest = max(longest, same // period * period)
+    return longest if longest >= REPEAT_TOKENS else 0
 
 
 def fold_pieces(pieces: Sequence[bytes]) -> list[int]:

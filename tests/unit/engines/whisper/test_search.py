@@ -17,6 +17,7 @@ from lect.engines.whisper.search import (
     Step,
     fold_pieces,
     loudest_frames,
+    repeated,
 )
 
 END = 0
@@ -133,6 +134,43 @@ def test_a_scorer_lifts_what_the_model_ranks_second_and_leaves_the_acoustic_scor
     assert best.log_prob == pytest.approx(math.log(0.3), abs=1e-6)
     # The text took two steps and the search one more: the bonus is shared among all three.
     assert best.score == pytest.approx(math.log(0.3) / 2 + 2.0 / 3, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "again"),
+    [
+        ((1, 2, 3, 4, 5), 0),
+        ((1, 2, 3, 4, 1, 2, 3, 4), 4),
+        ((9, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4), 8),
+        ((7, 5, 6, 5, 6, 5, 6), 4),
+        ((1, 1, 1), 0),  # people do say a word three times
+        ((1, 1, 1, 1, 1), 4),
+        ((1, 2, 3, 4, 1, 2, 3, 4, 5), 0),
+        ((), 0),
+    ],
+)
+def test_what_an_end_only_says_again(tokens: tuple[int, ...], again: int) -> None:
+    assert repeated(tokens) == again
+
+
+def test_text_gains_nothing_by_what_is_said_again() -> None:
+    """Elsewhere in the audio, so that it is not cut: sound alone tells whether it was."""
+    words = (1, 2, 3, 4)
+    model: dict[tuple[int, ...], dict[int, float]] = {
+        (*words, *words)[:n]: {(*words, *words)[n]: 1.0} for n in range(8)
+    }
+    model[words] = {END: 0.1, 1: 0.9}
+    beam = search(Favour(token=2, bonus=6.0))
+    texts: list[tuple[int, ...]] = [()]
+    at = 0
+    while parents := beam.advance(
+        step(*(model.get(text, {END: 1.0}) for text in texts), frames=(100 * at,) * len(texts))
+    ):
+        texts = [(*texts[parent], token) for parent, token in zip(parents, beam.rows, strict=True)]
+        at += 1
+    once, twice = (next(each for each in beam.done if each.tokens == text) for text in (words, words * 2))
+
+    assert once.bonus == twice.bonus == 6.0
 
 
 def test_the_text_is_not_asked_of_what_is_far_below_the_best() -> None:
