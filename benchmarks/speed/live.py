@@ -1,12 +1,13 @@
 """How soon live recognition answers when so many speak at once.
 
     python -m benchmarks.speed.live --data DIR [--base NAME] [--streams 1 2 4 8 16] [--phrases 8] [--runs 3]
-        [--whisper-live ws://HOST:PORT] [--json FILE]
+        [--door ws://HOST:PORT/PATH?language=en-US] [--whisper-live ws://HOST:PORT] [--json FILE]
 
 Each stream plays recordings in real time, one after the other with a second of silence after each, in an order of its own. A
 latency is the time from what was said until it was told: of the first partial since the speech of a recording began, of the last
 final since it ended, by the speech detector that Lect uses. All streams share one engine thread; the clients are in the same
-process. `whisper-live` names a server of WhisperLive that hears the same, after Lect and alone.
+process. `--door` names a running server of Lect and `--whisper-live` one of WhisperLive that hear the same, one after the other:
+the first with its default model, whatever the base.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import numpy as np
 
 from benchmarks import command, sets, tables
 from benchmarks.sets import BARISTA, SPEECHOCEAN
-from benchmarks.speed.live_clients import Client, InProcess, Told, WhisperLive
+from benchmarks.speed.live_clients import Client, Door, InProcess, Told, WhisperLive
 from lect.bootstrap import parts
 from lect.serving.live.batching import Batcher, Limits
 from lect.serving.live.events import LiveOptions
@@ -70,7 +71,7 @@ class Load:
     streams: int
     run: int
     latencies: tuple[Latency, ...]
-    memory_mb: float  # of the process at the end, clients included; of WhisperLive its clients alone
+    memory_mb: float  # of the process at the end, clients included; of a server its clients alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,12 +101,19 @@ def measure(options: argparse.Namespace) -> Loads:
             for run in range(options.runs):
                 for streams in options.streams:
                     with Batcher(Limits(streams=streams)) as batcher:
-                        ours = InProcess(model, batcher, LIVE)
-                        found.append(_load(ours, recordings, base=base, streams=streams, run=run))
-                    if options.whisper_live:
-                        theirs = WhisperLive(options.whisper_live, model=base.removeprefix("whisper-"))
-                        found.append(_load(theirs, recordings, base=base, streams=streams, run=run))
+                        clients = [InProcess(model, batcher, LIVE), *_of_servers(options, base)]
+                        found += [
+                            _load(client, recordings, base=base, streams=streams, run=run)
+                            for client in clients
+                        ]
     return Loads(loads=tuple(found), load_before=round(before, 2))
+
+
+def _of_servers(options: argparse.Namespace, base: str) -> Iterator[Client]:
+    if options.door:
+        yield Door(options.door)
+    if options.whisper_live:
+        yield WhisperLive(options.whisper_live, model=base.removeprefix("whisper-"))
 
 
 def latencies(phrases: Sequence[Phrase], told: Sequence[Told]) -> Iterator[tuple[str, float]]:
@@ -209,6 +217,7 @@ def _more(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--streams", type=int, nargs="+", default=list(STREAMS), help="streams at once")
     parser.add_argument("--phrases", type=int, default=8, help="recordings in each stream")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--door", help="address of live recognition of a running server of Lect")
     parser.add_argument(
         "--whisper-live", help="address of a server of WhisperLive, such as ws://127.0.0.1:9090"
     )

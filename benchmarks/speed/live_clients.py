@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Thread
 from typing import Protocol
+from uuid import uuid4
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from lect.serving.live.recognising import LiveRecognition
 from lect.serving.pool import Model
 from lect.speech.audio import SAMPLE_RATE, Samples
 
+TICKS_PER_SECOND = 10_000_000
 BLOCK = 0.05  # seconds of sound that are sent at once
 PATIENCE = 30.0  # seconds after the end of the sound, in which the rest is told
 READY_AFTER = 300.0  # seconds at the most, until a server has loaded its model
@@ -66,6 +69,45 @@ class InProcess:
                 live.feed(block)
                 told += _told(live.step(now), since=begin)
             return [*told, *_told(live.end(), since=begin)]
+
+
+class Door:
+    """Talks to a running server of Lect as the Speech SDKs do."""
+
+    name = "Lect, server"
+
+    def __init__(self, url: str) -> None:
+        """
+        Args:
+            url: with path, language and key, such as
+                ws://127.0.0.1:8000/speech/recognition/conversation/cognitiveservices/v1?language=en-US
+        """
+        self._url = url
+
+    def play(self, samples: Samples) -> list[Told]:
+        """What was told until the turn ended, or the server closed the connection."""
+        from websockets.exceptions import ConnectionClosed
+        from websockets.sync.client import connect
+
+        request_id, told = uuid4().hex, list[Told]()
+        with connect(self._url, open_timeout=PATIENCE, max_size=None, compression=None) as socket:
+            begin = time.monotonic()
+
+            def listen() -> None:
+                for message in socket:
+                    path, answers = _answers(str(message), at=time.monotonic() - begin)
+                    told.extend(answers)
+                    if path == "turn.end":
+                        return
+
+            listener = Thread(target=listen, daemon=True)
+            listener.start()
+            with suppress(ConnectionClosed):  # refused under way: what was not told shows in the counts
+                for _, block in _paced(samples):
+                    socket.send(_audio(request_id, block))
+                socket.send(_audio(request_id, block[:0]))
+            listener.join(PATIENCE)
+        return told
 
 
 class WhisperLive:
@@ -124,6 +166,27 @@ def _told(events: list[LiveEvent], *, since: float) -> Iterator[Told]:
             text = event.text if isinstance(event, Partial) else event.result.best.display
             end = event.offset + event.duration
             yield Told(at=at, text=text, is_final=isinstance(event, Final), begin=event.offset, end=end)
+
+
+def _audio(request_id: str, samples: Samples) -> bytes:
+    """A message of sound in PCM of 16 bits; without any the sound is over."""
+    headers = f"Path: audio\r\nX-RequestId: {request_id}\r\n".encode()
+    return len(headers).to_bytes(2, "big") + headers + (np.asarray(samples) * 32767).astype("<i2").tobytes()
+
+
+def _answers(message: str, *, at: float) -> tuple[str, list[Told]]:
+    """The path of a message, and what it tells of words."""
+    headers, _, body = message.partition("\r\n\r\n")
+    path = next(
+        line.partition(":")[2].strip() for line in headers.splitlines() if line.lower().startswith("path:")
+    )
+    said = json.loads(body)
+    text = said.get("Text" if path == "speech.hypothesis" else "DisplayText")
+    if path not in ("speech.hypothesis", "speech.phrase") or not text:
+        return path, []
+    begin = said["Offset"] / TICKS_PER_SECOND
+    end = begin + said["Duration"] / TICKS_PER_SECOND
+    return path, [Told(at=at, text=text, is_final=path == "speech.phrase", begin=begin, end=end)]
 
 
 def _segments(message: dict[str, object], *, at: float) -> Iterator[Told]:

@@ -1,5 +1,6 @@
 """How the latencies of live recognition are counted; no model and no sound are needed for that."""
 
+import numpy as np
 import pytest
 
 pytest.importorskip("benchmarks", reason="pytest was not started at the root of the repository")
@@ -7,6 +8,8 @@ pytest.importorskip("benchmarks", reason="pytest was not started at the root of 
 from benchmarks.speed import live, live_clients
 from benchmarks.speed.live import AFTER_SILENCE, FINAL, FIRST_PARTIAL, Latency, Load, Loads, Phrase
 from benchmarks.speed.live_clients import Told
+
+from lect.serving.live import wire
 
 PHRASES = [Phrase(begin=1.0, end=3.0, until=5.0), Phrase(begin=5.5, end=6.0, until=8.0)]
 
@@ -64,6 +67,26 @@ def test_segments_of_whisper_live_are_partials_until_they_are_completed():
         (False, 2.0, 3.0, 3.5),
     ]
     assert list(live_clients._segments({"message": "DISCONNECT"}, at=1.0)) == []
+
+
+def test_the_client_of_the_door_sends_what_the_server_reads():
+    message = wire.read(live_clients._audio("ab12", np.array([0.0, 0.5], np.float32)), longest=1000)
+    assert (message.path, message.request_id, len(message.body)) == ("audio", "ab12", 4)
+    assert wire.read(live_clients._audio("ab12", np.zeros(0)), longest=1000).body == b""
+
+
+def test_the_client_of_the_door_reads_what_the_server_writes():
+    def answers(path, **body):
+        return live_clients._answers(wire.write(path, "ab12", body), at=3.0)
+
+    times = {"Offset": 10_000_000, "Duration": 5_000_000}
+    assert answers("speech.hypothesis", Text="a", **times) == (
+        "speech.hypothesis",
+        [Told(at=3.0, text="a", is_final=False, begin=1.0, end=1.5)],
+    )
+    assert answers("speech.phrase", DisplayText="A b.", **times)[1][0].is_final
+    assert answers("speech.phrase", RecognitionStatus="NoMatch", **times) == ("speech.phrase", [])
+    assert answers("turn.end") == ("turn.end", [])
 
 
 def test_the_sound_comes_no_sooner_than_it_is_spoken_and_all_of_it_comes(monkeypatch):

@@ -15,7 +15,7 @@ class LiveOptions:
     """What to do with one stream. Times are seconds."""
 
     locale: str | None = None  # BCP-47, "auto" to detect it, None for the model's own (of a base: en-US)
-    partial_interval: float = 0.4  # between two partials, at the least
+    partial_interval: float = 0.6  # between two partials, at the least; less before the first
     stable: int = 2  # decodes, one after the other, that a word must be in before a partial shows it
     initial_silence: float | None = 5.0  # without speech at the start, until it is told; None: never
     end_silence: float = 0.5  # after speech, that ends a segment

@@ -43,6 +43,7 @@ from .languages import LanguageChoice
 from .listening import Listening
 from .speakers import Guests
 
+FIRST_INTERVAL = 0.2  # seconds between partials until a segment has shown its first word
 MARGIN = 2.0  # seconds that a segment stays below the engine's window
 _NEWS = (
     0.5  # of the interval of partials must have come as audio: in time it may be late, and comes in blocks
@@ -260,7 +261,7 @@ class LiveRecognition:
     def _ask_draft(self, now: float) -> None:
         """Ask for a partial, if none is on its way and enough was said since the open segment was heard last."""
         examined = self._listening.examined
-        enough = self._options.partial_interval * _NEWS * SAMPLE_RATE
+        enough = self._interval * _NEWS * SAMPLE_RATE
         is_news = self._listening.spoken_from is not None and examined - self._heard >= enough
         if self._draft or not is_news or now < self._next_partial:
             return
@@ -285,16 +286,10 @@ class LiveRecognition:
         if draft is None or spoken_from is None or not draft.answer.done():
             return
         self._draft = None
+        text = self._news(draft)
         rest = (1 + _REST) * (self._timer() - draft.began)
-        self._next_partial = draft.asked + max(self._options.partial_interval, rest)
-        recognition = draft.answer.result()
-        if recognition is None:
-            return
-        if isinstance(recognition, FailedRecognition):
-            return  # the final may do better, and tells if it does not
-        text = self._settled(recognition, is_pausing=draft.is_pausing)
-        if text and text != self._shown:
-            self._shown = text
+        self._next_partial = draft.asked + max(self._interval, rest)
+        if text:
             offset = self._seconds(spoken_from)
             yield Partial(
                 offset=offset,
@@ -303,13 +298,30 @@ class LiveRecognition:
                 language=self._language,
             )
 
+    @property
+    def _interval(self) -> float:
+        """Seconds between two partials. A first word is waited for; those after it may take longer and are seldom wrong."""
+        interval = self._options.partial_interval
+        return interval if self._shown else min(interval, FIRST_INTERVAL)
+
+    def _news(self, draft: _Draft) -> str:
+        """The settled text after one more draft, if it changed."""
+        recognition = draft.answer.result()
+        if recognition is None or isinstance(recognition, FailedRecognition):
+            return ""  # the final may do better, and tells if it does not
+        text = self._settled(recognition, is_pausing=draft.is_pausing)
+        if text == self._shown:
+            return ""
+        self._shown = text or self._shown
+        return text
+
     def _settled(self, recognition: Recognition, *, is_pausing: bool) -> str:
-        """The words in which the latest partials agree; one that may be half said does not count."""
+        """The words in which the latest partials agree; one that may be half said counts only as the first."""
         locale = recognition.locale
         blank = blank_of(locale)
         said = segment_of(0.0, recognition.duration, recognition.best, self._model, locale).lexical
         words = said.split() if blank else [*"".join(said.split())]
-        settled = self._agreement.add(words if is_pausing else words[:-1])
+        settled = self._agreement.add(words if is_pausing or not self._shown else words[:-1])
         return self._options.profanity.forms(locale).display(blank.join(settled))
 
     @property

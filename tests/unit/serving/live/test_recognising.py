@@ -256,6 +256,43 @@ def test_partials_keep_their_interval_and_a_slow_machine_stretches_it(toy, spoke
     assert drafts(0.8) <= 5
 
 
+class Parrot(ToyRecogniser):
+    """Hears what it is told to."""
+
+    says = "one"
+
+    def recognise(self, audio, **rest):
+        return super().recognise([speak(self.says) for _ in audio], **rest)
+
+
+def test_a_first_word_is_shown_before_another_follows_and_a_later_one_when_it_is_surely_whole(toy):
+    parrot = Parrot()
+    recognition = LiveRecognition(toy(parrot), LiveOptions(), timer=no_time)
+    shown = []
+    for second, parrot.says in enumerate(["one", "one", "one two", "one two", "one two tea", "one two tea"]):
+        recognition.feed(speak("x" * 30))
+        shown.append([partial.text for partial in of(Partial, recognition.step(float(second)))])
+    assert shown == [[], ["one"], [], [], [], ["one two"]]
+
+
+def test_partials_come_faster_until_the_first_word_is_shown(toy):
+    class Late(Parrot):
+        def recognise(self, audio, **rest):
+            heard.append(at / SAMPLE_RATE)
+            self.says = "" if at < 2.0 * SAMPLE_RATE else "one"
+            return super().recognise(audio, **rest)
+
+    heard, at = [], 0
+    recognition = LiveRecognition(toy(Late()), LiveOptions(partial_interval=0.6), timer=no_time)
+    samples = speak("x" * 200)
+    for at in range(0, len(samples), 1600):
+        recognition.feed(samples[at : at + 1600])
+        recognition.step(at / SAMPLE_RATE)
+    gaps = [later - earlier for earlier, later in pairwise(heard)]
+    assert max(gap for gap, begin in zip(gaps, heard, strict=False) if begin < 2.0) < 0.35
+    assert min(gap for gap, begin in zip(gaps, heard, strict=False) if begin > 2.3) > 0.55
+
+
 def test_no_partial_is_made_where_there_is_no_time_for_it(toy, spoken):
     recogniser = Counting()
     recognition = LiveRecognition(toy(recogniser), LiveOptions())
