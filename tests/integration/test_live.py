@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from lect.datasets.recordings import Recording
+from lect.serving.live.batching import Batcher
 from lect.serving.live.events import Final, LiveOptions, Partial
+from lect.serving.live.hearing import AtOnce
 from lect.serving.live.recognising import LiveRecognition
 from lect.serving.pool import Pool
 from lect.serving.transcriptions import transcribe
@@ -55,7 +58,7 @@ def errors(said, heard) -> ErrorCounts:
 
 
 def live(model, samples, *, block=1600, **options):
-    recognition = LiveRecognition(model, LiveOptions(**options))
+    recognition = LiveRecognition(model, LiveOptions(**options), timer=lambda: 0.0)  # as on a quick machine
     events = []
     for at in range(0, len(samples), block):
         recognition.feed(samples[at : at + block])
@@ -89,6 +92,17 @@ def test_a_stream_of_recordings_is_heard_as_well_as_the_files(model, spoken, sou
 def test_the_finals_are_the_same_however_the_stream_is_fed(model, sounds):
     samples = np.concatenate([sounds[0], PAUSE, sounds[1]])
     assert finals(live(model, samples)) == finals(live(model, samples, block=len(samples)))
+
+
+def test_streams_that_share_engine_calls_hear_what_each_hears_alone(model, sounds):
+    def lexical(samples, hearing):
+        stream = LiveRecognition(model, LiveOptions(), hearing=hearing)
+        stream.feed(samples)
+        return [final.result.best.lexical for final in finals(stream.end())]
+
+    with Batcher() as batcher, ThreadPoolExecutor(4) as pool:
+        shared = list(pool.map(lambda samples: lexical(samples, batcher.admit("a")), sounds[:4]))
+    assert shared == [lexical(samples, AtOnce()) for samples in sounds[:4]]
 
 
 def test_no_word_is_lost_or_doubled_where_long_speech_is_cut(model, spoken, sounds, as_files):

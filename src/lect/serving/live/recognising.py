@@ -48,7 +48,7 @@ MARGIN = 2.0  # seconds that a segment stays below the engine's window
 _NEWS = (
     0.5  # of the interval of partials must have come as audio: in time it may be late, and comes in blocks
 )
-_REST = 2.0  # times as long as a partial took is rested before the next one
+_REST = 1.0  # times as long as a partial took is rested before the next one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,11 +259,12 @@ class LiveRecognition:
         return self._ask(self._listening.audio(start, end), options, urgency)
 
     def _ask_draft(self, now: float) -> None:
-        """Ask for a partial, if none is on its way and enough was said since the open segment was heard last."""
+        """Ask for a partial, if the open segment is not being heard, and enough was said since it was heard last."""
         examined = self._listening.examined
         enough = self._interval * _NEWS * SAMPLE_RATE
         is_news = self._listening.spoken_from is not None and examined - self._heard >= enough
-        if self._draft or not is_news or now < self._next_partial:
+        is_heard = self._draft or (self._ahead and not self._ahead.answer.done())
+        if is_heard or not is_news or now < self._next_partial:
             return
         self._heard = examined
         audio = self._listening.open_audio()

@@ -123,6 +123,15 @@ def test_a_final_is_heard_while_its_silence_lasts_and_is_there_when_it_ends(live
     assert hearing.count(Urgency.FINAL) == 0
 
 
+def test_no_partial_is_asked_for_while_the_final_is_heard_ahead(live, hearing, spoken):
+    live.feed(spoken(ONE, 0.4))
+    live.step(1.0)
+    assert [urgency for urgency, _ in hearing.asked] == [Urgency.SPARE]
+    hearing.refuse()
+    live.step(1.1)
+    assert hearing.asked[1][0] == Urgency.SPARE
+
+
 def test_what_was_heard_ahead_is_of_no_use_when_speech_goes_on(live, hearing, spoken):
     live.feed(spoken(ONE, 0.4))
     live.step(1.0, partials=False)
