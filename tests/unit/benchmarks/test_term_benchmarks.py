@@ -193,7 +193,9 @@ def test_the_ratio_of_costs_is_that_of_each_pair():
     )
 
     assert cost.ratios == [1.0, 1.1, 1.5]
-    assert phrases.cost_table(PhraseCosts(costs=(cost,))).endswith("| base | 10 | 2 | 2.0 | 2.2 | 1.10 (1.00 … 1.50) |")
+    assert phrases.cost_table(PhraseCosts(costs=(cost,))).endswith(
+        "| base | 10 | 2 | 2.0 | 2.2 | 1.10 (1.00 … 1.50) |"
+    )
 
 
 def test_names_stand_in_their_sentences():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from lect.speech.text.display.calendar import MONTHS
+from lect.speech.text.display.codes import is_net_address
 
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _LANGUAGES = (
@@ -30,13 +31,17 @@ _DATE_AND_YEAR = re.compile(rf"\b((?:{'|'.join(MONTHS)}) \d{{1,2}}(?:st|nd|rd|th
 
 
 def sentence(itn: str) -> str:
-    """The text as one sentence: `may 5th 2020 was a tuesday` is `May 5th, 2020 was a Tuesday.`"""
+    """The text as one sentence: `may 5th 2020 was a tuesday` is `May 5th, 2020 was a Tuesday.`
+
+    An address of the net keeps its small letters; alone it is no sentence, and a full stop might be taken for its own.
+    """
     words = itn.split()
-    if not words:
-        return ""
+    if not words or (len(words) == 1 and is_net_address(itn)):
+        return itn
     written = [_cased(words, at) for at in range(len(words))]
     text = _DATE_AND_YEAR.sub(r"\1, \2", " ".join(written))
-    text = text if any(char.isupper() for char in words[0]) else text[0].upper() + text[1:]
+    keeps_case = is_net_address(words[0]) or any(char.isupper() for char in words[0])
+    text = text if keeps_case else text[0].upper() + text[1:]
     if _is_question(words):
         return f"{text}?"
     return text if text.endswith(".") else f"{text}."

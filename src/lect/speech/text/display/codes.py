@@ -5,7 +5,6 @@ Each rule reads the words from a position on.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from lect.speech.text.display.numbers import (
@@ -210,13 +209,15 @@ def net_address(words: Words, at: int) -> Written | None:
     name = _dotted_name(words, at)
     if name and word(words, name.end) == "at" and words[at] not in _NO_NAMES:
         host = _dotted_name(words, name.end + 1)
-        if host and _is_host(host.text):
+        if host and is_net_address(host.text):
             return Written(f"{name.text}@{host.text}", host.end)
-    return name if name and _is_host(name.text) and words[at] not in _NO_NAMES else None
+    return name if name and is_net_address(name.text) and words[at] not in _NO_NAMES else None
 
 
-def _is_host(text: str) -> bool:
-    return "." in text and re.split(r"[./]", text.split("/", maxsplit=1)[0])[-1] in _DOMAINS
+def is_net_address(text: str) -> bool:
+    """Whether a word is a host, with or without a path behind it or a name before it: `john@example.com`."""
+    host = text.rpartition("@")[2].split("/", maxsplit=1)[0]
+    return "." in host and host.rpartition(".")[2] in _DOMAINS
 
 
 def _dotted_name(words: Words, at: int) -> Written | None:
