@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lect.speech.text.display import attributive
 from lect.speech.text.display.numbers import (
     DIGITS,
     TENS,
@@ -46,6 +47,8 @@ _NO_NAMES = frozenset(
 )
 _LONG_ACRONYMS = frozenset({"ABCD", "ACLU", "AARP", "ASAP", "AWOL"})
 _BEHIND_LETTER = frozenset(["", *"and or to in on at is was please for".split()])
+_PAPER_SIZES = 9  # A0 to A8
+_BEHIND_PAPER = frozenset(["", *"size sizes tray format and or to in on at is was please for".split()])
 _LETTER_BEHIND_DIGIT = frozenset("d g k")
 
 
@@ -202,6 +205,20 @@ def _piece(words: Words, at: int) -> Written | None:
         return Written(run.digits, run.end)
     found = whole_number(words, at)
     return Written(str(found[0]), found[1]) if found else None
+
+
+def series_a(words: Words, at: int) -> Written | None:
+    """`an a four envelope` as `an A4 envelope`, `a four paper` as `A4 paper`: an "a" that is no article.
+
+    Behind another article it cannot be one, and sizes of paper take none.
+    """
+    found = number(words, at + 1) if word(words, at) == "a" else None
+    if found is None or str(found.whole) != found.written() or word(words, found.end) in attributive.UNITS:
+        return None
+    is_paper = found.whole < _PAPER_SIZES and word(words, found.end) == "paper"
+    if word(words, at - 1) in {"an", "the"} or (is_paper and word(words, found.end + 1) in _BEHIND_PAPER):
+        return Written(f"A{found.whole}", found.end)
+    return None
 
 
 def net_address(words: Words, at: int) -> Written | None:
