@@ -1,4 +1,4 @@
-"""Write the parts of `docs/reference/` that the code itself knows: commands, errors, settings, normalisers, problems.
+"""Write the parts of `docs/reference/` that the code itself knows: commands, errors, settings, problems, golden cases.
 
 They stand between `<!-- generated -->` and `<!-- end of generated -->`; the rest of a page is written by hand.
 
@@ -125,8 +125,17 @@ def _default(value: Any) -> str:
     return f"`{value}`" if isinstance(value, str | bool) else ""
 
 
+def golden_cases() -> str:
+    """How many cases the display forms are held to."""
+    tables = sorted((Path(__file__).parents[1] / "tests" / "golden" / "display").glob("*.tsv"))
+    lines = [line for path in tables for line in path.read_text("utf-8").splitlines()]
+    count = sum(not line.startswith("#") for line in lines)
+    return f"The rules are held to {count} cases, in `tests/golden/display`.\n"
+
+
 PAGES = {
     "cli.md": commands,
+    "display-forms.md": golden_cases,
     "error-answers.md": error_answers,
     "limits.md": settings,
     "normalisers.md": normalisers,

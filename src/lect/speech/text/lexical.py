@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from lect.core.locale import language_of
+from lect.core import locale as locales
 from lect.speech.text.verbalise import verbalise
 
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 _INSIDE = re.compile(r"(?<=\w)(['.,:])(?=\w)")
 _INSIDE_ENGLISH = re.compile(r"(?<=\w)'(?=\w)")
+_MONTH_FIRST = frozenset({"US", "CA", "PH", ""})  # regions where 5/6 is a day of May
 
 
 def lexical(display: str, locale: str) -> str:
@@ -19,9 +20,10 @@ def lexical(display: str, locale: str) -> str:
     Apostrophes inside words stay ("o'clock"); hyphens and other marks separate words. English figures and signs are
     written out ("$20" is "twenty dollars"); in other languages numbers stay as they are ("3.5").
     """
-    language = language_of(locale)
+    parsed = locales.parse(locale)
+    language = parsed.language
     if language == "en":
-        display = verbalise(display)
+        display = verbalise(display, month_first=parsed.region in _MONTH_FIRST)
     text = unicodedata.normalize("NFC", display).translate(_APOSTROPHES)
     inside = _INSIDE_ENGLISH if language == "en" else _INSIDE
     kept = inside.sub(lambda match: f"\0{match.group()}\0", text)

@@ -73,10 +73,16 @@ _FRACTIONS = {"½": "a half", "¼": "a quarter", "¾": "three quarters"}
 _LONGEST_ACRONYM = 4
 
 
-def verbalise(text: str) -> str:
-    """The text in words. Capitals and punctuation between words stay as they are."""
+def verbalise(text: str, *, month_first: bool = True) -> str:
+    """The text in words. Capitals and punctuation between words stay as they are.
+
+    Args:
+        text: As it is written.
+        month_first: Whether 5/6/2020 is a day of May.
+    """
     if not _WORTH_A_LOOK.search(text) or _TOO_LONG.search(text):
         return text
+    text = _SLASHED_DATE.sub(_month_slash_day if month_first else _day_slash_month, text)
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text
@@ -120,6 +126,26 @@ def _day(match: re.Match[str]) -> str:
 def _day_first(match: re.Match[str]) -> str:
     day = int(match["day"])
     return f"the {ordinal(day)} of {match['month']}" if 1 <= day <= _LONGEST_MONTH else match.group()
+
+
+def _month_slash_day(match: re.Match[str]) -> str:
+    """`5/6/2020` as `May sixth twenty twenty`."""
+    month, day = int(match["first"]), int(match["second"])
+    if not _is_date(month, day):
+        return match.group()
+    return f"{MONTHS[month - 1]} {ordinal(day)} {year(int(match['year']))}"
+
+
+def _day_slash_month(match: re.Match[str]) -> str:
+    """`5/6/2020` as `the fifth of June twenty twenty`."""
+    day, month = int(match["first"]), int(match["second"])
+    if not _is_date(month, day):
+        return match.group()
+    return f"the {ordinal(day)} of {MONTHS[month - 1]} {year(int(match['year']))}"
+
+
+def _is_date(month: int, day: int) -> bool:
+    return 1 <= month <= len(MONTHS) and 1 <= day <= _LONGEST_MONTH
 
 
 def _fraction(match: re.Match[str]) -> str:
@@ -197,6 +223,9 @@ _MERIDIEM = r"\s?(?P<meridiem>[AaPp])\.?[Mm]\b\.?"
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)})"
 _LONGEST_MONTH = 31  # days
 _COUNTS = "degrees|days|hours|miles|minutes|months|of|people|percent|times|weeks|years"  # a number before them is no day
+_SLASHED_DATE = re.compile(
+    r"(?<![\w/.,-])(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:19|20)\d\d)(?![\w/-]|[.,]\d)"
+)
 _DATE = (
     rf"\b{_MONTH} (?P<day>\d{{1,2}})(?:\s?[-\u2013]\s?(?P<until>\d{{1,2}}))?"
     rf"(?![\w%:/'-]|[.,]\d|\s(?:{_COUNTS})\b)"
@@ -227,8 +256,9 @@ _RULES: tuple[tuple[re.Pattern[str], Replace], ...] = tuple(
          lambda match: f"{MONTHS[int(match['month']) - 1]} {ordinal(int(match['day']))} {year(int(match['year']))}"),
         (_DATE, _day),
         (rf"(?<![\w.,:/-])(?:the )?(?P<day>\d{{1,2}}) {_MONTH}(?=,? \d{{4}}|[.,;?!]|$)", _day_first),
-        (r"(?<![\w.])(?P<feet>\d+)['\u2019\u2032]\s?(?P<inches>\d{1,2})(?:[\"\u201d\u2033]|''|(?!\w))",
-         lambda match: f"{number(int(match['feet']))} foot {number(int(match['inches']))}"),
+        (r"(?<![\w.])(?P<feet>\d+)['\u2019\u2032]\s?(?P<inches>\d{1,2})(?P<part>[½¼¾])?(?:[\"\u201d\u2033]|''|(?!\w))",
+         lambda match: f"{number(int(match['feet']))} foot {number(int(match['inches']))}"
+         + (f" and {_FRACTIONS[match['part']]}" if match["part"] else "")),
         (r"\b(?P<feet>\d+)\s?ft\.?,?\s(?P<inches>\d{1,2})\s?in\b\.?",
          lambda match: f"{number(int(match['feet']))} feet {number(int(match['inches']))} inches"),
         (rf"(?<![.?!]\s)\b(?i:({_any(_COUNTED)}))\.\s?(?=\d)", lambda match: f"{_COUNTED[match[1].lower()]} "),

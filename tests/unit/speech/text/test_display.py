@@ -17,7 +17,7 @@ TEXT = st.text(alphabet=st.sampled_from("abc xyz'.,-$%0123456789:/@") | st.chara
 SPOKEN = st.lists(
     st.sampled_from(
         "one two oh twenty hundred thousand point five p m a i at may the fifth and half past dollars cents percent "
-        "dash dot com minus double o'clock to of room doctor street".split()
+        "dash dot com minus double o'clock to of room doctor street foot feet pounds second page videos paper t".split()
     ),
     max_size=12,
 ).map(" ".join)
@@ -46,6 +46,11 @@ def test_itn_as_in_britain(kind, spoken, written):
 @pytest.mark.parametrize(("kind", "display", "spoken"), rows("lexical.en-US.tsv"))
 def test_lexical_has_no_figures(kind, display, spoken):
     assert lexical(display, "en-US") == spoken
+
+
+@pytest.mark.parametrize(("kind", "display", "spoken"), rows("lexical.en-GB.tsv"))
+def test_lexical_as_in_britain(kind, display, spoken):
+    assert lexical(display, "en-GB") == spoken
 
 
 @pytest.mark.parametrize(("spoken", "display"), rows("display.en-US.tsv"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lect.speech.text.display.attributive import counted
 from lect.speech.text.display.numbers import (
     TENS,
     UNITS,
@@ -26,6 +27,9 @@ _PARTS_OF_DAY = frozenset({"morning", "afternoon", "evening"})
 _LINKS = frozenset({"to", "and", "until", "till", "or"})  # between two times
 _FIVES = frozenset({5, 10, 20, 25})
 _BEHIND_TIME = frozenset("tonight tomorrow today sharp".split())
+_BEHIND_FIRST_TIME = frozenset(
+    ["", *"is was works would sounds suits to until till or and then for it please on in at".split()]
+)  # words that a text may go on with behind a time it begins with
 _QUARTERS = frozenset({15, 30, 45})
 _BEFORE_DECADE = frozenset("the early mid late his her my their our".split())
 DECADES = {f"{name[:-1]}ies": f"{value}s" for name, value in TENS.items()}
@@ -157,12 +161,13 @@ def _meridiem(words: Words, at: int) -> Written | None:
 
 def _is_likely(words: Words, at: int, end: int, *, hour: str, minute: str) -> bool:
     """Whether an hour and minutes without a.m. or p.m. are a time."""
-    if not 1 <= int(hour) <= 12 or whole_number(words, end):
+    if not 1 <= int(hour) <= 12 or whole_number(words, end) or counted(words, at):
         return False
-    before = word(words, at - 1)
-    if word(words, end) in _BEHIND_TIME:
+    before, behind = word(words, at - 1), word(words, end)
+    if behind in _BEHIND_TIME:
         return True
     if before in _BEFORE_TIME or tuple(words[max(at - 2, 0) : at]) == ("it", "is"):
         return True
-    is_label = before in {"", "room", "flight", "number", "code", "highway", "bus", "route", "suite", "page"}
-    return int(hour) <= 12 and int(minute) in _QUARTERS and not is_label
+    is_label = before in {"room", "flight", "number", "code", "highway", "bus", "route", "suite", "page"}
+    is_amount = not before and behind not in _BEHIND_FIRST_TIME
+    return int(minute) in _QUARTERS and not (is_label or is_amount)

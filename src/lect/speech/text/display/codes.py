@@ -5,9 +5,9 @@ Each rule reads the words from a position on.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from lect.speech.text.display import attributive
 from lect.speech.text.display.numbers import (
     DIGITS,
     TENS,
@@ -47,6 +47,8 @@ _NO_NAMES = frozenset(
 )
 _LONG_ACRONYMS = frozenset({"ABCD", "ACLU", "AARP", "ASAP", "AWOL"})
 _BEHIND_LETTER = frozenset(["", *"and or to in on at is was please for".split()])
+_PAPER_SIZES = 9  # A0 to A8
+_BEHIND_PAPER = frozenset(["", *"size sizes tray format and or to in on at is was please for".split()])
 _LETTER_BEHIND_DIGIT = frozenset("d g k")
 
 
@@ -205,18 +207,34 @@ def _piece(words: Words, at: int) -> Written | None:
     return Written(str(found[0]), found[1]) if found else None
 
 
+def series_a(words: Words, at: int) -> Written | None:
+    """`an a four envelope` as `an A4 envelope`, `a four paper` as `A4 paper`: an "a" that is no article.
+
+    Behind another article it cannot be one, and sizes of paper take none.
+    """
+    found = number(words, at + 1) if word(words, at) == "a" else None
+    if found is None or str(found.whole) != found.written() or word(words, found.end) in attributive.UNITS:
+        return None
+    is_paper = found.whole < _PAPER_SIZES and word(words, found.end) == "paper"
+    if word(words, at - 1) in {"an", "the"} or (is_paper and word(words, found.end + 1) in _BEHIND_PAPER):
+        return Written(f"A{found.whole}", found.end)
+    return None
+
+
 def net_address(words: Words, at: int) -> Written | None:
     """`john dot smith at example dot com` as `john.smith@example.com`, `w w w dot example dot org`."""
     name = _dotted_name(words, at)
     if name and word(words, name.end) == "at" and words[at] not in _NO_NAMES:
         host = _dotted_name(words, name.end + 1)
-        if host and _is_host(host.text):
+        if host and is_net_address(host.text):
             return Written(f"{name.text}@{host.text}", host.end)
-    return name if name and _is_host(name.text) and words[at] not in _NO_NAMES else None
+    return name if name and is_net_address(name.text) and words[at] not in _NO_NAMES else None
 
 
-def _is_host(text: str) -> bool:
-    return "." in text and re.split(r"[./]", text.split("/", maxsplit=1)[0])[-1] in _DOMAINS
+def is_net_address(text: str) -> bool:
+    """Whether a word is a host, with or without a path behind it or a name before it: `john@example.com`."""
+    host = text.rpartition("@")[2].split("/", maxsplit=1)[0]
+    return "." in host and host.rpartition(".")[2] in _DOMAINS
 
 
 def _dotted_name(words: Words, at: int) -> Written | None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from lect.speech.text.display import calendar, codes, quantities
-from lect.speech.text.display.numbers import TENS, UNITS, Words, Written, cardinal_of, number, word
+from lect.speech.text.display import attributive, calendar, codes, quantities
+from lect.speech.text.display.numbers import TENS, UNITS, Words, Written, cardinal_of, number, ordinal, word
 
 _MOST_PASSES = 5
 _LONGEST_WORD = 200  # letters; what is longer is not said
@@ -88,7 +88,10 @@ def _rules(*, is_american: bool) -> tuple[Rule, ...]:
         calendar.decade,
         partial(quantities.money, pounds=not is_american),
         quantities.percentage,
+        quantities.height,
         partial(quantities.measure, pounds=not is_american),
+        codes.series_a,
+        attributive.counted,
         codes.net_address,
         codes.dotted,
         partial(codes.digits, american=is_american),
@@ -146,6 +149,8 @@ def _street(words: Words, at: int) -> Written | None:
     """`thirty five lexington avenue` as `35 lexington ave.`"""
     house = codes.digits(words, at, american=False) or quantities.plain(words, at)
     if house is None or not house.text.isdigit():
+        return None
+    if (rank := ordinal(words, at)) and rank[1] > house.end:  # forty second street
         return None
     for length in (1, 2):
         name = words[house.end : house.end + length]

@@ -25,7 +25,7 @@ _AREA_CODE = re.compile(r"\((\d{3})\)\s?(?=\d{3}-\d{4}\b)")
 _COUNTED = re.compile(
     r"(?:nos?|figs?|pp?|vol|ch|sec|apt|ext|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|approx)\.", re.I
 )  # abbreviations before a figure
-_FEET = re.compile(r"\d+'\d{1,2}\"")
+_FEET = re.compile(r"\d+'\d{1,2}[½¼¾]?\"")
 _OWN_CASE = re.compile(r"[A-Z](?:\+\+|#)")
 _ABBREVIATION = re.compile(r"(?:[a-z]\.){2,}|(?:dr|mr|mrs|ms|prof|vs|etc|st|ave|rd|blvd|jr|sr)\.", re.I)
 _NUMBER_WORDS = frozenset([*UNITS, *TENS, *SCALES, "hundred"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from lect.speech.text.display.attributive import seconds
 from lect.speech.text.display.numbers import (
     DIGITS,
+    FRACTIONS,
     Number,
     Words,
     Written,
@@ -50,8 +52,14 @@ _COMPOUNDS = {
     ("square", "miles"): "sq mi",
 }
 _DEGREES = {"celsius": "°C", "centigrade": "°C", "fahrenheit": "°F"}
+_INCHES = 12  # in a foot
+_NO_HEIGHT = frozenset([*"by times x percent".split(), *_MEASURES, *_ONE_OF])
 _LEAST_RATIO = 30  # of the lower of two numbers, as of blood pressure
 _MINUS = frozenset({"minus", "negative"})
+_SYMBOLS = frozenset("bcdefghjklmnopqrstuvwxyz")  # letters that something is taken from: t minus ten
+_MOST_FEET = 8  # of a person
+_HALVES = frozenset(["", *FRACTIONS.values()])
+_OUNCES = 16  # in a pound
 
 
 def percentage(words: Words, at: int) -> Written | None:
@@ -76,6 +84,7 @@ def money(words: Words, at: int, *, pounds: bool) -> Written | None:
     found = number(words, at)
     if found is None:
         return _dollar_fifty(words, at)
+    pounds = pounds or _is_sterling(words, found)
     name = word(words, found.end)
     if name in _CENTS:
         return Written(f"{found.written()} {name}", found.end + 1)
@@ -90,6 +99,14 @@ def money(words: Words, at: int, *, pounds: bool) -> Written | None:
     )
     amount = Number(found.whole, end, fraction, found.scale, figures=found.figures)
     return Written(f"{sign}{amount.written(group=4)}", end)
+
+
+def _is_sterling(words: Words, amount: Number) -> bool:
+    """Whether `two pounds fifty` is money where a pound is a weight: there are sixteen ounces in one."""
+    pence = two_digits(words, amount.end + 1)
+    if pence is None or word(words, amount.end) not in _POUNDS or amount.fraction or amount.scale:
+        return False
+    return int(pence[0]) >= _OUNCES and _ends_amount(words, pence[1])
 
 
 def _dollar_fifty(words: Words, at: int) -> Written | None:
@@ -140,7 +157,26 @@ def _cents(words: Words, at: int) -> tuple[str, int] | None:
     if cents and word(words, cents[1]) in _CENTS:
         return f"{cents[0]:02}", cents[1] + 1
     bare = None if link else two_digits(words, at)
-    return bare if bare and word(words, bare[1]) in _BEHIND_AMOUNT else None
+    return bare if bare and _ends_amount(words, bare[1]) else None
+
+
+def _ends_amount(words: Words, at: int) -> bool:
+    return word(words, at) in _BEHIND_AMOUNT
+
+
+def height(words: Words, at: int) -> Written | None:
+    """`five foot nine` as `5'9"`; with `feet` where nothing but `tall` follows."""
+    feet = whole_number(words, at, least=2, most=_MOST_FEET)
+    unit = word(words, feet[1]) if feet else ""
+    inches = number(words, feet[1] + 1) if feet and unit in {"foot", "feet"} else None
+    if not feet or inches is None or not 1 <= inches.whole < _INCHES or inches.fraction not in _HALVES:
+        return None
+    behind = word(words, inches.end)
+    is_pronoun = inches.whole == 1 and word(words, at - 1) == "the"  # the six foot one
+    is_other = unit == "feet" and behind not in {"", "tall"}
+    if is_pronoun or is_other or behind in _NO_HEIGHT or number(words, inches.end):
+        return None
+    return Written(f"{feet[0]}'{inches.written()}\"", inches.end)
 
 
 def measure(words: Words, at: int, *, pounds: bool) -> Written | None:
@@ -158,6 +194,9 @@ def measure(words: Words, at: int, *, pounds: bool) -> Written | None:
     unit = _MEASURES.get(name) or (None if is_one else _ONE_OF.get(name))
     if unit is None or (pounds and name in _POUNDS):
         return None
+    if (rest := number(words, end + 1)) and _ends_amount(words, rest.end):
+        # "Seven pounds twelve" may be ounces or pence: no sign stands before a bare number.
+        return Written(" ".join(words[at : rest.end]), rest.end)
     return Written(f"{text} {unit}", end + 1)
 
 
@@ -187,7 +226,7 @@ def between(words: Words, at: int, *, pounds: bool) -> Written | None:
 
 def rank(words: Words, at: int) -> Written | None:
     """`twenty first` as `21st`; below the tenth it stays a word."""
-    if word(words, at - 1) in DIGITS:  # one tenth
+    if word(words, at - 1) in DIGITS or seconds(words, at):  # one tenth, a thirty second video
         return None
     found = ordinal(words, at)
     return Written(suffixed(found[0]), found[1]) if found and found[0] >= 10 else None
@@ -199,7 +238,7 @@ def signed(words: Words, at: int) -> tuple[str, int, bool] | None:
     A point without a number before it is one only before a unit: `point five percent`, but `at that point five people`.
     """
     if word(words, at) in _MINUS:
-        found = None if number(words, at - 1) else number(words, at + 1)
+        found = None if _is_between(words, at) else number(words, at + 1)
         return (f"-{found.written()}", found.end, False) if found and not found.is_article else None
     if word(words, at) == "point":
         found = number(["zero", *words[at : at + 10]], 0)
@@ -208,3 +247,9 @@ def signed(words: Words, at: int) -> tuple[str, int, bool] | None:
         return (found.written(), end, False) if found and end > at and is_amount else None
     found = number(words, at)
     return (found.written(), found.end, found.whole == 1 and not found.fraction) if found else None
+
+
+def _is_between(words: Words, at: int) -> bool:
+    """Whether a minus takes something from what stands before it (t minus ten), or is one of two (plus or minus)."""
+    is_taken = word(words, at - 1) in _SYMBOLS or number(words, at - 1) is not None
+    return is_taken or (word(words, at - 2), word(words, at - 1)) == ("plus", "or")
