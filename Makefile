@@ -61,7 +61,7 @@ $(READY): requirements.lock pyproject.toml
 		echo "If it is not on the PATH: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	@echo "Setting up .venv from requirements.lock (once) ..." >&2
 	@$(BIN)/python -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
+	@$(BIN)/python -m pip install --progress-bar off --disable-pip-version-check \
 		--require-hashes --only-binary :all: --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -88,7 +88,7 @@ def _print(report: Report) -> None:
 
 
 def _render(report: Report) -> Iterator[Text]:
-    """The report as a person reads it: by kind of problem, errors first, then the counts."""
+    """The report as a person reads it: by kind of problem, errors first and the byte-order mark last, then the counts."""
     for group in _groups(report.problems):
         first = group[0]
         yield _heading(first, report.counts[first.code, first.severity])
@@ -103,8 +103,11 @@ def _render(report: Report) -> Iterator[Text]:
 
 
 def _groups(problems: Iterable[Problem]) -> list[list[Problem]]:
-    def key(problem: Problem) -> tuple[bool, str]:
-        return (not problem.is_error, problem.code.value)
+    from lect.datasets.codes import Code
+
+    def key(problem: Problem) -> tuple[bool, bool, str]:
+        """Errors first; last what stands on nearly every file and would hide the others."""
+        return (not problem.is_error, problem.code is Code.MISSING_BOM, problem.code.value)
 
     return [list(group) for _, group in groupby(sorted(problems, key=key), key)]
 

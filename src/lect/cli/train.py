@@ -302,10 +302,15 @@ def _warn_of_markup(files: Iterable[Path]) -> None:
 
 
 def _warn_of_rejected(planned: Plan) -> None:
+    """Say which data was left out, and which lists stand in no sentence."""
     from lect.cli import console
+    from lect.datasets.codes import Code
 
     for file in planned.files:
         console.warn_of_rejected(file.path, file)
+        for problem in file.report.problems:
+            if problem.code is Code.LIST_UNUSED:
+                typer.echo(f"{problem.file}:{problem.line}: {problem.message}.", err=True)
 
 
 def _warn_of_audio(tuned: TunedModel) -> None:

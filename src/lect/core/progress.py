@@ -9,6 +9,7 @@ Progress = Callable[[str, float], None]  # what is being done, and how far it is
 KEPT = "kept for the next time"  # behind what is done once
 _LONG = 100.0  # seconds; more are told in minutes
 _ENOUGH = 1.0  # seconds of work that foretell the rest; what takes no longer is not worth a word
+_TELLING = 0.1  # of the work: what less of it foretells was seen to be far off
 
 
 def silent(what: str, done: float) -> None:
@@ -24,8 +25,11 @@ def once(
     def tell(done: float) -> None:
         elapsed = clock() - began
         if elapsed >= _ENOUGH and done > 0:
-            left = elapsed * (1 - done) / done
-            about = f"{left:.0f} s" if left < _LONG else f"{left / 60:.0f} min"
-            progress(f"{what} · about {about} left, {KEPT}", done)
+            about = f"about {_span(elapsed * (1 - done) / done)} left, " if done >= _TELLING else ""
+            progress(f"{what} · {about}{KEPT}", done)
 
     return tell
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < _LONG else f"{seconds / 60:.0f} min"

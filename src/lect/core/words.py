@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 JOINERS = "\u200c\u200d"  # invisible, and part of the spelling in Persian, Hindi and others
+_UNNAMED = {"\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN"}  # by Unicode
 _UNITS = ("bytes", "kB", "MB", "GB")
 
 
@@ -24,4 +25,4 @@ def size(n_bytes: int) -> str:
 def character(char: str) -> str:
     """A character as people can look it up: `U+00A7 SECTION SIGN (§)`."""
     shown = f" ({char})" if char.isprintable() else ""
-    return f"U+{ord(char):04X} {unicodedata.name(char, 'without a name')}{shown}"
+    return f"U+{ord(char):04X} {unicodedata.name(char, _UNNAMED.get(char, 'without a name'))}{shown}"

@@ -59,7 +59,8 @@ class _Entry:
 def elements(stream: ByteSource, path: Path, walk: Inspection) -> Iterator[Element]:
     """The good lines, while everything that is wrong goes to the findings.
 
-    They come in order, but a sentence above a list that it refers to comes at the end.
+    They come in order, but a sentence above a list that it refers to comes at the end, and items come only when a sentence
+    or lexicon entry does: lists alone do not say what is spoken.
     """
     reader = _Reader(path, walk)
     lines = lines_of(stream, path, walk, most_bytes=walk.limits.text_bytes, setting="LECT_LIMITS_TEXT_BYTES")
@@ -86,6 +87,7 @@ class _Reader:
         self._lists: dict[str, Section] = {}
         self._referred: set[str] = set()
         self._waiting: list[_Entry] = []  # sentences above a list that they refer to, or without one
+        self._items: list[Element] | None = []  # good ones, held until a sentence or entry is good; then None
         self._pronunciations: Counter[str] = Counter()
         self._entries = 0  # of the lexicon
         self._readers = {
@@ -112,7 +114,8 @@ class _Reader:
         for entry in self._waiting:
             entry.problems.extend(self._undefined(entry.text))
             if self._judge(entry):
-                yield _sentence_of(entry)
+                yield from self._said(entry)
+        self._refuse_lists_alone()
         for name, section in self._lists.items():
             self._judge_list(name, section)
 
@@ -158,7 +161,11 @@ class _Reader:
             entry.problems.append(wrong.list_too_large(self._limits.list_items))
         if self._judge(entry):
             entry.section.items += 1
-            yield Element(entry.line.number, entry.section, f"- {entry.text}", entry.text)
+            item = Element(entry.line.number, entry.section, f"- {entry.text}", entry.text)
+            if self._items is None:
+                yield item
+            else:
+                self._items.append(item)
 
     def _sentence(self, entry: _Entry) -> Iterator[Element]:
         if "{" in entry.text or "}" in entry.text:
@@ -167,12 +174,29 @@ class _Reader:
         if any(self._is_missing(name) for name, _ in references(entry.text)):
             self._waiting.append(entry)
         elif self._judge(entry):
-            yield _sentence_of(entry)
+            yield from self._said(entry)
+
+    def _said(self, entry: _Entry) -> Iterator[Element]:
+        """A good sentence, behind the items that waited for one."""
+        self._referred.update(name for name, _ in references(entry.text))
+        yield from self._held_items()
+        yield _sentence_of(entry)
+
+    def _held_items(self) -> Iterator[Element]:
+        held, self._items = self._items, None
+        yield from held or ()
+
+    def _refuse_lists_alone(self) -> None:
+        for item in self._items or ():
+            self._walk.findings.retract(item.number)
+        if self._items:
+            first = self._items[0].section
+            problem = wrong.lists_alone().at(self._path.name, first.line, text=str(first.heading))
+            self._walk.findings.add(problem)
 
     def _read_references(self, entry: _Entry) -> None:
         if self._walk.repair:
             entry.text = mend_references(entry.text)
-        self._referred.update(name for name, _ in references(entry.text))
         entry.problems.extend(brace_problems(entry.text))
 
     def _pronunciation(self, entry: _Entry) -> Iterator[Element]:
@@ -183,6 +207,7 @@ class _Reader:
         if self._judge(entry) and said is not None:
             self._pronunciations[said.display] += 1
             self._entries += 1
+            yield from self._held_items()
             yield Element(entry.line.number, entry.section, f"- {entry.text}", said)
 
     def _too_many_pronunciations(self, word: str) -> Iterator[Problem]:
@@ -212,7 +237,7 @@ class _Reader:
                 yield wrong.list_undefined(name, column, self._lists)
 
     def _judge_list(self, name: str, section: Section) -> None:
-        if section.items and name in self._referred:
+        if section.items and (name in self._referred or self._items):  # of lists alone that was told
             return
         problem = wrong.list_unused(name) if section.items else wrong.list_empty(name)
         self._walk.findings.add(problem.at(self._path.name, section.line, text=str(section.heading)))

@@ -101,6 +101,11 @@ class Findings:
         """Count a line or file that can be used."""
         self.accepted += 1
 
+    def retract(self, line: int) -> None:
+        """Count a line that was good by itself as one that cannot be used."""
+        self.accepted -= 1
+        self.reject(line)
+
     def reject(self, line: int | None = None) -> None:
         """Count a line or file that cannot be used."""
         self.rejected += 1

@@ -60,12 +60,22 @@ def list_empty(name: str) -> Problem:
 
 
 def list_unused(name: str) -> Problem:
-    """A list without effect."""
+    """A list that no good sentence refers to."""
     return Problem(
         code=Code.LIST_UNUSED,
         column=1,
-        message=f"no sentence refers to the list {printable(name[:40])!r}, so it has no effect",
+        message=f"no good sentence refers to the list {printable(name[:40])!r}: nothing says where its items are expected",
         suggestion=f"Refer to it in sentences as {{@{printable(name[:40])}}}.",
+    )
+
+
+def lists_alone() -> Problem:
+    """Lists in a file that has nothing else which can be used."""
+    return Problem(
+        code=Code.LISTS_ALONE,
+        column=1,
+        message="there is no sentence that can be used, so no item of the lists can be",
+        suggestion="Write sentences that refer to the lists under # NAME: - SENTENCE with {@LIST}",
     )
 
 

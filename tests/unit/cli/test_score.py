@@ -74,3 +74,12 @@ def test_a_language_without_rules_is_told_once(run):
     ran = run("ref.trn", "hyp.tsv", "--normalise", "sv-SE", "--json")
     assert ran.exit_code == 0
     assert ran.stderr.count("sv-SE: there are no rules") == 1
+
+
+def test_files_that_differ_in_their_folders_alone_are_told_so(lect, tmp_path):
+    (tmp_path / "ref.tsv").write_text("a.wav\thello there\nb.wav\tgood day\n")
+    (tmp_path / "hyp.tsv").write_text("calls/a.wav\thello there\ncalls/b.wav\tgood day\n")
+    ran = lect("score", "ref.tsv", "hyp.tsv")
+    assert ran.exit_code != 0
+    assert ran.exception.message == "hyp.tsv names the files of ref.tsv in other folders: a.wav, calls/a.wav"
+    assert "the same folders" in ran.exception.hint

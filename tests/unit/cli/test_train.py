@@ -396,3 +396,19 @@ def test_text_that_makes_dev_data_worse_is_told_with_both_rates(said):
 def test_text_that_helps_is_not_warned_of(said):
     assert said(taken=True, errors=2) == ""
     assert "could not be chosen" in said(taken=True, errors=2, is_all_shared=True)
+
+
+@pytest.mark.parametrize("sentences", ["", "# calls\n- call {@nope} now\n"])
+def test_structured_text_without_a_usable_sentence_is_no_training_as_a_check_says(lect, tmp_path, sentences):
+    (tmp_path / "parts.md").write_text("@ list parts =\n- Quorvex\n" + sentences)
+    ran = lect("train", "-o", "parts.lect", "--base", "toy", "--structured", "parts.md")
+    assert isinstance(ran.exception, InvalidDataset)
+    assert not (tmp_path / "parts.lect").exists()
+    assert lect(*shlex.split(ran.exception.hint.split("`")[1])[1:]).exit_code == 1
+
+
+def test_a_list_that_stands_in_no_sentence_is_told_by_training(lect, tmp_path):
+    (tmp_path / "parts.md").write_text("@ list parts =\n- Quorvex\n# calls\n- call me now\n")
+    ran = lect("train", "-o", "parts.lect", "--base", "toy", "--structured", "parts.md")
+    assert ran.exit_code == 0, ran.output
+    assert "parts.md:1: no good sentence refers to the list 'parts'" in ran.stderr

@@ -12,13 +12,13 @@ def told():
     return []
 
 
-def test_the_rest_is_foretold_from_what_was_seen(told):
+def test_the_rest_is_foretold_once_a_tenth_was_seen(told):
     clock = iter([0.0, 1.0, 2.0, 5.0, 20.0])
     tell = once(lambda what, done: told.append((what, done)), "Learning", clock=lambda: next(clock))
     for done in (0.002, 0.1, 0.25, 1.0):
         tell(done)
     assert told == [
-        ("Learning · about 8 min left, kept for the next time", 0.002),
+        ("Learning · kept for the next time", 0.002),
         ("Learning · about 18 s left, kept for the next time", 0.1),
         ("Learning · about 15 s left, kept for the next time", 0.25),
         ("Learning · about 0 s left, kept for the next time", 1.0),

@@ -97,6 +97,7 @@ FILES = {  # kind: the smallest file of it that has the problem
         "list_too_large": "@ list food =\n- pizza\n- pasta\n- bread\n- cake\n# Orders\n- {@food}\n",
         "list_undefined": "# Orders\n- I like {@food}\n",
         "list_unused": "@ list food =\n- pizza\n# Orders\n- a glass of water\n",
+        "lists_alone": "@ list food =\n- pizza\n",
         "too_many_lists": "".join(f"@ list {name} =\n- pizza\n" for name in "abcd"),
         "braces": "# Orders\n- I like {@food\n",
         "reference_syntax": "# Orders\n- I like {food}\n",

@@ -56,6 +56,7 @@ pizza
 """
 FOUND = """
 1:1    error   before_section    the line stands before any heading, so nobody can tell what it is
+2:1    warning list_unused       no good sentence refers to the list 'a': nothing says where its items are expected
 4:3    error   reference_syntax  an item of a list cannot refer to a list
 5:1    error   dash_missing      the line does not begin with a dash
 6:3    error   dash_missing      the line does not begin with a dash
@@ -266,3 +267,29 @@ def test_every_reference_that_is_read_is_to_a_list(lines):
     assert read_text.accepted == sum(map(len, read_text.lists.values())) + len(read_text.sentences) + len(
         read_text.lexicon
     )
+
+
+LISTS = "@ list food =\n- pizza\n- pasta\n"
+
+
+@pytest.mark.parametrize(
+    "sentences", ["", "# Orders\n- eat {@fod}\n", "# Orders\n- eat {@food} with {@drink}\n"]
+)
+def test_lists_without_a_sentence_that_can_be_used_are_an_error_and_not_learned(write, tmp_path, sentences):
+    report = check(write("data.md", LISTS + sentences), kind="structured", fix=tmp_path / "out.md")
+    assert problem(report, "lists_alone").line == 1
+    assert (report.accepted, report.rejected) == (0, 2 + ("- " in sentences))
+    assert "list_unused" not in codes(report)
+    assert report.fixed.path is None
+    assert read(write, LISTS + sentences).lists == {}
+
+
+def test_lists_beside_a_lexicon_alone_are_kept_with_a_warning(write):
+    report = check(write("data.md", LISTS + "@ speech:phoneticlexicon\n- cat/k ae t\n"))
+    assert codes(report) == {"missing_bom", "list_unused"}
+    assert report.accepted == 3
+
+
+def test_a_list_in_a_sentence_that_is_left_out_counts_as_unused(write):
+    report = check(write("data.md", LISTS + "# Orders\n- eat {@food} with {@drink}\n- a glass of water\n"))
+    assert {"list_undefined", "list_unused"} <= codes(report)

@@ -67,8 +67,9 @@ def test_much_text_is_sampled_and_leaves_room_for_both_kinds(read, monkeypatch):
     assert sum(sentence.startswith("Line") for sentence in text.sentences) == 50
 
 
-def test_lists_alone_are_said_by_themselves(read):
-    assert read(structured="@ list drink =\n- cappuccino\n").sentences == ("Cappuccino.",)
+def test_items_of_a_list_that_no_sentence_refers_to_are_said_by_themselves(read):
+    said = read(structured="@ list drink =\n- cappuccino\n# Order\n- no thanks\n").sentences
+    assert set(said) == {"Cappuccino.", "No thanks."}
 
 
 def test_terms_alone_are_no_text(read, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,9 +51,19 @@ def _paired(
 ) -> list[Pair]:
     by_id = {each.id: each for each in heard}
     known = {each.id for each in utterances}
+    if known and not known & by_id.keys() and _without_folders(known) == _without_folders(by_id):
+        raise InvalidTranscript(
+            f"{hypothesis} names the files of {reference} in other folders: {utterances[0].id}, {heard[0].id}",
+            hint="Write the same folders before the names in both files, or none.",
+            ids=[each.id for each in utterances],
+        )
     _refuse_strangers([each.id for each in utterances if each.id not in by_id], hypothesis, reference)
     _refuse_strangers([each.id for each in heard if each.id not in known], reference, hypothesis)
     return [Pair(reference=each, hypothesis=by_id[each.id]) for each in utterances]
+
+
+def _without_folders(ids: Iterable[str]) -> list[str]:
+    return sorted(re.split(r"[/\\]", id)[-1] for id in ids)
 
 
 def _refuse_strangers(ids: list[str], missing_in: Path, found_in: Path) -> None:

@@ -22,16 +22,21 @@ _LONGEST_LINE, _MOST_LINES = 2 * LONGEST_PHRASE, 2 * MOST_PHRASES
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # categories of Unicode
 _REPLACEMENT = "\ufffd"  # what a decoder writes where it is lost
 _TOLD = 5  # wrong lines that one error names
+_HARD_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f", " "))  # at which no line is broken
+_WEIGHTS = f"a weight is a number from {LIGHTEST:g} to {HEAVIEST:g}"
+_FOR_WEIGHTS = "Weights belong in a file, behind a tab: --phrases FILE."
+_FORM = "A line is a phrase, or a phrase, a tab and a weight such as 2."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Phrase:
-    """Some words, and how much more than another phrase they are expected."""
+    """Some words, and how much more than another phrase they are expected. A no-break space becomes a blank."""
 
     text: str
     weight: float = 1.0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.text.translate(_HARD_BLANKS))
         if not self.text.strip():
             raise InvalidInput("a phrase is empty", hint="Leave it out.")
         if len(self.text) > LONGEST_PHRASE:
@@ -42,12 +47,12 @@ class Phrase:
         if stray := _stray(self.text):
             raise InvalidInput(
                 f"{character(stray)} has no place in a phrase ({self.text[:30]!r})",
-                hint="Remove it, or type the right character.",
+                hint=_FOR_WEIGHTS if stray == "\t" else "Remove it, or type the right character.",
             )
         if not LIGHTEST <= self.weight <= HEAVIEST:  # NaN is no such number
             raise InvalidInput(
-                f"the weight of {self.text!r} is {self.weight!r}",
-                hint=f"Give a number from {LIGHTEST:g} to {HEAVIEST:g}; 1 is the weight of a phrase without one.",
+                f"the weight of {self.text!r} is {self.weight!r}; {_WEIGHTS}",
+                hint="1 is the weight of a phrase without one.",
             )
 
 
@@ -101,29 +106,36 @@ def read_phrases(path: Path) -> tuple[Phrase, ...]:
         LimitExceeded: It is longer than any may be.
     """
     found: list[Phrase] = []
-    wrong: list[str] = []
+    wrong: list[tuple[str, str]] = []  # message, hint
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
         try:
             found.append(_parse(line))
         except InvalidInput as error:
-            wrong.append(f"{path}:{number}: {error.message}")
+            wrong.append((f"{path}:{number}: {error.message}", error.hint))
     if wrong:
+        messages, hints = zip(*wrong[:_TOLD], strict=True)
         more = f"\n... and {len(wrong) - _TOLD:,} more" if len(wrong) > _TOLD else ""
-        raise InvalidInput(
-            "\n".join(wrong[:_TOLD]) + more,
-            hint="A line is a phrase, or a phrase, a tab and a weight such as 2.",
-        )
+        raise InvalidInput("\n".join(messages) + more, hint=" ".join(dict.fromkeys(hints)))
     return tuple(found)
 
 
 def _parse(line: str) -> Phrase:
-    text, _, weight = line.strip().partition("\t")
+    text, tab, weight = line.partition("\t")
+    if not text.strip():
+        raise InvalidInput("there is no phrase before the tab", hint=_FORM)
+    return Phrase(text=text.strip(), weight=_weight(weight.strip()) if tab else 1.0)
+
+
+def _weight(text: str) -> float:
+    """A weight as people write it: to Python underscores and the digits of other scripts are of numbers, too."""
+    if not text:
+        raise InvalidInput("there is no weight behind the tab", hint=_FORM)
     try:
-        return Phrase(text=text.strip(), weight=float(weight) if weight.strip() else 1.0)
+        return float(text if text.isascii() and "_" not in text else "")
     except ValueError:
-        raise InvalidInput(f"{weight.strip()[:30]!r} is no weight") from None
+        raise InvalidInput(f"{text[:30]!r} is no weight; {_WEIGHTS}", hint=_FORM) from None
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -138,7 +150,10 @@ def _lines(path: Path) -> Iterator[str]:
                 yield line
     except FileNotFoundError as error:
         raise NotFound(
-            f"{path}: there is no such phrase list", hint="Give a text file with a phrase a line."
+            f"{path}: there is no such phrase list",
+            hint="Standard input is not read: write the phrases to a file."
+            if str(path) == "-"
+            else "Give a text file with a phrase a line.",
         ) from error
     except IsADirectoryError as error:
         raise InvalidInput(

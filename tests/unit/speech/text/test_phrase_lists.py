@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ from lect.speech.text.phrases import (
 
 
 def test_a_file_has_a_phrase_a_line_and_perhaps_a_weight(tmp_path):
-    (tmp_path / "a.txt").write_text("\ufeffLena Overby\r\n\n  AX-40B \t 2.5\ntea\t\n", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("\ufeffLena Overby\r\n\n  AX-40B \t 2.5\ntea\n", encoding="utf-8")
     assert read_phrases(tmp_path / "a.txt") == (
         Phrase(text="Lena Overby"),
         Phrase(text="AX-40B", weight=2.5),
@@ -38,7 +39,9 @@ def test_files_and_single_phrases_are_one_set(tmp_path):
 @pytest.mark.parametrize("weight", ["nan", "inf", "-inf", "1e30", "0", "5e-324", "0.009", "-1", "100.1"])
 def test_a_weight_that_is_none_is_named_with_its_line(tmp_path, weight):
     (tmp_path / "a.txt").write_text(f"tea\nlatte\t{weight}\n")
-    with pytest.raises(InvalidInput, match=r"a\.txt:2: the weight of 'latte' is"):
+    with pytest.raises(
+        InvalidInput, match=r"a\.txt:2: the weight of 'latte' is .*; a weight is a number from 0.01 to 100"
+    ):
         read_phrases(tmp_path / "a.txt")
 
 
@@ -46,7 +49,7 @@ def test_every_wrong_line_is_counted_and_the_first_are_named(tmp_path):
     (tmp_path / "a.txt").write_text("tea\theavy\n" * 7)
     with pytest.raises(InvalidInput) as caught:
         read_phrases(tmp_path / "a.txt")
-    assert "a.txt:1: 'heavy' is no weight" in caught.value.message
+    assert "a.txt:1: 'heavy' is no weight; a weight is a number from 0.01 to 100" in caught.value.message
     assert "... and 2 more" in caught.value.message
 
 
@@ -144,7 +147,6 @@ def test_joiners_marks_and_signs_are_part_of_phrases():
         "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
         "Ole\u0301",
         "caf\u00e9 \u2615\ufe0f",
-        "10\u00a0000",
     ):
         assert Phrase(text=text).text == text
 
@@ -153,3 +155,45 @@ def test_other_encodings_are_told(tmp_path):
     (tmp_path / "a.txt").write_bytes("tea\n".encode("utf-16"))
     with pytest.raises(InvalidInput, match="UTF-8"):
         read_phrases(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("\t3", "there is no phrase before the tab"),
+        ("Quorvex\t", "there is no weight behind the tab"),
+        ("Quorvex\t1_0", "'1_0' is no weight; a weight is a number from 0.01 to 100"),
+        ("Quorvex\t\u0663", "is no weight; a weight is a number from 0.01 to 100"),
+        ("Quorvex\t2\t3", "is no weight; a weight is a number from 0.01 to 100"),
+    ],
+)
+def test_a_line_that_is_neither_a_phrase_nor_a_phrase_with_a_weight_is_refused(tmp_path, line, why):
+    (tmp_path / "a.txt").write_text(f"tea\n{line}\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"a\.txt:2: ") as caught:
+        read_phrases(tmp_path / "a.txt")
+    assert why in caught.value.message
+    assert "a tab and a weight" in caught.value.hint
+
+
+def test_the_advice_is_of_what_is_wrong(tmp_path):
+    (tmp_path / "a.txt").write_text("lat\u200bte\n", encoding="utf-8")
+    with pytest.raises(InvalidInput) as caught:
+        read_phrases(tmp_path / "a.txt")
+    assert caught.value.hint == "Remove it, or type the right character."
+
+
+def test_a_no_break_space_in_a_phrase_is_a_blank():
+    assert Phrase(text="10\u00a0000\u202fm") == Phrase(text="10 000 m")
+
+
+def test_a_tab_in_a_single_phrase_is_named_with_the_place_of_weights():
+    with pytest.raises(InvalidInput, match="TAB has no place") as caught:
+        Phrase(text="Quorvex\t5")
+    assert "--phrases FILE" in caught.value.hint
+
+
+def test_that_standard_input_is_not_read_is_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotFound) as caught:
+        read_phrases(Path("-"))
+    assert "Standard input is not read" in caught.value.hint
