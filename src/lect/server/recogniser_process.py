@@ -44,9 +44,9 @@ class RecogniserProcess(Closing):
             command: what to run; the number of the socket's descriptor is added
         """
         self._environment, self._command, self._clock = environment, command, clock
-        self._folder = tempfile.TemporaryDirectory(prefix="lect-")  # mode 0700
+        self._folder: tempfile.TemporaryDirectory[str] | None = None  # one that is killed before leaves none
         self._process: subprocess.Popen[bytes] | None = None
-        self._path = Path(self._folder.name, "none")
+        self._path = Path("none")
         self._starts = 0
         self._started = -_PAUSE
         self._lock = asyncio.Lock()
@@ -83,7 +83,8 @@ class RecogniserProcess(Closing):
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def _let_go(self) -> None:
         if self._process is not None and self._process.stdin is not None:
@@ -98,6 +99,7 @@ class RecogniserProcess(Closing):
         self._started = self._clock()
         self._path.unlink(missing_ok=True)
         self._starts += 1
+        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="lect-")  # mode 0700
         self._path = Path(self._folder.name, f"{self._starts}.sock")
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
             listening.bind(str(self._path))
