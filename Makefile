@@ -21,7 +21,7 @@ demo: $(READY) ## Adapt a base model to the built-in sample and measure the gain
 	@$(BIN)/lect demo
 
 test: $(READY) ## Run all tests but the long ones.
-	@$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS)
+	@$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist worksteal
 
 soak: $(READY) ## Run the long tests: processes killed hundreds of times, thousands of random requests (hours).
 	@$(BIN)/python -m pytest -q -n 0 -m long
