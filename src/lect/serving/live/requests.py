@@ -48,6 +48,7 @@ class TurnRequest:
     stable: int | None = None
     is_diarized: bool = False
     is_stored: bool = False  # for its owner to listen to later
+    is_continuation: bool = False  # of the sound of an earlier turn, which the client sends again from its last phrase
 
     @property
     def is_interactive(self) -> bool:
@@ -121,6 +122,7 @@ def request_of(address: Address, context: str = "{}") -> TurnRequest:
         ),
         is_diarized=bool(detection.part("speakerDiarization")),
         is_stored=_is(query.get("storeaudio"), "true"),
+        is_continuation=bool(asked.part("continuation").part("audio").part("streams")),
     )
 
 

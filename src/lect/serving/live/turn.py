@@ -40,6 +40,9 @@ class Recognition(Protocol):
         ...
 
 
+_GRACE = 1.0  # seconds without sound that make an end of sound believed, where it may be that of an earlier turn
+
+
 @dataclass(frozen=True, kw_only=True)
 class Listener:
     """A recognition, and the name of the model that is at work in it."""
@@ -79,6 +82,7 @@ class Turn:
         self._audio = audio
         self._answers = Answers(request_id, request, new_id=new_id)
         self._is_complete = False  # no sound follows
+        self._is_doubtful = False  # the client said so, but may send more
         self._has_spoken = False  # and the client knows
         self._speech_ended: float | None = None  # seconds, of the last utterance
 
@@ -89,11 +93,17 @@ class Turn:
     def hear(self, sound: bytes, now: float) -> None:
         """Take the next bytes of sound; none at all mean that it is over.
 
+        The Python SDK repeats what it sent since the last phrase, and the end of the last turn's sound with it, before
+        it goes on: such an end is believed when nothing follows.
+
         Raises:
             InvalidAudio: it cannot be used.
         """
         self.heard_at = now
         if self._is_complete:
+            return
+        self._is_doubtful = not sound and self._request.is_interactive and self._request.is_continuation
+        if self._is_doubtful:
             return
         if not sound:
             self.complete()
@@ -120,6 +130,8 @@ class Turn:
         """Do the recognition that is due."""
         if self.is_over:
             return []
+        if self._is_doubtful and now - self.heard_at >= _GRACE:
+            self.complete()
         recognition = self._listener.recognition
         events = recognition.end() if self._is_complete else recognition.step(now, partials=partials)
         messages: list[str] = []

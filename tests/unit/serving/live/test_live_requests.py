@@ -275,13 +275,15 @@ def test_speakers_and_logging():
     assert not asked().is_diarized
 
 
-def test_scores_of_pronunciation_and_continuations_are_passed_over():
-    context = {
-        "phraseDetection": {"enrichment": {"pronunciationAssessment": {"referenceText": "a"}}},
-        "continuation": {"previousServiceTag": "e", "audio": {"streams": {"1": {"offset": "11999999"}}}},
-    }
+def test_scores_of_pronunciation_are_passed_over():
+    assert asked(detection(enrichment={"pronunciationAssessment": {"referenceText": "a"}})) == asked()
 
-    assert asked(context) == asked()
+
+def test_a_turn_may_go_on_with_the_sound_of_an_earlier_one():
+    earlier = {"previousServiceTag": "e", "audio": {"streams": {"1": {"offset": "11999999"}}}}
+
+    assert asked({"continuation": earlier}).is_continuation
+    assert not asked({"continuation": {"previousServiceTag": "e"}}).is_continuation
 
 
 @pytest.mark.parametrize("context", ["", "{", "[]", "3", "[" * 100_000, "9" * 10_000, "\ud800"])

@@ -30,6 +30,7 @@ from live_clients import (
 
 SPEECH = [SpeechStarted(offset=0.1), Partial(offset=0.1, duration=0.5, text="the")]
 END = ["speech.phrase", "turn.end"]
+GOES_ON = {"continuation": {"audio": {"streams": {"1": {"offset": "27840000"}}}}}
 OTHER = "1EC39B5C308C4C04AFD65522A12F8EE5"
 
 
@@ -231,6 +232,26 @@ def test_a_turn_without_sound_for_half_a_minute_is_ended():
 
     assert connection.step(29) == []
     assert statuses(connection.step(1)) == ["Success", "EndOfDictation"]
+
+
+def test_an_end_that_the_python_sdk_repeats_from_its_last_turn_ends_no_turn_while_sound_follows():
+    connection = Connection(INTERACTIVE, [Scripted(steps=[[], [], SPEECH], end=[FOX])])
+    connection.send(context(GOES_ON), sound(HEADER), sound(SECOND), sound(b""))
+    assert connection.step(0.9) == []
+    connection.send(sound(SECOND))
+    assert connection.step(0.9) == []
+
+    assert paths(connection.step()) == ["speech.startDetected", "speech.hypothesis"]
+    connection.send(sound(b""))
+    assert connection.step(0.9) == []
+    assert paths(connection.step(0.1)) == ["speech.endDetected", *END]
+
+
+def test_an_end_is_believed_at_once_where_nothing_is_repeated():
+    connection = Connection(INTERACTIVE, [Scripted(end=[FOX])])
+    connection.send(context(), sound(HEADER), sound(SECOND), sound(b""))
+
+    assert paths(connection.step()) == END
 
 
 def test_a_turn_that_sound_keeps_alive_may_last():
