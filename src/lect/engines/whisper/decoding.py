@@ -21,7 +21,8 @@ from lect.speech.audio import Samples
 
 from . import features
 from .lanes import Lanes
-from .search import BeamSearch, Finished, SearchOptions, Step, fold_pieces, loudest_frames
+from .repeats import fold_pieces
+from .search import BeamSearch, Finished, SearchOptions, Step, loudest_frames
 from .sessions import HIDDEN, Encoded, Sessions
 from .tokens import Tokens
 from .weights import Array

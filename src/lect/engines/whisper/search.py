@@ -25,10 +25,10 @@ import numpy.typing as npt
 
 from lect.engines.contract import Scorer
 
+from .repeats import REPEAT_TOKENS, said_once
 from .weights import Array
 
-REPEAT_TOKENS = 4  # the same so many tokens ...
-REPEAT_FRAMES = 25  # ... with the attention back within so many frames of 20 ms for all but one of them: the same audio again
+REPEAT_FRAMES = 25  # as far as the attention moves where all but one of the tokens said again are of the same audio, frames of 20 ms
 CUT_END = -1.0  # log-probability given to ending a hypothesis where its repeat began
 
 IMPROBABLE = -14.0  # a next token below this is never looked at, whatever the text says
@@ -287,12 +287,16 @@ class BeamSearch:
         )
 
     def _without_repeat(self, tokens: Sequence[int], bonus: float) -> float:
-        """The bonus of a text that ends here, but for what its end only says again: whether that was said, sound alone tells.
+        """The bonus of a text that ends here, but for what it only says again: whether that was said, sound alone tells.
 
-        Else the text would gain with each time that the search says a likely sentence over again.
+        Else the text would gain with each time that the search says a likely word or sentence over again.
         """
-        again = repeated([self._folds[token] for token in tokens]) if self._scorer else 0
-        return min(bonus, self._bonus(tokens[: len(tokens) - again])) if again else bonus
+        if self._scorer is None:
+            return bonus
+        once = said_once([self._folds[token] for token in tokens])
+        return (
+            bonus if len(once) == len(tokens) else min(bonus, self._bonus([tokens[place] for place in once]))
+        )
 
     def _bonus(self, tokens: Sequence[int]) -> float:
         """Of a text that ends here."""
@@ -311,23 +315,6 @@ def _finish(
         log_prob=hypothesis.log_prob + end_log_prob,
         bonus=bonus,
     )
-
-
-def repeated(tokens: Sequence[int]) -> int:
-    """How many tokens at the end only say again, one or more times, what stands right before them; few do not count."""
-    longest, n = 0, len(tokens)
-    for period in range(1, n // 2 + 1):
-        same = 0
-        while same + period < n and tokens[n - 1 - same] == tokens[n - 1 - same - period]:
-            same += 1
-        longest = max(longest, same // period * period)
-    return longest if longest >= REPEAT_TOKENS else 0
-
-
-def fold_pieces(pieces: Sequence[bytes]) -> list[int]:
-    """Number tokens so that those which differ only in case and outer blanks get the same number."""
-    numbers: dict[bytes, int] = {}
-    return [numbers.setdefault(piece.strip().lower(), len(numbers)) for piece in pieces]
 
 
 def loudest_frames(attention: Array) -> npt.NDArray[np.int64]:

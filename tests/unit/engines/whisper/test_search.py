@@ -15,9 +15,7 @@ from lect.engines.whisper.search import (
     Finished,
     SearchOptions,
     Step,
-    fold_pieces,
     loudest_frames,
-    repeated,
 )
 
 END = 0
@@ -134,23 +132,6 @@ def test_a_scorer_lifts_what_the_model_ranks_second_and_leaves_the_acoustic_scor
     assert best.log_prob == pytest.approx(math.log(0.3), abs=1e-6)
     # The text took two steps and the search one more: the bonus is shared among all three.
     assert best.score == pytest.approx(math.log(0.3) / 2 + 2.0 / 3, abs=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("tokens", "again"),
-    [
-        ((1, 2, 3, 4, 5), 0),
-        ((1, 2, 3, 4, 1, 2, 3, 4), 4),
-        ((9, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4), 8),
-        ((7, 5, 6, 5, 6, 5, 6), 4),
-        ((1, 1, 1), 0),  # people do say a word three times
-        ((1, 1, 1, 1, 1), 4),
-        ((1, 2, 3, 4, 1, 2, 3, 4, 5), 0),
-        ((), 0),
-    ],
-)
-def test_what_an_end_only_says_again(tokens: tuple[int, ...], again: int) -> None:
-    assert repeated(tokens) == again
 
 
 def test_text_gains_nothing_by_what_is_said_again() -> None:
@@ -288,12 +269,6 @@ def test_no_more_hypotheses_are_open_than_there_is_room_for(beam: int, certain: 
 
     assert beam <= len(parents) <= options.rows(names)  # type: ignore[arg-type]
     assert running.rows[0] == 1, "the best of all stays"
-
-
-def test_tokens_that_differ_in_case_or_blanks_fold_together() -> None:
-    folds = fold_pieces([b" The", b"the", b" cat", b"THE ", b""])
-    assert folds[0] == folds[1] == folds[3]
-    assert len(set(folds)) == 3
 
 
 def test_the_loudest_frame_is_that_of_the_heads_together() -> None:

@@ -1,0 +1,49 @@
+"""What a text says over again right after saying it: tokens in, places out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from string import punctuation
+
+REPEAT_TOKENS = 4  # fewer of them are how people speak: "no, no", "New York, New York"
+
+MARK = 0  # what marks of punctuation fold to: they are not said
+_MARKS = frozenset(punctuation.encode())
+
+
+def fold_pieces(pieces: Sequence[bytes]) -> list[int]:
+    """Number tokens so that those which differ only in case and outer blanks get the same number."""
+    numbers: dict[bytes, int] = {}
+    return [_number(numbers, piece.strip().lower()) for piece in pieces]
+
+
+def _number(numbers: dict[bytes, int], piece: bytes) -> int:
+    return MARK if _MARKS.issuperset(piece) else numbers.setdefault(piece, MARK + 1 + len(numbers))
+
+
+def said_once(folded: Sequence[int]) -> list[int]:
+    """The places of a text without what only says again, one or more times, what stands right before it.
+
+    Args:
+        folded: tokens, as `fold_pieces` numbers them
+    """
+    kept = list(range(len(folded)))
+    while again := max(_repeats(kept, folded), key=len, default=None):
+        kept = [place for place in kept if place not in again]
+    return kept
+
+
+def _repeats(kept: Sequence[int], folded: Sequence[int]) -> Iterator[range]:
+    """The stretches of places that say again what stands before them."""
+    said = [place for place in kept if folded[place] != MARK]
+    for period in range(1, len(said) // 2 + 1):
+        same = 0
+        for at in range(period, len(said) + 1):
+            if at < len(said) and folded[said[at]] == folded[said[at - period]]:
+                same += 1
+                continue
+            if length := same // period * period:
+                again = range(said[at - same], said[at - same + length - 1] + 1)
+                if sum(place in again for place in kept) >= REPEAT_TOKENS:
+                    yield again
+            same = 0
