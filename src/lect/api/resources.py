@@ -20,6 +20,7 @@ from lect.core.durations import iso8601
 from lect.core.entities import File, Problem, Task
 from lect.core.errors import NotFound
 from lect.core.queries import Page
+from lect.serving import batches
 from lect.store import files
 from lect.store.keys import Role
 from lect.store.resources import Repository
@@ -114,6 +115,7 @@ def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
                 entity = find(call, connection, noun, id)
             except NotFound:
                 return Response(status_code=204)
+            batches.expire(connection, at=call.storage.clock(), using=entity.id, emit=call.service.emit)
             noun.delete(connection, entity)
             if noun.tells:
                 call.service.emit(connection, f"{noun.repository.noun}Deletion", entity.id)
