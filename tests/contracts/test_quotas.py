@@ -2,22 +2,33 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from lect.core.entities import Dataset, DatasetKind, Evaluation, File, FileKind, Model, Project
+from lect.core.entities import (
+    Dataset,
+    DatasetKind,
+    Endpoint,
+    Evaluation,
+    File,
+    FileKind,
+    LogFile,
+    Model,
+    Project,
+    Transcription,
+)
 from lect.core.errors import LimitExceeded, QuotaExceeded, TooManyRequests
 from lect.core.jobs import JobState
 from lect.core.status import Status
 from lect.datasets import importing, uploads
 from lect.jobs import queue
 from lect.settings import Limits, Quotas
-from lect.store import blocks, files
+from lect.store import blocks, files, logs
 from lect.store.blobs import Blob, open_blobs
 from lect.store.quotas import stored_bytes
-from lect.store.repositories import DATASETS, EVALUATIONS, MODELS, PROJECTS
+from lect.store.repositories import DATASETS, ENDPOINTS, EVALUATIONS, MODELS, PROJECTS, TRANSCRIPTIONS
 from lect.store.storage import Storage
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -52,7 +63,7 @@ def keeping(database, tmp_path):
 
 def counts(storage):
     with storage.database.read() as connection:
-        return DATASETS.count(connection), stored_bytes(connection)
+        return DATASETS.count(connection), stored_bytes(connection, at=NOON)
 
 
 def test_one_more_than_the_quota_is_refused_and_leaves_nothing(keeping):
@@ -93,6 +104,43 @@ def test_those_who_ask_at_once_never_go_beyond_a_quota_together(keeping):
 
     assert made == 4
     assert counts(storage) == (4, 400)
+
+
+def test_what_has_outlived_its_time_counts_no_longer(keeping):
+    storage = replace(keeping(transcriptions=1, stored_bytes=300), clock=lambda: NOON + timedelta(seconds=60))
+    common = {"display_name": "x", "created": NOON, "last_action": NOON, "locale": "en-US"}
+    over, kept = (
+        Transcription(id=str(uuid4()), status=Status.SUCCEEDED, time_to_live=seconds, **common)
+        for seconds in (60.0, None)
+    )
+    base = Model(id=str(uuid4()), is_base=True, status=Status.SUCCEEDED, **common)
+    ended = Endpoint(id=str(uuid4()), model=base.id, status=Status.FAILED, time_to_live=60.0, **common)
+    turn = {"turn": str(uuid4()), "locale": "en-US", "project": None, "model": base.id, "blob": DATA.sha256}
+    with storage.database.begin() as connection:
+        TRANSCRIPTIONS.add(connection, over)
+        result = storage.new_file(over.id, FileKind.TRANSCRIPTION, "a.json", DATA)
+        files.put(connection, over.id, [result])
+        MODELS.add(connection, base)
+        ENDPOINTS.add(connection, ended)
+        for name, endpoint in (("a", ended.id), ("b", None)):  # the second is of the base model, which stays
+            log = LogFile(
+                id=name,
+                endpoint=endpoint,
+                kind=FileKind.AUDIO,
+                name=name,
+                size=50,
+                created=NOON,
+                duration=1.0,
+                **turn,
+            )
+            logs.add(connection, [log])
+
+        assert stored_bytes(connection, at=NOON) == 200
+        assert stored_bytes(connection, at=storage.clock()) == 50
+        storage.add(connection, TRANSCRIPTIONS, kept, size=250)
+
+        with pytest.raises(QuotaExceeded, match="1 transcriptions"):
+            storage.add(connection, TRANSCRIPTIONS, replace(kept, id=str(uuid4())))
 
 
 def test_base_models_do_not_count(keeping):
@@ -136,7 +184,7 @@ def test_files_blocks_and_bundles_count_as_bytes(keeping):
         )
         files.put(connection, waiting.id, [file])
 
-        assert stored_bytes(connection) == (3 << 40) + 21
+        assert stored_bytes(connection, at=NOON) == (3 << 40) + 21
 
 
 def test_blocks_are_refused_once_there_is_no_room_for_them(keeping):

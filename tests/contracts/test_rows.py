@@ -121,6 +121,23 @@ def test_what_is_in_use_stays_and_says_by_whom(rows, repository, entity, user):
     assert repository.get(rows, entity.id) == entity
 
 
+def test_those_whose_time_is_over_are_found_by_whatever_they_use(rows):
+    mortal = {"status": Status.SUCCEEDED, "time_to_live": 60.0, "locale": "en-US", "model": BASE.id}
+    heard = new(Transcription, dataset=DATASET.id, project=PROJECT.id, **mortal)
+    served = new(Endpoint, previous_models=(MODEL.id,), **mortal)
+    TRANSCRIPTIONS.add(rows, heard)
+    ENDPOINTS.add(rows, served)
+
+    def over(used, seconds=60):
+        at = NOON + timedelta(seconds=seconds)
+        return [id for each in (TRANSCRIPTIONS, ENDPOINTS) for id in each.expired(rows, at, using=used.id)]
+
+    assert over(BASE) == [heard.id, served.id]
+    assert over(BASE, seconds=59) == []
+    assert over(MODEL) == [served.id]
+    assert over(DATASET) == over(PROJECT) == [heard.id]
+
+
 def test_what_nothing_uses_is_deleted_with_its_references(rows):
     for repository, entity in reversed(ALL):
         repository.delete(rows, entity.id)

@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crowd import Crowd, Promise, downloaded
-from family import MARK, Family, Killer, Process, until
+from family import MARK, PATIENCE, Family, Killer, Process, until
 from lect.client import Client
 from lect.core.errors import NotFound
 from lect.core.files import TEMPORARY
@@ -31,7 +31,7 @@ from lect.store.blobs import open_blobs
 from lect.store.cleaning import all_in_use, clean_up
 from lect.store.database import Database
 from lect.store.tables import deliveries, job_steps, jobs
-from servers import PATIENCE, base_of, files_over_http, serving
+from servers import base_of, files_over_http, serving
 
 WORK = ("import", "train", "evaluate")  # the kinds of jobs that are asked for
 TRIES = 3  # attempts of a job: who kills a child in each of them has it fail, as is promised
@@ -108,7 +108,7 @@ class Play:
                 time.sleep(self._start * self.killer.chance.uniform(0.02, 0.3))
                 assert crowd.is_alive(), crowd.failure
                 last = time.monotonic() if self._kill_somebody(crowd) else last
-                assert time.monotonic() - last < PATIENCE, "nothing happens any more that could be killed"
+                assert time.monotonic() - last < PATIENCE, self._whom_it_waits_for()
             if self._second:  # for ever, and amid its work: the other one has to take over
                 until(self._second_works, "work for the second worker")
         finally:
@@ -137,6 +137,14 @@ class Play:
         if killed == "worker":
             until(lambda: not self.family.orphans(), "the end of the children of a dead worker")
         return killed
+
+    def _whom_it_waits_for(self) -> str:
+        there = [(each.role, each.job) for each in self.family.processes("api", "worker", "child")]
+        return (
+            f"after {self.killer.kills.total()} kills nobody came for {PATIENCE} s who may die: the child of a job, "
+            f"or an API or a worker that did something since the last death; there are {there}, "
+            f"and open are {self._open(jobs.c.kind.in_(WORK))}"
+        )
 
     def _open(self, where):
         is_open = jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING])

@@ -56,7 +56,7 @@ def _links(call: Call, endpoint: Endpoint) -> dict[str, str]:
     links = {"logs": call.links.to(f"/endpoints/{endpoint.id}/files/logs")}
     for mode in ("interactive", "conversation", "dictation"):
         path = f"{_RECOGNITION}/{mode}{_SUFFIX}"
-        links[f"rest_{mode}"] = call.links.rest(path, cid=endpoint.id)
+        links[f"rest_{mode}"] = call.links.at(path, cid=endpoint.id)
         links[f"web_socket_{mode}"] = call.links.web_socket(path, cid=endpoint.id)
     return links
 

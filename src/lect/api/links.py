@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from lect.api.versions import ROOT, Version
 from lect.core.errors import InvalidInput
@@ -26,17 +26,16 @@ class Links:
 
     def to(self, path: str, **parameters: Any) -> str:
         """The address of a path below the version's prefix, such as `/datasets`."""
-        given = {name: value for name, value in parameters.items() if value is not None}
-        query = "&".join(part for part in (self.version.query, urlencode(given)) if part)
-        return f"{self.base}{self.version.prefix}{path}" + (f"?{query}" if query else "")
+        return self.at(f"{self.version.prefix}{path}", **dict(parse_qsl(self.version.query)), **parameters)
+
+    def at(self, path: str, **parameters: Any) -> str:
+        """The address of a path outside of all versions; parameters that are None are left out."""
+        query = urlencode({name: value for name, value in parameters.items() if value is not None})
+        return f"{self.base}{path}" + (f"?{query}" if query else "")
 
     def web_socket(self, path: str, **parameters: Any) -> str:
         """An address of the door for live recognition."""
-        return re.sub("^http", "ws", self.base) + path + "?" + urlencode(parameters)
-
-    def rest(self, path: str, **parameters: Any) -> str:
-        """An address of the door for short audio."""
-        return self.base + path + "?" + urlencode(parameters)
+        return re.sub("^http", "ws", self.at(path, **parameters))
 
 
 def parse_id(text: str) -> str | None:

@@ -99,7 +99,7 @@ def _asked(service: Service) -> Mapping[str, Mapping[tuple[str, ...], float]]:
         return {
             "lect_jobs": jobs,
             "lect_worker_up": {(): float(queue.has_worker(connection))},
-            "lect_stored_bytes": {(): stored_bytes(connection)},
+            "lect_stored_bytes": {(): stored_bytes(connection, at=service.storage.clock())},
         }
 
 

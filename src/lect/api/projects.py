@@ -1,5 +1,6 @@
 """Routes of projects, which only v3 knows."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
@@ -106,5 +107,5 @@ def _add_part(routes: APIRouter, part: str, noun: Noun, version: Version, reader
     ) -> Any:
         with call.storage.database.read() as connection:
             project = find(call, connection, PROJECTS, id)
-        path = f"/projects/{project.id}/{part}"
-        return list_page(call, noun, skip, top, filter, path=path, project=project.id)
+        address = partial(call.links.to, f"/projects/{project.id}/{part}")
+        return list_page(call, noun, skip, top, filter, address=address, project=project.id)

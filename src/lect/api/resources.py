@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -20,6 +21,7 @@ from lect.core.durations import iso8601
 from lect.core.entities import File, Problem, Task
 from lect.core.errors import NotFound
 from lect.core.queries import Page
+from lect.serving import batches
 from lect.store import files
 from lect.store.keys import Role
 from lect.store.resources import Repository
@@ -37,6 +39,7 @@ NAMES = {"displayName": "display_name", "description": "description", "createdDa
 TASK = NAMES | {"lastActionDateTime": "last_action", "status": "status", "locale": "locale"}
 FILES = {"name": "name", "createdDateTime": "created", "kind": "kind"}
 
+Address = Callable[..., str]  # (parameters by name) -> URL
 Change = Callable[[Call, Any, Any, Any], Any]  # (call, connection, entity, update) -> entity
 
 
@@ -114,6 +117,7 @@ def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
                 entity = find(call, connection, noun, id)
             except NotFound:
                 return Response(status_code=204)
+            batches.expire(connection, at=call.storage.clock(), using=entity.id, emit=call.service.emit)
             noun.delete(connection, entity)
             if noun.tells:
                 call.service.emit(connection, f"{noun.repository.noun}Deletion", entity.id)
@@ -159,7 +163,8 @@ def add_file_routes(router: APIRouter, noun: Noun, version: Version) -> None:
             entity = find(call, connection, noun, id)
             found = files.page(connection, entity.id, page)
         path = f"/{noun.path}/{entity.id}/files"
-        return paginate(call, path, page, [show_file(call, path, file, valid) for file in found], filter)
+        shown = [show_file(call, path, file, valid) for file in found]
+        return paginate(partial(call.links.to, path, filter=filter), page, shown)
 
     @router.get(f"/{noun.path}/{{id}}/files/{{fileId}}", name=f"{noun.path}_get_file", response_model=schema)
     def get_file(call: Annotated[Call, Depends(reader)], id: str, fileId: str, valid: validity = None) -> Any:
@@ -176,17 +181,22 @@ def list_page(
     top: int | None,
     filter: str | None,
     *,
-    path: str | None = None,
+    address: Address | None = None,
     project: str | None = None,
 ) -> Any:
-    """A part of a noun's list, as it goes over the wire."""
+    """A part of a noun's list, as it goes over the wire.
+
+    Args:
+        address: of the list; None: as the version has it
+    """
     page = read_page(skip, top, filter, noun.filters, noun.words)
     with call.storage.database.read() as connection:
         found = noun.repository.page(
             connection, page, project=project or call.project, at=call.storage.clock(), **noun.equal
         )
         shown = [noun.show(call, connection, entity) for entity in found]
-    return paginate(call, path or f"/{noun.path}", page, shown, filter)
+    address = address or partial(call.links.to, f"/{noun.path}")
+    return paginate(partial(address, filter=filter), page, shown)
 
 
 def read_page(
@@ -201,11 +211,15 @@ def read_page(
     return Page(skip=skip or 0, top=DEFAULT_TOP if top is None else top, filter=wanted)
 
 
-def paginate(call: Call, path: str, page: Page, shown: list[Any], filter: str | None) -> dict[str, Any]:
-    """A part of a list and where the next is, of one more than was asked for."""
+def paginate(address: Address, page: Page, shown: list[Any]) -> dict[str, Any]:
+    """A part of a list and where the next is, of one more than was asked for.
+
+    Args:
+        address: of the list, with all that a request for it says besides
+    """
     document: dict[str, Any] = {"values": shown[: page.top]}
     if len(shown) > page.top > 0:
-        document["@nextLink"] = call.links.to(path, skip=page.skip + page.top, top=page.top, filter=filter)
+        document["@nextLink"] = address(skip=page.skip + page.top, top=page.top)
     return document
 
 

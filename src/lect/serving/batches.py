@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lect.core.entities import DatasetKind, Transcription
@@ -86,6 +87,20 @@ _MORTAL: tuple[tuple[TaskRepository[Any], Callable[[Connection, Any], None]], ..
 )  # what may have a time to live, and how it goes
 
 
+def expire(
+    connection: Connection, *, at: datetime, using: str | None = None, emit: Emit = tell_nobody
+) -> None:
+    """Remove the transcriptions and endpoints whose time is over by then.
+
+    Args:
+        using: only those that refer to this, which is to be deleted: nobody sees them, so they must not keep it
+    """
+    for repository, delete_one in _MORTAL:
+        for id in repository.expired(connection, at, using=using):
+            delete_one(connection, repository.get(connection, id))
+            emit(connection, f"{repository.noun}Deletion", id)
+
+
 def expiring(storage: Storage, *, every: float, emit: Emit = tell_nobody) -> Recurring:
     """Removes the transcriptions and endpoints whose time is over.
 
@@ -94,10 +109,7 @@ def expiring(storage: Storage, *, every: float, emit: Emit = tell_nobody) -> Rec
     """
 
     def remove(connection: Connection, _job: Job, _result: Json) -> None:
-        for repository, delete_one in _MORTAL:
-            for id in repository.expired(connection, storage.clock()):
-                delete_one(connection, repository.get(connection, id))
-                emit(connection, f"{repository.noun}Deletion", id)
+        expire(connection, at=storage.clock(), emit=emit)
 
     step = Step(name=EXPIRE, run=lambda _work: {}, apply=remove)
     return Recurring(step=step, every=every, clock=storage.clock)

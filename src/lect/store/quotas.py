@@ -3,19 +3,32 @@
 Whoever stores something that a quota counts waits for whoever does so at the same time: on SQLite there is one writer anyway, on
 Postgres they take a lock. So together they never go beyond it. Results of work that has begun are kept whatever the quota of bytes
 says: hours of training are worth more.
+
+What has outlived its time counts no longer, removed or not: nobody sees it, so nobody could make room by deleting it.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, or_, select, true
 
 from lect.core.errors import QuotaExceeded, TooManyRequests
 from lect.settings import Quotas
 from lect.store.jobs import UNFINISHED
 from lect.store.resources import Repository
-from lect.store.tables import blocks, datasets, evaluations, files, jobs, logs, models, transcriptions
+from lect.store.tables import (
+    blocks,
+    datasets,
+    endpoints,
+    evaluations,
+    files,
+    jobs,
+    logs,
+    models,
+    transcriptions,
+)
 
 RETRY_AFTER = 10  # seconds: no job is over sooner than it takes to ask again
 _HEAVY = frozenset({datasets, models, evaluations, transcriptions})  # each brings bytes, or will
@@ -24,11 +37,12 @@ _HINT = "Delete what is no longer needed, or have LECT_QUOTAS_{} raised."
 
 
 def require_room(
-    connection: Connection, quotas: Quotas, repository: Repository[Any], *, size: int = 0
+    connection: Connection, quotas: Quotas, repository: Repository[Any], *, at: datetime, size: int = 0
 ) -> None:
     """Make sure that one more resource may be stored.
 
     Args:
+        at: now
         size: what comes with it, bytes
 
     Raises:
@@ -39,16 +53,16 @@ def require_room(
     if most is not None:
         _take_turns(connection)
         own: dict[str, Any] = {"is_base": False} if "is_base" in table.c else {}  # base models are nobody's
-        if repository.count(connection, **own) >= most:
+        if repository.count(connection, at=at, **own) >= most:
             raise QuotaExceeded(
                 f"this server keeps {most:,} {repository.noun}s at most, and they are there",
                 hint=_HINT.format(table.name.upper()),
             )
     if table in _HEAVY:
-        require_bytes(connection, quotas, max(size, 1))
+        require_bytes(connection, quotas, max(size, 1), at=at)
 
 
-def require_bytes(connection: Connection, quotas: Quotas, size: int) -> None:
+def require_bytes(connection: Connection, quotas: Quotas, size: int, *, at: datetime) -> None:
     """Make sure that so many more bytes may be stored.
 
     Raises:
@@ -57,7 +71,7 @@ def require_bytes(connection: Connection, quotas: Quotas, size: int) -> None:
     if quotas.stored_bytes is None:
         return
     _take_turns(connection)
-    there = stored_bytes(connection)
+    there = stored_bytes(connection, at=at)
     if there + size > quotas.stored_bytes:
         raise QuotaExceeded(
             f"this server keeps {quotas.stored_bytes:,} bytes at most, and {there:,} are there",
@@ -88,12 +102,23 @@ def require_turn(connection: Connection, quotas: Quotas, *, key: str | None, pro
             )
 
 
-def stored_bytes(connection: Connection) -> int:
+def stored_bytes(connection: Connection, *, at: datetime) -> int:
     """What all resources hold together, each as if it were alone: a blob that two of them share counts twice."""
-    sizes = (files.c.size, blocks.c.size, models.c.bundle_size, logs.c.size)
-    return sum(
-        int(connection.execute(select(func.coalesce(func.sum(each), 0))).scalar_one()) for each in sizes
+    sizes: tuple[tuple[Any, ColumnElement[bool]], ...] = (
+        (files.c.size, files.c.owner.not_in(_over(transcriptions, at))),
+        (blocks.c.size, true()),
+        (models.c.bundle_size, true()),
+        (logs.c.size, or_(logs.c.endpoint.is_(None), logs.c.endpoint.not_in(_over(endpoints, at)))),
     )
+    return sum(
+        int(connection.execute(select(func.coalesce(func.sum(size), 0)).where(counts)).scalar_one())
+        for size, counts in sizes
+    )
+
+
+def _over(mortal: Table, at: datetime) -> Any:
+    """The ids of those whose time is over."""
+    return select(mortal.c.id).where(mortal.c.expires <= at)
 
 
 def _take_turns(connection: Connection) -> None:

@@ -204,6 +204,14 @@ class Repository(Generic[Entity]):
             values[self.members.field] = members
         return self.entity(**values)
 
+    def _refers_to(self, id: str) -> Any:
+        """Whether a row refers to something, of whatever noun: no two resources have the same id."""
+        references = [column == id for column in self.table.c if column.foreign_keys]
+        if self.members:
+            owner, member = (self.members.table.c[name] for name in (self.members.owner, self.members.member))
+            references.append(self.table.c.id.in_(select(owner).where(member == id)))
+        return or_(*references)
+
     def _get_members(self, connection: Connection, ids: list[str]) -> dict[str, tuple[str, ...]]:
         if self.members is None or not ids:
             return {}
@@ -278,13 +286,20 @@ class TaskRepository(Repository[Work]):
         self._write(connection, entity, fresh)
         return fresh
 
-    def expired(self, connection: Connection, at: datetime) -> list[str]:
+    def expired(self, connection: Connection, at: datetime, *, using: str | None = None) -> list[str]:
         """The ids of those whose time is over by then.
 
-        They are held until this unit of work ends; what somebody else holds is at work again, or gone soon.
+        They are held until this unit of work ends. What somebody else holds is at work again, or gone soon: it is left out; if
+        only those that use something are asked for, it is waited for.
+
+        Args:
+            using: the id of what they refer to; None: all of them
         """
-        query = select(self.table.c.id).where(self.table.c.expires <= at)
-        return list(connection.execute(query.with_for_update(key_share=True, skip_locked=True)).scalars())
+        query = select(self.table.c.id).where(self.table.c.expires <= at).order_by(self.table.c.id)
+        if using is not None:
+            query = query.where(self._refers_to(using))
+        query = query.with_for_update(key_share=True, skip_locked=using is None)
+        return list(connection.execute(query).scalars())
 
     def require_over(self, entity: Work) -> None:
         """Make sure that nothing works for one any more.

@@ -41,7 +41,7 @@ class Storage:
             QuotaExceeded: there is no room.
             Conflict: there is one of this id already, or what it refers to is gone.
         """
-        quotas.require_room(connection, self.quotas, repository, size=size)
+        quotas.require_room(connection, self.quotas, repository, at=self.clock(), size=size)
         repository.add(connection, entity)
 
     def require_bytes(self, connection: Connection, size: int) -> None:
@@ -50,7 +50,7 @@ class Storage:
         Raises:
             QuotaExceeded: there is not.
         """
-        quotas.require_bytes(connection, self.quotas, size)
+        quotas.require_bytes(connection, self.quotas, size, at=self.clock())
 
     def require_turn(self, connection: Connection, project: str | None) -> None:
         """Make sure that whoever asks may have another job for a project.

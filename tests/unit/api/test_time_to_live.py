@@ -1,16 +1,18 @@
-"""Endpoints go when their time is over."""
+"""Endpoints go when their time is over, and keep nothing from then on."""
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from starlette.testclient import TestClient
 
 from api_services import BASE, api_service, app_of
+from lect.core.entities import Endpoint, Model, Project
 from lect.core.status import Status
 from lect.models.locales import id_of
 from lect.serving import batches
-from lect.store.repositories import ENDPOINTS
+from lect.store.repositories import ENDPOINTS, MODELS, PROJECTS
 
 V3 = "/speechtotext/v3.2/endpoints"
 
@@ -100,3 +102,66 @@ def test_what_is_no_time_to_live_is_refused(client, text):
     assert refused.status_code == 400
     assert refused.json()["innerError"]["code"] == "InvalidTimeToLive"
     assert refused.json()["target"] == "properties.timeToLive"
+
+
+def model_and_project(service):
+    """A custom model and a project; their ids."""
+    common = {"display_name": "x", "created": service.storage.clock(), "locale": "en-US"}
+    project = Project(id=str(uuid4()), **common)
+    model = Model(id=str(uuid4()), last_action=common["created"], status=Status.SUCCEEDED, **common)
+    with service.storage.database.begin() as connection:
+        PROJECTS.add(connection, project)
+        MODELS.add(connection, model)
+    return model.id, project.id
+
+
+def used_for_an_hour(service, **fields):
+    """An endpoint that was deployed, to go an hour later; its id."""
+    now = service.storage.clock()
+    endpoint = Endpoint(
+        id=str(uuid4()),
+        display_name="e",
+        created=now,
+        last_action=now,
+        locale="en-US",
+        status=Status.SUCCEEDED,
+        time_to_live=3600.0,
+        **{"model": id_of(BASE, "en-US")} | fields,
+    )
+    with service.storage.database.begin() as connection:
+        ENDPOINTS.add(connection, endpoint)
+    return endpoint.id
+
+
+@pytest.mark.parametrize("use", ["answers with it", "can go back to it", "is part of it"])
+def test_what_is_over_does_not_keep_what_it_uses_from_being_deleted(service, use):
+    model, project = model_and_project(service)
+    noun, id, uses = {
+        "answers with it": ("model", model, {"model": model}),
+        "can go back to it": ("model", model, {"previous_models": (model,)}),
+        "is part of it": ("project", project, {"project": project}),
+    }[use]
+    endpoint, other = used_for_an_hour(service, **uses), used_for_an_hour(service)
+    told = []
+    then = replace(later(service, hours=1), emit=lambda _, *news: told.append(news))
+    path = f"/speechtotext/v3.2/{noun}s/{id}"
+
+    assert TestClient(app_of(service)).delete(path).status_code == 409
+    assert TestClient(app_of(then)).delete(path).status_code == 204
+
+    assert told[0] == ("endpointDeletion", endpoint)
+    assert expire(then) == [("endpointDeletion", other)]
+
+
+def test_a_deletion_that_is_refused_removes_nothing(service):
+    model, _ = model_and_project(service)
+    over, lives = used_for_an_hour(service, model=model), used_for_an_hour(service, model=model)
+    with service.storage.database.begin() as connection:
+        ENDPOINTS.change(connection, lives, time_to_live=None)
+    then = later(service, hours=1)
+
+    refused = TestClient(app_of(then)).delete(f"/speechtotext/v3.2/models/{model}")
+
+    assert refused.status_code == 409
+    assert "used by 1 endpoint" in refused.json()["message"]
+    assert expire(then) == [("endpointDeletion", over)]

@@ -1,6 +1,7 @@
 """Datasets: what is wrong with one line by line, a repaired copy, and the data as one file."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from lect.api.datasets import DATASETS
 from lect.api.files import send
 from lect.api.making import announcing, answer_created
 from lect.api.references import project_of
-from lect.api.resources import DEFAULT_TOP, Route, Skip, Top, find, reference
+from lect.api.resources import Route, Skip, Top, find, paginate, read_page, reference
 from lect.api.schemas import beyond as schemas
 from lect.api.schemas.shared import MAX_NAME
 from lect.api.service import Call, caller
@@ -50,16 +51,13 @@ def router() -> APIRouter:
             dataset = find(call, connection, DATASETS, id)
             report = uploads.report_of(call.storage, connection, dataset)
         problems = sorted((each for each in report["lines"] if wanted.items() <= each.items()), key=_place)
-        begin, most = skip or 0, DEFAULT_TOP if top is None else top
-        shown = {
+        page = read_page(skip, top, None, {})
+        address = partial(link, call, f"/datasets/{dataset.id}/report", **wanted)
+        return {
             **{name: value for name, value in report.items() if name != "lines"},
             "dataset": reference(call, "datasets", dataset.id),
-            "values": problems[begin : begin + most],
+            **paginate(address, page, problems[page.skip : page.skip + page.top + 1]),
         }
-        if len(problems) > begin + most > begin:
-            following = call.links.to(f"/datasets/{dataset.id}/report", **wanted, skip=begin + most, top=most)
-            shown["@nextLink"] = link(call, following.removeprefix(call.links.to("")))
-        return shown
 
     @routes.post(
         "/datasets/{id}:fix", name="datasets_fix", status_code=201, response_model=SPOKEN.schemas.Dataset

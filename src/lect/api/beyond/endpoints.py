@@ -1,16 +1,17 @@
 """Endpoints: back to the model before, which models were deployed there, and datasets of what was said to them."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.beyond.places import PREFIX, SPOKEN
+from lect.api.beyond.places import SPOKEN, link
 from lect.api.datasets import DATASETS
 from lect.api.endpoints import ENDPOINTS, show
 from lect.api.logs import find_base
 from lect.api.making import announcing, answer_created, new
 from lect.api.models import show_reference
-from lect.api.resources import Route, Skip, Top, find, read_page, show_error
+from lect.api.resources import Route, Skip, Top, find, paginate, read_page, show_error
 from lect.api.schemas import beyond as schemas
 from lect.api.schemas.shared import Page
 from lect.api.service import Call, caller, note
@@ -50,11 +51,7 @@ def router() -> APIRouter:
             endpoint = find(call, connection, ENDPOINTS, id)
             found = deployments.page(connection, endpoint.id, page)
             shown = [_show_deployment(call, connection, each) for each in found]
-        document: dict[str, Any] = {"values": shown[: page.top]}
-        if len(shown) > page.top > 0:
-            path = f"{call.links.base}{PREFIX}/endpoints/{endpoint.id}/deployments"
-            document["@nextLink"] = f"{path}?skip={page.skip + page.top}&top={page.top}"
-        return document
+        return paginate(partial(link, call, f"/endpoints/{endpoint.id}/deployments"), page, shown)
 
     @routes.post(
         "/endpoints/{id}/logs:dataset",

@@ -1,5 +1,6 @@
 """Erasures: a recording of a dataset is removed wherever it is stored."""
 
+from functools import partial
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -101,10 +102,7 @@ def router() -> APIRouter:
         call: Annotated[Call, Depends(reader)], skip: Skip = None, top: Top = None, filter: FilterText = None
     ) -> Any:
         """All erasures, those of datasets that are gone, too."""
-        page = list_page(call, ERASURES, skip, top, filter)
-        if following := page.get("@nextLink"):
-            page["@nextLink"] = link(call, following.removeprefix(call.links.to("")))
-        return page
+        return list_page(call, ERASURES, skip, top, filter, address=partial(link, call, "/erasures"))
 
     @routes.get("/erasures/{id}", name="erasures_get", response_model=schemas.Erasure)
     def get(call: Annotated[Call, Depends(reader)], id: str) -> Any:

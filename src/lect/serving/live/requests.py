@@ -48,9 +48,7 @@ class TurnRequest:
     stable: int | None = None
     is_diarized: bool = False
     is_stored: bool = False  # for its owner to listen to later
-    is_continuation: bool = (
-        False  # of the sound of an earlier turn, which the client sends again from its last phrase
-    )
+    is_continuation: bool = False  # of an earlier turn's sound, sent again from its last phrase
 
     @property
     def is_interactive(self) -> bool:

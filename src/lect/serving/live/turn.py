@@ -40,9 +40,7 @@ class Recognition(Protocol):
         ...
 
 
-_GRACE = (
-    1.0  # seconds without sound that make an end of sound believed, where it may be that of an earlier turn
-)
+_GRACE = 1.0  # seconds without sound until an end of it is believed that may be an earlier turn's
 
 
 @dataclass(frozen=True, kw_only=True)
