@@ -14,6 +14,7 @@ from dataclasses import replace
 from lect.core.locale import language_of
 from lect.core.words import JOINERS, character
 from lect.datasets.codes import Code
+from lect.datasets.mojibake import mojibake
 from lect.datasets.report import Problem, printable
 
 Rule = Callable[[str], Iterator[Problem]]
@@ -39,7 +40,7 @@ _LATIN_SUPPLEMENT = "\u00a1"  # Azure's line for English
 
 def line_rules(locale: str) -> tuple[Rule, ...]:
     """The rules of any line of text in a locale."""
-    return (_holds_words, _urls, _repeats, _unprintable, *_language_rules(locale))
+    return (_holds_words, _urls, _repeats, _unprintable, mojibake, *_language_rules(locale))
 
 
 def transcript_rules(locale: str) -> tuple[Rule, ...]:
@@ -49,12 +50,12 @@ def transcript_rules(locale: str) -> tuple[Rule, ...]:
 
 def structured_rules(locale: str) -> tuple[Rule, ...]:
     """The rules of an item or sentence of structured text: Azure's own samples have repeats, so these are warnings."""
-    return (_holds_words, _urls, _repeats_as_warnings, _unprintable, *_language_rules(locale))
+    return (_holds_words, _urls, _repeats_as_warnings, _unprintable, mojibake, *_language_rules(locale))
 
 
 def writing_rules() -> tuple[Rule, ...]:
     """The rules of something written that nobody speaks as it stands, such as the display form of a word."""
-    return (_unprintable,)
+    return (_unprintable, mojibake)
 
 
 def problems_of(text: str, rules: tuple[Rule, ...]) -> list[Problem]:
