@@ -63,6 +63,7 @@ class Code(StrEnum):
     INVISIBLE_CHARACTER = "invisible_character", _WARNING, "A character that nobody sees."
     URL_IN_LINE = "url_in_line", _ERROR, "A web address, which nobody speaks as it is written."
     SENTENCE_TOO_LONG = "sentence_too_long", _ERROR, "A Japanese sentence of more than 90 characters."
+    MOJIBAKE = "mojibake", _WARNING, "UTF-8 that was read as another encoding and saved again: `pokÃ©mon`."
     CHARACTER_WIDTH = "character_width", _WARNING, "Half-width punctuation, or full-width letters or digits."
 
     # Transcripts
@@ -110,6 +111,13 @@ class Code(StrEnum):
     EMPTY_COLUMN = "empty_column", _ERROR, "There is nothing on one side of the tab."
     ENTRY_REPEATED = "entry_repeated", _WARNING, "The same entry stands there already."
     SPOKEN_SHARED = "spoken_shared", _WARNING, "Two written forms are said alike, so one has to be guessed."
+    LETTERS_AS_WORD = (
+        "letters_as_word",
+        _WARNING,
+        "An abbreviation in capitals whose spoken form is a word: its letters are not expected.",
+    )
+    PHONES_IN_SPOKEN = "phones_in_spoken", _WARNING, "Phones, or the phonetic alphabet, in a spoken form."
+    TERM_TOO_LONG = "term_too_long", _WARNING, "More than 200 letters in a display form or a spoken form."
     SECTION_UNKNOWN = "section_unknown", _ERROR, "A heading other than #itn, #rewrite, #profanity and #test."
     ITN_SYNTAX = "itn_syntax", _ERROR, "A pattern that cannot be read."
     REWRITE_CONFLICT = "rewrite_conflict", _ERROR, "Two rules rewrite the same text in different ways."

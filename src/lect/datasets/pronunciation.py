@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,13 +13,12 @@ from lect.datasets.lines import ByteSource, Line
 from lect.datasets.repair import repair_text
 from lect.datasets.report import Problem, printable
 from lect.datasets.rules import entry_repeated, line_rules, problems_of, writing_rules
+from lect.datasets.spoken import display_problems, spoken_problems
 from lect.datasets.textfile import Hashing, ReadFile, judge, lines_of, open_text, report_of, tell_if_empty
 from lect.settings import Limits
 from lect.speech.text.pronunciation import Pronunciation
 
 KIND = "pronunciation"
-
-_NOT_SPOKEN = re.compile(r"\d+|[^\w\s'’.-]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +82,7 @@ class _Judgement:
     """Judges line after line of one file."""
 
     def __init__(self, locale: str) -> None:
+        self._locale = locale
         self._rules = line_rules(locale)
         self._first: dict[tuple[str, str], int] = {}  # display, spoken -> line
         self._displays: dict[str, str] = {}  # spoken -> display
@@ -93,20 +92,14 @@ class _Judgement:
         yield from found
         if not found:
             columns = split(line.text)
-            yield from problems_of(columns.left, writing_rules())
+            yield from problems_of(columns.left, (*writing_rules(), display_problems))
             yield from self._spoken(columns)
             yield from self._others(columns, line.number)
 
     def _spoken(self, columns: Columns) -> Iterator[Problem]:
-        for problem in problems_of(columns.right, self._rules):
+        found = spoken_problems(columns.left, columns.right, self._locale)
+        for problem in (*problems_of(columns.right, self._rules), *found):
             yield replace(problem, column=(problem.column or 1) + columns.shift)
-        if match := _NOT_SPOKEN.search(columns.right):
-            yield Problem(
-                code=Code.AMBIGUOUS_NUMBER if match[0].isdecimal() else Code.SYMBOL,
-                column=columns.shift + match.start() + 1,
-                message=f"{match[0][:40]!r} can be read aloud in several ways, or not at all",
-                suggestion="Write what is said in words, syllables or single letters: three c p o.",
-            )
 
     def _others(self, columns: Columns, number: int) -> Iterator[Problem]:
         """What the lines before have to do with this one."""

@@ -14,6 +14,7 @@ from dataclasses import replace
 from lect.core.locale import language_of
 from lect.core.words import JOINERS, character
 from lect.datasets.codes import Code
+from lect.datasets.mojibake import mojibake
 from lect.datasets.report import Problem, printable
 
 Rule = Callable[[str], Iterator[Problem]]
@@ -22,6 +23,8 @@ LONGEST_JAPANESE_SENTENCE = 90  # characters
 MOST_REPEATS = 3
 _LONGEST_PHRASE = 5  # words, when looking for repeats
 
+# Up to three short words in which no letter stands four times in a row: an item of a list, mostly, and no rule minds.
+_SOUND = re.compile(r"(?:([A-Za-z])(?!(?i:\1{3}))){1,20}(?: (?:([A-Za-z])(?!(?i:\2{3}))){1,20}){0,2}")
 _URL = re.compile(r"\b(?:[a-z][a-z0-9+.-]{1,30}://|(?:mailto|tel|urn):)\S+|\bwww\.\w\S*", re.IGNORECASE)
 _URL_SIGNS = ("://", "www.", "mailto:", "tel:", "urn:")
 _RUN = re.compile(r"(.)\1\1\1")
@@ -39,7 +42,7 @@ _LATIN_SUPPLEMENT = "\u00a1"  # Azure's line for English
 
 def line_rules(locale: str) -> tuple[Rule, ...]:
     """The rules of any line of text in a locale."""
-    return (_holds_words, _urls, _repeats, _unprintable, *_language_rules(locale))
+    return (_holds_words, _urls, _repeats, _unprintable, mojibake, *_language_rules(locale))
 
 
 def transcript_rules(locale: str) -> tuple[Rule, ...]:
@@ -49,16 +52,18 @@ def transcript_rules(locale: str) -> tuple[Rule, ...]:
 
 def structured_rules(locale: str) -> tuple[Rule, ...]:
     """The rules of an item or sentence of structured text: Azure's own samples have repeats, so these are warnings."""
-    return (_holds_words, _urls, _repeats_as_warnings, _unprintable, *_language_rules(locale))
+    return (_holds_words, _urls, _repeats_as_warnings, _unprintable, mojibake, *_language_rules(locale))
 
 
 def writing_rules() -> tuple[Rule, ...]:
     """The rules of something written that nobody speaks as it stands, such as the display form of a word."""
-    return (_unprintable,)
+    return (_unprintable, mojibake)
 
 
 def problems_of(text: str, rules: tuple[Rule, ...]) -> list[Problem]:
     """Everything that is wrong with a text."""
+    if _SOUND.fullmatch(text):
+        return []
     return [problem for rule in rules for problem in rule(text)]
 
 
@@ -88,6 +93,8 @@ def _holds_words(text: str) -> Iterator[Problem]:
 
 
 def _urls(text: str) -> Iterator[Problem]:
+    if ":" not in text and "." not in text:
+        return
     lowered = text.lower()
     if not any(sign in lowered for sign in _URL_SIGNS):
         return

@@ -62,6 +62,7 @@ ZIPS = {
     "too_many_repeats": transcript("a.wav\tgo go go go\n"),
     "bad_character": transcript("a.wav\tbell\x07\n"),
     "invisible_character": transcript("a.wav\tzero\u200bwidth\n"),
+    "mojibake": transcript("a.wav\tmy pokÃ©mon\n"),
     "url_in_line": transcript("a.wav\tsee http://contoso.com\n"),
     "transcript_missing": {"a.wav": wav(), "README.txt": "hello"},
     "transcript_ambiguous": {"a.wav": wav(), "one.txt": HELLO, "two.txt": HELLO},
@@ -111,6 +112,9 @@ FILES = {  # kind: the smallest file of it that has the problem
         "empty_column": "3CPO\t\n",
         "entry_repeated": "3CPO\tthree c p o\n3CPO\tthree c p o\n",
         "spoken_shared": "Ally\tally\nAllie\tally\n",
+        "letters_as_word": "SQL\tsql\n",
+        "phones_in_spoken": "3CPO\tTH R IY S IY P IY OW\n",
+        "term_too_long": f"{'A1 ' * 101}\ta one\n",
     },
     "display": {
         "section_unknown": "#itm\ncat-\\d\n",

@@ -60,6 +60,68 @@ def test_each_problem_has_its_column(write, line, code, column):
     assert (found.line, found.column) == (2, column)
 
 
+WARNED = [  # display, spoken, code, column in the spoken form, what the message or the suggestion says
+    ("US", "us", "letters_as_word", 1, "write: u s"),
+    ("SQL", "Sql", "letters_as_word", 1, "write: s q l"),
+    ("U.S.", "us", "letters_as_word", 1, "'U.S.' is written wherever that is said"),
+    ("3CPO", "TH R IY S IY P IY OW", "phones_in_spoken", 1, "Write it so: three c p o"),
+    ("cat", "k ae t", "phones_in_spoken", 1, "Write it so: cat"),
+    ("cat", "the kæt", "phones_in_spoken", 6, "'æ' is of the phonetic alphabet"),
+    ("cat", "ˈkat", "phones_in_spoken", 1, "'ˈ' is of the phonetic alphabet"),
+    ("A.B.", "a. b.", "symbol", 2, "'.'"),
+    ("snake_case", "snake_case", "symbol", 6, "'_'"),
+    ("C3", "c - 3", "symbol", 3, "'-'"),
+    ("C3", "c 3 -", "ambiguous_number", 3, "'3'"),
+    ("R&D", "r (and) d", "symbol", 3, "'('"),
+]
+
+
+@pytest.mark.parametrize(("display", "spoken", "code", "column", "said"), WARNED)
+def test_what_is_probably_meant_otherwise_is_a_warning(write, display, spoken, code, column, said):
+    report = check(write("data.txt", f"{BOM}{display}\t{spoken}\n"), kind="pronunciation")
+    found = problem(report, code)
+    assert (found.line, found.column) == (1, len(display) + 1 + column)
+    assert said in found.message + found.suggestion
+    assert report.ok
+    assert report.accepted == 1
+
+
+@pytest.mark.parametrize(
+    ("locale", "entry"),
+    [
+        ("en-US", "UNESCO\tunesco"),  # too long to be said letter by letter
+        ("en-US", "US\tu s"),
+        ("en-US", "iPad\tipad"),
+        ("en-US", "I\ti"),
+        ("en-US", "IBM\tI B M"),
+        ("en-US", "AI\tA I"),
+        ("en-US", "Um\tuh oh"),
+        ("en-US", "SQL\tsequel"),
+        ("en-US", "RnR\trock 'n' roll"),
+        ("en-US", "21st\ttwenty-first"),
+        ("en-US", "USA\tu.s.a"),
+        ("hi-IN", "भारत\tहिन्दी"),  # its vowel signs are no letters to Python
+        ("th-TH", "ไทย\tภาษาไทย"),
+        ("az-AZ", "3D\tüç də"),
+        ("de-DE", "UKW\tu ka we"),
+        ("fr-FR", "CNRS\tcé enne erre esse"),
+        ("ja-JP", "ABC\tエービーシー"),
+    ],
+)
+def test_how_terms_are_said_has_no_problem(write, locale, entry):
+    assert check(write("data.txt", f"{BOM}{entry}\n"), kind="pronunciation", locale=locale).problems == ()
+
+
+def test_more_than_200_letters_are_no_term(write):
+    fits, long = "ab" * 100, "ab" * 100 + "c"
+    lines = [f"{fits}\tx ray", f"{long}\ty ray", f"X\t{fits}", f"Y\t{long}", f"Z\t{'one two ' * 100}"]
+    report = check(write("data.txt", BOM + "\n".join(lines)), kind="pronunciation")
+    found = [each for each in report.problems if each.code.value == "term_too_long"]
+    assert [(each.line, each.column) for each in found] == [(2, 1), (4, 3)]  # numbers are figures: 200 digits
+    assert "all of them are written" in found[0].message
+    assert "never written" in found[1].message
+
+
 def test_a_web_address_and_signs_may_be_displayed(write):
     path = write("data.txt", f"{BOM}http://x.org\tx dot org\n.NET\tdot net\n+1\tplus one\n")
     assert check(path, kind="pronunciation").problems == ()
