@@ -40,7 +40,9 @@ class Recognition(Protocol):
         ...
 
 
-_GRACE = 1.0  # seconds without sound that make an end of sound believed, where it may be that of an earlier turn
+_GRACE = (
+    1.0  # seconds without sound that make an end of sound believed, where it may be that of an earlier turn
+)
 
 
 @dataclass(frozen=True, kw_only=True)
