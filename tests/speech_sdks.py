@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,19 @@ import pytest
 CLIENTS = Path(__file__).parent / "speech_sdk"
 PACKAGES = ("package.json", "package-lock.json")
 PATIENCE = 240  # seconds for one scenario on a slow machine
+UNREACHABLE = frozenset(
+    {
+        "EAI_AGAIN",
+        "ECONNREFUSED",
+        "ECONNRESET",
+        "EHOSTUNREACH",
+        "ENETUNREACH",
+        "ENOTCACHED",  # `offline` is set
+        "ENOTFOUND",
+        "ERR_SOCKET_TIMEOUT",
+        "ETIMEDOUT",
+    }
+)  # what npm says where there is no network
 
 
 @dataclass
@@ -87,6 +101,36 @@ class Sdk:
         return Seen(**json.loads(lines[-1]))
 
 
+class Page:
+    """The table of what passed, and what the latest run of each scenario left for it: a small file each."""
+
+    def __init__(self, path: Path, *, runs: Path) -> None:
+        self.path, self._runs = path, runs
+        region = path.read_text("utf-8").partition("<!-- generated -->\n")[2].partition("<!-- end")[0]
+        head, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in region.splitlines()]
+        self.heads = dict(cell.split() for cell in head[1:])  # version by SDK
+        self._marks = {row[0]: dict(zip(self.heads, row[1:], strict=True)) for row in rows}
+
+    @property
+    def titles(self) -> list[str]:
+        return list(self._marks)
+
+    def note(self, sdk: Sdk, number: int, title: str, outcome: str) -> None:
+        """Leave what became of a scenario."""
+        folder = self._runs / sdk.name
+        folder.mkdir(parents=True, exist_ok=True)
+        document = {"title": title, "version": sdk.version, "outcome": outcome}
+        (folder / f"{number:02}.json").write_text(json.dumps(document), "utf-8")
+
+    def require(self, sdk: Sdk, title: str, mark: str) -> None:
+        """Make sure that the page says so."""
+        there = self._marks.get(title, {}).get(sdk.name, "nothing")
+        assert there == mark, (
+            f"{self.path.name} says {there} of {title!r} with {sdk.name}, and it is {mark}: "
+            "python tools/sdk_scenarios.py writes the table anew"
+        )
+
+
 def python_sdk() -> Sdk:
     """The SDK for Python, skipped where it is not installed."""
     python = os.environ.get("LECT_TEST_SPEECH_SDK_PYTHON", sys.executable)
@@ -126,11 +170,17 @@ def _install(folder):
             command, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE
         )
     except subprocess.TimeoutExpired:
-        pytest.skip("the Speech SDK for JavaScript cannot be had: npm ci takes too long")
+        pytest.skip(f"the Speech SDK for JavaScript cannot be had: npm ci took more than {PATIENCE} s")
     if done.returncode:
-        pytest.skip(
-            f"the Speech SDK for JavaScript cannot be had: {done.stderr.strip().splitlines()[-1:] or 'npm ci failed'}"
-        )
+        require_network(done.stderr)
+        raise RuntimeError(f"npm ci failed, and not for want of a network:\n{done.stderr}")
+
+
+def require_network(said: str) -> None:
+    """Skip the test if what npm said is that it reached nobody; all else, such as a broken lock file, is our own fault."""
+    code = re.search(r"^npm (?:error|ERR!) code (\w+)$", said, re.M)
+    if code and code[1] in UNREACHABLE:
+        pytest.skip(f"the Speech SDK for JavaScript cannot be had: no registry is reached ({code[1]})")
 
 
 def _plain(value):

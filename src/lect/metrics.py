@@ -92,7 +92,7 @@ class RecogniserMetrics:
         self._turns = Counter("lect_live_turns", "Turns that ended, by how.", ["outcome"], registry=registry)
         self._refused = Counter(
             "lect_live_refused",
-            "Streams and requests that were refused, by why.",
+            "Turns that were not begun, by why.",
             ["reason"],
             registry=registry,
         )
@@ -107,6 +107,12 @@ class RecogniserMetrics:
             "lect_live_final_seconds",
             "Time from the end of speech to the sending of its final result.",
             buckets=_LIVE_SECONDS,
+            registry=registry,
+        )
+        self._logs = Counter(
+            "lect_content_logs",
+            "Turns that were to be logged, by what became of them.",
+            ["outcome"],
             registry=registry,
         )
         self._batch = Histogram(
@@ -135,7 +141,7 @@ class RecogniserMetrics:
         self._turns.labels(outcome).inc()
 
     def refused(self, reason: str) -> None:
-        """Somebody was sent away: a code of an error, such as `too_many_requests`."""
+        """A turn was not begun: a code of an error, such as `too_many_requests`."""
         self._refused.labels(reason).inc()
 
     def heard(self, seconds: float) -> None:
@@ -149,6 +155,10 @@ class RecogniserMetrics:
     def final(self, seconds: float) -> None:
         """A final result was sent so long after the end of its speech came."""
         self._final.observe(seconds)
+
+    def logged(self, outcome: str) -> None:
+        """A turn was to be logged: it is `kept`, `empty`, `failed` or `dropped`."""
+        self._logs.labels(outcome).inc()
 
     def batch(self, size: int) -> None:
         """The engine was called with so many utterances."""

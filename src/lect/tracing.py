@@ -6,6 +6,7 @@ attributes. Audio, text, keys and query strings are in none.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -33,6 +34,21 @@ class Tracer:
             parent: `traceparent` of whoever asked, as W3C Trace Context has it
         """
         yield _Nothing()
+
+    def record(
+        self, name: str, *, seconds: float, parent: str | None = None, **attributes: Value | None
+    ) -> None:
+        """Tell of a stretch of work that is over now.
+
+        Args:
+            seconds: that it took
+            parent: `traceparent`, as `span` has it
+        """
+
+    @property
+    def current(self) -> str | None:
+        """`traceparent` of the open span, for whoever is asked to do a part of the work; None: there is none."""
+        return None
 
     def close(self) -> None:
         """Send what has not been sent."""
@@ -76,16 +92,34 @@ class SendingTracer(Tracer):
         self._provider = TracerProvider(resource=Resource.create({"service.name": service}))
         self._provider.add_span_processor(processor)
         self._tracer = self._provider.get_tracer("lect")
-        self._context_of = TraceContextTextMapPropagator().extract
+        self._propagator = TraceContextTextMapPropagator()
 
     @contextmanager
     def span(self, name: str, *, parent: str | None = None, **attributes: Value | None) -> Iterator[Span]:
         """Open a span in this block."""
-        context = self._context_of({"traceparent": parent}) if parent else None
-        with self._tracer.start_as_current_span(name, context=context) as span:
+        with self._tracer.start_as_current_span(name, context=self._context(parent)) as span:
             sending = _Sending(span)
             sending.set(**attributes)
             yield sending
+
+    def record(
+        self, name: str, *, seconds: float, parent: str | None = None, **attributes: Value | None
+    ) -> None:
+        """Tell of a stretch of work that is over now."""
+        end = time.time_ns()
+        span = self._tracer.start_span(name, self._context(parent), start_time=end - round(seconds * 1e9))
+        _Sending(span).set(**attributes)
+        span.end(end)
+
+    @property
+    def current(self) -> str | None:
+        """`traceparent` of the open span."""
+        carrier: dict[str, str] = {}
+        self._propagator.inject(carrier)
+        return carrier.get("traceparent")
+
+    def _context(self, parent: str | None) -> Any:
+        return self._propagator.extract({"traceparent": parent}) if parent else None
 
     def close(self) -> None:
         """Send what has not been sent."""

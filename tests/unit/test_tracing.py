@@ -35,6 +35,8 @@ def test_without_an_address_nobody_is_told():
     assert type(tracer) is Tracer
     with tracer.span("request", parent=PARENT, route="/a") as span:
         span.set(status=200)
+        assert tracer.current is None
+    tracer.record("turn", seconds=1.0, parent=PARENT, model="m")
     tracer.close()
 
 
@@ -67,3 +69,23 @@ def test_a_span_belongs_to_the_trace_of_whoever_asked(tracer, exporter):
     assert format(request.parent.span_id, "016x") == PARENT.split("-")[2]
     assert turn.parent.span_id == request.context.span_id
     assert request.resource.attributes["service.name"] == "lect-test"
+
+
+def test_a_span_may_be_told_when_it_is_over_and_belong_to_another_process(tracer, exporter):
+    with tracer.span("request", parent=PARENT):
+        inside = tracer.current
+    tracer.record("turn", seconds=1.5, parent=inside, model="m", endpoint=None)
+
+    request, turn = exporter.get_finished_spans()
+    assert turn.end_time - turn.start_time == 1_500_000_000
+    assert dict(turn.attributes) == {"lect.model": "m"}
+    assert turn.parent.span_id == request.context.span_id
+    assert tracer.current is None
+
+
+@pytest.mark.parametrize("parent", [None, "nonsense", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
+def test_a_span_whose_parent_is_none_begins_a_trace(tracer, exporter, parent):
+    tracer.record("turn", seconds=1.0, parent=parent)
+
+    [turn] = exporter.get_finished_spans()
+    assert turn.parent is None

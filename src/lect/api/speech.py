@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket
 
 from lect.api.errors import respond
 from lect.api.relay import relay
-from lect.api.service import KEY_HEADER, Principal, principal_of, recogniser_of
+from lect.api.service import KEY_HEADER, Principal, principal_of, recogniser_of, service_of
 from lect.core.errors import LectError, NotFound
 from lect.serving.live.address import Mode, is_speech_path
 from lect.web.local import pass_on
@@ -72,5 +72,6 @@ def _headers(connection: HTTPConnection, principal: Principal) -> dict[str, str]
         "X-ConnectionId": connection.headers.get("X-ConnectionId"),
         "X-RequestId": getattr(connection.state, "request_id", None),
         "Content-Type": connection.headers.get("Content-Type"),
+        "traceparent": service_of(connection).tracer.current or connection.headers.get("traceparent"),
     }
     return {name: value for name, value in told.items() if value}

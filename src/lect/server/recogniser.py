@@ -16,7 +16,7 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import uvicorn
@@ -28,12 +28,16 @@ from starlette.websockets import WebSocket
 
 from lect.metrics import CONTENT_TYPE, RecogniserMetrics
 from lect.models.speakers import speaker_encoder
+from lect.server.callers import caller_of
 from lect.server.short_audio import ShortAudioDoor
 from lect.server.sockets import WebSockets
 from lect.server.streams import Stream
+from lect.serving.content_logs import ContentLog
 from lect.serving.live.address import Address
 from lect.serving.live.batching import Batcher
+from lect.serving.live.keeping import Keeper
 from lect.serving.live.listeners import Listeners, Together
+from lect.serving.live.measured import Meter
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.session import Session
 from lect.serving.live.turn import Listener
@@ -41,7 +45,8 @@ from lect.serving.live.wire import LONGEST_MESSAGE
 from lect.serving.pool import Pool
 from lect.settings import Settings
 from lect.store.opening import open_storage
-from lect.telemetry import configure_logging
+from lect.telemetry import bound, configure_logging
+from lect.tracing import open_tracer
 
 _THREADS = 256  # sessions that may be at work at once; the engine takes no more threads than it is allowed
 _GOODBYE = 5  # seconds that connections have to end
@@ -57,16 +62,17 @@ def create_recogniser(listeners: Listeners, *, metrics: Callable[[], bytes] = by
 
     async def listen(connection: WebSocket) -> None:
         address = Address(path=connection.scope["path"], query=dict(connection.query_params))
-        project, client = connection.headers.get("X-Lect-Project"), connection.headers.get("X-Lect-Key", "")
+        caller = caller_of(connection.headers)
 
         def new_session(on_step: Callable[[], None]) -> Session:
             def begin(request: TurnRequest) -> Listener:
-                return listeners.listen(request, project=project, client=client, on_step=on_step)
+                return listeners.listen(request, caller, on_step=on_step)
 
             return Session(address, begin)
 
         await connection.accept()
-        await Stream(connection, new_session, executor=executor).run()
+        with bound(connection=caller.connection):
+            await Stream(connection, new_session, executor=executor).run()
 
     async def is_live(_request: Request) -> Response:
         return JSONResponse({"ready": True})
@@ -77,7 +83,7 @@ def create_recogniser(listeners: Listeners, *, metrics: Callable[[], bytes] = by
     short_audio = ShortAudioDoor(listeners, executor=executor)
 
     @asynccontextmanager
-    async def closing(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         short_audio.close()
 
@@ -88,20 +94,31 @@ def create_recogniser(listeners: Listeners, *, metrics: Callable[[], bytes] = by
             WebSocketRoute("/{path:path}", listen),
             Route("/{path:path}", short_audio.answer, methods=["POST"]),
         ],
-        lifespan=closing,
+        lifespan=lifespan,
     )
 
 
 def run_recogniser(settings: Settings, listening: socket.socket) -> None:
     """Hear whoever connects, until stopped."""
-    pool = Pool(settings)
+    pool, storage = Pool(settings), open_storage(settings)
     measures = RecogniserMetrics(pool)
+    logs = ContentLog(storage, settings.logs, scratch=settings.scratch_folder)
     with (
+        closing(open_tracer(settings.traces, service="lect-recogniser")) as tracer,
         tempfile.TemporaryDirectory(prefix="lect-models-") as folder,
+        Keeper(logs, clock=storage.clock, on_turn=measures.logged) as keeper,
         Batcher(on_batch=measures.batch) as batcher,
     ):
-        begin = Together(batcher, voices=lambda: speaker_encoder(settings), measures=measures)
-        listeners = Listeners(open_storage(settings), pool, folder=Path(folder), begin=begin)
+        begin = Together(batcher, voices=lambda: speaker_encoder(settings))
+        meter = Meter(measures, tracer=tracer)
+        listeners = Listeners(
+            storage,
+            pool,
+            folder=Path(folder),
+            begin=begin,
+            watches=[keeper.watch, meter.watch],
+            on_refused=meter.refused,
+        )
 
         def metrics() -> bytes:
             for kind, count in batcher.waiting.items():
@@ -133,7 +150,7 @@ def main(arguments: Sequence[str]) -> None:
     """What the API starts."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     settings = Settings()
-    configure_logging(level=settings.log)
+    configure_logging(level=settings.log, format=settings.log_format)
     run_recogniser(settings, socket.socket(fileno=int(arguments[0])))
 
 

@@ -17,9 +17,10 @@ from starlette.responses import JSONResponse, Response
 
 from lect.api.errors import respond
 from lect.core.errors import LectError
-from lect.server.streams import Gone
+from lect.server.callers import caller_of
 from lect.serving.live.address import Address
 from lect.serving.live.audio_input import AudioFormat
+from lect.serving.live.closing import Gone
 from lect.serving.live.listeners import Listeners
 from lect.serving.live.requests import TurnRequest, request_of
 from lect.serving.live.short_audio import FILE_BYTES, LONGEST, ShortAudio
@@ -69,7 +70,8 @@ class ShortAudioDoor:
         self._decoder.close()
 
     async def _hear(self, request: Request, gone: Event) -> Response:
-        asked = request_of(Address(path=request.url.path, query=dict(request.query_params)))
+        address = Address(path=request.url.path, query=dict(request.query_params))
+        asked = request_of(address, id=request.headers.get("X-RequestId", ""))
 
         def require_client() -> None:
             if gone.is_set():
@@ -79,8 +81,7 @@ class ShortAudioDoor:
             partial(
                 self._listeners.listen,
                 asked,
-                project=request.headers.get("X-Lect-Project"),
-                client=request.headers.get("X-Lect-Key", ""),
+                caller_of(request.headers),
                 on_step=require_client,
             )
         )

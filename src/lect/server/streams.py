@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from lect.serving.live.closing import FAILED
+from lect.serving.live.closing import FAILED, Close, Gone
 from lect.serving.live.session import Session
 from lect.telemetry import get_log
 
@@ -30,10 +30,6 @@ _MORE = 0.1  # seconds of sound that wait for which another step is taken at onc
 Argument = TypeVar("Argument")
 
 _log = get_log(__name__, action="listen")
-
-
-class Gone(Exception):
-    """The client has gone, so nobody wants to know any more."""
 
 
 class Stream:
@@ -86,7 +82,7 @@ class Stream:
                 messages = await self._due()
                 await self._send(self._take, messages)
                 await self._send(self._session.step, self._clock())
-            await self._socket.close(self._session.closing.code, self._session.closing.reason)
+            await self._close(self._session.closing)
         except WebSocketDisconnect:
             pass
         except Exception as error:
@@ -94,6 +90,10 @@ class Stream:
             with suppress(WebSocketDisconnect):
                 await self._socket.close(FAILED, "The recognition failed")
         scope.cancel()
+
+    async def _close(self, closing: Close) -> None:
+        _log.info("A session was closed.", code=closing.code, error=closing.error)
+        await self._socket.close(closing.code, closing.reason)
 
     async def _send(self, act: Callable[[Argument], list[str]], argument: Argument) -> None:
         """Let a thread act, and send what comes of it."""

@@ -5,6 +5,8 @@
         turn = log.open(LoggedTurn(...))
         turn.write(pcm); turn.result(final_to_json(final)); turn.close()
 
+`live.keeping` does so for the turns of live recognition, in threads of its own.
+
 A turn is listed once it is closed, both files whole, or never: one whose process is killed leaves nothing. Logging never disturbs a
 recognition: what cannot be kept is left out, and the server's log says so.
 """
@@ -17,6 +19,7 @@ import struct
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -52,6 +55,15 @@ def wanted(endpoint: Endpoint | None, *, store_audio: bool) -> bool:
     return store_audio or (endpoint is not None and endpoint.logs_content)
 
 
+class Outcome(StrEnum):
+    """What became of a turn that was to be logged."""
+
+    KEPT = "kept"
+    EMPTY = "empty"  # nothing was said or heard
+    FAILED = "failed"  # the disk or the store failed, or there is no room
+    DROPPED = "dropped"  # it came faster than it could be written
+
+
 @dataclass(frozen=True, kw_only=True)
 class LoggedTurn:
     """What is known of a turn when it begins."""
@@ -62,6 +74,7 @@ class LoggedTurn:
     project: str | None = None  # of the key that asks
     request: str = ""  # its id, as the log of the server has it
     rate: int = 16_000  # samples a second of the audio that comes: 16 bit, one channel, little-endian
+    began: datetime | None = None  # None: when its log is opened
 
 
 class ContentLog:
@@ -92,7 +105,7 @@ class TurnLog:
 
     def __init__(self, turn: LoggedTurn, storage: Storage, settings: Logs, *, folder: Path) -> None:
         self._turn, self._storage, self._settings, self._folder = turn, storage, settings, folder
-        self._id, self._began = str(uuid4()), storage.clock()
+        self._id, self._began = str(uuid4()), turn.began or storage.clock()
         self._taken: _Taken | None = None
         try:
             self._taken = self._begin()
@@ -119,19 +132,30 @@ class TurnLog:
         taken.result_size += len(line)
         self._put(taken.results, line)
 
-    def close(self) -> None:
+    def close(self) -> Outcome:
         """Store the turn, whole; one in which nothing was said or heard is none."""
-        taken, self._taken = self._taken, None
+        if (taken := self._taken) is None:
+            return Outcome.FAILED
         try:
-            if taken is not None:
-                taken.audio.close()
-                taken.results.close()
-                if taken.size or taken.result_size:
-                    self._store(taken)
+            taken.audio.close()
+            taken.results.close()
+            if not (taken.size or taken.result_size):
+                return Outcome.EMPTY
+            self._store(taken)
         except (OSError, LectError) as error:
             self._give_up(error)
+            return Outcome.FAILED
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self.discard()
+        return Outcome.KEPT
+
+    def discard(self) -> None:
+        """Let go of what is not stored."""
+        taken, self._taken = self._taken, None
+        for file in (taken.audio, taken.results) if taken else ():
+            with suppress(OSError):
+                file.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _begin(self) -> _Taken | None:
         with self._storage.database.read() as connection:
@@ -152,11 +176,7 @@ class TurnLog:
 
     def _give_up(self, error: Exception) -> None:
         _log.warning("A turn could not be logged.", request=self._turn.request, error=str(error))
-        taken, self._taken = self._taken, None
-        for file in (taken.audio, taken.results) if taken else ():
-            with suppress(OSError):
-                file.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.discard()
 
     def _store(self, taken: _Taken) -> None:
         whole = taken.size - taken.size % SAMPLE_BYTES

@@ -138,6 +138,14 @@ def test_what_a_client_says_of_its_own_key_and_project_counts_for_nothing(door, 
     assert "X-Lect-Project" not in stub.requests[0].headers
 
 
+def test_the_trace_and_the_connection_that_a_client_names_reach_the_recogniser(door, stub):
+    with door.websocket_connect(PATH, headers={"traceparent": "00-1-2-01", "X-ConnectionId": "c"}):
+        pass
+
+    [request] = stub.requests
+    assert (request.headers["traceparent"], request.headers["X-ConnectionId"]) == ("00-1-2-01", "c")
+
+
 @pytest.mark.parametrize(
     ("code", "reason"), [(1007, "there is no endpoint größe"), (4429, "later"), (1000, "")]
 )

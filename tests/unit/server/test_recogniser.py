@@ -22,8 +22,8 @@ class Listening:
     def __init__(self, *recognitions):
         self.waiting, self.asked = list(recognitions), []
 
-    def listen(self, request, *, project=None, client="", on_step=None):
-        self.asked.append((request, project))
+    def listen(self, request, caller=None, *, on_step=None):
+        self.asked.append((request, caller.project))
         recognition = self.waiting.pop(0)
         if isinstance(recognition, Exception):
             raise recognition

@@ -35,18 +35,23 @@ CODES: tuple[tuple[type[LectError], int], ...] = (
 )
 
 
+class Gone(Exception):
+    """The client has gone, so nobody wants to know any more."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Close:
     """How a session ends: a code, and a reason of at most 123 bytes."""
 
     code: int
     reason: str
+    error: str = ""  # the code of the error, for the log: a reason may hold what the client sent
 
 
 def close_for(error: LectError) -> Close:
     """How a session ends after an error."""
     code = next(code for kind, code in CODES if isinstance(error, kind))
-    return Close(code=code, reason=_short(error.message.partition("\n")[0]))
+    return Close(code=code, reason=_short(error.message.partition("\n")[0]), error=error.code)
 
 
 def _short(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,20 +10,19 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from lect.core.entities import Model as ModelRow
-from lect.core.errors import TooManyRequests
+from lect.core.errors import LectError
 from lect.core.locks import Locks
 from lect.engines.contract import go_on
-from lect.metrics import RecogniserMetrics
 from lect.models import customs
 from lect.serving import endpoints
 from lect.serving.live.batching import Batcher
 from lect.serving.live.events import LiveOptions
 from lect.serving.live.languages import LanguageChoice
-from lect.serving.live.measured import Measured
 from lect.serving.live.recognising import LiveRecognition
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.speakers import Guests, VoiceEncoder
 from lect.serving.live.turn import Listener, Recognition
+from lect.serving.live.watching import Answering, Caller, TurnFacts, Watch
 from lect.serving.phrases import PhraseLists
 from lect.serving.pool import Model, Pool
 from lect.store.storage import Storage
@@ -62,27 +61,36 @@ class Listeners:
     A model is looked up at the beginning of each turn, so a turn goes on with the model that it began with.
     """
 
-    def __init__(self, storage: Storage, pool: Pool, *, folder: Path, begin: Begin) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        pool: Pool,
+        *,
+        folder: Path,
+        begin: Begin,
+        watches: Sequence[Watch] = (),
+        on_refused: Callable[[TurnRequest, Caller, LectError], None] = lambda request, caller, error: None,
+    ) -> None:
         """
         Args:
             folder: of this process alone, where bundles are put
+            watches: who looks on
+            on_refused: told of each turn that is not begun, and why
         """
         self._storage, self._pool, self._folder, self._begin = storage, pool, folder, begin
+        self._watches, self._on_refused = watches, on_refused
         self._placing = Locks[str]()
 
     def listen(
         self,
         request: TurnRequest,
+        caller: Caller = Caller(),
         *,
-        project: str | None = None,
-        client: str = "",
         on_step: Callable[[], None] = go_on,
     ) -> Listener:
         """Begin to listen as a turn asks.
 
         Args:
-            project: the only one whose endpoints the client sees; None: all
-            client: who asks: clients are served in turn
             on_step: called often while it works; what it raises ends the work
 
         Raises:
@@ -91,22 +99,34 @@ class Listeners:
             TooManyRequests: there is no room for another stream.
             EngineError, StoreError: the model cannot be opened.
         """
+        try:
+            return self._listen(request, caller, on_step)
+        except LectError as error:
+            self._on_refused(request, caller, error)
+            raise
+
+    def _listen(self, request: TurnRequest, caller: Caller, on_step: Callable[[], None]) -> Listener:
         with self._storage.database.read() as connection:
-            rows = _models_of(connection, request, project)
-        models = {locale: self._pool.open(self._place(row)) for locale, row in rows.items()}
-        first = next(iter(rows))
+            found = _answering(connection, request, caller.project)
+        models = {locale: self._pool.open(self._place(row)) for locale, (_, row) in found.items()}
+        facts = TurnFacts(request=request, caller=caller, answering=found)
         languages = (
-            LanguageChoice(models, is_continuous=request.is_language_continuous) if len(rows) > 1 else None
+            LanguageChoice(models, is_continuous=request.is_language_continuous) if len(found) > 1 else None
         )
         work = Work(
-            model=models[first],
+            model=models[facts.locale],
             options=request.options,
             languages=languages,
             is_diarized=request.is_diarized,
-            client=client,
+            client=caller.key,
             on_step=on_step,
         )
-        return Listener(recognition=self._begin(work), model=rows[first].id)
+        return Listener(recognition=self._watched(self._begin(work), facts), model=facts.model.id)
+
+    def _watched(self, recognition: Recognition, facts: TurnFacts) -> Recognition:
+        for watch in self._watches:
+            recognition = watch(recognition, facts)
+        return recognition
 
     def _place(self, row: ModelRow) -> str:
         """What the pool calls a model; its bundle is put in place once, which compares its bytes with their hash."""
@@ -119,33 +139,21 @@ class Listeners:
 class Together:
     """Recognitions that share engine calls."""
 
-    def __init__(
-        self,
-        batcher: Batcher,
-        *,
-        voices: Callable[[], VoiceEncoder | None],
-        measures: RecogniserMetrics | None = None,
-    ) -> None:
+    def __init__(self, batcher: Batcher, *, voices: Callable[[], VoiceEncoder | None]) -> None:
         """
         Args:
             voices: loads what tells speakers apart, when that is first asked for; None: they cannot be told
-            measures: counts
         """
-        self._batcher, self._measures, self._phrase_lists = batcher, measures, PhraseLists()
+        self._batcher, self._phrase_lists = batcher, PhraseLists()
         self._voices = cache(voices)
         self._loading = Lock()
 
     def __call__(self, work: Work) -> Recognition:
         """One more."""
         speakers = self._guests() if work.is_diarized else None
+        stream = self._batcher.admit(work.client)
         try:
-            stream = self._batcher.admit(work.client)
-        except TooManyRequests as error:
-            if self._measures:
-                self._measures.refused(error.code)
-            raise
-        try:
-            recognition = LiveRecognition(
+            return LiveRecognition(
                 work.model,
                 work.options,
                 languages=work.languages,
@@ -157,7 +165,6 @@ class Together:
         except BaseException:
             stream.close()
             raise
-        return Measured(recognition, self._measures) if self._measures else recognition
 
     def _guests(self) -> Guests | None:
         with self._loading:
@@ -165,14 +172,14 @@ class Together:
         return Guests(encoder) if encoder else None
 
 
-def _models_of(connection: Connection, request: TurnRequest, project: str | None) -> dict[str, ModelRow]:
-    """The model of each language to choose from by its locale, or the one there is."""
+def _answering(connection: Connection, request: TurnRequest, project: str | None) -> dict[str, Answering]:
+    """The endpoint and the model of each language to choose from by its locale, or those there are."""
 
-    def answering(cid: str | None, locale: str | None) -> ModelRow:
-        return endpoints.answering(connection, cid=cid, locale=locale, project=project)[1]
+    def answering(cid: str | None, locale: str | None) -> Answering:
+        return endpoints.answering(connection, cid=cid, locale=locale, project=project)
 
     if not request.languages:
-        row = answering(request.endpoint_id, request.locale)
-        return {request.locale or str(row.locale): row}
+        found = answering(request.endpoint_id, request.locale)
+        return {request.locale or str(found[1].locale): found}
     own = request.custom_models
     return {locale: answering(own.get(locale, request.endpoint_id), locale) for locale in request.languages}

@@ -1,17 +1,35 @@
-"""A recognition that is counted: what came in, what came out, and how long after its sound."""
+"""A recognition that is measured: what came in, what came out, how long after its sound, and why it ended.
+
+Metrics count it. Each turn leaves a line in the log, and a span where traces are sent. Neither holds what was said.
+"""
 
 from __future__ import annotations
 
 import time
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import Protocol
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
 
+from lect.core.errors import LectError
+from lect.serving.live.closing import Gone
 from lect.serving.live.events import Final, LiveEvent, Partial, Silence
+from lect.serving.live.requests import TurnRequest
 from lect.serving.live.turn import Recognition
-from lect.speech.audio.waveform import SAMPLE_RATE, Samples
+from lect.serving.live.watching import Caller, TurnFacts
+from lect.speech.audio.waveform import SAMPLE_RATE
+from lect.telemetry import get_log
+from lect.tracing import Tracer
+
+if TYPE_CHECKING:
+    from lect.speech.audio.waveform import Samples
 
 _REMEMBERED = 120.0  # seconds of sound whose coming is remembered; events are about the latest
+_LONGEST = 64  # characters of what a client sent that are logged
+
+_log = get_log(__name__, action="recognise")
 
 
 class Measures(Protocol):
@@ -23,19 +41,77 @@ class Measures(Protocol):
     def heard(self, seconds: float) -> None: ...
     def partial(self, seconds: float) -> None: ...
     def final(self, seconds: float) -> None: ...
+    def refused(self, reason: str) -> None: ...
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What is known of a turn. Times are seconds."""
+
+    audio: float = 0.0
+    results: int = 0  # segments in which something was recognised
+    first_partial: float | None = None  # from the beginning of speech to the first partial result
+    slowest_final: float | None = None  # from the end of speech to its final result
+    outcome: str = "dropped"  # as the metrics have it
+    ended: str = "broken_off"  # why; so if the client went, or sent what cannot be used
+
+
+class Meter:
+    """Measures the turns of a process."""
+
+    def __init__(
+        self,
+        measures: Measures,
+        *,
+        tracer: Tracer = Tracer(),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._measures, self._tracer, self._clock = measures, tracer, clock
+
+    def watch(self, recognition: Recognition, facts: TurnFacts) -> Recognition:
+        """The recognition of a turn that begins, measured."""
+        began = self._clock()
+
+        def tell(tally: Tally) -> None:
+            fields = _fields(facts, tally)
+            _log.info("A turn ended.", **{name: value for name, value in fields.items() if value is not None})
+            seconds = self._clock() - began
+            self._tracer.record("turn", seconds=seconds, parent=facts.caller.trace, **fields)
+
+        is_short = facts.request.is_interactive
+        return Measured(recognition, self._measures, is_interactive=is_short, on_end=tell, clock=self._clock)
+
+    def refused(self, request: TurnRequest, caller: Caller, error: LectError) -> None:
+        """A turn was not begun."""
+        self._measures.refused(error.code)
+        asked = {"request": request.id, "connection": caller.connection, "endpoint": request.endpoint_id}
+        said = {name: value[:_LONGEST] for name, value in asked.items() if value}
+        _log.info("A turn was refused.", error=error.code, **said)
 
 
 class Measured:
     """Passes everything on, both ways, and tells what it sees."""
 
     def __init__(
-        self, recognition: Recognition, measures: Measures, *, clock: Callable[[], float] = time.monotonic
+        self,
+        recognition: Recognition,
+        measures: Measures,
+        *,
+        is_interactive: bool = False,
+        on_end: Callable[[Tally], None] = lambda tally: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Open a stream."""
+        """Open a stream.
+
+        Args:
+            is_interactive: it is over with its first phrase
+            on_end: told of the turn once it is over
+        """
         self._recognition, self._measures, self._clock = recognition, measures, clock
-        self._fed = 0.0  # seconds
+        self._is_interactive, self._on_end = is_interactive, on_end
         self._came: list[tuple[float, float]] = []  # (seconds of the stream up to there, when it came)
-        self._outcome, self._is_closed = "dropped", False
+        self._tally = Tally()
+        self._is_closed, self._closing = False, Lock()
         measures.stream_opened()
 
     @property
@@ -47,11 +123,11 @@ class Measured:
         """Take the next samples."""
         self._recognition.feed(samples)
         seconds = len(samples) / SAMPLE_RATE
-        self._fed += seconds
+        self._tally.audio = fed = self._tally.audio + seconds
         self._measures.heard(seconds)
-        self._came.append((self._fed, self._clock()))
-        if self._came[0][0] < self._fed - 2 * _REMEMBERED:
-            self._came = self._came[bisect_left(self._came, (self._fed - _REMEMBERED,)) :]
+        self._came.append((fed, self._clock()))
+        if self._came[0][0] < fed - 2 * _REMEMBERED:
+            self._came = self._came[bisect_left(self._came, (fed - _REMEMBERED,)) :]
 
     def step(self, now: float, *, partials: bool = True) -> list[LiveEvent]:
         """Do the work that is due."""
@@ -60,23 +136,29 @@ class Measured:
     def end(self) -> list[LiveEvent]:
         """Answer all that is left."""
         events = self._told(self._recognition.end)
-        if self._outcome == "dropped":
-            self._outcome = "no_match"
+        self._tally.ended = "end_of_sound"
+        if self._tally.outcome == "dropped":
+            self._tally.outcome = "no_match"
         return events
 
     def close(self) -> None:
         """The stream is over."""
-        if not self._is_closed:
-            self._is_closed = True
-            self._measures.stream_closed()
-            self._measures.turn_ended(self._outcome)
         self._recognition.close()
+        with self._closing:
+            is_first, self._is_closed = not self._is_closed, True
+        if is_first:
+            self._measures.stream_closed()
+            self._measures.turn_ended(self._tally.outcome)
+            self._on_end(self._tally)
 
     def _told(self, work: Callable[[], list[LiveEvent]]) -> list[LiveEvent]:
         try:
             events = work()
-        except Exception:
-            self._outcome = "error"
+        except (Gone, CancelledError):  # nobody wants to know any more
+            raise
+        except Exception as error:
+            self._tally.outcome = "error"
+            self._tally.ended = error.code if isinstance(error, LectError) else "error"
             raise
         for event in events:
             self._tell(event)
@@ -85,14 +167,32 @@ class Measured:
     def _tell(self, event: LiveEvent) -> None:
         match event:
             case Final():
-                self._outcome = "success"
-                self._measures.final(self._since(event.offset + event.duration))
+                self._final(self._since(event.offset + event.duration))
             case Partial():
-                self._measures.partial(self._since(event.offset + event.duration))
-            case Silence() if event.is_speech and self._outcome == "dropped":
-                self._outcome = "no_match"
+                self._partial(event)
+            case Silence():
+                self._answered()
+                if event.is_speech and self._tally.outcome == "dropped":
+                    self._tally.outcome = "no_match"
             case _:
                 pass
+
+    def _final(self, late: float) -> None:
+        tally = self._tally
+        self._answered()
+        tally.outcome = "success"
+        tally.results += 1
+        tally.slowest_final = max(late, tally.slowest_final or 0.0)
+        self._measures.final(late)
+
+    def _partial(self, partial: Partial) -> None:
+        if self._tally.first_partial is None:
+            self._tally.first_partial = self._since(partial.offset)
+        self._measures.partial(self._since(partial.offset + partial.duration))
+
+    def _answered(self) -> None:
+        if self._is_interactive:
+            self._tally.ended = "phrase"
 
     def _since(self, seconds: float) -> float:
         """Seconds since the sound came that ends there."""
@@ -100,3 +200,25 @@ class Measured:
             return 0.0
         at = min(bisect_left(self._came, (seconds,)), len(self._came) - 1)
         return max(0.0, self._clock() - self._came[at][1])
+
+
+def _fields(facts: TurnFacts, tally: Tally) -> dict[str, str | int | float | None]:
+    """What the log and the span of a turn tell; what is None is left out."""
+    return {
+        "request": facts.request.id or None,
+        "connection": facts.caller.connection,
+        "endpoint": facts.endpoint.id if facts.endpoint else None,
+        "model": facts.model.id,
+        "locale": facts.locale,
+        "mode": str(facts.request.mode),
+        "audio_seconds": round(tally.audio, 3),
+        "results": tally.results,
+        "first_partial_seconds": _rounded(tally.first_partial),
+        "slowest_final_seconds": _rounded(tally.slowest_final),
+        "outcome": tally.outcome,
+        "ended": tally.ended,
+    }
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)

@@ -31,6 +31,7 @@ _SEGMENTS = (2.0, 70.0)  # seconds
 class TurnRequest:
     """What a client asks of one turn. Times are seconds; None: it said nothing."""
 
+    id: str = ""  # what the client calls it
     mode: Mode = Mode.CONVERSATION
     endpoint_id: str | None = None
     locale: str | None = None  # canonical; None: that of the endpoint's model
@@ -75,11 +76,12 @@ class TurnRequest:
         )
 
 
-def request_of(address: Address, context: str = "{}") -> TurnRequest:
+def request_of(address: Address, context: str = "{}", *, id: str = "") -> TurnRequest:
     """What a turn asks for.
 
     Args:
         context: the body of `speech.context`
+        id: what the client calls it
 
     Raises:
         InvalidInput: the context is no JSON object, or something in it cannot be done; the message says what.
@@ -95,6 +97,7 @@ def request_of(address: Address, context: str = "{}") -> TurnRequest:
     options = {str(option).lower() for option in output.part("detailed").items("options")}
     segmentation = detection.part(mode).part("segmentation")
     return TurnRequest(
+        id=id,
         mode=mode,
         endpoint_id=endpoint_id,
         locale=None if languages else _locale(query, detection, has_endpoint=endpoint_id is not None),

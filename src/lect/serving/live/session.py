@@ -123,7 +123,7 @@ class Session:
             return
         if isinstance(body, bytes):
             raise InvalidInput("speech.context is a binary message")
-        self._begin(request_id, request_of(self._address, body), now)
+        self._begin(request_id, request_of(self._address, body, id=request_id), now)
 
     def _take_sound(self, message: Message, now: float) -> None:
         request_id, sound = _request_id(message), message.body
@@ -132,7 +132,7 @@ class Session:
         if request_id in self._over:
             return
         if self._turn is None or self._turn.request_id != request_id:
-            self._begin(request_id, request_of(self._address), now)
+            self._begin(request_id, request_of(self._address, id=request_id), now)
         assert self._turn is not None
         self._turn.hear(sound, now)
 

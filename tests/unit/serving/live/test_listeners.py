@@ -17,6 +17,7 @@ from lect.serving.live.batching import Batcher, Limits
 from lect.serving.live.events import LiveOptions
 from lect.serving.live.listeners import Listeners, Together, Work
 from lect.serving.live.requests import TurnRequest
+from lect.serving.live.watching import Caller
 from lect.settings import Settings
 from lect.store.opening import open_storage
 from lect.store.repositories import ENDPOINTS, MODELS, PROJECTS
@@ -161,9 +162,9 @@ def test_a_key_of_one_project_sees_no_endpoints_of_others(listeners, storage):
             PROJECTS.add(connection, Project(id=id, display_name=id, created=NOW, locale="en-US"))
     made = endpoint(storage, custom(storage), project="p")
 
-    assert listeners.listen(TurnRequest(endpoint_id=made.id), project="p")
+    assert listeners.listen(TurnRequest(endpoint_id=made.id), Caller(project="p"))
     with pytest.raises(NotFound, match="there is no endpoint"):
-        listeners.listen(TurnRequest(endpoint_id=made.id), project="q")
+        listeners.listen(TurnRequest(endpoint_id=made.id), Caller(project="q"))
 
 
 def test_another_turn_gets_the_model_that_was_deployed_meanwhile(listeners, pool, storage):
@@ -189,7 +190,7 @@ def test_each_language_to_choose_from_has_a_model_its_own_endpoint_or_the_base(s
         languages=("en-US", "de-DE"), is_language_continuous=True, custom_models={"en-US": made.id}
     )
 
-    assert listeners.listen(request, client="k").model == made.model
+    assert listeners.listen(request, Caller(key="k")).model == made.model
     [work] = works
     assert work.client == "k"
     assert work.languages.locale == "en-US"

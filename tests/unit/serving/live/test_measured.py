@@ -1,11 +1,21 @@
-"""What is counted of a stream, and how long after its sound its results are there."""
+"""What is counted and told of a stream, and how long after its sound its results are there."""
+
+import logging
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from lect.core.errors import RecognitionFailed
+from lect.core.errors import NotFound, RecognitionFailed
+from lect.serving.live.address import Mode
+from lect.serving.live.closing import Gone
 from lect.serving.live.events import Partial, Silence
-from lect.serving.live.measured import Measured
+from lect.serving.live.measured import Measured, Meter
+from lect.serving.live.requests import TurnRequest
+from lect.serving.live.watching import Caller, TurnFacts
+from lect.tracing import Tracer
 from live_clients import Scripted, final, said
 
 SECOND = np.zeros(16_000, np.float32)
@@ -92,3 +102,109 @@ def test_a_long_stream_does_not_remember_all_its_sound(measures):
         stream.feed(SECOND)
 
     assert len(stream._came) < 400
+
+
+class Traces(Tracer):
+    """Remembers what it is told."""
+
+    def __init__(self):
+        self.spans = []
+
+    def record(self, name, *, seconds, parent=None, **attributes):
+        self.spans.append((name, seconds, parent, attributes))
+
+
+def facts(mode=Mode.CONVERSATION, endpoint="e", id="r"):
+    return TurnFacts(
+        request=TurnRequest(mode=mode, id=id),
+        caller=Caller(connection="c", trace="00-1-2-01"),
+        answering={"en-US": (endpoint and SimpleNamespace(id=endpoint), SimpleNamespace(id="m"))},
+    )
+
+
+@pytest.fixture
+def lines(caplog):
+    """The fields of each line of the log."""
+    logging.getLogger("lect").propagate = True
+    caplog.set_level(logging.INFO, logger="lect")
+    return lambda: [(record.getMessage(), record.lect_fields) for record in caplog.records]
+
+
+def test_a_turn_leaves_a_line_and_a_span_without_what_was_said(measures, lines):
+    clock, traces = Clock(), Traces()
+    meter = Meter(measures, tracer=traces, clock=clock)
+    stream = meter.watch(Scripted(steps=[[], [PARTIAL], [SAID]]), facts())
+    for _ in range(3):
+        stream.feed(SECOND)
+        clock.now += 1.0
+        stream.step(clock.now)
+    stream.end()
+    stream.close()
+    stream.close()
+
+    fields = {
+        "request": "r",
+        "connection": "c",
+        "endpoint": "e",
+        "model": "m",
+        "locale": "en-US",
+        "mode": "conversation",
+        "audio_seconds": 3.0,
+        "results": 1,
+        "first_partial_seconds": 2.0,
+        "slowest_final_seconds": 2.0,
+        "outcome": "success",
+        "ended": "end_of_sound",
+    }
+    assert lines() == [("A turn ended.", {"action": "recognise", **fields})]
+    assert traces.spans == [("turn", 3.0, "00-1-2-01", fields)]
+
+
+def test_what_there_is_none_of_is_left_out_of_the_line(measures, lines):
+    Meter(measures).watch(Scripted(), facts(endpoint=None, id="")).close()
+
+    [(_, fields)] = lines()
+    assert not {"request", "endpoint", "first_partial_seconds", "slowest_final_seconds"} & set(fields)
+
+
+def failing(error):
+    class Failing(Scripted):
+        def step(self, now, *, partials=True):
+            raise error
+
+    return Failing()
+
+
+@pytest.mark.parametrize(
+    ("mode", "recognition", "ends", "outcome", "ended"),
+    [
+        (Mode.CONVERSATION, Scripted(steps=[[SAID]]), True, "success", "end_of_sound"),
+        (Mode.CONVERSATION, Scripted(steps=[[SAID]]), False, "success", "broken_off"),
+        (Mode.INTERACTIVE, Scripted(steps=[[SAID]]), False, "success", "phrase"),
+        (Mode.INTERACTIVE, Scripted(steps=[[Silence(offset=0.0, duration=5.0)]]), False, "dropped", "phrase"),
+        (Mode.CONVERSATION, failing(RecognitionFailed("no")), False, "error", "recognition_failed"),
+        (Mode.CONVERSATION, failing(ValueError("a bug")), False, "error", "error"),
+        (Mode.CONVERSATION, failing(Gone()), False, "dropped", "broken_off"),
+        (Mode.CONVERSATION, failing(CancelledError()), False, "dropped", "broken_off"),
+    ],
+)
+def test_why_a_turn_ended_is_told(measures, lines, mode, recognition, ends, outcome, ended):
+    stream = Meter(measures).watch(recognition, facts(mode))
+    with suppress(RecognitionFailed, ValueError, Gone, CancelledError):
+        stream.step(1.0)
+    if ends:
+        stream.end()
+    stream.close()
+
+    [(_, fields)] = lines()
+    assert (fields["outcome"], fields["ended"]) == (outcome, ended)
+
+
+def test_a_turn_that_is_not_begun_is_counted_and_told(measures, lines):
+    request = TurnRequest(id="r", endpoint_id="e" * 100)
+
+    Meter(measures).refused(request, Caller(), NotFound("there is none"))
+
+    assert measures.of("refused") == [("not_found",)]
+    fields = {"action": "recognise", "error": "not_found", "request": "r", "endpoint": "e" * 64}
+    assert lines() == [("A turn was refused.", fields)]
