@@ -15,6 +15,7 @@ import pytest
 
 CLIENTS = Path(__file__).parent / "speech_sdk"
 PACKAGES = ("package.json", "package-lock.json")
+LIVEKIT = "livekit-plugins-azure==1.8.9"
 PATIENCE = 240  # seconds for one scenario on a slow machine
 UNREACHABLE = frozenset(
     {
@@ -156,6 +157,15 @@ def javascript_sdk(build: Path) -> Sdk:
         command=[node, str(CLIENTS / "client.cjs")],
         folder=folder,
     )
+
+
+def livekit(build: Path) -> Sdk:
+    """LiveKit's plug-in, installed into a folder of its own with all that it wants; skipped where it is not there."""
+    python = os.environ.get("LECT_TEST_LIVEKIT_PYTHON", build / "livekit" / "bin" / "python")
+    command = f"python -m venv {build.name}/livekit && {build.name}/livekit/bin/pip install {LIVEKIT}"
+    if not Path(python).exists():
+        pytest.skip(f"LiveKit's plug-in is not installed ({command})")
+    return Sdk(name="LiveKit", version=LIVEKIT, command=[str(python), str(CLIENTS / "livekit_client.py")])
 
 
 def _install(folder):

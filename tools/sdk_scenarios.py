@@ -1,6 +1,6 @@
 """Write the table of docs/reference/sdk-scenarios.md from what the latest run of each scenario left in build/.
 
-python -m pytest -n 0 tests/acceptance/test_speech_sdk.py
+python -m pytest -n 0 tests/acceptance/speech/test_speech_sdk.py
 python tools/sdk_scenarios.py
 
 Nothing is written as long as a scenario failed, or was not run with the version of the others.
