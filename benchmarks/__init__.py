@@ -9,6 +9,7 @@
     python -m benchmarks.wer.spoken_forms --data DIR          with terms that are said otherwise than written
     python -m benchmarks.speed.recognition --data DIR         CPU seconds and memory
     python -m benchmarks.speed.ngram_training                 what training costs
+    python -m benchmarks.speed.structured_training            with 20 lists of 35,000 items
     python -m benchmarks.memory.many_models                   500 models over one base in one process
 
 DIR holds the evaluation sets that `benchmarks.sets` names. Run them from the root of the repository.

@@ -139,9 +139,8 @@ def casing_of(names: Iterable[str]) -> dict[str, str]:
     {'carvedilol': 'carvedilol', 'grace': 'Grace', 'hill': 'Hill', 'grace hill': 'Grace Hill'}
     """
     written = [text.written_words(name) for name in names]
-    together = {
-        " ".join(text.lower(words)): " ".join(words) for words in sorted(written) if _has_capitals(words)
-    }
+    several = sorted(" ".join(words) for words in written if _has_capitals(words))
+    together = {text.folded(name): name for name in several}
     return casing(Counter(form for words in written for form in words)) | together
 
 

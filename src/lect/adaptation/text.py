@@ -99,6 +99,9 @@ def stem(word: str, *, language: str) -> str:
 
 def written_sentences(line: str) -> Iterator[list[str]]:
     """The sentences of a line as lists of words that keep their capitals; empty sentences are left out."""
+    if line.isascii() and line.replace(" ", "").isalnum():
+        yield line.split()  # as below, and four times faster: items of lists come by the hundred thousand
+        return
     for sentence in _STOP.split(_prepare(line)):
         words = WORD.findall(sentence)
         if words:

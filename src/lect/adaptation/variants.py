@@ -13,7 +13,7 @@ _MOST = 12  # of one term
 _LONGEST_SPELLED = 5  # letters
 _SHORTEST_FIGURES = 3  # digits of a room or an extension; fewer are numbers that people say anyway
 
-_PLAIN = re.compile(r"[a-z]+(?: [a-z]+)*")  # most terms of most lists, and nothing to vary but numbers
+_PLAIN = re.compile(r"[A-Z]?[a-z]+(?: [A-Z]?[a-z]+)*")  # most terms of most lists; nothing varies but numbers
 _SIGN = re.compile(r"[^\w\s'\u2019./-]|_")
 _ORDINALS = frozenset({"st", "nd", "rd", "th", "s"})  # behind a number: 1st, 1990s
 _WORDS = re.compile(r"\S+")
@@ -30,8 +30,8 @@ def variants(term: str, numbers: NumberForms, said: Saying) -> list[str]:
     >>> variants("eBay AX-7", NumberForms("en"), {})
     ['ebay ax 7', 'ebay ax seven', 'ebay a x 7', 'ebay a x seven', 'e bay ax 7', ...]
     """
-    if not said and _PLAIN.fullmatch(term):
-        return [" ".join(words) for words in numbers.renderings(term.split())]
+    if _PLAIN.fullmatch(term) and said.keys().isdisjoint(plain := term.lower().split(" ")):
+        return [" ".join(rendering) for rendering in numbers.renderings(plain)]
     ways = [list(dict.fromkeys(_ways(word, said))) for word in _WORDS.findall(text.unified(term))]
     found: dict[str, None] = {}
     for words in islice(product(*ways), _MOST):
@@ -47,7 +47,8 @@ def codes(terms: Iterable[str]) -> list[str]:
     A word of such a term has letters and digits, or three digits, or a capital behind a small letter. `A4` is none: "a
     four year plan".
     """
-    return sorted({term for term in terms if any(map(_is_code, term.split())) and not _SIGN.search(term)})
+    uncommon = (term for term in terms if not _PLAIN.fullmatch(term))
+    return sorted({term for term in uncommon if any(map(_is_code, term.split())) and not _SIGN.search(term)})
 
 
 def _is_code(word: str) -> bool:
@@ -65,9 +66,11 @@ def _ways(word: str, said: Saying) -> Iterator[str]:
     written = text.written_words(word)
     yield " ".join(text.lower(written))
     parts = [part for each in written for part in _parts(each)]
-    yield " ".join(text.words_of(" ".join(parts)))
+    if parts != written:
+        yield " ".join(text.words_of(" ".join(parts)))
     letters = [" ".join(part) if _is_spelled(part) else part for part in parts]
-    yield " ".join(text.words_of(" ".join(letters)))
+    if letters != parts:
+        yield " ".join(text.words_of(" ".join(letters)))
     for spoken in said.get(text.folded(word), ()):
         yield " ".join(text.words_of(spoken))
 

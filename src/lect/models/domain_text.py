@@ -58,7 +58,8 @@ def learn(
 
 def _learn(planned: Plan, transcripts: Sequence[str], general: NGram, *, language: str) -> Learned:
     """What the data says of the domain."""
-    sayings = Sayings(planned.terms, language=language, ordinary=general.vocabulary)
+    ordinary = frozenset(general.vocabulary)  # searched once for each word of long lists
+    sayings = Sayings(planned.terms, language=language, ordinary=ordinary)
     tagged = tag_lists(planned.structured, terms=planned.terms, language=language)
     plain = sayings.lines(chain(planned.lines, transcripts))
     lines = chain(map(without_tags, plain), sayings.lines(tagged.lines))
@@ -71,7 +72,7 @@ def _learn(planned: Plan, transcripts: Sequence[str], general: NGram, *, languag
         language=language,
         model=trained.model if trained else None,
         classes=tagged.weights,
-        casing=beyond(dict(sorted(casing.items())), general.vocabulary),
+        casing=beyond(dict(sorted(casing.items())), ordinary),
         terms=planned.terms,
         sayings=dict.fromkeys(ways, 1.0),
         codes=tagged.codes,

@@ -32,6 +32,12 @@ def test_words_of_a_line(line, expected):
     assert text.sentences(line) == expected
 
 
+@given(st.text(alphabet="abIZ 12", max_size=20))
+def test_a_line_of_plain_words_takes_the_short_way_to_the_same_sentences(line):
+    with_punctuation = f"{line},"
+    assert list(text.written_sentences(line)) == list(text.written_sentences(with_punctuation))
+
+
 def words_by_pieces(pieces):
     """What a consumer of `operations` makes of a text in pieces."""
     carry, word, sentence, sentences = b"", "", [], []

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lect.adaptation.numbers import NumberForms
 from lect.adaptation.variants import codes, variants
@@ -58,3 +60,18 @@ def test_codes_are_terms_that_are_torn_apart_and_nothing_that_people_say_anyway(
         "order the RB-210",
         "ИнфоТех",
     ]
+
+
+WORDS = st.sampled_from(
+    ["Grace", "hill", "Sixteen", "one", "hundred", "Mc", "A", "iOS", "USA", "twenty", "É", "x7"]
+)
+
+
+@given(
+    st.lists(WORDS, min_size=1, max_size=4).map(" ".join),
+    st.sampled_from([{}, {"hill": ["hull"]}, {"a": ["ay"]}]),
+)
+def test_plain_terms_take_the_short_way_to_the_same_result(term, said):
+    not_plain = f"{term} ."  # which has the same words
+    assert variants(term, ENGLISH, said) == variants(not_plain, ENGLISH, said)
+    assert len(codes([term])) == len(codes([not_plain]))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.datasets.repair import repair_text
-from lect.datasets.rules import line_rules, problems_of, transcript_rules
+from lect.datasets.rules import line_rules, problems_of, structured_rules, transcript_rules, writing_rules
 
 ERRORS = [  # locale, text, code, column
     ("en-US", "?!", "empty_after_normalisation", 1),
@@ -111,3 +111,12 @@ def test_repairing_twice_changes_nothing_more(text, locale):
 def test_columns_lie_in_the_text(text, locale):
     for problem in problems_of(text, transcript_rules(locale)):
         assert 1 <= problem.column <= max(1, len(text))
+
+
+@given(
+    st.from_regex(r"[A-Za-z]{1,20}( [A-Za-z]{1,20}){0,2}", fullmatch=True),
+    st.sampled_from(["en-US", "de-DE", "ja-JP"]),
+)
+def test_what_is_sound_at_a_glance_is_sound_by_every_rule(text, locale):
+    for rules in (line_rules(locale), structured_rules(locale), transcript_rules(locale), writing_rules()):
+        assert problems_of(text, rules) == [problem for rule in rules for problem in rule(text)]
