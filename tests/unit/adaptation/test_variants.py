@@ -72,7 +72,6 @@ WORDS = st.sampled_from(
     st.sampled_from([{}, {"hill": ["hull"]}, {"a": ["ay"]}]),
 )
 def test_plain_terms_take_the_short_way_to_the_same_result(term, said):
-    assert variants(term, ENGLISH, said) == variants(
-        f"{term}.", ENGLISH, said
-    )  # a dot makes it no plain term
-    assert len(codes([term])) == len(codes([f"{term}."]))
+    not_plain = f"{term} ."  # which has the same words
+    assert variants(term, ENGLISH, said) == variants(not_plain, ENGLISH, said)
+    assert len(codes([term])) == len(codes([not_plain]))
