@@ -145,8 +145,8 @@ class BodyLimit:
 
         try:
             await self._app(scope, receive_within, send_noted)
-        except _TooLarge:
-            if started:
+        except Exception:  # this one, or what whoever read the body made of it, such as a group of errors
+            if started or taken <= limit:
                 raise
             await self._refuse_size(scope, receive, send, limit)
 

@@ -5,6 +5,8 @@ They find out who asks and pass on what is said. The recogniser, a process of it
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -16,11 +18,13 @@ from starlette.websockets import WebSocket
 from lect.api.errors import respond
 from lect.api.relay import relay
 from lect.api.service import KEY_HEADER, Principal, principal_of, recogniser_of, service_of
-from lect.core.errors import LectError, NotFound
+from lect.core.errors import InvalidInput, LectError, NotFound
 from lect.serving.live.address import Mode, is_speech_path
 from lect.web.local import pass_on
 
 SHORT_AUDIO_BYTES = 64 << 20  # that a request with short audio may have
+LONGEST_PAUSE = 30.0  # seconds between two pieces of it
+LONGEST_BODY = 300.0  # seconds for all of it
 _SECRET = frozenset({KEY_HEADER.lower(), "authorization"})  # what the recogniser need not know
 
 
@@ -49,11 +53,29 @@ def router() -> APIRouter:
             await recogniser_of(request).socket(),
             target=_target(request),
             headers=_headers(request, principal),
-            body=request.stream(),
+            body=in_time(request.stream()),
         )
         return Response(answer.body, answer.status, answer.headers)
 
     return routes
+
+
+async def in_time(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A body as it comes, which would hold a place at the recogniser if it stopped coming.
+
+    Raises:
+        InvalidInput: it takes too long.
+    """
+    clock = asyncio.get_running_loop().time
+    until = clock() + LONGEST_BODY
+    while True:
+        try:
+            piece = await asyncio.wait_for(anext(body), min(LONGEST_PAUSE, until - clock()))
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise InvalidInput("The audio stopped coming before its end") from None
+        yield piece
 
 
 def _target(connection: HTTPConnection) -> str:

@@ -20,7 +20,7 @@ from lect.server.address import Address
 from lect.server.opening import open_with_bases
 from lect.server.recogniser_process import RecogniserProcess
 from lect.server.scraping import scrape
-from lect.server.sockets import WebSockets
+from lect.server.sockets import Requests, WebSockets
 from lect.serving.live.wire import LONGEST_MESSAGE
 from lect.settings import Settings
 from lect.store import keys
@@ -69,6 +69,7 @@ def run_api(settings: Settings, address: Address) -> None:
             port=address.port,
             ssl_certfile=address.tls_cert,
             ssl_keyfile=address.tls_key,
+            http=Requests,
             ws=WebSockets,
             ws_per_message_deflate=False,
             ws_max_size=LONGEST_MESSAGE,

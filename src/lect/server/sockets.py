@@ -1,24 +1,110 @@
-"""WebSockets as the server speaks them: uvicorn's, and two things that it leaves undone."""
+"""HTTP and WebSockets as the server speaks them: uvicorn's, and what it leaves undone about clients that never come to an end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGISendEvent
+    import asyncio
 
+    from uvicorn._types import ASGISendEvent
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+    from websockets.frames import Frame
+
+HEAD_SECONDS = 20.0  # that a client has to send the head of a request, or the handshake of a WebSocket
+HEAD_BYTES = 1 << 16  # that it may have; what is read at once counts as a whole
+FRAGMENTS = (
+    1 << 14
+)  # of one message, more than any client has reason for: empty ones would be kept without end
+UNREAD_BYTES = 1 << 20  # answers to pings that a client may leave unread
 _LAST_WORDS = 5.0  # seconds that a client has to read them
+_TOO_BIG = 1009
+
+
+class Requests(HttpToolsProtocol):
+    """Lets a client go that does not come to the end of its head: it would hold a socket, or memory, for ever."""
+
+    _deadline: asyncio.TimerHandle | None = None  # None: a head is not being waited for
+    _head = 0  # bytes of it that came
+    _fields = 0  # bytes of headers and trailers
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client connected, and is to send something."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It has gone."""
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes came."""
+        if self._deadline is None and self._is_idle:
+            self._wait()
+        super().data_received(data)
+        if self._deadline is not None:
+            self._head += len(data)
+            if self._head > HEAD_BYTES:
+                self.transport.abort()
+
+    def on_headers_complete(self) -> None:
+        """A head is whole."""
+        self._wait_no_more()
+        super().on_headers_complete()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header came, or a trailer behind a body."""
+        self._fields += len(name) + len(value)
+        if self._fields > HEAD_BYTES:
+            raise ValueError("too many headers")  # which is answered with 400
+        super().on_header(name, value)
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request came."""
+        self._fields = 0
+        super().on_message_begin()
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether the next byte begins a request."""
+        cycle: RequestResponseCycle | None = self.cycle  # which uvicorn says is always there
+        return cycle is None or cycle.response_complete
+
+    def _wait(self) -> None:
+        self._head = 0
+        self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _wait_no_more(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 class WebSockets(WebSocketsSansIOProtocol):
-    """Lets a client go that reads nothing, and takes a refusal for an end of the handshake."""
+    """Lets a client go that reads nothing or sends a message without end, and takes a refusal for an end of the handshake."""
 
     def keepalive_timeout(self) -> None:
         """No pong came. To close politely would wait for ever for a client that reads nothing."""
         super().keepalive_timeout()
         self.loop.call_later(_LAST_WORDS, self.transport.abort)
+
+    def handle_ping(self) -> None:
+        """Answer a ping, unless answers pile up that nobody reads."""
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > UNREAD_BYTES:
+            self.transport.abort()
+
+    def handle_cont(self, event: Frame) -> None:
+        """Take one more fragment of a message."""
+        if len(self.frames) < FRAGMENTS:
+            super().handle_cont(event)
+        elif not self.close_sent:
+            self.conn.fail(_TOO_BIG, "A message has too many fragments")
+            self.handle_parser_exception()
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send, and note that a refusal is over: uvicorn would call it an error in its log."""

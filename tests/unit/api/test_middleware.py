@@ -2,6 +2,7 @@
 
 import re
 
+import anyio
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
@@ -19,6 +20,12 @@ def client():
     @app.post("/upload")
     async def echo(request: Request):
         return len(await request.body())
+
+    @app.post("/grouped")
+    async def grouped(request: Request):
+        """As middleware between would read it, whose errors come in groups."""
+        async with anyio.create_task_group():
+            return len(await request.body())
 
     @app.post("/document")
     def take(body: list[int]):
@@ -81,7 +88,7 @@ def test_bodies_are_bounded_by_what_comes_and_by_path(client):
     assert client.post("/upload", content=b"x" * 1_001).status_code == 413
 
 
-@pytest.mark.parametrize("path", ["/echo", "/document"])
+@pytest.mark.parametrize("path", ["/echo", "/document", "/grouped"])
 def test_a_body_of_unknown_length_is_bounded_too(client, path):
     assert client.post(path, content=iter([b"x" * 6, b"x" * 6])).status_code == 413
 

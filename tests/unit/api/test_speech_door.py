@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 
+import anyio
 import pytest
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.server import unix_serve
 
+from lect.api import relay, speech
+from lect.core.errors import InvalidInput
 from lect.store import keys
 from lect.store.keys import Role
 
@@ -250,3 +255,52 @@ def test_short_audio_without_a_recogniser_is_to_be_sent_again_later(client):
 
     assert refused.status_code == 503
     assert "Retry-After" in refused.headers
+
+
+@pytest.mark.parametrize("limit", ["LONGEST_PAUSE", "LONGEST_BODY"])
+def test_a_body_that_stops_coming_holds_no_place_for_ever(monkeypatch, limit):
+    monkeypatch.setattr(speech, limit, 0.01)
+
+    async def body():
+        yield b"RIFF"
+        await asyncio.Event().wait()
+
+    async def take():
+        return [piece async for piece in speech.in_time(body())]
+
+    with pytest.raises(InvalidInput, match="stopped coming"):
+        asyncio.run(take())
+
+
+def test_a_body_that_ends_is_passed_on_whole():
+    async def body():
+        for piece in (b"a", b"b"):
+            yield piece
+
+    async def take():
+        return [piece async for piece in speech.in_time(body())]
+
+    assert asyncio.run(take()) == [b"a", b"b"]
+
+
+class Deaf:
+    """A client that takes no answer."""
+
+    async def send_text(self, text):
+        await asyncio.Event().wait()
+
+
+def test_a_client_that_leaves_an_answer_unread_is_let_go(monkeypatch, caplog):
+    monkeypatch.setattr(relay, "PATIENCE", 0.01)
+    logging.getLogger("lect").propagate = True
+
+    async def answers():
+        yield "one"
+
+    async def go():
+        with anyio.CancelScope() as scope:
+            await relay._pass_to_client(answers(), Deaf(), scope)
+        return scope.cancel_called
+
+    assert asyncio.run(go())
+    assert "A client that reads nothing was let go." in caplog.text

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from lect.core.entities import Model as ModelRow
-from lect.core.errors import LectError
+from lect.core.errors import InvalidInput, LectError
 from lect.core.locks import Locks
 from lect.engines.contract import go_on
 from lect.models import customs
@@ -94,7 +94,7 @@ class Listeners:
             on_step: called often while it works; what it raises ends the work
 
         Raises:
-            NotFound, Conflict: there is no such endpoint, or it is not ready.
+            NotFound, Conflict: there is no such endpoint, it is not ready, or the pinned model does not answer there.
             InvalidInput, UnsupportedLocale: no model is offered in the language, or the endpoint's does not know it.
             TooManyRequests: there is no room for another stream.
             EngineError, StoreError: the model cannot be opened.
@@ -176,10 +176,14 @@ def _answering(connection: Connection, request: TurnRequest, project: str | None
     """The endpoint and the model of each language to choose from by its locale, or those there are."""
 
     def answering(cid: str | None, locale: str | None) -> Answering:
-        return endpoints.answering(connection, cid=cid, locale=locale, project=project)
+        return endpoints.answering(
+            connection, cid=cid, locale=locale, project=project, pinned=request.pinned_model
+        )
 
     if not request.languages:
         found = answering(request.endpoint_id, request.locale)
         return {request.locale or str(found[1].locale): found}
+    if request.pinned_model:
+        raise InvalidInput("A model cannot be pinned where there are languages to choose from")
     own = request.custom_models
     return {locale: answering(own.get(locale, request.endpoint_id), locale) for locale in request.languages}

@@ -34,6 +34,7 @@ class TurnRequest:
     id: str = ""  # what the client calls it
     mode: Mode = Mode.CONVERSATION
     endpoint_id: str | None = None
+    pinned_model: str | None = None  # id of the model to go on with while the endpoint changes
     locale: str | None = None  # canonical; None: that of the endpoint's model
     languages: tuple[str, ...] = ()  # to choose from by listening
     is_language_continuous: bool = False  # choose again in each phrase
@@ -100,6 +101,7 @@ def request_of(address: Address, context: str = "{}", *, id: str = "") -> TurnRe
         id=id,
         mode=mode,
         endpoint_id=endpoint_id,
+        pinned_model=query.get("pinnedmodel") or None,
         locale=None if languages else _locale(query, detection, has_endpoint=endpoint_id is not None),
         languages=languages,
         is_language_continuous=_is(asked.part("languageId").text("mode"), "detectcontinuous"),

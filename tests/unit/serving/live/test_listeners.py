@@ -177,6 +177,49 @@ def test_another_turn_gets_the_model_that_was_deployed_meanwhile(listeners, pool
     assert listeners.listen(TurnRequest(endpoint_id=made.id)).model == second.id
 
 
+def test_a_client_may_stay_with_the_model_that_answered_it(listeners, storage):
+    first, second = custom(storage), custom(storage)
+    made = endpoint(storage, first)
+    with storage.database.begin() as connection:
+        ENDPOINTS.change(connection, made.id, model=second.id, previous_models=(first.id,))
+
+    assert listeners.listen(TurnRequest(endpoint_id=made.id, pinned_model=first.id)).model == first.id
+    with pytest.raises(Conflict, match="does not answer here"):
+        listeners.listen(TurnRequest(endpoint_id=made.id, pinned_model=BASE))
+    with pytest.raises(InvalidInput, match="cannot be pinned"):
+        listeners.listen(TurnRequest(languages=("en-US", "de-DE"), pinned_model=BASE))
+
+
+def test_what_is_refused_is_told_to_who_looks_on(storage, pool, begin, tmp_path):
+    refused = []
+    listeners = Listeners(
+        storage,
+        pool,
+        folder=tmp_path / "models",
+        begin=begin,
+        on_refused=lambda request, caller, error: refused.append((request.id, caller.key, error.code)),
+    )
+
+    with pytest.raises(NotFound):
+        listeners.listen(TurnRequest(id="r", endpoint_id="x"), Caller(key="k"))
+    assert refused == [("r", "k", "not_found")]
+
+
+def test_whoever_looks_on_sees_the_turn_and_may_stand_before_its_recognition(storage, pool, begin, tmp_path):
+    made = endpoint(storage, custom(storage))
+    seen = []
+
+    def watch(recognition, facts):
+        seen.append((facts.request.id, facts.caller.key, facts.endpoint.id, facts.model.id, facts.locale))
+        return (recognition, "watched")
+
+    listeners = Listeners(storage, pool, folder=tmp_path / "models", begin=begin, watches=[watch] * 2)
+    listener = listeners.listen(TurnRequest(id="r", endpoint_id=made.id), Caller(key="k"))
+
+    assert seen == [("r", "k", made.id, made.model, "en-US")] * 2
+    assert listener.recognition[0][1] == "watched"
+
+
 def test_each_language_to_choose_from_has_a_model_its_own_endpoint_or_the_base(storage, pool, tmp_path):
     made = endpoint(storage, custom(storage))
     works = []

@@ -272,6 +272,7 @@ def test_phrases_end_sooner_where_speakers_are_told_apart():
 def test_speakers_and_logging():
     assert asked(detection(speakerDiarization={"mode": "Anonymous"})).is_diarized
     assert asked(storeAudio="true").is_stored
+    assert asked(pinnedModel="m").pinned_model == "m"
     assert not asked().is_diarized
 
 
