@@ -96,6 +96,7 @@ class FakeApi:
             ("GET", r"/(endpoints)/((?:base/)?[\w-]+)/files/logs", self._files),
             ("DELETE", f"/endpoints/{one}/files/logs", lambda *asked: httpx.Response(202)),
             ("GET", f"/{noun}/{one}/files", self._files),
+            ("GET", f"/models/{one}/manifest", self._manifest),
             ("GET", f"/(operations/models/copy|erasures|{noun[1:-1]})/{one}", self._get),
             ("PATCH", f"/{noun}/{one}", self._update),
             ("DELETE", f"/{noun}/{one}", self._delete),
@@ -165,6 +166,13 @@ class FakeApi:
 
     def _files(self, request, noun, id):
         return self._page(request, list(self.resources.get(f"{noun}/{id}/files", {}).values()))
+
+    def _manifest(self, request, id):
+        files = self.resources.get(f"models/{id}/modelFiles/files")
+        if files is None:
+            return refusal(409, "Conflict", f"{id} is not trained")
+        named = [{"name": file["name"], "contentUrl": file["links"]["contentUrl"]} for file in files.values()]
+        return httpx.Response(200, json={"modelFiles": named})
 
     def _page(self, request, values):
         skip = int(request.url.params.get("skip", 0))

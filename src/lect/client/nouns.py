@@ -6,12 +6,13 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from lect.client.collection import BEYOND, Collection, to_json
 from lect.client.entities import Entity
-from lect.core.errors import InvalidInput, NotFound
+from lect.core.errors import Conflict, InvalidInput, NotFound
 
 BLOCK_SIZE = 8 << 20  # bytes, the most that one block of an upload holds
 _FORM_LIMIT = 64 << 20  # bytes; larger files are sent in blocks, which can be sent again one by one
@@ -97,6 +98,21 @@ class Models(Collection):
     def base(self, *, filter: str | None = None, skip: int = 0, top: int | None = None) -> Iterator[Entity]:
         """The base models; at most `top`."""
         yield from self._pages(self._path + "/base", filter=filter, skip=skip or None, top=top)
+
+    def save(self, which: Entity | str, folder: Path) -> list[Path]:
+        """All files of one, and the model itself, written to a folder under their names."""
+        return self._save(chain(self.files(which), self.model_files(which)), folder)
+
+    def model_files(self, which: Entity | str) -> Iterator[Entity]:
+        """The model itself, as the files that its manifest names; none if it was not trained."""
+        url = self._url(which, "/manifest")
+        try:
+            manifest = self._http.request("GET", url).json()
+        except Conflict:
+            return
+        for file in manifest["modelFiles"]:
+            links = {"contentUrl": file["contentUrl"]}
+            yield Entity({"self": url, "name": file["name"], "links": links})
 
     def authorise_copy(self, source: str) -> dict[str, Any]:
         """Allow a model of another server to be copied to this one: what `copy` there asks for.

@@ -288,6 +288,18 @@ def test_the_files_of_one_are_listed_and_written_to_a_folder(shell, api, noun, o
     assert said.json["values"] == [f"out/files/{name}" for name in ("report.json", "2-report.json", third)]
 
 
+def test_a_model_is_written_with_its_bundle(shell, api, tmp_path):
+    model = api.add("models", displayName="orders")["self"]
+    owner = model.partition("/v3.2/")[2]
+    api.add_file(owner, "report.json", b"1")
+    api.add_file(f"{owner}/modelFiles", "model.lect", b"2")
+
+    assert shell("csr", "model", "download", model, "--to", "out").code == 0
+
+    written = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert written == {"report.json": b"1", "model.lect": b"2"}
+
+
 def test_a_list_of_files_needs_to_know_of_what(shell, dataset):
     assert shell("csr", "dataset", "list", "--files").code == 2
     assert shell("csr", "dataset", "list", dataset).code == 2
