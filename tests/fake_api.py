@@ -75,7 +75,8 @@ class FakeApi:
             ("GET", f"/{noun}/locales", self._locales),
             ("POST", "/models:authorizecopy", self._authorise),
             ("POST", f"/models/{one}:copy", self._copy),
-            ("POST", "/datasets/upload", self._upload),
+            ("POST", "/(datasets)/upload", self._upload),
+            ("POST", "/lect/v1/(models):import", self._upload),
             ("POST", f"/lect/v1/datasets/{one}:erase", self._erase),
             ("POST", f"/lect/v1/datasets/{one}:fix", lambda request, _: self._create(request, "datasets")),
             ("GET", f"/lect/v1/datasets/{one}/report", self._report),
@@ -108,7 +109,7 @@ class FakeApi:
     def _create(self, request, noun):
         return httpx.Response(201, json=self.add(noun, **json.loads(request.content)))
 
-    def _upload(self, request):
+    def _upload(self, request, noun):
         head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
         form = message_from_bytes(head + request.content).get_payload()
         fields = {
@@ -116,8 +117,8 @@ class FakeApi:
             for part in form
         }
         data = fields.pop("data")
-        document = self.add("datasets", **{name: value.decode() for name, value in fields.items()})
-        self.add_file("datasets/" + document["self"].rpartition("/")[2], "data", data)
+        document = self.add(noun, **{name: value.decode() for name, value in fields.items()})
+        self.add_file(f"{noun}/" + document["self"].rpartition("/")[2], "data", data)
         return httpx.Response(201, json=document)
 
     def _report(self, request, id):

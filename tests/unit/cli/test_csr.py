@@ -300,6 +300,24 @@ def test_a_model_is_written_with_its_bundle(shell, api, tmp_path):
     assert written == {"report.json": b"1", "model.lect": b"2"}
 
 
+def test_a_bundle_is_sent_and_becomes_a_model(shell, api, project, tmp_path):
+    (tmp_path / "orders.lect").write_bytes(b"bundle")
+
+    said = shell("csr", "model", "upload", "--data", "orders.lect", "--project", project, "--json")
+
+    assert said.json["project"] == project
+    owner = said.json["self"].partition("/v3.2/")[2]
+    [sent] = api.resources[f"{owner}/files"].values()
+    assert api.blobs[sent["links"]["contentUrl"].removeprefix(api.address)] == b"bundle"
+
+
+def test_a_bundle_that_is_not_there_is_wrong_usage(shell):
+    said = shell("csr", "model", "upload", "--data", "no.lect")
+
+    assert said.code == shell("csr", "dataset", "upload", "--data", "no.txt", "--kind", "Language").code != 0
+    assert "no.lect" in said.err
+
+
 def test_a_list_of_files_needs_to_know_of_what(shell, dataset):
     assert shell("csr", "dataset", "list", "--files").code == 2
     assert shell("csr", "dataset", "list", dataset).code == 2
