@@ -75,7 +75,8 @@ class FakeApi:
             ("GET", f"/{noun}/locales", self._locales),
             ("POST", "/models:authorizecopy", self._authorise),
             ("POST", f"/models/{one}:copy", self._copy),
-            ("POST", "/datasets/upload", self._upload),
+            ("POST", "/(datasets)/upload", self._upload),
+            ("POST", "/lect/v1/(models):import", self._upload),
             ("POST", f"/lect/v1/datasets/{one}:erase", self._erase),
             ("POST", f"/lect/v1/datasets/{one}:fix", lambda request, _: self._create(request, "datasets")),
             ("GET", f"/lect/v1/datasets/{one}/report", self._report),
@@ -96,6 +97,7 @@ class FakeApi:
             ("GET", r"/(endpoints)/((?:base/)?[\w-]+)/files/logs", self._files),
             ("DELETE", f"/endpoints/{one}/files/logs", lambda *asked: httpx.Response(202)),
             ("GET", f"/{noun}/{one}/files", self._files),
+            ("GET", f"/models/{one}/manifest", self._manifest),
             ("GET", f"/(operations/models/copy|erasures|{noun[1:-1]})/{one}", self._get),
             ("PATCH", f"/{noun}/{one}", self._update),
             ("DELETE", f"/{noun}/{one}", self._delete),
@@ -107,7 +109,7 @@ class FakeApi:
     def _create(self, request, noun):
         return httpx.Response(201, json=self.add(noun, **json.loads(request.content)))
 
-    def _upload(self, request):
+    def _upload(self, request, noun):
         head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
         form = message_from_bytes(head + request.content).get_payload()
         fields = {
@@ -115,8 +117,8 @@ class FakeApi:
             for part in form
         }
         data = fields.pop("data")
-        document = self.add("datasets", **{name: value.decode() for name, value in fields.items()})
-        self.add_file("datasets/" + document["self"].rpartition("/")[2], "data", data)
+        document = self.add(noun, **{name: value.decode() for name, value in fields.items()})
+        self.add_file(f"{noun}/" + document["self"].rpartition("/")[2], "data", data)
         return httpx.Response(201, json=document)
 
     def _report(self, request, id):
@@ -165,6 +167,13 @@ class FakeApi:
 
     def _files(self, request, noun, id):
         return self._page(request, list(self.resources.get(f"{noun}/{id}/files", {}).values()))
+
+    def _manifest(self, request, id):
+        files = self.resources.get(f"models/{id}/modelFiles/files")
+        if files is None:
+            return refusal(409, "Conflict", f"{id} is not trained")
+        named = [{"name": file["name"], "contentUrl": file["links"]["contentUrl"]} for file in files.values()]
+        return httpx.Response(200, json={"modelFiles": named})
 
     def _page(self, request, values):
         skip = int(request.url.params.get("skip", 0))

@@ -112,7 +112,7 @@ def test_others_than_its_project_see_nothing_of_it(rows):
         (PROJECTS, PROJECT, "1 dataset"),
         (DATASETS, DATASET, "1 model, 1 evaluation"),
         (MODELS, BASE, "1 model, 1 evaluation"),
-        (MODELS, MODEL, "1 evaluation, 1 endpoint"),
+        (MODELS, MODEL, "1 evaluation, 1 endpoint, 1 earlier deployment"),
     ],
 )
 def test_what_is_in_use_stays_and_says_by_whom(rows, repository, entity, user):

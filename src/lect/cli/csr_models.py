@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lect.cli import console
 from lect.cli.nouns import (
     Description,
     Files,
@@ -15,6 +17,7 @@ from lect.cli.nouns import (
     Language,
     Languages,
     Name,
+    NewName,
     Project,
     Skip,
     Top,
@@ -160,6 +163,24 @@ def create(
     )
 
 
+def upload(
+    client: Client,
+    *,
+    data: Annotated[Path, typer.Option(metavar="FILE.lect", help="The bundle to send.", show_default=False)],
+    name: NewName = None,
+    description: Description = None,
+    project: Project = None,
+) -> Entity:
+    """Make a model of a bundle. It is called like the file unless it has a --name; the server needs its base model.
+
+    Examples:
+      lect csr model upload --data orders.lect --project @project.url --output url > model.url
+    """
+    console.require_files([data])
+    into = maybe(client.projects, project)
+    return client.models.upload(data, display_name=name, description=description, project=into)
+
+
 def list_(
     client: Client,
     which: Entity | None,
@@ -270,9 +291,10 @@ def _document(given: str) -> dict[str, Any]:
 
 
 models.verb(create, waits=True)
+models.verb(upload)
 models.verb(list_, one=True, optional=True)
 add_status(models)
 add_update(models)
-add_download(models)
+add_download(models, what="all files and the bundle")
 models.verb(copy, one=True, waits=True)
 models.verb(authorize_copy)

@@ -123,8 +123,12 @@ def changed(noun: Noun, client: Client, which: Entity, **fields: Any) -> Entity:
     return noun.collection(client).update(which, **fields)
 
 
-def add_download(noun: Noun) -> None:
-    """`download` of all files."""
+def add_download(noun: Noun, *, what: str = "all files") -> None:
+    """`download` of all files.
+
+    Args:
+        what: is written to the folder
+    """
 
     def download(client: Client, which: Entity, *, to: Folder = Path()) -> list[Path]:
         return noun.collection(client).save(which, to)
@@ -132,7 +136,7 @@ def add_download(noun: Noun) -> None:
     noun.verb(
         download,
         one=True,
-        about=f"""Write all files of a {noun.name} to a folder, and print their paths.
+        about=f"""Write {what} of a {noun.name} to a folder, and print their paths.
 
         Examples:
           lect {noun.prefix} {noun.name} download @{noun.name}.url --to {noun.name}/

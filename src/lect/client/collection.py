@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 from lect.client.entities import Entity
 from lect.client.http import Http
-from lect.core.errors import InvalidInput, JobError
+from lect.core.errors import InvalidInput, JobError, NotFound
 from lect.core.files import atomic_write
 from lect.core.status import Status
 
@@ -144,6 +145,15 @@ class Collection:
     def _entity(self, method: str, url: str, **options: Any) -> Entity:
         return Entity(self._http.request(method, url, **options).json())
 
+    def _send(self, url: str, path: Path, fields: Mapping[str, Any]) -> Entity:
+        """Make one of a file: a form with the fields beside it."""
+        form = {
+            name: value if isinstance(value, str) else value["self"] if "self" in value else json.dumps(value)
+            for name, value in to_json(fields).items()
+        }
+        with path.open("rb") as file:
+            return self._entity("POST", url, data=form, files={"data": (path.name, file)})
+
     def _url(self, which: Entity | str, rest: str = "") -> str:
         path, _, query = self.at(which).url.partition("?")
         return path.rstrip("/") + rest + (f"?{query}" if query else "")
@@ -170,6 +180,16 @@ class Collection:
             if not following or (left is not None and left <= 0):
                 return
             url, given = following, {}  # the link says all that was asked for
+
+
+def require_file(path: Path) -> None:
+    """Make sure that there is something to send.
+
+    Raises:
+        NotFound: there is no such file.
+    """
+    if not path.exists():
+        raise NotFound(f"{path}: there is no such file", hint="Check the path.")
 
 
 def to_json(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from lect.client.collection import BEYOND, Collection, to_json
+from lect.client.collection import BEYOND, Collection, require_file, to_json
 from lect.client.entities import Entity
-from lect.core.errors import InvalidInput, NotFound
+from lect.core.errors import Conflict, InvalidInput
 
 BLOCK_SIZE = 8 << 20  # bytes, the most that one block of an upload holds
 _FORM_LIMIT = 64 << 20  # bytes; larger files are sent in blocks, which can be sent again one by one
@@ -31,17 +31,11 @@ class Datasets(Collection):
         Raises:
             NotFound: there is no such file.
         """
-        if not path.exists():
-            raise NotFound(f"{path}: there is no such file", hint="Check the path.")
+        require_file(path)
         given = {"display_name": display_name or path.name, "kind": kind, "locale": locale, **fields}
         if path.stat().st_size > _FORM_LIMIT:
             return self.upload_in_blocks(path, **given)
-        form = {
-            name: value if isinstance(value, str) else value["self"] if "self" in value else json.dumps(value)
-            for name, value in to_json(given).items()
-        }
-        with path.open("rb") as file:
-            return self._entity("POST", self._path + "/upload", data=form, files={"data": (path.name, file)})
+        return self._send(self._path + "/upload", path, given)
 
     def upload_in_blocks(self, path: Path, *, block_size: int = BLOCK_SIZE, **fields: Any) -> Entity:
         """Upload a file of any size; a block that fails is sent again."""
@@ -97,6 +91,30 @@ class Models(Collection):
     def base(self, *, filter: str | None = None, skip: int = 0, top: int | None = None) -> Iterator[Entity]:
         """The base models; at most `top`."""
         yield from self._pages(self._path + "/base", filter=filter, skip=skip or None, top=top)
+
+    def save(self, which: Entity | str, folder: Path) -> list[Path]:
+        """All files of one, and the model itself, written to a folder under their names."""
+        return self._save(chain(self.files(which), self.model_files(which)), folder)
+
+    def model_files(self, which: Entity | str) -> Iterator[Entity]:
+        """The model itself, as the files that its manifest names; none if it was not trained."""
+        url = self._url(which, "/manifest")
+        try:
+            manifest = self._http.request("GET", url).json()
+        except Conflict:
+            return
+        for file in manifest["modelFiles"]:
+            links = {"contentUrl": file["contentUrl"]}
+            yield Entity({"self": url, "name": file["name"], "links": links})
+
+    def upload(self, bundle: Path, **fields: Any) -> Entity:
+        """Make a custom model of a bundle; it is called like the file unless it has a `display_name`.
+
+        Raises:
+            NotFound: there is no such file.
+        """
+        require_file(bundle)
+        return self._send(f"{BEYOND}/models:import", bundle, fields)
 
     def authorise_copy(self, source: str) -> dict[str, Any]:
         """Allow a model of another server to be copied to this one: what `copy` there asks for.

@@ -56,6 +56,7 @@ MODELS = TaskRepository(
         "model": (tables.models, "base"),
         "evaluation": (tables.evaluation_models, "model"),
         "endpoint": (tables.endpoints, "model"),
+        "earlier deployment": (tables.endpoint_models, "model"),
         "transcription": (tables.transcriptions, "model"),
         "copy": (tables.model_copies, "model"),
     },

@@ -288,6 +288,36 @@ def test_the_files_of_one_are_listed_and_written_to_a_folder(shell, api, noun, o
     assert said.json["values"] == [f"out/files/{name}" for name in ("report.json", "2-report.json", third)]
 
 
+def test_a_model_is_written_with_its_bundle(shell, api, tmp_path):
+    model = api.add("models", displayName="orders")["self"]
+    owner = model.partition("/v3.2/")[2]
+    api.add_file(owner, "report.json", b"1")
+    api.add_file(f"{owner}/modelFiles", "model.lect", b"2")
+
+    assert shell("csr", "model", "download", model, "--to", "out").code == 0
+
+    written = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert written == {"report.json": b"1", "model.lect": b"2"}
+
+
+def test_a_bundle_is_sent_and_becomes_a_model(shell, api, project, tmp_path):
+    (tmp_path / "orders.lect").write_bytes(b"bundle")
+
+    said = shell("csr", "model", "upload", "--data", "orders.lect", "--project", project, "--json")
+
+    assert said.json["project"] == project
+    owner = said.json["self"].partition("/v3.2/")[2]
+    [sent] = api.resources[f"{owner}/files"].values()
+    assert api.blobs[sent["links"]["contentUrl"].removeprefix(api.address)] == b"bundle"
+
+
+def test_a_bundle_that_is_not_there_is_wrong_usage(shell):
+    said = shell("csr", "model", "upload", "--data", "no.lect")
+
+    assert said.code == shell("csr", "dataset", "upload", "--data", "no.txt", "--kind", "Language").code != 0
+    assert "no.lect" in said.err
+
+
 def test_a_list_of_files_needs_to_know_of_what(shell, dataset):
     assert shell("csr", "dataset", "list", "--files").code == 2
     assert shell("csr", "dataset", "list", dataset).code == 2
