@@ -45,6 +45,7 @@ class Bench:
     folder: Path  # for unpacked audio and trained bundles
     parts: Parts
     sentences: int | None = None  # the most of a set, for a quick look; None: all
+    part: str = "testing"  # of what is in two parts; the other is `dev`
     _runs: dict[tuple[System, str], Run] = field(default_factory=dict)
 
     @cached_property

@@ -26,9 +26,19 @@ SENTINEL = "barista"  # a folder of evaluation sets has this one
 Found = TypeVar("Found", bound="DataclassInstance")  # of one base; adds up
 
 
-def run(description: str, measure: Callable[[Bench], Found], table: Callable[[Found], str]) -> None:
-    """Measure every base asked for; the table goes to stderr, one JSON document to stdout or a file."""
-    options = parse(description, _quick)
+def run(
+    description: str,
+    measure: Callable[[Bench], Found],
+    table: Callable[[Found], str],
+    *,
+    in_parts: bool = False,
+) -> None:
+    """Measure every base asked for; the table goes to stderr, one JSON document to stdout or a file.
+
+    Args:
+        in_parts: what is measured has a part for development, which can be asked for
+    """
+    options = parse(description, _quick_or_part if in_parts else _quick)
     with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder, parts() as shared:
         found = reduce(add, map(measure, benches(options, Path(folder), shared)))
     print(table(found), file=sys.stderr)
@@ -48,6 +58,7 @@ def benches(options: argparse.Namespace, folder: Path, shared: Parts) -> list[Be
             folder=folder,
             parts=shared,
             sentences=getattr(options, "sentences", None),
+            part=getattr(options, "part", "testing"),
         )
         for base in options.base
     ]
@@ -78,6 +89,13 @@ def parse(
 
 def _quick(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sentences", type=int, help="the most of each set, for a quick look")
+
+
+def _quick_or_part(parser: argparse.ArgumentParser) -> None:
+    _quick(parser)
+    parser.add_argument(
+        "--part", choices=("dev", "testing"), default="testing", help="dev is what Lect was developed on"
+    )
 
 
 def write_json(document: Any, path: Path | None) -> None:

@@ -1,9 +1,10 @@
 """Written forms of what is said otherwise: robots, part numbers, initials, versions, room codes, product names.
 
-    python -m benchmarks.wer.spoken_forms --data DIR [--base NAME ...] [--sentences N] [--json FILE]
+    python -m benchmarks.wer.spoken_forms --data DIR [--base NAME ...] [--part dev] [--sentences N] [--json FILE]
 
 Terms and how they are said are in `spoken_forms.tsv`, two sentences for each in `spoken_forms_sentences.tsv`. Half of the
-terms are for development, only the sentences of the others (part `testing`) are measured; the model knows all of them.
+terms are for development, the sentences of the others (part `testing`) are measured unless `--part dev` asks for the
+former; the model knows all of them.
 Synthetic voices speak the sentences with the spoken forms. A term is found if the text that is displayed has it exactly as
 it is written. The model also hears recordings in which none of the terms is said.
 """
@@ -33,7 +34,7 @@ SENTENCES = Path(__file__).with_name("spoken_forms_sentences.tsv")
 def measure(bench: Bench) -> TermResults:
     """Both recognisers without and with the terms, on each engine's voices."""
     forms = spoken_forms()
-    said = new_sentences.read("testing", SENTENCES)[: bench.sentences]
+    said = new_sentences.read(bench.part, SENTENCES)[: bench.sentences]
     hotwords = terms.fitting(forms, bench.loaded.hf_tokenizer)
     theirs = [
         bench.faster_whisper,
@@ -92,4 +93,4 @@ def _other_speech(bench: Bench, systems: list[Lect], forms: Mapping[str, str]) -
 
 
 if __name__ == "__main__":
-    command.run(__doc__ or "", measure, recall.all_tables)
+    command.run(__doc__ or "", measure, recall.all_tables, in_parts=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 JOINERS = "\u200c\u200d"  # invisible, and part of the spelling in Persian, Hindi and others
-_UNNAMED = {"\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN"}  # by Unicode
+_UNNAMED = {"\0": "NULL", "\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN"}  # by Unicode
 _UNITS = ("bytes", "kB", "MB", "GB")
 
 

@@ -12,6 +12,7 @@ from lect.datasets import acoustic, audio, display, pronunciation, structured, t
 from lect.datasets.archive import AUDIO_SUFFIXES, Archive, open_archive
 from lect.datasets.lines import read_lines
 from lect.datasets.registry import VALIDATE
+from lect.datasets.textfile import read_once
 from lect.datasets.transcript import find
 from lect.datasets.zips import is_zip
 from lect.settings import Limits
@@ -29,12 +30,14 @@ def settle_kind(path: Path, kind: str | None, limits: Limits = Limits()) -> str:
 
     Raises:
         NotFound: There is no such file or folder.
-        InvalidInput: There is no such kind, or it is one file and this is a zip or a folder.
+        InvalidInput: There is no such kind, or it is one file and this is a zip or a folder; or it is a pipe or a device.
         InvalidDataset: The kind shows in the contents, and they cannot be read.
         LimitExceeded: So too, but there is too much of them.
     """
     if kind is not None and kind not in KINDS:
         raise InvalidInput(f"{kind!r} is no kind of data", hint=f"Kinds are: {', '.join(KINDS)}.")
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise read_once(path)
     settled = kind or guess_kind(path, limits)
     if settled not in ARCHIVES and (path.is_dir() or (path.is_file() and is_zip(path))):
         what = "plain text" if settled == text.KIND else f"{settled} data"

@@ -56,7 +56,7 @@ def open_text(path: Path) -> BinaryIO:
 
     Raises:
         NotFound: There is no such file.
-        InvalidInput: It is a folder.
+        InvalidInput: It is a folder, a pipe or a device.
     """
     if not path.exists():
         raise NotFound(f"{path}: there is no such file", hint="Check the path.")
@@ -64,7 +64,17 @@ def open_text(path: Path) -> BinaryIO:
         raise InvalidInput(
             f"{path}: one text file is wanted, and this is a folder", hint="Name the file in it."
         )
+    if not path.is_file():
+        raise read_once(path)
     return path.open("rb")
+
+
+def read_once(path: Path) -> InvalidInput:
+    """The error for what gives its bytes a single time, or no end of them."""
+    return InvalidInput(
+        f"{path}: this is a pipe or a device, and data is read more than once",
+        hint="Save it as a file, and name that.",
+    )
 
 
 def lines_of(
@@ -101,12 +111,10 @@ def judge(line: Line, problems: list[Problem], path: Path, walk: Inspection, *, 
 
 
 def tell_if_empty(path: Path, walk: Inspection, *, what: str, advice: str) -> None:
-    """Report a file in which no line counted, good or bad, unless it was not read at all."""
+    """Report a file in which no line counted, good or bad, unless it was not read at all or is no text."""
     findings = walk.findings
-    if (
-        not findings.accepted + findings.rejected
-        and not findings.counts[Code.TOO_LARGE, Code.TOO_LARGE.severity]
-    ):
+    is_told = any(findings.counts[code, code.severity] for code in (Code.TOO_LARGE, Code.BAD_ENCODING))
+    if not is_told and not findings.accepted + findings.rejected:
         findings.add(
             Problem(code=Code.EMPTY, message=f"there is not one {what} in it", suggestion=advice).at(
                 path.name

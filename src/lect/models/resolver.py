@@ -157,7 +157,10 @@ def _find(
         path = hub.fetch(source, settings=settings, download=download)
         return _Found(model.name if model else str(source), path, str(source))
     if Path(name).is_file():
-        raise InvalidInput(f"{name}: this is a file, not a base model", hint="Give the folder of the model.")
+        raise InvalidInput(
+            f"{name}: this is a file, not a base model",
+            hint="Give the folder of the model; a custom model is a file NAME.lect.",
+        )
     raise catalogue.unknown(name)
 
 

@@ -1,11 +1,14 @@
 """Which kind of data something is."""
 
+import os
+
 import pytest
 from dataset_makers import codes, wav
 
 from lect.core.errors import InvalidInput, NotFound, UnsupportedLocale
 from lect.datasets.checking import check
 from lect.datasets.kinds import guess_kind
+from lect.datasets.text import read_text
 
 TRANSCRIPT = {"a.wav": wav(), "trans.txt": "a.wav\thello\n"}
 
@@ -71,6 +74,23 @@ def test_wrong_usage_is_told(write, pack, tmp_path):
         check(tmp_path / "nothing.zip")
     with pytest.raises(UnsupportedLocale):
         check(write("a.txt", "one"), locale="not a locale")
+
+
+@pytest.mark.parametrize("kind", [None, "text", "acoustic"])
+def test_a_pipe_is_refused_before_it_is_read(tmp_path, kind):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInput, match="a pipe or a device"):
+        check(tmp_path / "pipe", kind=kind)
+
+
+def test_training_refuses_a_pipe_that_it_would_find_empty_the_second_time(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInput, match="a pipe or a device"):
+        read_text(tmp_path / "pipe")
+
+
+def test_binary_data_is_told_once(write):
+    assert codes(check(write("text.txt", bytes(range(256)) * 4), kind="text")) == {"bad_encoding"}
 
 
 def test_one_audio_file_is_a_dataset(write, decoder):

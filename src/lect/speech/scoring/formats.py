@@ -20,6 +20,7 @@ from lect.core.errors import InvalidTranscript, NotFound
 FORMATS = frozenset({"trn", "tsv", "ctm", "stm"})
 _ALTERNATION = re.compile(r"(^|\s)[{}](\s|$)")
 _OPTIONAL = re.compile(r"^\((.+)\)$")
+_HEAD = 4096  # bytes by which data that is no text is told, before there is a gigabyte of it in memory
 _BREAK = re.compile(r"\r\n|\n|\r")
 _ID = re.compile(r"\((?P<id>(?:(?P<speaker>[^()\s_-]+)[_-])?[^()\s]+)\)$")  # at the end of a trn line
 
@@ -94,9 +95,11 @@ def format_of(path: Path) -> str:
     if suffix in FORMATS:
         return suffix
     first = next(lines(path), None)
-    if first is not None and "\t" in first.text:
+    if first is None:
+        raise InvalidTranscript(f"{path}: there is nothing in it", hint="Give a line for each utterance.")
+    if "\t" in first.text:
         return "tsv"
-    if first is not None and _ID.search(first.text.rstrip()):
+    if _ID.search(first.text.rstrip()):
         return "trn"
     raise InvalidTranscript(
         f"{path}: the format is not clear",
@@ -107,7 +110,7 @@ def format_of(path: Path) -> str:
 def lines(path: Path) -> Iterator[Line]:
     """The lines that say something; comments begin with `;;`."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = _bytes(path).decode("utf-8-sig")
     except FileNotFoundError as error:
         raise NotFound(f"{path}: no such file", hint="Check the path.") from error
     except UnicodeDecodeError as error:
@@ -117,6 +120,21 @@ def lines(path: Path) -> Iterator[Line]:
     for number, line in enumerate(_BREAK.split(text), start=1):
         if line.strip() and not line.startswith(";;"):
             yield Line(path, number, line)
+
+
+def _bytes(path: Path) -> bytes:
+    if path.is_fifo() or path.is_char_device():
+        raise InvalidTranscript(
+            f"{path}: this is a pipe or a device, and the file is read more than once",
+            hint="Save it as a file, and name that.",
+        )
+    with path.open("rb") as file:
+        data = file.read(_HEAD)
+        if b"\0" not in data:
+            data += file.read()
+    if b"\0" in data:
+        raise InvalidTranscript(f"{path}: no text, or not UTF-8", hint="Save it as text in UTF-8.")
+    return data
 
 
 def _parse_trn(line: Line) -> Utterance:

@@ -28,7 +28,7 @@ def read_pairs(reference: Path, hypothesis: Path) -> list[Pair]:
 
     Raises:
         NotFound: a file is missing.
-        InvalidTranscript: a file cannot be read, or the two do not hold the same utterances.
+        InvalidTranscript: a file cannot be read, or the two do not hold the same utterances, or none.
     """
     kinds = format_of(reference), format_of(hypothesis)
     match kinds:
@@ -59,6 +59,10 @@ def _paired(
         )
     _refuse_strangers([each.id for each in utterances if each.id not in by_id], hypothesis, reference)
     _refuse_strangers([each.id for each in heard if each.id not in known], reference, hypothesis)
+    if not utterances:
+        raise InvalidTranscript(
+            f"{reference}: there is not one utterance in it", hint="Give a line for each utterance."
+        )
     return [Pair(reference=each, hypothesis=by_id[each.id]) for each in utterances]
 
 

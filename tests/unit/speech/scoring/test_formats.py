@@ -1,5 +1,7 @@
 """Transcript files: what is read, what is refused and how."""
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,9 +102,13 @@ def test_two_ctm_files_are_compared_channel_by_channel(tmp_path):
         ("a.trn", "one (a_1)\nno id here\n", "a.trn:2: no id"),
         ("a.trn", "one (a_1)\ntwo (a_1)\n", "a.trn:2: 'a_1' stands there twice"),
         ("a.tsv", "no tab\n", "a.tsv:1: no tab"),
-        ("a.tsv", "a\tb\n".encode("utf-16"), "a.tsv: not UTF-8"),
+        ("a.tsv", "a\tb\n".encode("utf-16"), "a.tsv: no text, or not UTF-8"),
+        ("a.tsv", "a\tcaf\u00e9\n".encode("latin-1"), "a.tsv: not UTF-8"),
+        ("a.tsv", "a\tb\0c\n", "a.tsv: no text, or not UTF-8"),
+        ("a.txt", bytes(100_000), "a.txt: no text, or not UTF-8"),
         ("a.txt", "no format\n", "a.txt: the format is not clear"),
-        ("a.txt", "", "a.txt: the format is not clear"),
+        ("a.txt", "", "a.txt: there is nothing in it"),
+        ("a.txt", "\n;; a comment\n", "a.txt: there is nothing in it"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_file_line_and_advice(tmp_path, name, text, message):
@@ -142,6 +148,22 @@ def test_a_missing_file_and_formats_that_do_not_go_together_are_errors(tmp_path)
         read_pairs(trn, put(tmp_path, "b.ctm", "f A 0 1 word\n"))
     with pytest.raises(InvalidTranscript):
         read_pairs(tmp_path, trn)
+
+
+def test_two_files_without_an_utterance_are_no_perfect_score(tmp_path):
+    with pytest.raises(InvalidTranscript, match="not one utterance"):
+        read_pairs(put(tmp_path, "ref.tsv", ""), put(tmp_path, "hyp.tsv", ""))
+
+
+def test_a_recogniser_that_heard_nothing_is_scored(tmp_path):
+    pairs = read_pairs(put(tmp_path, "ref.stm", "f a spk 0 1 one\n"), put(tmp_path, "hyp.ctm", ""))
+    assert [pair.hypothesis.words for pair in pairs] == [()]
+
+
+def test_a_pipe_is_refused_before_it_is_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.tsv")
+    with pytest.raises(InvalidTranscript, match="a pipe or a device"):
+        read_utterances(tmp_path / "pipe.tsv")
 
 
 def test_a_very_long_line_is_no_trouble(tmp_path):
