@@ -84,7 +84,7 @@ def connected(address, *, path=CONVERSATION, **query):
 
 
 def recordings(count=3):
-    """Recordings of the sample, PCM of 16 bits and 16 kHz, as they are said: one holds "... before lunch."."""
+    """The first recordings of the sample (None: all), PCM of 16 bits and 16 kHz, as they are said: one holds "... before lunch."."""
     source = folder() / "testing" / "audio-and-trans"
     lines = (source / "trans.txt").read_text("utf-8").splitlines()[:count]
     return [soundfile.read(source / line.split("\t")[0], dtype="int16")[0].tobytes() for line in lines]

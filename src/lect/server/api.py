@@ -28,7 +28,7 @@ from lect.telemetry import configure_logging
 from lect.tracing import open_tracer
 from lect.web import hooks
 
-_PONG_SECONDS = 120.0  # a client that sends faster than it is heard answers only behind all that
+_PONG_SECONDS = 120.0  # without anything from a client that did not answer a ping
 
 
 def open_service(

@@ -87,8 +87,23 @@ class Requests(HttpToolsProtocol):
 class WebSockets(WebSocketsSansIOProtocol):
     """Lets a client go that reads nothing or sends a message without end, and takes a refusal for an end of the handshake."""
 
+    _came = 0.0  # when bytes came last, on the clock of the loop
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes came."""
+        self._came = self.loop.time()
+        super().data_received(data)
+
     def keepalive_timeout(self) -> None:
-        """No pong came. To close politely would wait for ever for a client that reads nothing."""
+        """No pong came. To close politely would wait for ever for a client that reads nothing.
+
+        Of a client that sends faster than it is heard the pong comes behind all that, so it is alive as long as anything comes,
+        or waits to be read.
+        """
+        if self.read_paused or self._came > self.ping_sent_at:
+            self.pong_timer = self.pending_ping_payload = None
+            self.schedule_ping()
+            return
         super().keepalive_timeout()
         self.loop.call_later(_LAST_WORDS, self.transport.abort)
 
