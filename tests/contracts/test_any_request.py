@@ -38,6 +38,7 @@ CHECKS = [
     status_code_conformance,
 ]
 PATIENCE = 300  # seconds for one answer of a busy machine
+HEARD = "^/speech/recognition/"  # a recogniser answers there, which has tests of its own; there is none here
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
@@ -50,6 +51,7 @@ def asked(folder, database=None):
         app.state.streams = Streams(watch, seconds=0.02, beat=0.01)  # a stream of what never ends
         app.openapi()  # which a busy machine takes long for
         schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+        schema = schema.exclude(path_regex=HEARD)
         yield SimpleNamespace(schema=schema, ids=_fill(service), storage=service.storage)
 
 
