@@ -365,7 +365,8 @@ once. What is heavy loads in children, when there is work, and goes with them.
 
 {serve_idle}
 
-It is ready when its database and a worker are there; no model is loaded for that.
+It is ready when its database and a worker are there and a base model passed its self-test. On an empty folder a child does that
+first; later starts load no model.
 
 {serve_idle_starts}
 

@@ -98,9 +98,10 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def until(holds: Callable[[], object], what: str) -> None:
-    """Wait until something holds."""
+def until(holds: Callable[[], object], what: str | Callable[[], str]) -> None:
+    """Wait until something holds; `what` it is, or is found to be when it is too late."""
     end = time.monotonic() + PATIENCE
     while not holds():
-        assert time.monotonic() < end, f"it never came about: {what}"
+        if time.monotonic() >= end:
+            raise AssertionError(f"it never came about: {what if isinstance(what, str) else what()}")
         time.sleep(0.1)

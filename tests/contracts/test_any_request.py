@@ -21,13 +21,14 @@ from schemathesis.specs.openapi.checks import (
 from sqlalchemy import text
 
 from api_services import BASE, api_service, app_of
+from lect import __version__
 from lect.api.beyond.work import Streams
 from lect.core.entities import Dataset, DatasetKind, Project
 from lect.core.status import Status
 from lect.jobs.watching import Watch
 from lect.models.locales import id_of
 from lect.store import jobs
-from lect.store.repositories import DATASETS, PROJECTS
+from lect.store.repositories import DATASETS, MODELS, PROJECTS
 
 CHECKS = [
     not_a_server_error,
@@ -37,6 +38,7 @@ CHECKS = [
     status_code_conformance,
 ]
 PATIENCE = 300  # seconds for one answer of a busy machine
+HEARD = "^/speech/recognition/"  # a recogniser answers there, which has tests of its own; there is none here
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
@@ -49,11 +51,15 @@ def asked(folder, database=None):
         app.state.streams = Streams(watch, seconds=0.02, beat=0.01)  # a stream of what never ends
         app.openapi()  # which a busy machine takes long for
         schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+        schema = schema.exclude(path_regex=HEARD)
         yield SimpleNamespace(schema=schema, ids=_fill(service), storage=service.storage)
 
 
 def _fill(service):
-    """A dataset that is imported, one that waits for its blocks, a project, a base model."""
+    """A dataset that is imported, one that waits for its blocks, a project, a base model that passed its self-test.
+
+    Without that, and without a worker, the server would not be ready, and would say so with 503.
+    """
     common = {"display_name": "x", "created": NOW, "locale": "en-US"}
     project = Project(id=str(uuid4()), **common)
     datasets = [
@@ -65,7 +71,8 @@ def _fill(service):
         PROJECTS.add(connection, project)
         for dataset in datasets:
             DATASETS.add(connection, dataset)
-    return [project.id, *(dataset.id for dataset in datasets), id_of(BASE, "en-US")]
+        base = MODELS.change(connection, id_of(BASE, "en-US"), tested=__version__)
+    return [project.id, *(dataset.id for dataset in datasets), base.id]
 
 
 def ask(server, examples):

@@ -85,7 +85,8 @@ class Play:
                 self._kill(kills, crowd, address)
             finally:
                 crowd.stop()
-            until(lambda: not self._open(jobs.c.kind.in_(WORK)), "the end of all work")
+            work = jobs.c.kind.in_(WORK)
+            until(lambda: not self._open(work), lambda: f"the end of all work: {self._open(work)}")
             until(lambda: not self._open(jobs.c.kind == "web_hook"), "the end of all deliveries")
             judge_the_promises(client, crowd.promises)
             judge_what_is_listed(client, crowd.promises)

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from family import until
 from lect.core.jobs import JobState
 from lect.store.database import Database
 from lect.store.migrations import migrate
 from lect.store.tables import jobs
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
-PATIENCE = 900  # seconds until what does not come about is a failure; machines may be very busy
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/environ").exists(), reason="children are found in /proc (Linux)"
@@ -107,13 +107,6 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _until(holds) -> None:
-    until = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < until, "it never came about"
-        time.sleep(0.1)
-
-
 def _play(url: str, folder: Path, *, kills: int, seed: int) -> None:
     database = Database(url)
     migrate(database)
@@ -122,23 +115,29 @@ def _play(url: str, folder: Path, *, kills: int, seed: int) -> None:
     job_toys.metadata.create_all(database.engine)
     cast = Cast(url, folder, seed)
     try:
-        _until(lambda: cast.acknowledged("added"))
+        until(lambda: cast.acknowledged("added"), "the first job")
         for _ in range(kills):
             time.sleep(cast.chance.uniform(0.2, 1.5))
             cast.kill_somebody()
         cast.stop(cast.asking)
         cast.stop(cast.working.pop())  # for ever: the other one has to take over
-        _until(lambda: _all_over(database))
-        _until(lambda: not list((folder / "jobs").glob("*")) and not cast.children())
+        until(
+            lambda: not _unfinished(database),
+            lambda: f"the end of all jobs: open are {_unfinished(database)}",
+        )
+        until(
+            lambda: not list((folder / "jobs").glob("*")) and not cast.children(), "the end of all children"
+        )
     finally:
         cast.end()
     _judge(database, cast, folder, job_toys)
     database.close()
 
 
-def _all_over(database: Database) -> bool:
+def _unfinished(database: Database) -> list:
+    query = select(jobs.c.id, jobs.c.kind, jobs.c.state, jobs.c.attempt, jobs.c.due)
     with database.read() as connection:
-        return all(JobState(state).is_final for state in connection.execute(select(jobs.c.state)).scalars())
+        return [row for row in connection.execute(query) if not JobState(row.state).is_final]
 
 
 def _judge(database: Database, cast: Cast, folder: Path, toys) -> None:

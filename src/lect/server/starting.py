@@ -27,7 +27,7 @@ def require_safe(settings: Settings, address: Address) -> None:
         if not keys.exist(connection):
             raise AccessError(
                 f"{address.host} can be reached from other machines, and there is no key yet",
-                hint="Make one first: `lect keys create --role owner`.",
+                hint="Make one first: `lect keys create --role owner`, with the same --data if you gave one.",
             )
 
 
