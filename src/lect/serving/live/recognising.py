@@ -11,7 +11,7 @@ and is there when the silence is over, if nobody else needed the engine.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -209,7 +209,7 @@ class LiveRecognition:
         spoken = self._listening.audio(cut.spoken_from, cut.spoken_to)
         speaker = self._speakers.name(spoken) if self._speakers else None
         offset = self._seconds(cut.start)
-        texts = [self._text(each, recognition, offset) for each in recognition.nbest]
+        texts = _unlike(self._text(each, recognition, offset) for each in recognition.nbest)
         words = [word for text in texts for word in text.words]
         start = min([start, *(word.offset for word in words)])
         duration = _rounded(max([end, *(word.offset + word.duration for word in words)]) - start)
@@ -347,3 +347,11 @@ class LiveRecognition:
 
 def _rounded(seconds: float) -> float:
     return round(seconds, 3)
+
+
+def _unlike(texts: Iterable[SegmentTranscript]) -> list[SegmentTranscript]:
+    """The best of those that have become alike in all forms: they differed in how a number is written, say."""
+    found: dict[tuple[str, str, str], SegmentTranscript] = {}
+    for text in texts:
+        found.setdefault((text.lexical, text.itn, text.display), text)
+    return list(found.values())

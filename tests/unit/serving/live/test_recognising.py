@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import cycle, pairwise
 
 import numpy as np
@@ -364,6 +365,21 @@ def test_all_forms_and_the_n_best_list_are_in_a_final(toy, spoken):
     best = final.result.best
     assert (best.lexical, best.itn) == ("it was twenty one dollars", "it was $21")
     assert best.words == ()
+
+
+def test_an_alternative_that_reads_like_a_better_one_is_none(toy, spoken):
+    class Doubling(ToyRecogniser):
+        def recognise(self, *args, **options):
+            return [
+                replace(each, nbest=(*each.nbest, *each.nbest))
+                for each in super().recognise(*args, **options)
+            ]
+
+    mixed = spoken("call the bat now") * 0.6 + spoken("call the cat now") * 0.4
+    (final,) = of(Final, live(toy(Doubling()), mixed, nbest=3))
+    shown = [text.display for text in final.result.nbest]
+    assert shown[:2] == ["call the bat now", "call the cat now"]
+    assert len(shown) == len(set(shown))
 
 
 def test_words_are_written_as_the_models_domain_writes_them(toy, spoken):
