@@ -58,7 +58,7 @@ class LanguageModel(Protocol):
         """How much of the vocabulary begins with these letters, and how much is just that word."""
         ...
 
-    def lists(self, letters: str) -> bool:
+    def begins_item(self, letters: str) -> bool:
         """Whether an item of a list begins with these letters."""
         ...
 
@@ -172,9 +172,9 @@ class ClassModel:
             (is_word + sum(share for _, share in shares)) / parts,
         )
 
-    def lists(self, letters: str) -> bool:
+    def begins_item(self, letters: str) -> bool:
         """Whether an item begins with these letters, here or in the frame."""
-        return bool(self._entries_of(letters)) or self._frame.lists(letters)
+        return bool(self._entries_of(letters)) or self._frame.begins_item(letters)
 
     def words(self, letters: str) -> Iterator[str]:
         """Words that begin with these letters, those of items first; none if they are many."""

@@ -45,9 +45,8 @@ def count(ids: _Ids, *, begin: int, order: int) -> list[Level]:
     """
     grams = _Grams(ids, end=begin + 1)
     levels = [_unigrams(ids, begin)]
-    opening = np.zeros(
-        begin + 2, np.bool_
-    )  # which n-grams of the last level begin a sentence, beyond its start alone
+    # Which n-grams of the last level begin a sentence, beyond its start alone.
+    opening = np.zeros(begin + 2, np.bool_)
     for n in range(2, order + 1):
         first, counts = grams.distinct(n)
         below = levels[-1]

@@ -22,7 +22,7 @@ class TaggedFrame:
         self._expected: dict[tuple[int, ...], tuple[float, ...]] = {}
         self.start, self.prefix, self.word = model.start, model.prefix, model.word
         self.after, self.split, self.share = model.after, model.split, model.share
-        self.lists, self.words, self.words_inside = model.lists, model.words, model.words_inside
+        self.begins_item, self.words, self.words_inside = model.begins_item, model.words, model.words_inside
 
     def classes(self, history: History) -> Sequence[float]:
         """The probability that an item of each class begins here."""
@@ -78,9 +78,9 @@ class OpenFrame:
         """Words that begin with these letters; none if they are many."""
         return self.model.words(letters)
 
-    def lists(self, letters: str) -> bool:
+    def begins_item(self, letters: str) -> bool:
         """Whether an item of the model begins with these letters."""
-        return self.model.lists(letters)
+        return self.model.begins_item(letters)
 
     def words_inside(self, history: Any, letters: str) -> Iterator[str]:
         """Words with these first letters that items of the model go on with."""

@@ -51,8 +51,8 @@ class Inflecting:
         """Words that begin with these letters; none if they are many."""
         return self.model.words(letters)
 
-    def lists(self, letters: str) -> bool:
-        """No: there are no lists."""
+    def begins_item(self, letters: str) -> bool:
+        """No: there are no items."""
         return False
 
     def words_inside(self, history: History, letters: str) -> Iterator[str]:

@@ -52,6 +52,9 @@ class History(NamedTuple):
     rest: float  # weight of the unigram distribution
 
 
+FORGOTTEN: Final = History((), (), 1.0)  # of the words before an unseen one nothing is remembered
+
+
 class NGram:
     """An interpolated n-gram model over a closed vocabulary, immutable and free to share between threads."""
 
@@ -114,16 +117,12 @@ class NGram:
 
     def start(self) -> History:
         """The history at the beginning of a sentence."""
-        return self._history((self.begin,)) if self.order > 1 else self.unknown()
-
-    def unknown(self) -> History:
-        """The history after a word that is not in the vocabulary."""
-        return History((), (), 1.0)
+        return self._history((self.begin,)) if self.order > 1 else FORGOTTEN
 
     def advance(self, history: History, word: int) -> History:
         """The history after one more word (`UNSEEN_WORD` forgets all)."""
         if word < 0 or self.order == 1:
-            return self.unknown()
+            return FORGOTTEN
         nodes = [word]
         for level, node in enumerate(history.nodes[: self.order - 2]):
             child = self._child(level, node, word)
@@ -171,8 +170,8 @@ class NGram:
         span = self.vocabulary.span(letters)
         return self.vocabulary.few(span.low, span.high)
 
-    def lists(self, letters: str) -> bool:
-        """No: there are no lists."""
+    def begins_item(self, letters: str) -> bool:
+        """No: there are no items."""
         return False
 
     def words_inside(self, history: History, letters: str) -> Iterator[str]:

@@ -47,9 +47,7 @@ from lect.core.errors import InvalidInput
 _LEAST = 1e-200  # probability of the general state, whatever was heard
 _LISTED = 0.01  # of unseen words are words of the domain
 _REMEMBERED = 20_000  # ratios, of a minute or two of speech
-_RATIO_BYTES = (
-    350  # that one takes, measured, with its share of letters, histories and what the models remember
-)
+_RATIO_BYTES = 350  # of one, measured, with its share of letters, histories and what the models remember
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,13 +103,11 @@ class _Letters(NamedTuple):
     """What is known of some letters, whatever the words before."""
 
     is_rare_beginning: bool  # no word of the general model begins so
-    is_promise: bool  # and an item of a list does: of many that begin so, most do not come
+    is_uncertain: bool  # and an item of a list does: of many that begin so, most do not come
     is_rare: bool  # the general model does not know this word
     prefix_floor: float  # probability that an unseen word begins so
     word_floor: float  # probability that it is exactly this
-    promising: (
-        bool  # a word of the domain that the general model does not know begins so, if no item is begun
-    )
+    promising: bool  # where no item is begun: a word of the domain that is rare begins so
 
 
 class _Ratios(NamedTuple):
@@ -125,7 +121,7 @@ class _Beginning(NamedTuple):
     """What letters of an open word mean after some words."""
 
     ratios: _Ratios
-    is_promise: bool  # no word of the general model begins so, and an item of a list does
+    is_uncertain: bool  # no word of the general model begins so, and an item of a list does
     promising: bool  # a word of the domain that the general model does not know begins so
 
 
@@ -139,9 +135,7 @@ class _Context:
         self.general = general
         self.share, self.inside, self.outside = split
         self.beginnings: dict[str, _Beginning] = {}  # by the letters of an open word
-        self.next: dict[
-            str, tuple[_Ratios, _Context]
-        ] = {}  # finished word -> ratios and the context after it
+        self.next: dict[str, tuple[_Ratios, _Context]] = {}  # by a finished word, with the context after it
 
 
 class Boundary(NamedTuple):
@@ -251,10 +245,10 @@ class BoundedMixture:
         stopped = _stopped(before)
         total, certain, promising = before.settled, stopped.settled, False
         if letters:
-            ratios, is_promise, promising = self._beginning(before.context, letters)
+            ratios, is_uncertain, promising = self._beginning(before.context, letters)
             gained = log(_evidence(before, ratios))
             total += gained
-            if not is_promise:
+            if not is_uncertain:
                 certain += gained if stopped is before else log(_evidence(stopped, ratios))
         weight = self.options.weight
         return State(before, letters, carry, total * weight, certain * weight, promising=promising)
@@ -296,7 +290,7 @@ class BoundedMixture:
             promising = known.promising or self._is_any_rare(
                 self._domain.words_inside(context.domain, letters)
             )
-            found = context.beginnings[letters] = _Beginning(ratios, known.is_promise, promising)
+            found = context.beginnings[letters] = _Beginning(ratios, known.is_uncertain, promising)
             self._count()
         return found
 
@@ -363,7 +357,7 @@ class BoundedMixture:
             spelled = (1 - _LISTED) * self.options.unseen
             found = _Letters(
                 not is_known_beginning,
-                not is_known_beginning and self._domain.lists(letters),
+                not is_known_beginning and self._domain.begins_item(letters),
                 not is_known,
                 spelled * self._spelling.prefix(letters) + listed * begins,
                 spelled * self._spelling.word(letters) + listed * is_word,

@@ -21,6 +21,8 @@ from lect.core.errors import InvalidInput
 # and say little.
 PRUNED_FROM = 1_000_000
 _DEFAULT_DISCOUNTS = (0.5, 1.0, 1.5)  # where a text is too small or too regular to estimate them
+_LEAST_DISCOUNT = 0.1  # so that something is left for what was not seen ...
+_MOST_DISCOUNTED = 0.95  # ... and of a count, so that something is left of it
 
 _Floats = npt.NDArray[np.float64]
 
@@ -140,17 +142,14 @@ def _shares(level: Level, *, histories: int) -> _Floats:
 
 def _discounts(adjusted: Counts) -> _Floats:
     """What modified Kneser-Ney takes off each count: one amount for 1, for 2, and for 3 or more."""
-    of = np.bincount(np.minimum(adjusted, 5), minlength=5).astype(
-        np.float64
-    )  # how many n-grams have count 0, 1, ...
+    n = np.bincount(np.minimum(adjusted, 5), minlength=5).astype(np.float64)  # n-grams with count 0, 1, ...
     amounts = [0.0, *_DEFAULT_DISCOUNTS]
-    if of[1] and of[2]:
-        ratio = of[1] / (of[1] + 2 * of[2])
+    if n[1] and n[2]:
+        ratio = n[1] / (n[1] + 2 * n[2])
         for count in (1, 2, 3):
-            if of[count] and of[count + 1]:
-                amounts[count] = min(
-                    max(count - (count + 1) * ratio * of[count + 1] / of[count], 0.1), 0.95 * count
-                )
+            if n[count] and n[count + 1]:
+                estimate = count - (count + 1) * ratio * n[count + 1] / n[count]
+                amounts[count] = min(max(estimate, _LEAST_DISCOUNT), _MOST_DISCOUNTED * count)
     discounts: _Floats = np.array(amounts)[np.minimum(adjusted, 3)]
     return discounts
 

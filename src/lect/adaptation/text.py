@@ -15,9 +15,8 @@ from collections.abc import Iterator
 
 from lect.core.errors import LimitExceeded
 
-INFLECTED = (
-    0.1  # of the probability of a known word: its plural and possessive, where these are not known themselves
-)
+# Of the probability of a known word: its plural and possessive, where these are not known themselves.
+INFLECTED = 0.1
 _SHORTEST_STEM = 3  # letters; shorter words have too many namesakes
 
 BREAK = " "  # a word ends

@@ -212,7 +212,7 @@ class _Reader:
 
     def _too_many_pronunciations(self, word: str) -> Iterator[Problem]:
         if self._pronunciations[word] >= self._limits.pronunciations_per_word:
-            yield wrong.over_two(word, self._limits.pronunciations_per_word)
+            yield wrong.too_many_pronunciations(word, self._limits.pronunciations_per_word)
         if self._entries >= self._limits.lexicon_entries:
             yield wrong.too_many_entries(self._limits.lexicon_entries)
 

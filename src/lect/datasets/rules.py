@@ -1,4 +1,4 @@
-"""What a line of text must be like, rule by rule; the rules are those that Azure documents.
+"""What a line of text must be like, rule by rule: what Azure documents, and what spoils any text, such as torn letters.
 
 A rule takes a text and yields problems with a column alone: where the text stands is the caller's knowledge.
 Each rule looks for the quickest sign that there is nothing to find, since files have millions of lines.
@@ -19,8 +19,8 @@ from lect.datasets.report import Problem, printable
 
 Rule = Callable[[str], Iterator[Problem]]
 
-LONGEST_JAPANESE_SENTENCE = 90  # characters
-MOST_REPEATS = 3
+_LONGEST_JAPANESE_SENTENCE = 90  # characters
+_MOST_REPEATS = 3
 _LONGEST_PHRASE = 5  # words, when looking for repeats
 
 # Up to three short words in which no letter stands four times in a row: an item of a list, mostly, and no rule minds.
@@ -116,7 +116,7 @@ def _repeats(text: str) -> Iterator[Problem]:
     if run is not None:
         yield _repeated(run[1], run.start())
     words = _WORD.findall(lowered)
-    if len(words) - len(set(words)) >= MOST_REPEATS and (found := _repeated_phrase(words)) is not None:
+    if len(words) - len(set(words)) >= _MOST_REPEATS and (found := _repeated_phrase(words)) is not None:
         start, length = found
         places = list(_WORD.finditer(lowered))[start : start + length]
         yield _repeated(lowered[places[0].start() : places[-1].end()], places[0].start())
@@ -133,7 +133,7 @@ def _repeated_phrase(words: list[str]) -> tuple[int, int] | None:
         run = 0
         for at in range(length, len(words)):
             run = run + 1 if words[at] == words[at - length] else 0
-            if run == length * MOST_REPEATS and not words[at].isdigit():
+            if run == length * _MOST_REPEATS and not words[at].isdigit():
                 return at - run - length + 1, length
     return None
 
@@ -142,8 +142,8 @@ def _repeated(what: str, start: int) -> Problem:
     return Problem(
         code=Code.TOO_MANY_REPEATS,
         column=start + 1,
-        message=f"{printable(what[:40])!r} comes more than {MOST_REPEATS} times in a row",
-        suggestion=f"Write it {MOST_REPEATS} times at most. To give a sentence more weight, repeat the line.",
+        message=f"{printable(what[:40])!r} comes more than {_MOST_REPEATS} times in a row",
+        suggestion=f"Write it {_MOST_REPEATS} times at most. To give a sentence more weight, repeat the line.",
     )
 
 
@@ -206,15 +206,15 @@ def _german(text: str) -> Iterator[Problem]:
 
 
 def _japanese(text: str) -> Iterator[Problem]:
-    if len(text) <= LONGEST_JAPANESE_SENTENCE:
+    if len(text) <= _LONGEST_JAPANESE_SENTENCE:
         return
     start = 0
     for sentence in _SENTENCE_END.split(text):
-        if len(sentence) > LONGEST_JAPANESE_SENTENCE:
+        if len(sentence) > _LONGEST_JAPANESE_SENTENCE:
             yield Problem(
                 code=Code.SENTENCE_TOO_LONG,
                 column=start + 1,
-                message=f"the sentence has {len(sentence)} characters, the limit is {LONGEST_JAPANESE_SENTENCE}",
+                message=f"the sentence has {len(sentence)} characters, the limit is {_LONGEST_JAPANESE_SENTENCE}",
                 suggestion="Put a full stop (。) where one sentence ends, or split the line.",
             )
         start += len(sentence) + 1

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from lect.datasets.codes import Code
 from lect.datasets.report import Problem, printable
 
+_SHOWN = 40  # characters of a name or text, in messages
+
 
 def dash_missing(text: str) -> Problem:
     """An item or sentence without its dash."""
@@ -15,7 +17,7 @@ def dash_missing(text: str) -> Problem:
         code=Code.DASH_MISSING,
         column=1,
         message="the line does not begin with a dash",
-        suggestion=f"Write: - {printable(text[:40])}",
+        suggestion=f"Write: - {_shown(text)}",
     )
 
 
@@ -44,7 +46,7 @@ def list_repeated(name: str, line: int) -> Problem:
     return Problem(
         code=Code.LIST_REPEATED,
         column=1,
-        message=f"there is a list {printable(name[:40])!r} already, in line {line}; these items join it",
+        message=f"there is a list {_shown(name)!r} already, in line {line}; these items join it",
         suggestion="Put all items under one heading, or choose another name.",
     )
 
@@ -54,7 +56,7 @@ def list_empty(name: str) -> Problem:
     return Problem(
         code=Code.LIST_EMPTY,
         column=1,
-        message=f"the list {printable(name[:40])!r} has no item that can be used",
+        message=f"the list {_shown(name)!r} has no item that can be used",
         suggestion="Write an item a line under it, each after a dash, or remove the list.",
     )
 
@@ -64,8 +66,8 @@ def list_unused(name: str) -> Problem:
     return Problem(
         code=Code.LIST_UNUSED,
         column=1,
-        message=f"no good sentence refers to the list {printable(name[:40])!r}: nothing says where its items are expected",
-        suggestion=f"Refer to it in sentences as {{@{printable(name[:40])}}}.",
+        message=f"no good sentence refers to the list {_shown(name)!r}: nothing says where its items are expected",
+        suggestion=f"Refer to it in sentences as {{@{_shown(name)}}}.",
     )
 
 
@@ -101,12 +103,12 @@ def too_many_lists(most: int) -> Problem:
 
 def list_undefined(name: str, column: int, known: Iterable[str]) -> Problem:
     """A reference to a list that is not there, or that has no good item."""
-    shown, folded = printable(name[:40]), {other.casefold(): other for other in known}
+    shown, folded = _shown(name), {other.casefold(): other for other in known}
     close = [folded[it] for it in difflib.get_close_matches(name.casefold(), folded, n=1)]
     if name in folded.values():
         message, advice = f"the list {shown!r} has no item that can be used", "Correct its items."
     elif close:
-        message, advice = f"there is no list {shown!r}", f"Did you mean {{@{printable(close[0][:40])}}}?"
+        message, advice = f"there is no list {shown!r}", f"Did you mean {{@{_shown(close[0])}}}?"
     else:
         message, advice = f"there is no list {shown!r}", f"Write @ list {shown} = and its items."
     return Problem(
@@ -117,12 +119,12 @@ def list_undefined(name: str, column: int, known: Iterable[str]) -> Problem:
     )
 
 
-def over_two(word: str, most: int) -> Problem:
+def too_many_pronunciations(word: str, most: int) -> Problem:
     """One pronunciation of a word more than the limit."""
     return Problem(
         code=Code.PRONS_OVER_TWO,
         column=1,
-        message=f"{printable(word[:40])!r} has {most} pronunciations already, which is the limit",
+        message=f"{_shown(word)!r} has {most} pronunciations already, which is the limit",
         suggestion="Keep the likeliest, or raise LECT_LIMITS_PRONUNCIATIONS_PER_WORD.",
     )
 
@@ -135,3 +137,7 @@ def too_many_entries(most: int) -> Problem:
         message=f"the lexicon has {most:,} entries already, which is the limit",
         suggestion="Leave out words that are said as they are written, or raise LECT_LIMITS_LEXICON_ENTRIES.",
     )
+
+
+def _shown(text: str) -> str:
+    return printable(text[:_SHOWN])

@@ -139,7 +139,7 @@ def test_phrases_are_expected_at_any_word_and_leave_the_rest_as_it_was():
     for before in ("", "we went", "we went for a walk"):
         history = after(model, before)
         assert model.word(history, "quokkaccino") == pytest.approx(0.1, rel=0.1)
-        plain = TALK.word(_after_plain(before), "a")
+        plain = TALK.word(after(TALK, before), "a")
         assert model.word(history, "a") == pytest.approx(0.9 * plain, rel=0.1)
     assert model.word(after(model, "we quokkaccino"), "bar") == pytest.approx(1)
 
@@ -161,10 +161,3 @@ def test_phrases_stand_on_a_model_with_classes_too(orders):
     assert model.word(history, "tea") == pytest.approx(
         0.9 * orders.word(after(orders, "order a"), "tea"), rel=0.1
     )
-
-
-def _after_plain(text):
-    history = TALK.start()
-    for word in text.split():
-        history = TALK.after(history, word)
-    return history

@@ -48,9 +48,8 @@ class Lanes:
         self._cross_mask = np.full((lanes, 1, 1, frames), HIDDEN, np.float32)
         self._keys = [np.zeros((lanes, heads, ENTRIES, depth), np.float32) for _ in range(layers)]
         self._values = [np.zeros((lanes, heads, ENTRIES, depth), np.float32) for _ in range(layers)]
-        self._mask = np.full(
-            (lanes, rows, ENTRIES), HIDDEN, np.float32
-        )  # what each row sees of its lane's pool
+        # What each row sees of its lane's pool.
+        self._mask = np.full((lanes, rows, ENTRIES), HIDDEN, np.float32)
         self._filled = [0] * lanes
         self._position = [0] * lanes
 

@@ -28,7 +28,7 @@ from lect.engines.contract import Scorer
 from .repeats import REPEAT_TOKENS, said_once
 from .weights import Array
 
-REPEAT_FRAMES = 25  # as far as the attention moves where all but one of the tokens said again are of the same audio, frames of 20 ms
+REPEAT_FRAMES = 25  # frames of 20 ms: tokens said again with the attention this near to where it was are of the same audio
 CUT_END = -1.0  # log-probability given to ending a hypothesis where its repeat began
 
 IMPROBABLE = -14.0  # a next token below this is never looked at, whatever the text says
@@ -43,22 +43,22 @@ class SearchOptions:
     """How wide and how long to search."""
 
     beam: int = 5
-    certain: int = 2  # of these are kept for the best by what text has given, not by what it promises
+    certain: int = 2  # places of it for the best by what text has given, not by what it promises
     candidates: int = 12  # best next tokens looked at in each row ...
     candidates_with_text: int = 32  # ... and where a scorer may lift what the model alone ranks low
-    proposals: int = 2  # promising hypotheses that are kept beside the beam ...
+    promising: int = 2  # hypotheses that are kept beside the beam because they promise a name ...
     deficit: float = 6.0  # ... where they are at most so many nats below the best
     longest: int = 220  # tokens
     patience: float = 2.0  # stop when so many beams of hypotheses have ended
 
     @property
-    def sure(self) -> int:
-        """How many of the beam are kept for what text has given; the best of all stays even in a beam of one."""
+    def certain_places(self) -> int:
+        """As many of the `certain` as the beam has places behind the best of all, which always stays."""
         return min(self.certain, self.beam - 1)
 
     def rows(self, scorer: Scorer | None) -> int:
         """The most hypotheses that are open at once."""
-        return self.beam + (self.proposals if scorer else 0)
+        return self.beam + (self.promising if scorer else 0)
 
     def width(self, scorer: Scorer | None) -> int:
         """How many next tokens to ask the decoder for."""
@@ -170,7 +170,7 @@ class BeamSearch:
         candidates.sort(key=lambda candidate: -candidate[0])
         beam, rest = self._part(candidates)
         if self._scorer and beam:
-            likely = self._options.beam - self._options.sure
+            likely = self._options.beam - self._options.certain_places
             beam[likely:] = self._beside(beam[likely:] + rest, least=beam[0][0] - self._options.deficit)
         return [(candidate[1], self._append(candidate, step)) for candidate in beam]
 
@@ -196,16 +196,18 @@ class BeamSearch:
             candidates: the best first
             least: total of a promising one
         """
-        sure = nlargest(
-            self._options.sure, candidates, key=lambda each: each[0] - each[4].total + each[4].certain
+        certain = nlargest(
+            self._options.certain_places,
+            candidates,
+            key=lambda each: each[0] - each[4].total + each[4].certain,
         )
-        kept = {id(each) for each in sure}
+        kept = {id(each) for each in certain}
         promising = (
             each
             for each in takewhile(lambda each: each[0] >= least, candidates)
             if each[4].promising and id(each) not in kept
         )
-        return [*sure, *islice(promising, self._options.proposals)]
+        return [*certain, *islice(promising, self._options.promising)]
 
     def _append(self, candidate: Candidate, step: Step) -> Hypothesis:
         _, row, token, log_prob, state = candidate
@@ -261,7 +263,8 @@ class BeamSearch:
         """The hypothesis without its tail, if the tail says the same tokens again while attending to the same audio.
 
         Cut short, Whisper's usual failure on windows that are not padded to 30 s. Text alone would not do: people repeat
-        themselves ("it was the age of ..."), but not within the same half second of audio.
+        themselves ("it was the age of ..."), but not within the same half second of audio. The attention may stray at one
+        of the tokens.
         """
         n, width = len(hypothesis.tokens), REPEAT_TOKENS
         if n < 2 * width:

@@ -76,7 +76,7 @@ def test_a_word_said_again_at_the_same_place_in_the_audio_is_cut_before_it_repea
 
 
 def test_a_text_that_is_cut_keeps_the_bonus_of_its_own_words_alone() -> None:
-    beam = search(Favour(token=1, bonus=1.0), SearchOptions(beam=1, proposals=0))
+    beam = search(Favour(token=1, bonus=1.0), SearchOptions(beam=1, promising=0))
     for token, frame in zip([1, 2, 3, 4, 1, 2, 3, 4], [10, 20, 30, 40, 12, 22, 32, 44], strict=True):
         beam.advance(step({token: 0.999, END: 0.001}, frames=(frame,)))
     assert [done.bonus for done in beam.done if done.cut] == [1.0]
@@ -208,7 +208,7 @@ def test_a_promising_hypothesis_goes_on_beside_the_beam_until_its_bonus_comes() 
     narrow = SearchOptions(beam=2, candidates_with_text=6)
     name = Name((7, 8), 8.0)
     assert run(search(name, narrow), UNUSUAL)[0].tokens == (7, 8)
-    assert run(search(name, replace(narrow, proposals=0)), UNUSUAL)[0].tokens != (7, 8)
+    assert run(search(name, replace(narrow, promising=0)), UNUSUAL)[0].tokens != (7, 8)
 
 
 def test_a_promise_is_worth_nothing_by_itself() -> None:
@@ -218,7 +218,7 @@ def test_a_promise_is_worth_nothing_by_itself() -> None:
     assert run(search(kept_back, narrow), UNUSUAL)[0] == plain[0]
 
 
-def test_what_is_far_behind_the_best_is_no_proposal() -> None:
+def test_what_is_far_behind_the_best_is_not_kept_beside_the_beam() -> None:
     narrow = SearchOptions(beam=2, candidates_with_text=6, deficit=2.0)
     assert run(search(Name((7, 8), 8.0), narrow), UNUSUAL)[0].tokens != (7, 8)
 

@@ -2,7 +2,7 @@
 
 - `DisplayForms(locale).forms(text)`: the four forms of a recognised text.
 - `ProfanityFilter`, `ProfanityMode`: words masked, removed, tagged or left.
-- `english`: inverse text normalisation of English, by rules of `calendar`, `codes` and `quantities`.
+- `english`: inverse text normalisation of English, by rules of `attributive`, `calendar`, `codes` and `quantities`.
 
 Imports `lect.core` and its neighbours in `lect.speech.text`.
 """

@@ -131,7 +131,7 @@ def read_list(path: Path) -> list[str]:
         ) from error
     if len(phrases) > MOST_PHRASES:
         raise InvalidInput(
-            f"{path}: {len(phrases):,} phrases are too many", hint=f"Keep it below {MOST_PHRASES:,}."
+            f"{path}: {len(phrases):,} phrases are too many", hint=f"Keep at most {MOST_PHRASES:,}."
         )
     return phrases
 
@@ -148,7 +148,7 @@ def profanity_filter(locale: str, path: Path | None = None) -> ProfanityFilter:
 
     Raises:
         NotFound: There is no such file.
-        InvalidInput: It cannot be read.
+        InvalidInput: See `read_list`.
     """
     return ProfanityFilter(read_list(path) if path else default_phrases(locales.language_of(locale)))
 
