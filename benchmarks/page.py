@@ -50,10 +50,11 @@ def write(figures: Figures, before: str = "") -> str:
         before: the page so far, whose sections stay where their figures were not measured
     """
     values, old = _values(figures), _by_heading(before)
-    return "\n".join(
+    sections = [
         section.format(**values) if _placeholders(section) <= values.keys() else old.get(heading, "")
         for heading, section in _by_heading(_PAGE).items()
-    )
+    ]
+    return "\n\n".join(stripped for section in sections if (stripped := section.strip("\n"))) + "\n"
 
 
 def _by_heading(page: str) -> dict[str, str]:

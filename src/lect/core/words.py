@@ -25,4 +25,7 @@ def size(n_bytes: int) -> str:
 def character(char: str) -> str:
     """A character as people can look it up: `U+00A7 SECTION SIGN (§)`."""
     shown = f" ({char})" if char.isprintable() else ""
-    return f"U+{ord(char):04X} {unicodedata.name(char, _UNNAMED.get(char, 'without a name'))}{shown}"
+    name = unicodedata.name(
+        char, _UNNAMED.get(char, "a control character" if ord(char) < 0xA0 else "without a name")
+    )
+    return f"U+{ord(char):04X} {name}{shown}"

@@ -85,6 +85,7 @@ class _Reader:
         self._rules = structured_rules(walk.locale)
         self._section = Section(heading=UNKNOWN, line=0)
         self._lists: dict[str, Section] = {}
+        self._left_out: set[str] = set()  # lists over the limit
         self._referred: set[str] = set()
         self._waiting: list[_Entry] = []  # sentences above a list that they refer to, or without one
         self._items: list[Element] | None = []  # good ones, held until a sentence or entry is good; then None
@@ -141,6 +142,7 @@ class _Reader:
                 yield wrong.list_repeated(name, first.line)
         elif len(self._lists) >= self._limits.lists:
             self._section = Section(heading=UNKNOWN, line=self._section.line)
+            self._left_out.add(name)
             yield wrong.too_many_lists(self._limits.lists)
         else:
             self._lists[name] = self._section
@@ -233,7 +235,9 @@ class _Reader:
 
     def _undefined(self, text: str) -> Iterator[Problem]:
         for name, column in references(text):
-            if self._is_missing(name):
+            if name in self._left_out:
+                yield wrong.list_left_out(name, column, self._limits.lists)
+            elif self._is_missing(name):
                 yield wrong.list_undefined(name, column, self._lists)
 
     def _judge_list(self, name: str, section: Section) -> None:

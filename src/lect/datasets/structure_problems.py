@@ -101,6 +101,16 @@ def too_many_lists(most: int) -> Problem:
     )
 
 
+def list_left_out(name: str, column: int, most: int) -> Problem:
+    """A reference to a list over the limit."""
+    return Problem(
+        code=Code.LIST_UNDEFINED,
+        column=column,
+        message=f"the list {_shown(name)!r} is over the limit of {most}",
+        suggestion="Join lists that stand in the same places, or raise LECT_LIMITS_LISTS.",
+    )
+
+
 def list_undefined(name: str, column: int, known: Iterable[str]) -> Problem:
     """A reference to a list that is not there, or that has no good item."""
     shown, folded = _shown(name), {other.casefold(): other for other in known}

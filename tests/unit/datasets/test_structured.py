@@ -284,6 +284,14 @@ def test_lists_without_a_sentence_that_can_be_used_are_an_error_and_not_learned(
     assert read(write, LISTS + sentences).lists == {}
 
 
+def test_a_list_over_the_limit_is_told_as_such_where_a_sentence_has_it(write):
+    lists = "".join(f"@ list c{number} =\n- pizza {number}\n" for number in range(21))
+    report = check(write("data.md", f"{lists}# Orders\n- eat {{@c1}} with {{@c20}}\n"))
+
+    assert problem(report, "too_many_lists").line == 41
+    assert problem(report, "list_undefined").message == "the list 'c20' is over the limit of 20"
+
+
 def test_lists_beside_a_lexicon_alone_are_kept_with_a_warning(write):
     report = check(write("data.md", LISTS + "@ speech:phoneticlexicon\n- cat/k ae t\n"))
     assert codes(report) == {"missing_bom", "list_unused"}
