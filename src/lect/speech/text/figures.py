@@ -22,6 +22,13 @@ _UNIT = re.compile(
     r"|seconds?|minutes?|hours?|days?|weeks?|months?|years?)(?!\w)",
     re.IGNORECASE,
 )  # behind an amount
+_COUNTED = re.compile(
+    r"\s(?:of\s|(?:people|men|women|children)\b"
+    r"|(?!(?:is|was|has|does|as|this|its|us|plus|always|perhaps|needs|looks|seems|says|opens|closes)\b)[a-z]{2,}s\b)"
+)  # behind a number of things: 214 chairs; verbs that end so are what a room does
+_OF_A_BOOK = re.compile(r"\b(?:pages?|chapters?|lines?|steps?|of)\s$", re.IGNORECASE)
+_AT_TIME = re.compile(r"\b(?:at|by|until|till|before|after|around|since|from)\s$", re.IGNORECASE)
+_LONGEST_BEFORE = 10  # letters of what stands before a number
 
 
 def is_figures(form: str) -> bool:
@@ -30,7 +37,7 @@ def is_figures(form: str) -> bool:
 
 
 def is_amount(squeezed: Squeezed, at: int, end: int, own: Squeezed) -> bool:
-    """Whether atoms count something: money, a time, a measure, a part of a longer number; or are said as one number.
+    """Whether atoms count something: things, money, a time, a measure, pages, a part of a longer number; or are said as one.
 
     Args:
         squeezed: the text
@@ -40,7 +47,12 @@ def is_amount(squeezed: Squeezed, at: int, end: int, own: Squeezed) -> bool:
     """
     start, stop = squeezed.span(at, end)
     text = squeezed.text
-    if _JOINED.search(text[max(0, start - 2) : start]) or _UNIT.match(text, stop):
+    before = text[max(0, start - _LONGEST_BEFORE) : start]
+    if any(pattern.search(before) for pattern in (_JOINED, _OF_A_BOOK)):
+        return True
+    if any(pattern.match(text, stop) for pattern in (_UNIT, _COUNTED)):
+        return True
+    if ":" in text[start:stop] and _AT_TIME.search(before):
         return True
     is_whole = len(squeezed.parts(at, end)) == 1 and not any(map(str.isdecimal, text[start:stop]))
     return is_whole and len(own.parts()) > 1  # two hundred fourteen

@@ -240,8 +240,26 @@ def test_the_same_digits_as_another_number_or_an_amount_are_not_what_is_listed(h
 def test_figures_with_a_pronunciation_are_written_wherever_they_may_be_meant():
     forms = WrittenForms([Pronunciation(display="2.14", spoken="two fourteen")])
     assert forms.written("in 214, 2:14, 2-14 or two fourteen") == "in 2.14, 2.14, 2.14 or 2.14"
-    for amount in ("$214", "at 2:14 p.m.", "214 milligrams", "2-14-15", "two hundred fourteen chairs"):
-        assert forms.written(amount) == amount
+    assert (
+        forms.written("Room 214 is free, 214 was not. Is 214 as good?")
+        == "Room 2.14 is free, 2.14 was not. Is 2.14 as good?"
+    )
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        *("$214", "at 2:14 p.m.", "214 milligrams", "2-14-15", "two hundred fourteen chairs"),
+        *("There were 214 chairs in three rooms", "214 people came", "I counted 214 errors", "214 of them"),
+        *("page 214 of 307", "see pages 307", "At 2:14 the train left", "before 2:14"),
+    ],
+)
+def test_figures_that_count_something_are_not_what_is_listed(amount):
+    entries = [
+        Pronunciation(display="2.14", spoken="two fourteen"),
+        Pronunciation(display="3.07", spoken="three oh seven"),
+    ]
+    assert WrittenForms(entries).written(amount) == amount
 
 
 def test_a_display_form_in_small_letters_keeps_the_capital_of_a_sentence():
