@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 
@@ -62,23 +62,21 @@ def test_what_is_no_locale_is_wrong_usage_in_every_command(lect, command):
 RUN = [sys.executable, "-c", "from lect.cli.main import run; run()"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
 @pytest.mark.parametrize("times", [1, 2])
-def test_ctrl_c_ends_with_130_and_one_line(tmp_path, times):
-    path = tmp_path / "orders.txt"
-    os.mkfifo(path)
+def test_ctrl_c_ends_with_130_and_one_line(times):
     # Tests that run in the background ignore Ctrl-C, and what they start would, too.
     heed = "from signal import *; signal(SIGINT, default_int_handler); "
-    command = [*RUN[:-1], heed + RUN[-1], "check", str(path), "--kind", "text"]
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
-        path.open("wb") as pipe,  # both sides go on when the command opens it, too
-    ):
-        for _ in range(times):
-            process.send_signal(signal.SIGINT)
-        # One that comes just before the command waits for the pipe is heard when it wakes: here, when the pipe is closed.
-        pipe.close()
-        said = process.communicate(timeout=60)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        command = [*RUN[:-1], heed + RUN[-1], "csr", "project", "list", "--server", address]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            silent.settimeout(60)
+            asked, _ = silent.accept()
+            with asked:
+                asked.recv(1)  # it waits for an answer from now on
+                for _ in range(times):
+                    process.send_signal(signal.SIGINT)
+                said = process.communicate(timeout=60)
     # Python hands signals back to the system just before it ends; a shell calls that end 130, too.
     assert process.returncode in {130, -signal.SIGINT}
     assert said == ("", "interrupted\n")
