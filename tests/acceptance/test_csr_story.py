@@ -131,7 +131,7 @@ def test_from_upload_to_endpoint_and_back(shell, shared_data, spoken, tmp_path):
 
     # What is in use stays; the rest goes.
     complaint = shell("csr model delete @model", code=1)
-    assert "is used by 1 evaluation, 1 transcription\n  Delete" in complaint
+    assert "is used by 1 evaluation, 1 earlier deployment, 1 transcription\n  Delete" in complaint
     shell("batch transcription delete @transcription")
     for noun in ("evaluation", "endpoint", "model"):
         shell(f"csr {noun} delete @{noun}")
