@@ -47,13 +47,11 @@ def is_amount(squeezed: Squeezed, at: int, end: int, own: Squeezed) -> bool:
     """
     start, stop = squeezed.span(at, end)
     text = squeezed.text
-    before = text[max(0, start - _LONGEST_BEFORE) : start]
-    if any(pattern.search(before) for pattern in (_JOINED, _OF_A_BOOK)):
+    before, written = text[max(0, start - _LONGEST_BEFORE) : start], text[start:stop]
+    if _JOINED.search(before) or _UNIT.match(text, stop) or (":" in written and _AT_TIME.search(before)):
         return True
-    if any(pattern.match(text, stop) for pattern in (_UNIT, _COUNTED)):
-        return True
-    if ":" in text[start:stop] and _AT_TIME.search(before):
-        return True
+    if written.isdecimal() and (_OF_A_BOOK.search(before) or _COUNTED.match(text, stop)):
+        return True  # what is torn is no number that counts: 2-14 rings
     is_whole = len(squeezed.parts(at, end)) == 1 and not any(map(str.isdecimal, text[start:stop]))
     return is_whole and len(own.parts()) > 1  # two hundred fourteen
 

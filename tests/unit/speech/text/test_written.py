@@ -246,6 +246,10 @@ def test_figures_with_a_pronunciation_are_written_wherever_they_may_be_meant():
     )
 
 
+def test_torn_figures_are_put_together_whatever_follows_them():
+    assert ROOMS.written("2-14 rings, 40-17 of them, page 2-14") == "2.14 rings, 4017 of them, page 2.14"
+
+
 @pytest.mark.parametrize(
     "amount",
     [
