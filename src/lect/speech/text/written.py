@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lect.speech.text.figures import is_amount, is_figures, is_same_number
+from lect.speech.text.joined import is_joined, is_same_name
 from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.sentences import in_place
 from lect.speech.text.squeeze import Squeezed
@@ -87,6 +88,8 @@ class TermFinder:
             return False
         if is_figures(form):
             return is_same_number(squeezed, at, end, form)
+        if not term.spoken and is_joined(form):
+            return is_same_name(squeezed, at, end, own, self._is_ordinary)
         if end - at == len(own.atoms) and all(_is_same(squeezed, at + i, own, i) for i in range(end - at)):
             return True
         if (
@@ -122,7 +125,7 @@ class WrittenForms:
 
         Args:
             entries: in any order
-            codes: display forms that are said as they are written, and that a recogniser may tear apart (`AX-40B`)
+            codes: display forms that are said as they are written, and that a recogniser may tear apart (`AX-40B`, `Jean-Luc`)
             language: such as "en"
             ordinary: lower-case words of the language, see `TermFinder`
         """
