@@ -34,6 +34,9 @@ class SegmentTranscript:
     words: tuple[Word, ...]
     itn: str = ""  # `forms.with_forms` makes it
     masked_itn: str = ""
+    speaker: int | None = (
+        None  # from 1, in the order in which they begin to speak; `speakers.with_speakers` tells it
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,9 @@ class Transcript:
         """The JSON line of `lect transcribe --format jsonl`."""
         document = asdict(replace(self, error=None))
         del document["error"]
+        for segment in document["segments"]:
+            if segment["speaker"] is None:
+                del segment["speaker"]
         if self.error:
             document["error"] = self.error.to_json()
         return document
