@@ -41,10 +41,11 @@ from lect.models.workplace import scratch
 from lect.sample import guard as built_in_guard
 from lect.serving.diarization import DiarizationOptions, Turn, diarize
 from lect.serving.forms import Profanity, with_forms
+from lect.serving.languages import DEFAULT_LOCALE, Languages, settle_locale
 from lect.serving.phrases import PhraseLists, phrase_language
 from lect.serving.pool import Model, Pool
 from lect.serving.speakers import with_speakers
-from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, settle_locale, transcribe
+from lect.serving.transcriptions import Transcript, transcribe
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder, DecodeLimits
 from lect.speech.text.phrases import PhraseList
@@ -159,12 +160,14 @@ class Parts(Closing):
         word_times: bool = True,
         profanity: Profanity = Profanity(),
         speakers: DiarizationOptions | None = None,
+        languages: Languages | None = None,
         progress: Progress = silent,
     ) -> Iterator[Transcript]:
         """Transcribe recordings with a model, in order; each with its lexical, ITN, masked ITN and display form.
 
         Args:
             speakers: tell them apart; each segment is of one then
+            languages: to choose from, with the model of each, in place of `model` and `locale`
 
         Raises:
             NotFound, InvalidInput: the profanity list cannot be read.
@@ -179,6 +182,7 @@ class Parts(Closing):
             locale=locale,
             beam=beam,
             word_times=word_times or speakers is not None,
+            languages=languages,
             threads=self.settings.threads,
         )
         for done, (recording, transcript) in enumerate(zip(recordings, transcripts, strict=True), start=1):
@@ -194,7 +198,7 @@ class Parts(Closing):
             MissingExtra, ModelLoadFailed: speakers cannot be told apart.
             InvalidAudio, LimitExceeded: it cannot be decoded.
         """
-        blocks = self.decoder.stream(recording.open(), name=recording.name)
+        blocks = self.decoder.stream(recording.open(), name=recording.name, channel=recording.channel)
         return diarize(blocks, self.speaker_encoder, options)
 
     @cached_property

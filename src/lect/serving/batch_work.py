@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 TRANSCRIBE = "transcribe"  # name of the job's kind
 REPORT = "report.json"
+CHANNELS = (0, 1)  # that are heard if nobody says which
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,14 +157,15 @@ class _Transcribing:
         for source, name, said in _matched(work.job.results["fetch"]["files"], heard):
             judged.append((source, said.get("error")))
             if "error" not in said:
-                document = result_of(said, options, source=source, timestamp=timestamp)
-                results.append(self._stored(name, document, duration=said["duration"]))
+                document = result_of(said["channels"], options, source=source, timestamp=timestamp)
+                seconds = max(each["duration"] for each in said["channels"].values())
+                results.append(self._stored(name, document, duration=seconds))
         report = self._stored(REPORT, report_of(judged))
         first = next((error for _, error in judged if error is not None), None)
         return {"results": results, "report": report, "first": first}
 
     def _heard(self, work: Work, transcription: Transcription) -> Iterator[Json]:
-        """The transcripts of what came, in order; a file that could not be heard has an `error`."""
+        """What was heard of each file that came, in order: its transcripts by channel, or an `error`."""
         output, options = work.folder / "heard", options_of(transcription.options)
         given = self._audio(work, transcription)
         if given.get("files") == []:
@@ -175,18 +177,28 @@ class _Transcribing:
                 "locale": transcription.locale,
                 "output": str(output),
                 "word_times": options.words or options.display_words,
-                "one_channel": "channels" in transcription.options,
+                "channels": _channels(transcription),
+                "speakers": transcription.options.get("speakers"),
+                "phrases": transcription.options.get("phrases"),
             },
         )["files"]
         return (json.loads((output / f"{number}.json").read_bytes()) for number in range(count))
 
     def _audio(self, work: Work, transcription: Transcription) -> Json:
-        """The model and the files, put in place."""
+        """The models and the files, put in place."""
         with self._storage.database.read() as connection:
             model = MODELS.get(connection, str(transcription.model))
+            languages = transcription.options.get("languages")
+            rows = {
+                locale: MODELS.get(connection, id)
+                for locale, id in (languages["models"] if languages else {}).items()
+            }
             dataset = transcription.dataset and DATASETS.get(connection, transcription.dataset)
             archive = uploads.data_of(connection, dataset) if dataset else None
         placed: Json = {"model": customs.place(self._storage, model, work.attempt)}
+        if languages:
+            models = {locale: customs.place(self._storage, row, work.attempt) for locale, row in rows.items()}
+            placed["languages"] = {**languages, "models": models}
         if archive:
             return placed | {"archive": str(self._storage.place(archive, work.attempt / "data.zip"))}
         came = [each for each in work.job.results["fetch"]["files"] if "blob" in each]
@@ -276,7 +288,7 @@ def _told_apart(sources: Sequence[str]) -> list[str]:
 
 
 def _matched(fetched: Sequence[Json] | None, heard: Iterator[Json]) -> Iterator[tuple[str, str, Json]]:
-    """(source, name of the result, transcript or `{error}`) of each file: only those that came were heard.
+    """(source, name of the result, what was heard or `{error}`) of each file: only those that came were heard.
 
     Args:
         fetched: None: all files are of a dataset, and came with it
@@ -286,6 +298,15 @@ def _matched(fetched: Sequence[Json] | None, heard: Iterator[Json]) -> Iterator[
         return
     for each in fetched:
         yield each["source"], each["name"], each if "error" in each else next(heard)
+
+
+def _channels(transcription: Transcription) -> list[int] | None:
+    """The channels that are heard, each alone, of those that a file has; None: all together.
+
+    Those who speak are told apart together, unless it is said otherwise.
+    """
+    given: list[int] | None = transcription.options.get("channels")
+    return given if given or "speakers" in transcription.options else list(CHANNELS)
 
 
 def _size(fetched: Sequence[Json]) -> int:

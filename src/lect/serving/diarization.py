@@ -110,7 +110,8 @@ def _speakers(windows: Sequence[_Window], options: DiarizationOptions) -> Labels
     telling = [each for each in windows if each.seconds >= options.enough] or list(windows)
     evenly = np.linspace(0, len(telling) - 1, min(len(telling), _CLUSTERED)).round().astype(int)
     known = _known([telling[at] for at in evenly], options)
-    return np.argmax(np.array([each.voice for each in windows]) @ known.T, axis=1)
+    voices = np.array([each.voice for each in windows])
+    return np.asarray((voices @ known.T).argmax(axis=1), np.intp)
 
 
 def _known(windows: Sequence[_Window], options: DiarizationOptions) -> Array:

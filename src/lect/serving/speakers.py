@@ -23,7 +23,11 @@ def with_speakers(transcript: Transcript, turns: Sequence[Turn]) -> Transcript:
     if not turns:
         return transcript
     voices = _Turns(turns)
-    segments = (part for each in transcript.segments for part in _parts(each, voices, transcript.locale))
+    segments = (
+        replace(part, locale=each.locale)
+        for each in transcript.segments
+        for part in _parts(each, voices, each.locale or transcript.locale)
+    )
     return replace(transcript, segments=tuple(segments))
 
 
