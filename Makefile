@@ -54,8 +54,8 @@ clean: ## Remove the virtual environment, caches and built files.
 	@rm -rf .venv build dist demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find src tests benchmarks tools docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Up to date as long as neither the lock nor pyproject.toml changed: then no network is needed.
-$(READY): requirements.lock pyproject.toml
+# Up to date as long as neither the locks nor pyproject.toml changed: then no network is needed.
+$(READY): requirements.lock pyproject.toml package-lock.json
 	@test -n "$(PYTHON)" || { \
 		echo "Lect needs Python 3.11 or newer with the venv module (Debian, Ubuntu: apt-get install python3-venv)." >&2; \
 		echo "If it is not on the PATH: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }

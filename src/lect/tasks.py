@@ -6,6 +6,8 @@ place and stores what comes back. Paths are made by the server, never by its cli
 
 from __future__ import annotations
 
+import json
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -75,6 +77,20 @@ def erase(arguments: Json, progress: Progress) -> Json:
         "hashes": list(erased.hashes),
         "report": report.to_json(),
     }
+
+
+def utterances(arguments: Json, progress: Progress) -> Json:
+    """The good utterances of recordings with transcripts, as far as the text tells: `{path, locale}`.
+
+    Returns:
+        `{utterances}`: of each `file, transcript, speaker` and `line`.
+    """
+    from lect.datasets.reading import read_acoustic
+
+    progress("Reading the transcript", 0.0)
+    with read_acoustic(Path(arguments["path"]), locale=arguments["locale"]) as dataset:
+        fields = ("file", "transcript", "speaker", "line")
+        return {"utterances": [{name: getattr(each, name) for name in fields} for each in dataset]}
 
 
 def train(arguments: Json, progress: Progress) -> Json:
@@ -167,6 +183,35 @@ def evaluate(arguments: Json, progress: Progress) -> Json:
         document = lect.evaluate(dataset, models, options=options, progress=progress).to_json()
     write_bytes(Path(arguments["output"]), json_bytes(document))
     return {name: value for name, value in document.items() if name != "utterances"}
+
+
+def render_evaluation(arguments: Json, progress: Progress) -> Json:
+    """Write an evaluation as a page or as files for sclite.
+
+    Args:
+        arguments: `{document, data, locale, form, output}`; `form` is `html`, or `sclite` for a zip
+
+    Returns:
+        Nothing.
+    """
+    from lect.datasets.reading import read_acoustic
+    from lect.evaluations import html, sclite
+    from lect.evaluations.again import restore
+
+    progress("Scoring again", 0.0)
+    output = Path(arguments["output"])
+    evaluation = restore(json.loads(Path(arguments["document"]).read_bytes()), locale=arguments["locale"])
+    if arguments["form"] == "html":
+        with read_acoustic(Path(arguments["data"]), locale=arguments["locale"]) as dataset:
+            audio = html.gather_audio(evaluation, {each.file: each.source for each in dataset})
+        write_bytes(output, html.render(evaluation, audio=audio).encode())
+        return {}
+    folder = output.with_suffix("")
+    sclite.write(evaluation, folder)
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.iterdir()):
+            archive.write(path, path.name)
+    return {}
 
 
 def transcribe(arguments: Json, progress: Progress) -> Json:
