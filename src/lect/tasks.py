@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
@@ -240,14 +240,24 @@ def transcribe(arguments: Json, progress: Progress) -> Json:
             for number, recording in enumerate(recordings)
             if not (output / f"{number}.json").exists()
         }
-        heard = _transcripts(lect, arguments, left, progress) if left else iter(())
+        heard = _transcripts(lect, arguments, left, progress, total=len(recordings)) if left else iter(())
         for number, document in heard:
             write_bytes(output / f"{number}.json", json_bytes(document))
     return {"files": len(recordings)}
 
 
+def _counting(progress: Progress, left: Collection[int], total: int) -> Progress:
+    """Progress over all files, those that an earlier attempt heard included."""
+
+    def count(_: str, share: float) -> None:
+        done = total - len(left) + share * len(left)
+        progress(f"Transcribed {int(done):,} of {total:,} files", done / total)
+
+    return count
+
+
 def _transcripts(
-    lect: Parts, arguments: Json, recordings: Mapping[int, Recording], progress: Progress
+    lect: Parts, arguments: Json, recordings: Mapping[int, Recording], progress: Progress, *, total: int
 ) -> Iterator[tuple[int, Json]]:
     """The document of each recording by its number, each as soon as all its channels were heard."""
     from lect.serving.diarization import DiarizationOptions
@@ -265,7 +275,7 @@ def _transcripts(
         word_times=arguments["word_times"],
         speakers=DiarizationOptions(**speakers) if speakers else None,
         languages=_languages(lect, arguments, progress),
-        progress=progress,
+        progress=_counting(progress, recordings, total),
     )
     pairs = zip(channels, transcripts, strict=True)
     for number, together in groupby(pairs, key=lambda pair: pair[0][0]):

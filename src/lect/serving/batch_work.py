@@ -10,13 +10,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from uuid import UUID, uuid5
 
 from lect.core.entities import FileKind, Transcription
 from lect.core.errors import InvalidAddress, InvalidAudio, InvalidInput, JobError, LectError
-from lect.core.files import json_bytes
+from lect.core.files import json_bytes, write_bytes
 from lect.core.jobs import Job, Json
 from lect.core.queries import everything
 from lect.datasets import uploads
@@ -91,16 +92,15 @@ class _Transcribing:
         self._storage, self._doors, self._limits = storage, doors, limits
 
     def fetch(self, work: Work) -> Json:
-        """Bring the files in; one that does not come is noted with its reason."""
+        """Bring the files in; one that does not come is noted with its reason. What came is not fetched again by a later attempt."""
         transcription = self._get(work)
         if transcription.dataset is not None:
             return {"files": None}
         named = self._named(transcription, work.check)
         found = []
         for number, (source, name, url) in enumerate(named):
-            work.progress("Fetching files", number / len(named))
-            fetched = self._fetch(url, work.attempt / "fetched", work.check)
-            found.append({"source": source, "name": name, **fetched})
+            work.progress(f"Fetching file {number + 1:,} of {len(named):,}", number / len(named))
+            found.append({"source": source, "name": name, **self._fetched(url, work)})
             with self._storage.database.read() as connection:  # before the disk is full
                 self._storage.require_bytes(connection, _size(found))
         return {"files": found}
@@ -116,6 +116,18 @@ class _Transcribing:
         if not listed:
             raise InvalidInput("the container holds no files", detailed_code="InvalidRecordingsUri")
         return [(name, f"{name}.json", url) for name, url in listed]
+
+    def _fetched(self, url: str, work: Work) -> Json:
+        """The file at an address, of which a note is kept for later attempts: without the address, which may hold secrets."""
+        note = work.folder / "fetched" / f"{sha256(url.encode()).hexdigest()}.json"
+        if note.exists():
+            noted: Json = json.loads(note.read_bytes())
+            if self._storage.blobs.exists(noted["blob"]):
+                return noted
+        fetched = self._fetch(url, work.attempt / "fetched", work.check)
+        if "blob" in fetched:
+            write_bytes(note, json_bytes(fetched))
+        return fetched
 
     def _fetch(self, url: str, path: Path, check: Check) -> Json:
         with path.open("w+b") as file:

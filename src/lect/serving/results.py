@@ -38,12 +38,9 @@ def result_of(channels: Mapping[str, Json], options: ResultOptions, *, source: s
         source: where the file came from, as may be shown to anybody
         timestamp: when the result was made, ISO 8601
     """
-    phrases = [
-        phrase
-        for channel, transcript in channels.items()
-        for phrase in _phrases(int(channel), transcript, options)
-    ]
-    duration = max(transcript["duration"] for transcript in channels.values())
+    heard = [(number, channels[str(number)]) for number in sorted(map(int, channels))]
+    phrases = [phrase for channel, transcript in heard for phrase in _phrases(channel, transcript, options)]
+    duration = max(transcript["duration"] for _, transcript in heard)
     return {
         "source": source,
         "timestamp": timestamp,
@@ -52,8 +49,8 @@ def result_of(channels: Mapping[str, Json], options: ResultOptions, *, source: s
         "duration": iso8601(duration),
         "combinedRecognizedPhrases": [
             combined
-            for channel, transcript in channels.items()
-            for combined in _combined(int(channel), phrases, blank_of(transcript["locale"]))
+            for channel, transcript in heard
+            for combined in _combined(channel, phrases, blank_of(transcript["locale"]))
         ],
         "recognizedPhrases": sorted(phrases, key=lambda phrase: phrase["offsetInTicks"]),
     }

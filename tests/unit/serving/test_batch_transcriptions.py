@@ -91,9 +91,8 @@ class Web:
     container: tuple = ()
     put: dict = field(default_factory=dict)
 
-    @property
-    def doors(self):
-        return Doors(fetch=self._fetch, list_container=lambda *_: self.container, put=self._put)
+    def __post_init__(self):
+        self.doors = Doors(fetch=self._fetch, list_container=lambda *_: self.container, put=self._put)
 
     def _fetch(self, address, into, limit, check):
         check()
@@ -224,6 +223,38 @@ def test_files_that_cannot_be_fetched_or_heard_fail_alone(storage, run):
     assert [each["status"] for each in details] == ["Succeeded", "Failed", "Failed", "Succeeded"]
     assert [each.get("errorKind") for each in details[1:3]] == ["InvalidAudio", "Unreachable"]
     assert SECRET not in json.dumps(found)
+
+
+def test_what_came_before_a_worker_died_is_not_fetched_again_and_what_did_not_come_is(storage, run):
+    class Killed(BaseException):
+        """Nobody catches it."""
+
+    web = Web({url("a"): Unreachable("https://a.example/a: no"), url("b"): b"b", url("c"): b"c"})
+    asked = []
+
+    def fetch(address, into, limit, check):
+        asked.append(address)
+        if asked == list(map(url, "abc")):
+            raise Killed
+        web._fetch(address, into, limit, check)
+
+    web.doors = Doors(fetch=fetch, list_container=lambda *_: (), put=web._put)
+    made = create(storage, transcription(content_urls=tuple(map(url, "abc"))))
+
+    with pytest.raises(Killed):
+        run(made, web)
+    web.held[url("a")] = b"a"
+    again = run(made, web)
+
+    assert asked == list(map(url, "abcac"))
+    assert again.job.state is JobState.SUCCEEDED
+    found = documents(storage, made.id)
+    assert [found[f"contenturl_{n}.json"]["combinedRecognizedPhrases"][0]["display"] for n in range(3)] == [
+        "a",
+        "b",
+        "c",
+    ]
+    assert not any(SECRET in str(path) for path in again.folder.rglob("*"))
 
 
 def test_no_more_is_fetched_than_there_is_room_for(storage, run):
