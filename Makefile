@@ -17,7 +17,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python;
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(READY) ## Adapt a base model to the built-in sample and measure the gain (about a minute).
+demo: $(READY) ## Adapt a base model to the built-in sample and measure the gain (minutes, and the set-up before it the first time).
 	@$(BIN)/lect demo
 
 test: $(READY) ## Run all tests but the long ones.
