@@ -112,7 +112,12 @@ def walk(page: Page, address: str, shoot: Shoot) -> None:
     page.locator("input[type=file]").set_input_files(recording())
     page.locator("blockquote.said").wait_for(timeout=PATIENCE * 1000)
     shoot("endpoint")
-    for name, path in (("evaluations", "/evaluations"), ("endpoints", "/endpoints"), ("microphone", "/microphone"), ("not-found", "/nothing")):
+    for name, path in (
+        ("evaluations", "/evaluations"),
+        ("endpoints", "/endpoints"),
+        ("microphone", "/microphone"),
+        ("not-found", "/nothing"),
+    ):
         page.goto(f"{address}{path}")
         shoot(name)
     page.goto(address)
@@ -123,7 +128,7 @@ def recording() -> Path:
     """A recording of the sample."""
     from lect import sample
 
-    return sorted((sample.folder() / "testing" / "audio-and-trans").glob("*.flac"))[0]
+    return min((sample.folder() / "testing" / "audio-and-trans").glob("*.flac"))
 
 
 TUTORIAL = ("start", "loop", "dataset", "model-new", "evaluation", "endpoint")
@@ -146,7 +151,9 @@ def shooter(page: Page, folder: Path, *, every: bool) -> Shoot:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--all", action="store_true", help="every page, light and dark, wide and on a phone")
     parser.add_argument("--server", help="address of a server with nothing in it; else one is started")
@@ -154,7 +161,10 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        arguments: dict[str, Any] = {"executable_path": chromium, "args": ["--no-sandbox"] if os.geteuid() == 0 else []}
+        arguments: dict[str, Any] = {
+            "executable_path": chromium,
+            "args": ["--no-sandbox"] if os.geteuid() == 0 else [],
+        }
         browser = playwright.chromium.launch(**arguments)
         page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
         page.on("console", lambda message: print("console:", message.type, message.text))
