@@ -85,6 +85,7 @@ def walk(page: Page, address: str, shoot: Shoot) -> None:
     shoot("dataset")
     page.goto(address)
     page.get_by_role("link", name="Train a model").click()
+    page.get_by_label("whisper-tiny.en").check()
     page.get_by_label("Name").fill("Orchard")
     page.get_by_role("button", name="How long will it take?").click()
     page.locator("#plan p").first.wait_for(timeout=PATIENCE * 1000)
