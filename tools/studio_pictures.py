@@ -143,10 +143,12 @@ def shooter(page: Page, folder: Path, *, every: bool) -> Shoot:
                 for scheme in SCHEMES:
                     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
                     page.set_viewport_size({"width": width, "height": height})
-                    page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page=True)
+                    page.screenshot(
+                        path=folder / f"{name}-{size}-{scheme}.png", full_page=True, animations="disabled"
+                    )
             page.set_viewport_size({"width": 1280, "height": 860})
         elif name in TUTORIAL:
-            page.screenshot(path=folder / f"studio-{name}.png")
+            page.screenshot(path=folder / f"studio-{name}.png", animations="disabled")
 
     return shoot
 
