@@ -85,6 +85,7 @@ def walk(page: Page, address: str, shoot: Shoot) -> None:
     shoot("dataset")
     page.goto(address)
     page.get_by_role("link", name="Train a model").click()
+    page.get_by_label("whisper-tiny.en").check()
     page.get_by_label("Name").fill("Orchard")
     page.get_by_role("button", name="How long will it take?").click()
     page.locator("#plan p").first.wait_for(timeout=PATIENCE * 1000)
@@ -112,7 +113,12 @@ def walk(page: Page, address: str, shoot: Shoot) -> None:
     page.locator("input[type=file]").set_input_files(recording())
     page.locator("blockquote.said").wait_for(timeout=PATIENCE * 1000)
     shoot("endpoint")
-    for name, path in (("evaluations", "/evaluations"), ("endpoints", "/endpoints"), ("microphone", "/microphone"), ("not-found", "/nothing")):
+    for name, path in (
+        ("evaluations", "/evaluations"),
+        ("endpoints", "/endpoints"),
+        ("microphone", "/microphone"),
+        ("not-found", "/nothing"),
+    ):
         page.goto(f"{address}{path}")
         shoot(name)
     page.goto(address)
@@ -123,7 +129,7 @@ def recording() -> Path:
     """A recording of the sample."""
     from lect import sample
 
-    return sorted((sample.folder() / "testing" / "audio-and-trans").glob("*.flac"))[0]
+    return min((sample.folder() / "testing" / "audio-and-trans").glob("*.flac"))
 
 
 TUTORIAL = ("start", "loop", "dataset", "model-new", "evaluation", "endpoint")
@@ -137,16 +143,20 @@ def shooter(page: Page, folder: Path, *, every: bool) -> Shoot:
                 for scheme in SCHEMES:
                     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
                     page.set_viewport_size({"width": width, "height": height})
-                    page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page=True)
+                    page.screenshot(
+                        path=folder / f"{name}-{size}-{scheme}.png", full_page=True, animations="disabled"
+                    )
             page.set_viewport_size({"width": 1280, "height": 860})
         elif name in TUTORIAL:
-            page.screenshot(path=folder / f"studio-{name}.png")
+            page.screenshot(path=folder / f"studio-{name}.png", animations="disabled")
 
     return shoot
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--all", action="store_true", help="every page, light and dark, wide and on a phone")
     parser.add_argument("--server", help="address of a server with nothing in it; else one is started")
@@ -154,7 +164,10 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        arguments: dict[str, Any] = {"executable_path": chromium, "args": ["--no-sandbox"] if os.geteuid() == 0 else []}
+        arguments: dict[str, Any] = {
+            "executable_path": chromium,
+            "args": ["--no-sandbox"] if os.geteuid() == 0 else [],
+        }
         browser = playwright.chromium.launch(**arguments)
         page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
         page.on("console", lambda message: print("console:", message.type, message.text))

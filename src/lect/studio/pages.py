@@ -65,6 +65,7 @@ def show(visit: Visit, template: str, *, status: int = HTTPStatus.OK, **context:
     )
     headers = {
         "Content-Security-Policy": _POLICY.format(nonce=nonce),
+        "Referrer-Policy": "same-origin",  # without any, browsers send forms with no Origin, which is refused
         "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Vary": "HX-Request",

@@ -57,7 +57,7 @@ def add_pages(pages: APIRouter) -> None:
             }
             first = next(iter(bases(visit, connection, DEFAULT_LOCALE)), None)
         steps = _steps(**found, base=first.id if first else "")
-        upcoming = next((step for step in steps if step.next and not step.is_done), None)
+        upcoming = next((step for step in steps if step.next and not step.count), None)
         return show(
             visit,
             "start",
