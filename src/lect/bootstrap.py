@@ -186,7 +186,7 @@ class Parts(Closing):
             threads=self.settings.threads,
         )
         for done, (recording, transcript) in enumerate(zip(recordings, transcripts, strict=True), start=1):
-            if speakers and transcript.segments:
+            if speakers and transcript.segments and not transcript.error:
                 transcript = with_speakers(transcript, self.turns(recording, speakers))
             progress(f"Transcribing with {model.name}", done / len(recordings))
             yield with_forms(transcript, profanity)

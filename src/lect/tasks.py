@@ -251,7 +251,7 @@ def _counting(progress: Progress, left: Collection[int], total: int) -> Progress
 
     def count(_: str, share: float) -> None:
         done = total - len(left) + share * len(left)
-        progress(f"Transcribed {int(done):,} of {total:,} files", done / total)
+        progress(f"Transcribed {round(done):,} of {total:,} files", done / total)
 
     return count
 
