@@ -76,17 +76,19 @@ def test_from_an_empty_server_to_an_endpoint_that_answers(chromium, address, roo
 
 
 def test_what_is_wrong_with_an_upload_is_told_and_repaired(chromium, address, tmp_path):
-    path = tmp_path / "<b>names</b>.txt"
+    path = tmp_path / "<b>names.txt"
     path.write_bytes(b"The Fandoro is ripe.\n" + "na\u00efve \u200b pears\n".encode("utf-16"))
     with browsing(chromium, address) as page:
         page.goto(f"{address}/datasets")
         page.locator("input[type=file]").set_input_files(path)
-        assert page.get_by_label("Sentences A text file").is_checked()
+        assert page.locator("[name=kind][value=text]").is_checked()
         page.get_by_role("button", name="Upload").click()
         page.wait_for_url("**/datasets/*-*")
         page.locator(".progress").wait_for(state="detached")
-        assert page.locator("h1").inner_text() == "<b>names</b>"
-        page.locator("#problems").wait_for()
+        assert page.locator("h1").inner_text() == "<b>names"
+        page.get_by_role("button", name="Make a repaired copy").click()
+        page.get_by_role("heading", name="<b>names (repaired)").wait_for()
+        assert "repaired from" in page.locator("main").inner_text()
 
 
 def test_what_is_said_into_the_microphone_is_written(chromium, address, tmp_path):
@@ -112,7 +114,7 @@ def test_without_scripts_forms_and_lists_work(chromium, address, tmp_path):
     with browsing(chromium, address, java_script_enabled=False) as page:
         page.goto(f"{address}/datasets")
         page.locator("input[type=file]").set_input_files(path)
-        page.get_by_label("Sentences A text file").check()
+        page.locator("[name=kind][value=text]").check()
         page.get_by_role("button", name="Upload").click()
         assert page.locator("h1").inner_text() == "plain"
         page.get_by_role("button", name="Dark colours").click()
