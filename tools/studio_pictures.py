@@ -132,6 +132,7 @@ def recording() -> Path:
     return min((sample.folder() / "testing" / "audio-and-trans").glob("*.flac"))
 
 
+TALL = {"evaluation": 1180}  # pixels, where less would hide what matters
 TUTORIAL = ("start", "loop", "dataset", "model-new", "evaluation", "endpoint")
 
 
@@ -148,7 +149,9 @@ def shooter(page: Page, folder: Path, *, every: bool) -> Shoot:
                     )
             page.set_viewport_size({"width": 1280, "height": 860})
         elif name in TUTORIAL:
+            page.set_viewport_size({"width": 1280, "height": TALL.get(name, 860)})
             page.screenshot(path=folder / f"studio-{name}.png", animations="disabled")
+            page.set_viewport_size({"width": 1280, "height": 860})
 
     return shoot
 

@@ -135,9 +135,7 @@ def _harmless(cell: str | int) -> str | int:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-def render(
-    storage: Storage, connection: Connection, evaluation: Evaluation, form: Export, folder: Path
-) -> Path:
+def render(storage: Storage, evaluation: Evaluation, form: Export, folder: Path) -> Path:
     """An evaluation as one HTML page with its worst recordings, or as a zip of files for NIST's sclite.
 
     Args:
@@ -146,13 +144,13 @@ def render(
     Raises:
         Conflict: it has no results yet.
     """
-    dataset = DATASETS.get(connection, evaluation.dataset)
+    with storage.database.read() as connection:
+        dataset = DATASETS.get(connection, evaluation.dataset)
+        document, data = document_blob(connection, evaluation), uploads.data_of(connection, dataset)
     output = folder / ("evaluation.html" if form is Export.HTML else "sclite.zip")
     arguments = {
-        "document": str(storage.place(document_blob(connection, evaluation), folder / DOCUMENT)),
-        "data": str(
-            storage.place(uploads.data_of(connection, dataset), folder / uploads.NAMES[dataset.kind])
-        ),
+        "document": str(storage.place(document, folder / DOCUMENT)),
+        "data": str(storage.place(data, folder / uploads.NAMES[dataset.kind])),
         "locale": evaluation.locale,
         "form": str(form),
         "output": str(output),

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pathlib import PurePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Request, Response, UploadFile
 
 from lect.api.beyond.datasets import repair
 from lect.api.datasets import DATASETS, store_upload
@@ -26,13 +26,11 @@ from lect.store.blobs import Blob
 from lect.studio import sound
 from lect.studio.choices import DEFAULT_LOCALE, locales
 from lect.studio.forms import Given, Locale, told
-from lect.studio.lists import TOP, newest, part_of
+from lect.studio.lists import TOP, Number, newest, part_of
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 from lect.studio.words import KINDS
 from lect.studio.work import progress_of
-
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
 def add_pages(pages: APIRouter) -> None:
@@ -62,9 +60,7 @@ def add_pages(pages: APIRouter) -> None:
         return lead(visit, f"/datasets/{dataset.id}")
 
     @pages.get("/datasets/{id}")
-    def show_one(
-        visit: Reader, id: str, page: Number = 1, problems: Number = 1, search: str = ""
-    ) -> Response:
+    def show_one(visit: Reader, id: str, problems: Number = 1) -> Response:
         call = visit.call
         with call.storage.database.read() as connection:
             dataset = find(call, connection, DATASETS, id)
@@ -80,8 +76,6 @@ def add_pages(pages: APIRouter) -> None:
             report=report,
             copy_of=copy_of,
             problems=part_of(lines, problems),
-            page=page,
-            search=search,
             is_spoken=dataset.kind in SPOKEN,
         )
 

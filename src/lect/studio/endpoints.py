@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Request, Response, UploadFile
 
 from lect.api.endpoints import ENDPOINTS, change_model
 from lect.api.making import announcing, new
@@ -26,12 +25,11 @@ from lect.store import deployments
 from lect.store.repositories import MODELS
 from lect.studio import choices, samples
 from lect.studio.forms import Given, Id, Locale, Name, Told, told
-from lect.studio.lists import newest
+from lect.studio.lists import Number, newest
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 from lect.studio.work import progress_of
 
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
 _DOOR = "/speech/recognition/conversation/cognitiveservices/v1"
 _SHOWN = 20  # deployments of the history
 

@@ -22,16 +22,15 @@ from lect.core.jobs import Json
 from lect.core.status import Status
 from lect.evaluations import requests
 from lect.evaluations.details import Details, Export, Order, as_csv, render, select
-from lect.store.repositories import DATASETS, MODELS
+from lect.store.repositories import DATASETS
 from lect.studio import choices
 from lect.studio.charts import error_bars
-from lect.studio.forms import Given, Id, Ids, Name, Told, told
-from lect.studio.lists import newest, part_of
+from lect.studio.forms import NOTHING, Given, Id, Ids, Name, Told, told
+from lect.studio.lists import Number, newest, part_of
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 from lect.studio.work import progress_of
 
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
 Search = Annotated[str, Query(max_length=200)]
 _TYPES = {
     Export.JSON: ("json", "application/json"),
@@ -56,11 +55,11 @@ def add_pages(pages: APIRouter) -> None:
         return show(visit, "evaluations", part=part, **named)
 
     @pages.get("/evaluations/new")
-    def ask(visit: Reader, dataset: str = "", model: Annotated[list[str], Query()] = []) -> Response:  # noqa: B006
+    def ask(visit: Reader, dataset: str = "", model: Annotated[list[str], Query()] = NOTHING) -> Response:
         return _form(visit, dataset=dataset, models=model)
 
     @pages.post("/evaluations/new")
-    def create(visit: Writer, name: Name = "Test", dataset: Id = "", model: Ids = []) -> Response:  # noqa: B006
+    def create(visit: Writer, name: Name = "Test", dataset: Id = "", model: Ids = NOTHING) -> Response:
         try:
             evaluation = _create(visit, name, dataset, model)
         except LectError as error:
@@ -81,7 +80,6 @@ def add_pages(pages: APIRouter) -> None:
             found = {
                 "evaluation": evaluation,
                 "dataset": DATASETS.get(connection, evaluation.dataset),
-                "models": [MODELS.get(connection, each) for each in evaluation.models],
                 "names": choices.names(connection, evaluation.models),
                 "work": progress_of(visit, connection, "evaluations", id),
                 "chart": error_bars(
@@ -108,29 +106,36 @@ def add_pages(pages: APIRouter) -> None:
 
     @pages.get("/evaluations/{id}/export/{form}")
     def export(visit: Reader, id: str, form: Export) -> Response:
-        call = visit.call
-        with call.storage.database.read() as connection:
-            evaluation = find(call, connection, EVALUATIONS, id)
-            document = details.document(call.storage, connection, evaluation)
-            name = f"{evaluation.id}.{_TYPES[form][0]}"
-            if form in {Export.JSON, Export.CSV}:
+        with visit.call.storage.database.read() as connection:
+            evaluation = find(visit.call, connection, EVALUATIONS, id)
+            document = details.document(visit.call.storage, connection, evaluation)
+        match form:
+            case Export.JSON:
+                return _download(evaluation, form, json_bytes(document))
+            case Export.CSV:
                 names = [model["model"] for model in document["models"]]
-                data = (
-                    json_bytes(document)
-                    if form is Export.JSON
-                    else as_csv(document, names).encode("utf-8-sig")
-                )
-                headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-                return Response(data, media_type=_TYPES[form][1], headers=headers)
-            folder, remove = scratch_folder(call.service)
-            try:
-                path = render(call.storage, connection, evaluation, form, folder)
-            except BaseException:
-                remove()
-                raise
-        return FileResponse(
-            path, media_type=_TYPES[form][1], filename=name, background=BackgroundTask(remove)
-        )
+                return _download(evaluation, form, as_csv(document, names).encode("utf-8-sig"))
+            case _:
+                return _rendered(visit, evaluation, form)
+
+
+def _download(evaluation: Evaluation, form: Export, data: bytes) -> Response:
+    ending, media_type = _TYPES[form]
+    headers = {"Content-Disposition": f'attachment; filename="{evaluation.id}.{ending}"'}
+    return Response(data, media_type=media_type, headers=headers)
+
+
+def _rendered(visit: Visit, evaluation: Evaluation, form: Export) -> Response:
+    ending, media_type = _TYPES[form]
+    folder, remove = scratch_folder(visit.service)
+    try:
+        path = render(visit.call.storage, evaluation, form, folder)
+    except BaseException:
+        remove()
+        raise
+    return FileResponse(
+        path, media_type=media_type, filename=f"{evaluation.id}.{ending}", background=BackgroundTask(remove)
+    )
 
 
 def _create(visit: Visit, name: str, dataset: str, models: list[str]) -> Evaluation:
@@ -178,16 +183,16 @@ def _form(
     )
 
 
-_NOTHING: Json = {"utterances": [], "models": []}
+_EMPTY: Json = {"utterances": [], "models": []}
 
 
 def _document(visit: Visit, connection: Any, details: Details, evaluation: Evaluation) -> Json:
     if evaluation.status is not Status.SUCCEEDED:
-        return _NOTHING
+        return _EMPTY
     try:
         return details.document(visit.call.storage, connection, evaluation)
     except (Conflict, NotFound):
-        return _NOTHING
+        return _EMPTY
 
 
 def _verdicts(evaluation: Evaluation) -> list[str]:

@@ -16,6 +16,8 @@ Locale = Annotated[LocaleTag, Form()]
 Id = Annotated[str, Form(max_length=64)]
 Ids = Annotated[list[str], Form(max_length=200)]
 
+NOTHING: list[str] = []  # of a list is given
+
 Told = tuple[str, str]  # what is wrong, and what to do about it
 
 

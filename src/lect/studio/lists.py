@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Query
 
 from lect.core.queries import Filter, Page
 from lect.store.resources import Entity, Repository
@@ -14,6 +16,7 @@ TOP = 25  # rows of a part
 _RECENT = 200  # of all kinds that a form offers to choose from
 
 Row = TypeVar("Row")
+Number = Annotated[int, Query(ge=1, le=1_000_000)]  # of a part, as addresses have it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,18 +20,14 @@ from lect.models import customs
 from lect.models.bundles import SUFFIX
 from lect.store.repositories import DATASETS, ENDPOINTS, EVALUATIONS
 from lect.studio import choices
-from lect.studio.forms import Given, Id, Ids, Locale, Name, Told, told
-from lect.studio.lists import newest, recent
+from lect.studio.forms import NOTHING, Given, Id, Ids, Locale, Name, Told, told
+from lect.studio.lists import Number, newest, recent
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 from lect.studio.words import EFFECTS
 from lect.studio.work import progress_of
 
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
 Sentences = Annotated[str, Form(max_length=customs.MAX_TEXT)]
-
-
-_NONE: list[str] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +46,7 @@ def _sent(
     locale: Locale,
     name: Name = "Model",
     base: Id = "",
-    dataset: Ids = _NONE,
+    dataset: Ids = NOTHING,
     text: Sentences = "",
     dev: Id = "",
 ) -> Wanted:
@@ -73,7 +69,7 @@ def add_pages(pages: APIRouter) -> None:
 
     @pages.get("/models/new")
     def ask(
-        visit: Reader, locale: str = "", base: str = "", dataset: Annotated[list[str], Query()] = _NONE
+        visit: Reader, locale: str = "", base: str = "", dataset: Annotated[list[str], Query()] = NOTHING
     ) -> Response:
         return _form(visit, Wanted(locale=locale, base=base, datasets=dataset))
 

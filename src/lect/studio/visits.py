@@ -38,6 +38,7 @@ class Visit:
     request: Request
     session: Session
     principal: Principal | None  # None: who must sign in first
+    is_new: bool = False  # the browser does not have the session yet
 
     @property
     def service(self) -> Service:
@@ -83,7 +84,7 @@ class Visit:
 
     def keep(self, response: Response, session: Session | None = None) -> None:
         """Let the browser keep its session, or begin another one."""
-        if session is None and SESSION in self.request.cookies and self.principal is not None:
+        if session is None and not self.is_new:
             return
         response.set_cookie(
             SESSION,
@@ -98,8 +99,9 @@ class Visit:
 def visit_of(request: Request) -> Visit:
     """Who looks; found out once a request."""
     if not hasattr(request.state, "visit"):
-        session = _session(request)
-        request.state.visit = Visit(request, session, _principal(request, session))
+        kept = _kept_session(request)
+        session = kept or new_session()
+        request.state.visit = Visit(request, session, _principal(request, session), is_new=kept is None)
     found: Visit = request.state.visit
     return found
 
@@ -109,12 +111,13 @@ def new_session(key: str | None = None) -> Session:
     return Session(id=str(uuid4()), key=key)
 
 
-def _session(request: Request) -> Session:
+def _kept_session(request: Request) -> Session | None:
+    """The session that the browser has; None: it has none that is good."""
     text = request.cookies.get(SESSION)
     try:
-        return service_of(request).signer.read_session(text) if text else new_session()
+        return service_of(request).signer.read_session(text) if text else None
     except Unauthenticated:
-        return new_session()
+        return None
 
 
 def _principal(request: Request, session: Session) -> Principal | None:

@@ -245,6 +245,14 @@ def test_forms_of_other_pages_are_refused(browser, world):
     assert evil.status_code == 403
 
 
+def test_a_browser_whose_session_is_over_gets_another_one(browser):
+    browser.cookies.set("lect_session", "no session of ours", domain="testserver.local")
+
+    browser.page("/")
+
+    assert browser.fill("/theme", {"theme": "dark"}).status_code == 303
+
+
 def test_pages_answer_to_no_other_host(browser):
     assert browser.get("/", headers={"Host": "evil.example", "Accept": "text/html"}).status_code == 403
 
