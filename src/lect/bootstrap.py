@@ -172,7 +172,7 @@ class Parts(Closing):
         )
         for done, transcript in enumerate(transcripts, start=1):
             progress(f"Transcribing with {model.name}", done / len(recordings))
-            yield with_forms(transcript, profanity)
+            yield with_forms(transcript, profanity, model.rules)
 
     def plan(
         self,

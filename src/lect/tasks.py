@@ -80,7 +80,7 @@ def train(arguments: Json, progress: Progress) -> Json:
 
     Args:
         arguments: `{output, base, locale}`, and of these what is there: `weight, seed, deep_text, audio_text`; files of `text,
-            structured, pronunciation, audio, audio_only`; `times` of such files; `dev, guard`
+            structured, pronunciation, display, audio, audio_only`; `times` of such files; `dev, guard`
 
     Returns:
         The document of `lect train --json`, and the bundle's `id`.
@@ -132,6 +132,7 @@ def _options(arguments: Json) -> TrainOptions:
         text=files("text"),
         structured=files("structured"),
         pronunciation=files("pronunciation"),
+        display=files("display"),
         audio=files("audio"),
         audio_only=files("audio_only"),
         times={Path(path): often for path, often in arguments.get("times", {}).items()},
@@ -170,16 +171,19 @@ def evaluate(arguments: Json, progress: Progress) -> Json:
 def transcribe(arguments: Json, progress: Progress) -> Json:
     """Transcribe files.
 
-    Of the file number N (from 0) what a line of `lect transcribe --format jsonl` says is written to `output`/N.json, its profanity
-    as it was said. One that is there already, of an attempt that was broken off, is not heard again.
+    Of the file number N (from 0) what a line of `lect transcribe --format jsonl` says is written to `output`/N.json, with the words as
+    they were heard. One that is there already, of an attempt that was broken off, is not heard again.
 
     Args:
-        arguments: `{files, model, locale, output, word_times, one_channel}`; `files` holds `[name, path]` for each, or else
+        arguments: `{files, model, locale, output, word_times, profanity, one_channel}`; `files` holds `[name, path]` for each, or else
             `archive` is the path of a zip with all of them. With `one_channel` a file that has more cannot be used
 
     Returns:
         `{files}`: how many.
     """
+    from lect.serving.forms import Profanity
+    from lect.speech.text.display import ProfanityMode
+
     output = Path(arguments["output"])
     with _parts() as lect:
         model = lect.pool.open(arguments["model"], progress=progress)
@@ -194,10 +198,11 @@ def transcribe(arguments: Json, progress: Progress) -> Json:
             list(left.values()),
             locale=arguments["locale"],
             word_times=arguments["word_times"],
+            profanity=Profanity(mode=ProfanityMode(arguments["profanity"])),
             progress=progress,
         )
         for path, transcript in zip(left, transcripts, strict=True):
-            write_bytes(path, json_bytes(transcript.to_json()))
+            write_bytes(path, json_bytes(transcript.to_json(heard=True)))
     return {"files": len(recordings)}
 
 

@@ -59,6 +59,7 @@ def transcribe(tmp_path, monkeypatch):
             "locale": "en-US",
             "output": str(tmp_path / "heard"),
             "word_times": False,
+            "profanity": "masked",
         }
         assert tasks.transcribe(arguments | more, silent) == {"files": 2}
         found = [json.loads((tmp_path / "heard" / f"{n}.json").read_bytes()) for n in range(2)]

@@ -164,7 +164,7 @@ class _Transcribing:
 
     def _heard(self, work: Work, transcription: Transcription) -> Iterator[Json]:
         """The transcripts of what came, in order; a file that could not be heard has an `error`."""
-        output, options = work.folder / "heard", options_of(transcription.options)
+        output, options = work.folder / "treated", options_of(transcription.options)
         given = self._audio(work, transcription)
         if given.get("files") == []:
             return iter(())
@@ -174,6 +174,7 @@ class _Transcribing:
                 **given,
                 "locale": transcription.locale,
                 "output": str(output),
+                "profanity": str(options.profanity),
                 "word_times": options.words or options.display_words,
                 "one_channel": "channels" in transcription.options,
             },

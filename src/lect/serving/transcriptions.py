@@ -31,9 +31,12 @@ class SegmentTranscript:
     display: str
     lexical: str
     confidence: float
-    words: tuple[Word, ...]
+    words: tuple[Word, ...]  # of the display form
     itn: str = ""  # `forms.with_forms` makes it
     masked_itn: str = ""
+    heard: tuple[
+        Word, ...
+    ] = ()  # the words before display rules and profanity changed them; `forms.with_forms` keeps them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +56,16 @@ class Transcript:
     masked_itn: str = ""
     error: LectError | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON line of `lect transcribe --format jsonl`."""
+    def to_json(self, *, heard: bool = False) -> dict[str, Any]:
+        """The JSON line of `lect transcribe --format jsonl`.
+
+        Args:
+            heard: with the words of segments as they were heard
+        """
         document = asdict(replace(self, error=None))
         del document["error"]
+        for segment in () if heard else document["segments"]:
+            del segment["heard"]
         if self.error:
             document["error"] = self.error.to_json()
         return document

@@ -5,29 +5,41 @@ from itertools import pairwise
 import pytest
 
 from lect.engines.contract import Word
+from lect.serving.forms import Profanity, with_forms
 from lect.serving.results import ResultOptions, lexical_words, report_of, result_of
+from lect.serving.transcriptions import SegmentTranscript, Transcript
 from lect.speech.text.display import ProfanityMode
 
 
 def word(text, offset, duration=0.4, confidence=0.9):
-    return {"word": text, "offset": offset, "duration": duration, "confidence": confidence}
+    return Word(word=text, offset=offset, duration=duration, confidence=confidence)
 
 
 def said(display, lexical, itn, words, offset=1.0, duration=2.0):
-    return {
-        "offset": offset,
-        "duration": duration,
-        "display": display,
-        "lexical": lexical,
-        "itn": itn,
-        "masked_itn": "",
-        "confidence": 0.8,
-        "words": words,
-    }
+    return SegmentTranscript(
+        offset=offset,
+        duration=duration,
+        display=display,
+        lexical=lexical,
+        itn=itn,
+        confidence=0.8,
+        words=tuple(words),
+    )
 
 
-def transcript(*segments, locale="en-US"):
-    return {"file": "a.wav", "locale": locale, "duration": 4.25, "segments": segments}
+def transcript(*segments, locale="en-US", profanity=ProfanityMode.MASKED):
+    bare = Transcript(
+        file="a.wav",
+        model="toy",
+        locale=locale,
+        duration=4.25,
+        display="",
+        lexical="",
+        confidence=0.8,
+        segments=segments,
+        cpu_seconds=0.0,
+    )
+    return with_forms(bare, Profanity(mode=profanity)).to_json(heard=True)
 
 
 DAMN = said(
@@ -40,7 +52,7 @@ DAMN = said(
 
 def result(*segments, **options):
     return result_of(
-        transcript(*segments),
+        transcript(*segments, profanity=options.get("profanity", ProfanityMode.MASKED)),
         ResultOptions(**options),
         source="https://a.example/a.wav",
         timestamp="2026-01-02T12:00:00Z",
@@ -80,7 +92,7 @@ def test_of_silence_nothing_is_said():
 @pytest.mark.parametrize(
     ("mode", "display", "first"),
     [
-        (ProfanityMode.MASKED, "***, 20 eggs.", "***,"),
+        (ProfanityMode.MASKED, "****, 20 eggs.", "****,"),
         (ProfanityMode.RAW, "Damn, 20 eggs.", "Damn,"),
         (ProfanityMode.TAGGED, "<profanity>Damn</profanity>, 20 eggs.", "<profanity>Damn</profanity>,"),
     ],
