@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from lect.core import locale as locales
@@ -30,6 +31,7 @@ _COUNTED = re.compile(
 _FEET = re.compile(r"\d+'\d{1,2}[½¼¾]?\"")
 _OWN_CASE = re.compile(r"[A-Z](?:\+\+|#)")
 _ABBREVIATION = re.compile(r"(?:[a-z]\.){2,}|(?:dr|mr|mrs|ms|prof|vs|etc|st|ave|rd|blvd|jr|sr)\.", re.I)
+_POSSESSIVE = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 _NUMBER_WORDS = frozenset([*UNITS, *TENS, *SCALES, "hundred"])
 
 
@@ -54,8 +56,9 @@ class Styled:
 
 @dataclass(kw_only=True)
 class _Parts:
-    """Parts of a text that blanks join."""
+    """Parts of a text."""
 
+    blank: str  # between two
     parts: list[str] = field(default_factory=list)
     hidden: list[Span] = field(default_factory=list)
     length: int = 0
@@ -65,10 +68,15 @@ class _Parts:
         if part:
             self.hidden += [(start + self.length, end + self.length) for start, end in hidden]
             self.parts.append(part)
-            self.length += len(part) + 1
+            self.length += len(part) + len(self.blank)
+
+    def add_ending(self, ending: str) -> None:
+        """Add what belongs to the last part."""
+        self.parts[-1:] = ["".join([*self.parts[-1:], ending])]
+        self.length += len(ending)
 
     def styled(self) -> Styled:
-        return Styled(text=" ".join(self.parts), hidden=tuple(self.hidden))
+        return Styled(text=self.blank.join(self.parts), hidden=tuple(self.hidden))
 
 
 class DisplayForms:
@@ -106,6 +114,9 @@ class DisplayForms:
         self._mode = profanity
         self._profane = profane or profanity_filter(self.locale)
         self._rules = rules or Formatter(locale=self.locale)
+        self._patterns = lru_cache(maxsize=4)(
+            self._rules.patterns
+        )  # the forms of a text and its words ask for the same
 
     def forms(self, display: str, *, spoken: str | None = None) -> Forms:
         """The forms of a text that has capitals, punctuation and numbers already, as Whisper writes it.
@@ -118,7 +129,7 @@ class DisplayForms:
 
     def forms_of_lexical(self, spoken: str) -> Forms:
         """The forms of a text of bare words, as other models write it."""
-        itn = self._itn(spoken)
+        itn = self._itn(spoken, is_bare=True)
         if self._is_english:
             styled = self._rewritten(sentence(itn.text), [itn.text[slice(*span)] for span in itn.hidden])
         else:
@@ -136,7 +147,7 @@ class DisplayForms:
         """A text with capitals and punctuation as the domain writes it."""
         if not self._rules:
             return Styled(text=display)
-        found = in_sentences(self._rules.patterns(display), display)
+        found = in_sentences(self._patterns(display), display)
         text, hidden = _after(display, found, self._shown_spans(display))
         rewrites = in_sentences(self._rules.rewrites(text), text)
         final, hidden = _after(text, rewrites, merged([*self._shown_spans(text), *hidden]), hidden)
@@ -178,23 +189,31 @@ class DisplayForms:
             return []
         return self._spans(text) if self._mode else self._rules.profane.spans(text)
 
-    def _itn(self, text: str) -> Styled:
-        """What patterns find stays as they write it; they also read what the rules of the language made of the rest."""
+    def _itn(self, text: str, *, is_bare: bool = False) -> Styled:
+        """What patterns find stays as they write it; the rest is written as the rules of the language say.
+
+        Args:
+            is_bare: a text of bare words: patterns also read what those rules made of it
+        """
         if not self._rules.rules.itn:
             return Styled(text=self._written(text))
-        whole, end, profane = _Parts(), 0, self._spans(text)
-        for change in self._rules.patterns(text):
-            self._add_rest(whole, text[end : change.start])
+        whole = _Parts(blank=locales.blank_of(self.locale))
+        end, profane = 0, self._spans(text)
+        for change in self._patterns(text):
+            whole.add(*self._rest(text[end : change.start], is_bare=is_bare))
             is_profane = overlaps((change.start, change.end), profane)
             whole.add(change.written, [(0, len(change.written))] if is_profane else ())
             end = change.end
-        self._add_rest(whole, text[end:])
+            if ending := _POSSESSIVE.match(text, end):
+                whole.add_ending(ending.group().translate(_APOSTROPHES).lower())
+                end = ending.end()
+        whole.add(*self._rest(text[end:], is_bare=is_bare))
         return whole.styled()
 
-    def _add_rest(self, whole: _Parts, text: str) -> None:
-        """Add what no pattern found in a text as it was said."""
+    def _rest(self, text: str, *, is_bare: bool) -> tuple[str, list[Span]]:
+        """A text in which no pattern was found, and what of it is hidden."""
         written = self._written(text)
-        whole.add(*_after(written, self._rules.patterns(written), self._spans(written)))
+        return _after(written, self._rules.patterns(written) if is_bare else [], self._spans(written))
 
     def _written(self, text: str) -> str:
         """A text as the rules of the language write it."""

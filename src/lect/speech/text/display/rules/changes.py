@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+
+from lect.speech.text.sentences import begins_at
+
+_MARKS = re.compile(r"[.,;:?!\u2026]*\s+|[.,;:?!\u2026]*$")  # behind what a sentence begins with
+_COMMAS = re.compile(r"[,;:]?\s+")
 
 Span = tuple[int, int]  # from a place of a text up to another one
 
@@ -69,14 +75,20 @@ def overlaps(span: Span, spans: Sequence[Span]) -> bool:
 
 
 def tidied(changes: Sequence[Change], text: str) -> list[Change]:
-    """The changes; one that writes nothing takes a blank beside it away."""
+    """The changes; one that writes nothing takes the mark behind it away, and a blank beside it."""
     tidy: list[Change] = []
     for change in changes:
         start, end = change.start, change.end
         since = tidy[-1].end if tidy else 0
-        if not change.written and text[end : end + 1].isspace():
-            end += 1
-        elif not change.written and start > since and text[start - 1].isspace():
-            start -= 1
+        if not change.written:
+            behind = (_MARKS if begins_at(text, start) else _COMMAS).match(text, end)
+            end = behind.end() if behind else end
+            if end in (change.end, len(text)) and start > since and text[start - 1].isspace():
+                start -= 1
         tidy.append(Change(start=start, end=end, written=change.written))
     return tidy
+
+
+def goes_on(text: str, at: int) -> bool:
+    """Whether a sentence goes on behind the mark at a place, which ends no more than a word."""
+    return text[at + 1 : at + 3].lstrip()[:1].islower()

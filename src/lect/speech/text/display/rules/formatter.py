@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from lect.core import locale as locales
@@ -106,17 +107,22 @@ class Formatter:
 
 def in_sentences(changes: Sequence[Change], text: str) -> list[Change]:
     """The changes of a text that has capitals; a sentence keeps its first one, unless what is written has capitals of its own."""
-    return [_in_sentence(change, text) for change in changes]
+    return [
+        _in_sentence(change, text, before=follower.start)
+        if not text[change.start : change.start + 1].islower() and begins_at(text, change.start)
+        else change
+        for change, follower in pairwise([*changes, Change(start=len(text), end=len(text), written="")])
+    ]
 
 
-def _in_sentence(change: Change, text: str) -> Change:
-    first, _, more = change.written.partition(" ")
-    if not first[:1].islower() or first.lower() != first or text[change.start : change.start + 1].islower():
+def _in_sentence(change: Change, text: str, *, before: int) -> Change:
+    """A change at the beginning of a sentence."""
+    if not change.written and change.end < before:  # what is left out leaves its capital to the next word
+        return Change(start=change.start, end=change.end + 1, written=text[change.end].upper())
+    first = change.written.split(" ")[0]
+    if not first[:1].islower() or not first.islower():
         return change
-    if not begins_at(text, change.start):
-        return change
-    written = f"{first[0].upper()}{first[1:]}" + (f" {more}" if more else "")
-    return Change(start=change.start, end=change.end, written=written)
+    return Change(start=change.start, end=change.end, written=change.written[0].upper() + change.written[1:])
 
 
 def _are_texts(value: object) -> bool:

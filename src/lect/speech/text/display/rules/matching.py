@@ -6,12 +6,13 @@ again. Where a pattern was found, its own steps are gone through once more for w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 from lect.speech.text.display.rules.automaton import NOTHING, Automaton
-from lect.speech.text.display.rules.changes import Change
+from lect.speech.text.display.rules.changes import Change, goes_on
 from lect.speech.text.display.rules.programs import Kind, Program, reads, writes
 from lect.speech.text.display.rules.readings import Reading, Text, read
 
@@ -23,6 +24,7 @@ MOST_WORK = (
 _SIGNS = "".join(
     filter(str.isprintable, map(chr, (*range(33, 48), *range(58, 65), *range(91, 97), *range(123, 192))))
 )
+_ABBREVIATION = re.compile(r"(?<!\w)\w\.\w\.$")  # "p.m."
 _BETWEEN = ".,;:/- "  # signs that part what a pattern repeats
 
 _Sets = tuple[int, int]  # of steps behind a word, and of those behind a sign, which parts words itself
@@ -49,6 +51,11 @@ class Matcher:
     def size(self) -> int:
         """Steps of all patterns."""
         return len(self._program.steps)
+
+    @property
+    def work(self) -> int:
+        """Steps that were looked at, all in all, were nothing remembered."""
+        return self._automaton.work
 
     def find(self, text: str) -> list[Change]:
         """What is written for each pattern that is found; they do not overlap."""
@@ -81,6 +88,8 @@ class Matcher:
             start -= len(lead)
         if trail and text.text.startswith(trail, stop):
             stop += len(trail)
+        elif _ABBREVIATION.search(text.text, start, stop + 1) and goes_on(text.text, stop):
+            stop += 1
         return Change(start=start, end=stop, written=written)
 
 

@@ -25,6 +25,7 @@ from lect.speech.text.display.numbers import (
 from lect.speech.text.normalise.characters import UNSPACED
 
 _WORD = re.compile(rf"[0-9]+|{UNSPACED}|(?:(?!{UNSPACED})[^\W\d_])+(?:['\u2019](?:(?!{UNSPACED})[^\W\d_])+)*")
+_IS_UNSPACED = re.compile(UNSPACED).match
 _LONGEST_WORD = 200  # letters; what is longer is not said
 _SENTENCE_END = re.compile(r"[.?!;\u3002\uff01\uff1f\uff1b\u0964\u061f]\S*(?:\s|$)")
 _INSIDE_WORD = re.compile(r"[.@_\\]+")  # joins the parts of an address
@@ -35,6 +36,9 @@ _SIGNS = {
     "plus": "+", "percent": "%", "star": "*", "asterisk": "*", "equals": "=", "dollar": "$", "dollars": "$",
     "euros": "€", "pounds": "£", "apostrophe": "'",
 }  # fmt: skip
+_SHORTENED = frozenset(
+    "dr mr mrs ms prof vs st ave rd blvd jr sr no nos fig vol inc ltd co corp dept ext apt approx".split()
+)  # a point behind them ends no sentence
 _MULTIPLES = {"double": 2, "triple": 3}
 
 
@@ -68,7 +72,11 @@ def read(text: str, *, is_english: bool = True) -> Text:
     reader = _Reader(text, words, is_english=is_english)
     gaps = ["", *(text[a.end() : b.start()] for a, b in pairwise(words)), ""]
     inside = [False, *(reader.is_inside(at, gaps[at]) for at in range(1, len(words))), False]
-    before = [0, *(_is_joint(gap) for gap in gaps[1:-1]), 0]
+    before = [
+        False,
+        *(_is_joint(gap, *pair) for gap, pair in zip(gaps[1:-1], pairwise(words), strict=True)),
+        False,
+    ]
     return Text(
         text=text,
         words=words,
@@ -93,7 +101,7 @@ class _Reader:
         word = _letters(self._words[at].group())
         if len(word) > _LONGEST_WORD:
             return ()
-        is_spelled = len(word) == 1 or (word.isupper() and not word.isdigit())
+        is_spelled = word.isupper() or (len(word) == 1 and not _IS_UNSPACED(word))
         found = [Reading("".join(map(small, word)), word, at + 1, is_spelled=is_spelled)]
         if self._is_english and not word.isdigit():
             found += self._numbers(at)
@@ -142,7 +150,8 @@ class _Reader:
 
     def is_cut(self, at: int, gap: str) -> bool:
         """Whether a sentence ends between two words; "A. B." is none."""
-        return bool(_SENTENCE_END.search(gap)) and len(self._words[at - 1].group()) > 1
+        before = self._small[at - 1]
+        return bool(_SENTENCE_END.search(gap)) and len(before) > 1 and before not in _SHORTENED
 
     def _word(self, at: int) -> str:
         return self._small[at] if at < len(self._small) else ""
@@ -177,6 +186,8 @@ def _letters(word: str) -> str:
     return word.replace("'", "").replace("\u2019", "")
 
 
-def _is_joint(gap: str) -> bool:
+def _is_joint(gap: str, one: re.Match[str], other: re.Match[str]) -> bool:
     """Whether two words are parts of one, such as an address."""
-    return not gap or bool(_INSIDE_WORD.fullmatch(gap))
+    if not gap:
+        return not (_IS_UNSPACED(one.group()) or _IS_UNSPACED(other.group()))
+    return bool(_INSIDE_WORD.fullmatch(gap))

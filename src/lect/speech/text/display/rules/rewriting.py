@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lect.speech.text.display.rules.changes import Change
+from lect.speech.text.display.rules.changes import Change, goes_on
 from lect.speech.text.normalise.characters import UNSPACED
 
 LONGEST = 1_000  # characters of a side
@@ -107,7 +107,7 @@ class Rewriter:
         if (
             mark
             and mark in PUNCTUATION
-            and (new.endswith(mark) or (old.endswith(mark) and _goes_on(text, end)))
+            and (new.endswith(mark) or (old.endswith(mark) and goes_on(text, end)))
         ):
             end += 1  # the mark is the phrase's own: "Inc."
         return Change(start=first.start, end=end, written=new)
@@ -115,8 +115,3 @@ class Rewriter:
 
 def _letters(words: Sequence[_Word], span: tuple[int, int]) -> int:
     return -sum(len(word.key) + 1 for word in words[slice(*span)])
-
-
-def _goes_on(text: str, at: int) -> bool:
-    """Whether a sentence goes on behind a mark."""
-    return text[at + 1 : at + 3].lstrip()[:1].islower()
