@@ -114,9 +114,8 @@ class DisplayForms:
         self._mode = profanity
         self._profane = profane or profanity_filter(self.locale)
         self._rules = rules or Formatter(locale=self.locale)
-        self._patterns = lru_cache(maxsize=4)(
-            self._rules.patterns
-        )  # the forms of a text and its words ask for the same
+        # The forms of a text and its words ask for the same.
+        self._patterns = lru_cache(maxsize=4)(self._rules.patterns)
 
     def forms(self, display: str, *, spoken: str | None = None) -> Forms:
         """The forms of a text that has capitals, punctuation and numbers already, as Whisper writes it.
@@ -238,8 +237,8 @@ def _after(
         profane: where it stands in the text
         hidden: of that what was written for profanity before
     """
-    touched = [(change.start, change.end) for change in changes]
-    carried = [span for span in profane if overlaps(span, touched) or overlaps(span, merged(hidden))]
+    touched, hidden = [(change.start, change.end) for change in changes], merged(hidden)
+    carried = [span for span in profane if overlaps(span, touched) or overlaps(span, hidden)]
     return changed(text, changes), moved(carried, changes)
 
 
