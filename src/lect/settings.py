@@ -69,6 +69,7 @@ class Limits(BaseModel):
         default=1 << 20, gt=0, description="Size of a pronunciation file, bytes."
     )
     display_bytes: int = Field(default=10 << 20, gt=0, description="Size of a display format file, bytes.")
+    display_tests: int = Field(default=10_000, gt=0, description="Tests of a display format that are run.")
     itn_rules: int = Field(default=200, gt=0, description="Patterns in the #itn part of a display format.")
     rewrite_rules: int = Field(default=1_000, gt=0, description="Lines in its #rewrite part.")
     profanity_phrases: int = Field(default=1_000, gt=0, description="Lines in its #profanity part.")

@@ -98,7 +98,7 @@ def train(arguments: Json, progress: Progress) -> Json:
 
     Args:
         arguments: `{output, base, locale}`, and of these what is there: `weight, seed, deep_text, audio_text`; files of `text,
-            structured, pronunciation, audio, audio_only`; `times` of such files; `dev, guard`
+            structured, pronunciation, display, audio, audio_only`; `times` of such files; `dev, guard`
 
     Returns:
         The document of `lect train --json`, and the bundle's `id`.
@@ -150,6 +150,7 @@ def _options(arguments: Json) -> TrainOptions:
         text=files("text"),
         structured=files("structured"),
         pronunciation=files("pronunciation"),
+        display=files("display"),
         audio=files("audio"),
         audio_only=files("audio_only"),
         times={Path(path): often for path, often in arguments.get("times", {}).items()},
@@ -218,13 +219,13 @@ def transcribe(arguments: Json, progress: Progress) -> Json:
     """Transcribe files.
 
     Of the file number N (from 0) `{file, channels: {channel: transcript}}` is written to `output`/N.json, or `{file, error}`; a
-    transcript is what a line of `lect transcribe --format jsonl` says, its profanity as it was said. A file that is there already, of an
-    attempt that was broken off, is not heard again.
+    transcript is what a line of `lect transcribe --format jsonl` says, with the words as they were heard. A file that is there already,
+    of an attempt that was broken off, is not heard again.
 
     Args:
-        arguments: `{files, model, locale, output, word_times, channels, speakers, languages, phrases}`; `files` holds `[name, path]` for
-            each, or else `archive` is the path of a zip with all of them. Each of `channels` that a file has is heard alone; without
-            them all are heard together. What is not there is not asked for:
+        arguments: `{files, model, locale, output, word_times, profanity, channels, speakers, languages, phrases}`; `files` holds `[name,
+            path]` for each, or else `archive` is the path of a zip with all of them. Each of `channels` that a file has is heard alone;
+            without them all are heard together. What is not there is not asked for:
             `speakers`: `{fewest, most}` to tell apart;
             `languages`: `{models, is_continuous}` to choose from, the models by locale;
             `phrases`: `{phrases, strength}` to expect
@@ -261,6 +262,8 @@ def _transcripts(
 ) -> Iterator[tuple[int, Json]]:
     """The document of each recording by its number, each as soon as all its channels were heard."""
     from lect.serving.diarization import DiarizationOptions
+    from lect.serving.forms import Profanity
+    from lect.speech.text.display import ProfanityMode
 
     channels = [
         (number, alone)
@@ -273,13 +276,14 @@ def _transcripts(
         [alone for _, alone in channels],
         locale=arguments["locale"],
         word_times=arguments["word_times"],
+        profanity=Profanity(mode=ProfanityMode(arguments["profanity"])),
         speakers=DiarizationOptions(**speakers) if speakers else None,
         languages=_languages(lect, arguments, progress),
         progress=_counting(progress, recordings, total),
     )
     pairs = zip(channels, transcripts, strict=True)
     for number, together in groupby(pairs, key=lambda pair: pair[0][0]):
-        heard = {alone.channel or 0: transcript.to_json() for (_, alone), transcript in together}
+        heard = {alone.channel or 0: transcript.to_json(heard=True) for (_, alone), transcript in together}
         errors = [each["error"] for each in heard.values() if "error" in each]
         name = recordings[number].name
         yield number, {"file": name, "error": errors[0]} if errors else {"file": name, "channels": heard}

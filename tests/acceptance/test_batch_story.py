@@ -39,6 +39,44 @@ def documents(client, transcription):
     return {file.display_name: read(file) for file in client.transcriptions.files(transcription)}
 
 
+def test_results_are_written_by_the_display_rules_of_the_model(client, tmp_path):
+    rules = tmp_path / "display.txt"
+    rules.write_text(
+        "\ufeff#rewrite\nfor the work\t4 WORK\n#profanity\npay\n#test\nfor the work\t4 WORK\na\tb\n", "utf-8"
+    )
+    dataset = client.datasets.upload(rules, kind="OutputFormatting", locale=LOCALE)
+    dataset = client.datasets.wait(dataset, timeout=PATIENCE)
+    assert (dataset.properties["acceptedLineCount"], dataset.properties["rejectedLineCount"]) == (3, 1)
+    model = client.models.create(
+        display_name="rules", locale=LOCALE, base_model=base_of(client), datasets=[dataset]
+    )
+    model = client.models.wait(model, timeout=PATIENCE)
+    with files_over_http({"/26.flac": (TESTING / "testing-26-rms.flac").read_bytes()}) as place:
+        transcription = client.transcriptions.create(
+            display_name="rules",
+            locale=LOCALE,
+            model=model,
+            content_urls=[f"{place}/26.flac"],
+            properties={"wordLevelTimestampsEnabled": True, "displayFormWordLevelTimestampsEnabled": True},
+        )
+        done = client.transcriptions.wait(transcription, timeout=PATIENCE)
+    [phrase] = documents(client, done)["contenturl_0.json"]["recognizedPhrases"]
+    best = phrase["nBest"][0]
+
+    assert best["display"] == "They will *** you 4 WORK on Friday."
+    assert best["maskedITN"] == "they will *** you for the work on friday"
+    assert best["lexical"] == "they will pay you for the work on friday"
+    assert [word["word"] for word in best["words"]] == best["lexical"].split()
+    assert [word["displayText"] for word in best["displayWords"]] == best["display"].split()
+    assert all(word["durationInTicks"] > 0 for word in best["words"])
+    for collection, one in (
+        (client.transcriptions, done),
+        (client.models, model),
+        (client.datasets, dataset),
+    ):
+        collection.delete(one)
+
+
 def test_good_files_are_answered_and_a_broken_one_fails_alone(client):
     base = base_of(client)
     project = client.projects.create(display_name="calls", locale=LOCALE)

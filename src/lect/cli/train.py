@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lect.models.tuned import TunedModel
     from lect.models.tuning import Choice
 
-_MARKED_UP = frozenset({"structured", "pronunciation"})  # kinds with an option of their own
+_MARKED_UP = frozenset({"structured", "pronunciation", "display"})  # kinds with an option of their own
 
 
 def train(
@@ -58,6 +58,14 @@ def train(
         typer.Option(
             metavar="FILE",
             help="Terms that are not said as they are written: DISPLAY, a tab, what is said. May be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    display: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="How results are written: patterns, rewriting, phrases to mask, and tests of all that. May be given again.",
             show_default=False,
         ),
     ] = None,
@@ -208,6 +216,8 @@ def train(
 
       lect train -o directory.lect --structured staff.md
 
+      lect train -o parts.lect --text tickets.txt --display display.txt
+
       lect train -o counter.lect --audio recordings.zip --text orders.txt --dev dev.zip --guard meetings.zip
 
       lect train -o orders.lect --text orders.txt --deep-text --dev dev.zip --guard meetings.zip
@@ -230,10 +240,17 @@ def train(
         raise typer.BadParameter("the name of a bundle ends in .lect", param_hint="--output")
     datasets = [split_times(path) for path in audio or ()]
     recordings = tuple(path for path, _ in datasets)
-    files = [*(text or ()), *(structured or ()), *(pronunciation or ()), *recordings, *(audio_only or ())]
+    files = [
+        *(text or ()),
+        *(structured or ()),
+        *(pronunciation or ()),
+        *(display or ()),
+        *recordings,
+        *(audio_only or ()),
+    ]
     if not files:
         raise typer.BadParameter(
-            "name the data to train on: --text, --structured or --pronunciation FILE, or --audio DATA"
+            "name the data to train on: --text, --structured, --pronunciation or --display FILE, or --audio DATA"
         )
     if not (audio or audio_only or deep_text or synthetic_speech) and (
         guard or resume or epochs or alpha or per_step
@@ -252,6 +269,7 @@ def train(
             text=tuple(text or ()),
             structured=tuple(structured or ()),
             pronunciation=tuple(pronunciation or ()),
+            display=tuple(display or ()),
             audio=recordings,
             times={path: times for path, times in datasets if times != 1},
             audio_only=tuple(audio_only or ()),

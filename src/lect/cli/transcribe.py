@@ -85,7 +85,8 @@ def transcribe(
     profanity: Annotated[
         ProfanityChoice | None,
         typer.Option(
-            help="What is done to profanity; masked is *** for each word. Default: masked with --profanity-list, else raw.",
+            help="What is done to profanity; masked is a star for each letter. Default: masked with --profanity-list; else only what the model's own "
+            "display rules name is masked.",
             show_default=False,
         ),
     ] = None,
@@ -139,8 +140,8 @@ def transcribe(
     if max_speakers and not diarize:
         raise typer.BadParameter("it bounds the speakers of --diarize", param_hint="--max-speakers")
     speakers = DiarizationOptions(most=max_speakers or MOST_SPEAKERS) if diarize else None
-    profanity = profanity or (ProfanityChoice.MASKED if profanity_list else ProfanityChoice.RAW)
-    treatment = Profanity(mode=ProfanityMode(profanity), list=profanity_list)
+    profanity = profanity or (ProfanityChoice.MASKED if profanity_list else None)
+    treatment = Profanity(mode=ProfanityMode(profanity) if profanity else None, list=profanity_list)
     treatment.forms("und")  # a list that cannot be read is told before any model is loaded
     listed = PhraseList(phrases=phrases_of(phrases or (), phrase or ()))
     quiet = output is None and sys.stdout.isatty()  # results and bars would run into each other

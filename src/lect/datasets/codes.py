@@ -127,7 +127,9 @@ class Code(StrEnum):
     REWRITE_CONFLICT = "rewrite_conflict", _ERROR, "Two rules rewrite the same text in different ways."
     PROFANITY_SYNTAX = "profanity_syntax", _ERROR, "Something that a phrase to mask must not hold."
     TOO_MANY_RULES = "too_many_rules", _ERROR, "More rules of one kind than the limit."
-    TESTS_NOT_RUN = "tests_not_run", _WARNING, "The tests in the file were read, but not run."
+    RULE_TOO_LONG = "rule_too_long", _ERROR, "A rule with more characters than anybody says at a time."
+    TEST_FAILED = "test_failed", _ERROR, "Something else comes out than a test of the file expects."
+    TESTS_NOT_RUN = "tests_not_run", _WARNING, "There are more tests in the file than are run."
 
     # Audio
     NO_AUDIO = "no_audio", _ERROR, "There is no audio file."

@@ -1,35 +1,36 @@
 """Display formats: how results are written. Patterns, rewriting, phrases to mask, and tests of all that.
 
-The syntax is checked; the tests are read, and the report says that they were not run.
+The syntax is checked, and the tests are run with the rules that are good.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from lect.core.locale import language_of
+from lect.core.locale import UNSPACED, language_of
 from lect.datasets.codes import Code
 from lect.datasets.columns import column_problems, split
-from lect.datasets.inspection import Inspection
+from lect.datasets.display_tests import Test, failures
+from lect.datasets.inspection import Inspection, inspection
 from lect.datasets.itn import pattern_problems
 from lect.datasets.lines import ByteSource, Line
 from lect.datasets.repair import FULL_WIDTH, repair_text
 from lect.datasets.report import Problem, printable
 from lect.datasets.rules import entry_repeated, problems_of, writing_rules
-from lect.datasets.textfile import judge, lines_of, tell_if_empty
+from lect.datasets.textfile import Hashing, ReadFile, judge, lines_of, open_text, report_of, tell_if_empty
+from lect.settings import Limits
+from lect.speech.text.display import DisplayRules
+from lect.speech.text.display.rules.rewriting import LONGEST, PUNCTUATION, Words
 
 KIND = "display"
 
 _HEADING = re.compile(r"#\s*(?P<name>.*)")
-# What counts as punctuation: of Latin scripts, Chinese and Japanese, Devanagari, Arabic.
-_PUNCTUATION = "[.,?!:;¿¡。，、？！：；．｡､।॥،؛؟۔]"
-_AT_EDGES = re.compile(rf"(?:(?<=\s)|^){_PUNCTUATION}+|{_PUNCTUATION}+(?=\s|$)")
-_ANYWHERE = re.compile(_PUNCTUATION)  # what is full width needs no blank beside it
+_NO_PHRASE = re.compile(f"[{PUNCTUATION}\t]")
 _LATIN_PHRASE = re.compile(r"[A-Za-z]\s+[A-Za-z]")
 
 
@@ -44,7 +45,37 @@ class Part(StrEnum):
 
 def validate(stream: ByteSource, path: Path, walk: Inspection) -> Iterator[Line]:
     """The good lines, headings and comments too, while everything that is wrong goes to the findings."""
-    reader = _Reader(path, walk)
+    yield from _read(stream, path, walk)[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisplayFiles:
+    """The rules of some files, and what was read and left out of each."""
+
+    rules: DisplayRules = field(default_factory=DisplayRules)
+    files: tuple[ReadFile, ...] = ()
+
+
+def read_display(paths: Sequence[Path], *, locale: str = "en-US", limits: Limits = Limits()) -> DisplayFiles:
+    """Read files for training; lines that break a rule are left out and counted, and so are tests that fail.
+
+    Raises:
+        NotFound: There is no such file.
+        InvalidInput: It is a folder.
+    """
+    rules, files = DisplayRules(), []
+    for path in paths:
+        walk = inspection(locale=locale, limits=limits)
+        with open_text(path) as file:
+            stream = Hashing(file)
+            rules |= _read(stream, path, walk)[1]
+        files.append(ReadFile(path=path, sha256=stream.sha256, report=report_of(path, KIND, walk)))
+    return DisplayFiles(rules=rules, files=tuple(files))
+
+
+def _read(stream: ByteSource, path: Path, walk: Inspection) -> tuple[list[Line], DisplayRules]:
+    """The good lines and their rules. A test is good if it does not fail, which shows when all rules are known."""
+    reader, good = _Reader(path, walk), list[Line]()
     lines = lines_of(
         stream, path, walk, most_bytes=walk.limits.display_bytes, setting="LECT_LIMITS_DISPLAY_BYTES"
     )
@@ -53,9 +84,10 @@ def validate(stream: ByteSource, path: Path, walk: Inspection) -> Iterator[Line]
             mended = "\t".join(repair_text(part, "und") for part in line.text.strip(" ").split("\t"))
             line = Line(number=line.number, text=mended)
         if (line.text.strip() or not line.usable) and reader.take(line):
-            yield line
-    reader.finish()
+            good.append(line)
+    failed = reader.run_tests()
     tell_if_empty(path, walk, what="rule", advice="Write patterns under #itn, OLD<TAB>NEW under #rewrite.")
+    return [line for line in good if line.number not in failed], reader.rules
 
 
 @dataclass(kw_only=True)
@@ -64,7 +96,7 @@ class _Rules:
 
     seen: dict[str, tuple[int, str]] = field(default_factory=dict)  # what a rule is for -> first line, result
     count: int = 0
-    first_line: int = 0
+    good: list[str] = field(default_factory=list)
 
 
 class _Reader:
@@ -74,6 +106,8 @@ class _Reader:
         self._path = path
         self._walk = walk
         self._is_full_width = language_of(walk.locale) in FULL_WIDTH
+        self._words = Words(is_unspaced=language_of(walk.locale) in UNSPACED)
+        self._tests: list[Test] = []
         self._part: Part | None = None
         self._in_unknown_part = False  # its heading was told already
         self._rules = {part: _Rules() for part in Part}
@@ -98,14 +132,33 @@ class _Reader:
             return True
         if line.usable and text.startswith("#"):
             return self._begin(line, text, shift)
-        return judge(line, self._problems(line, text), self._path, self._walk, shift=shift)
+        is_good = judge(line, self._problems(line, text), self._path, self._walk, shift=shift)
+        if is_good and self._part is Part.TEST:
+            self._tests.append(Test.of(line))
+        elif is_good and self._part:
+            self._rules[self._part].good.append(text)
+        return is_good
 
-    def finish(self) -> None:
-        """Say that the tests were not run."""
-        tests = self._rules[Part.TEST]
-        if tests.count:
-            problem = _tests_not_run(tests.count)
-            self._walk.findings.add(problem.at(self._path.name, tests.first_line))
+    @property
+    def rules(self) -> DisplayRules:
+        """All that is good."""
+        rewrites = map(split, self._rules[Part.REWRITE].good)
+        return DisplayRules(
+            itn=tuple(self._rules[Part.ITN].good),
+            rewrites=tuple((columns.left, columns.right) for columns in rewrites),
+            profanity=tuple(self._rules[Part.PROFANITY].good),
+        )
+
+    def run_tests(self) -> set[int]:
+        """The lines of tests that fail, which are told and do not count."""
+        findings, failed, most = self._walk.findings, set[int](), self._walk.limits.display_tests
+        for test, problem in failures(self._tests[:most], self.rules, locale=self._walk.locale):
+            findings.add(problem.at(self._path.name, test.line.number, text=test.line.text))
+            findings.retract(test.line.number)
+            failed.add(test.line.number)
+        if more := self._tests[most:]:
+            findings.add(_tests_not_run(len(more), most).at(self._path.name, more[0].line.number))
+        return failed
 
     def _begin(self, line: Line, text: str, shift: int) -> bool:
         match = _HEADING.fullmatch(text.strip())
@@ -125,7 +178,6 @@ class _Reader:
             return [_nowhere(in_unknown=self._in_unknown_part)]
         rules = self._rules[self._part]
         rules.count += 1
-        rules.first_line = rules.first_line or line.number
         problems = [*self._readers[self._part](text, line.number), *problems_of(text, writing_rules())]
         if rules.count > self._most.get(self._part, rules.count):
             problems.append(_too_many(self._part, self._most[self._part]))
@@ -141,14 +193,17 @@ class _Reader:
         if wrong:
             return
         columns = split(text)
-        old = self._without_punctuation(columns.left)
-        if old:
-            yield from self._repeats(Part.REWRITE, old, columns.right, line)
+        if max(len(columns.left), len(columns.right)) > LONGEST:
+            yield _too_long()
+        if old := self._words.key(columns.left):
+            yield from self._repeats(Part.REWRITE, " ".join(old), columns.right, line)
         else:
             yield _only_punctuation()
 
     def _profanity(self, text: str, line: int) -> Iterator[Problem]:
-        if match := re.search(rf"{_PUNCTUATION}|\t", text):
+        if len(text) > LONGEST:
+            yield _too_long()
+        if match := _NO_PHRASE.search(text):
             shown = "a tab" if match[0] == "\t" else match[0]
             yield _no_phrase(
                 match.start(), f"the phrase holds {shown}", "Write words alone, a phrase a line."
@@ -160,6 +215,8 @@ class _Reader:
         yield from self._repeats(Part.PROFANITY, " ".join(text.casefold().split()), "", line)
 
     def _test(self, text: str, line: int) -> Iterator[Problem]:
+        if len(text) > 2 * LONGEST:
+            yield _too_long()
         yield from column_problems(text, left="LEXICAL", right="DISPLAY")
 
     def _repeats(self, part: Part, key: str, result: str, line: int) -> Iterator[Problem]:
@@ -167,10 +224,6 @@ class _Reader:
         first, other = self._rules[part].seen.setdefault(key, (line, result))
         if first != line:
             yield entry_repeated(first) if other == result else _conflict(key, first, other)
-
-    def _without_punctuation(self, text: str) -> str:
-        pattern = _ANYWHERE if self._is_full_width else _AT_EDGES
-        return " ".join(pattern.sub(" ", text.casefold()).split())
 
 
 def _unknown_part(name: str) -> Problem:
@@ -230,10 +283,19 @@ def _no_phrase(at: int, message: str, advice: str) -> Problem:
     return Problem(code=Code.PROFANITY_SYNTAX, column=at + 1, message=message, suggestion=advice)
 
 
-def _tests_not_run(count: int) -> Problem:
+def _too_long() -> Problem:
+    return Problem(
+        code=Code.RULE_TOO_LONG,
+        column=LONGEST,
+        message=f"there are more than {LONGEST:,} characters on one side",
+        suggestion="Write what makes the difference, and leave the rest out.",
+    )
+
+
+def _tests_not_run(count: int, most: int) -> Problem:
     what = "test was" if count == 1 else "tests were"
     return Problem(
         code=Code.TESTS_NOT_RUN,
-        message=f"{count} {what} read but not run: the syntax is checked, the rules are not applied yet",
-        suggestion="Look at the results of a recognition yourself until tests are run.",
+        message=f"{count:,} {what} not run: there are {most:,} before, which is the limit",
+        suggestion="Remove tests that say the same, or raise LECT_LIMITS_DISPLAY_TESTS.",
     )

@@ -1,7 +1,6 @@
-r"""The syntax of ITN patterns, such as `\d\d{ to >-}\d\d` or `{write} (\u.)+`.
+r"""What is wrong with an ITN pattern, such as `\d\d{ to >-}\d\d`.
 
-A pattern is a sequence of literal characters, classes `\d \l \u \a`, ranges `[5-7]`, mappings `{spoken>written}` and
-groups `(a|b)`, which alone may be followed by `?`, `+` or `*`. This module finds what cannot be read; it runs nothing.
+The grammar is that of `lect.speech.text.display.rules.patterns`.
 """
 
 from __future__ import annotations
@@ -12,19 +11,8 @@ from dataclasses import dataclass
 
 from lect.datasets.codes import Code
 from lect.datasets.report import Problem, printable
+from lect.speech.text.display.rules.patterns import CLASSES, DEEPEST, ESCAPABLE, LONGEST, TOKEN
 
-_TOKEN = re.compile(
-    r"""
-      \\(?P<escaped>.?)
-    | \[(?P<range>[^]]*)(?P<range_end>\]?)
-    | \{(?P<mapping>(?:\\.|[^{}\\])*)(?P<mapping_end>\}?)
-    | (?P<open>\() | (?P<close>\)) | (?P<bar>\|) | (?P<suffix>[?+*]) | (?P<stray>[]}])
-    | (?P<literal>.)
-    """,
-    re.VERBOSE,
-)
-_CLASSES = "dlua"
-_ESCAPABLE = r"\(){}|+?*[]>"
 _RANGE = re.compile(r"(?:[0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[0-9A-Za-z])+")
 _ESCAPED = re.compile(r"\\.")
 
@@ -60,7 +48,13 @@ class _Checker:
         }
 
     def problems(self, pattern: str) -> Iterator[Problem]:
-        for match in _TOKEN.finditer(pattern):
+        if len(pattern) > LONGEST:
+            yield _wrong(
+                LONGEST,
+                f"the pattern has {len(pattern):,} characters, and {LONGEST} is the limit",
+                "Write several patterns.",
+            )
+        for match in TOKEN.finditer(pattern):
             what = match.lastgroup or ""
             if what in self._readers:
                 yield from self._readers[what](match)
@@ -78,8 +72,8 @@ class _Checker:
             yield _wrong(
                 match.start(), "the pattern ends in a backslash", r"Write \\ for the character itself."
             )
-        elif char not in _CLASSES and char not in _ESCAPABLE:
-            known = ", ".join(f"\\{each}" for each in _CLASSES)
+        elif char not in CLASSES and char not in ESCAPABLE:
+            known = ", ".join(f"\\{each}" for each in CLASSES)
             yield _wrong(
                 match.start(),
                 f"{printable(match[0])} means nothing",
@@ -135,7 +129,10 @@ class _Checker:
         if self._groups:
             self._groups[-1].is_empty = False
         self._groups.append(_Group(at=match.start()))
-        yield from ()
+        if len(self._groups) == DEEPEST + 1:
+            yield _wrong(
+                match.start(), f"more than {DEEPEST} groups are in each other", "Write several patterns."
+            )
 
     def _close(self, match: re.Match[str]) -> Iterator[Problem]:
         if not self._groups:

@@ -15,6 +15,7 @@ from lect.serving.pool import Model
 from lect.serving.transcriptions import Transcript, transcribe
 from lect.speech.audio import AudioDecoder
 from lect.speech.text import normaliser
+from lect.speech.text.display import DisplayForms, ProfanityMode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +68,8 @@ def evaluate(
         dataset.name,
         kept,
         [
-            _run(name, [each for each in transcripts if each.file not in failed])
-            for name, transcripts in zip(names, heard, strict=True)
+            _run(name, [each for each in transcripts if each.file not in failed], model, locale)
+            for name, transcripts, model in zip(names, heard, models, strict=True)
         ],
         normaliser=normaliser(locale),
         seed=options.seed,
@@ -109,10 +110,13 @@ def _hear(
     return heard
 
 
-def _run(name: str, transcripts: Sequence[Transcript]) -> ModelRun:
+def _run(name: str, transcripts: Sequence[Transcript], model: Model, locale: str) -> ModelRun:
+    hypotheses = [transcript.display for transcript in transcripts]
+    forms = DisplayForms(locale, profanity=ProfanityMode.RAW, rules=model.rules)
     return ModelRun(
         model=name,
-        hypotheses=[transcript.display for transcript in transcripts],
+        hypotheses=hypotheses,
+        written=[forms.styled(text).text for text in hypotheses] if model.rules else None,
         cpu_seconds=round(sum(transcript.cpu_seconds for transcript in transcripts), 3),
         audio_seconds=round(sum(transcript.duration for transcript in transcripts), 3),
     )

@@ -39,6 +39,7 @@ class ModelRun:
 
     model: str
     hypotheses: Sequence[str]
+    written: Sequence[str] | None = None  # the same by the model's display rules, if it has any
     cpu_seconds: float = 0.0
     audio_seconds: float = 0.0
 
@@ -57,7 +58,7 @@ def score_models(
         dataset: its name, for the report.
         references: the utterances with their transcripts.
         runs: what each model heard, in the order of the references.
-        normaliser: makes both sides comparable; TER alone is of the texts as they are.
+        normaliser: makes both sides comparable; TER alone is of the texts as they are, and as display rules write them.
         seed: of the bootstrap.
 
     Raises:
@@ -87,16 +88,18 @@ def _utterance_scores(
     references: Sequence[Reference], run: ModelRun, normaliser: Normaliser
 ) -> list[UtteranceScore]:
     return [
-        _utterance_score(reference.transcript, hypothesis, normaliser)
-        for reference, hypothesis in zip(references, run.hypotheses, strict=True)
+        _utterance_score(reference.transcript, hypothesis, written, normaliser)
+        for reference, hypothesis, written in zip(
+            references, run.hypotheses, run.written or run.hypotheses, strict=True
+        )
     ]
 
 
-def _utterance_score(reference: str, hypothesis: str, normaliser: Normaliser) -> UtteranceScore:
+def _utterance_score(reference: str, hypothesis: str, written: str, normaliser: Normaliser) -> UtteranceScore:
     alignment = align(normaliser.words(reference), normaliser.words(hypothesis))
-    tokens = align(display_tokens(reference), display_tokens(hypothesis))
+    tokens = align(display_tokens(reference), display_tokens(written))
     return UtteranceScore(
-        hypothesis=hypothesis,
+        hypothesis=written,
         alignment=alignment,
         totals=count(alignment),
         tokens=tokens.counts,

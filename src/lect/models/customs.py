@@ -43,6 +43,7 @@ LEARNT = {  # kinds of data to train on, and what the training calls them
     DatasetKind.TEXT: "text",
     DatasetKind.STRUCTURED: "structured",
     DatasetKind.PRONUNCIATION: "pronunciation",
+    DatasetKind.DISPLAY: "display",
     DatasetKind.ACOUSTIC: "audio",
     DatasetKind.AUDIO: "audio_only",
 }

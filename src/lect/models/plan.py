@@ -11,6 +11,7 @@ from typing import Any
 
 from lect.core.errors import InvalidDataset, InvalidInput
 from lect.core.locale import canonicalise_known
+from lect.datasets.display import DisplayFiles, read_display
 from lect.datasets.pronunciation import PronunciationFiles, read_pronunciations
 from lect.datasets.reading import AcousticDataset
 from lect.datasets.recordings import RecordingSet
@@ -33,6 +34,7 @@ class TrainOptions:
     text: tuple[Path, ...] = ()
     structured: tuple[Path, ...] = ()
     pronunciation: tuple[Path, ...] = ()
+    display: tuple[Path, ...] = ()  # how the model writes what it recognises
     audio: tuple[Path, ...] = ()
     times: Mapping[Path, float] = field(default_factory=dict)  # that an epoch holds such `audio`; else once
     audio_only: tuple[Path, ...] = ()  # recordings without transcripts, for self-training
@@ -47,10 +49,10 @@ class TrainOptions:
     def __post_init__(self) -> None:
         if self.weight is not None and not 1 <= self.weight <= 100:
             raise InvalidInput(f"the weight is {self.weight}", hint="Give a number from 1 to 100.")
-        if not (self.has_text or self.trains_weights):
+        if not (self.has_text or self.display or self.trains_weights):
             raise InvalidInput(
                 "there is nothing to train on",
-                hint="Name a file with --text, --structured or --pronunciation, or recordings with --audio or --audio-only.",
+                hint="Name a file with --text, --structured, --pronunciation or --display, or recordings with --audio or --audio-only.",
             )
         for is_wanted, what in ((self.deep_text, "learn deeply"), (self.synthetic_speech, "speak")):
             if is_wanted and not (self.text or self.structured):
@@ -88,6 +90,7 @@ class Plan:
     text: tuple[TextLines, ...]
     structured: StructuredFiles
     pronunciations: PronunciationFiles
+    display: DisplayFiles = field(default_factory=DisplayFiles)
     audio: tuple[AcousticDataset, ...] = ()
     times: Mapping[Path, float] = field(default_factory=dict)  # of such audio, in an epoch
     audio_only: tuple[RecordingSet, ...] = ()
@@ -98,7 +101,13 @@ class Plan:
     @property
     def files(self) -> tuple[TextLines | ReadFile | AcousticDataset, ...]:
         """All files and datasets that were judged, kind by kind."""
-        return (*self.text, *self.structured.files, *self.pronunciations.files, *self.audio)
+        return (
+            *self.text,
+            *self.structured.files,
+            *self.pronunciations.files,
+            *self.display.files,
+            *self.audio,
+        )
 
     @property
     def data(self) -> tuple[Counted, ...]:
@@ -171,6 +180,7 @@ def plan(
         text=tuple(read_text(path, locale=options.locale, limits=limits) for path in options.text),
         structured=read_structured(options.structured, locale=options.locale, limits=limits),
         pronunciations=read_pronunciations(options.pronunciation, locale=options.locale, limits=limits),
+        display=read_display(options.display, locale=options.locale, limits=limits),
         audio=tuple(audio),
         times=options.times,
         audio_only=tuple(audio_only),

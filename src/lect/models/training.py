@@ -24,7 +24,7 @@ from lect.core.errors import StoreError
 from lect.core.locale import canonicalise, language_of
 from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
-from lect.models import bundles
+from lect.models import bundles, writing
 from lect.models.acoustic import WEIGHTS
 from lect.models.audio_training import AudioTraining
 from lect.models.bases import Base
@@ -267,6 +267,7 @@ class _Content:
     def write(self, folder: Path) -> dict[str, bytes | Path]:
         """The members; the large ones are written into the folder."""
         members = self.text.served.write(folder) if self.text and self.mixture else {}
+        members |= writing.members(self.planned.display.rules)
         return {**members, WEIGHTS: self.tuned.delta} if self.tuned else members
 
 

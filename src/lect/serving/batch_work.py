@@ -178,7 +178,7 @@ class _Transcribing:
 
     def _heard(self, work: Work, transcription: Transcription) -> Iterator[Json]:
         """What was heard of each file that came, in order: its transcripts by channel, or an `error`."""
-        output, options = work.folder / "channels", options_of(transcription.options)
+        output, options = work.folder / "treated", options_of(transcription.options)
         given = self._audio(work, transcription)
         if given.get("files") == []:
             return iter(())
@@ -188,6 +188,7 @@ class _Transcribing:
                 **given,
                 "locale": transcription.locale,
                 "output": str(output),
+                "profanity": str(options.profanity),
                 "word_times": options.words or options.display_words,
                 "channels": _channels(transcription),
                 "speakers": transcription.options.get("speakers"),

@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from lect.core.locale import blank_of
 from lect.engines.contract import Word
+from lect.serving.retiming import with_changes
 from lect.serving.transcriptions import SegmentTranscript, Transcript
-from lect.speech.text.display import DisplayForms, ProfanityFilter, ProfanityMode, profanity_filter
+from lect.speech.text.display import DisplayForms, Formatter, ProfanityFilter, ProfanityMode, profanity_filter
 
 
 @dataclass(frozen=True, kw_only=True)
 class Profanity:
     """What is done to profanity, and which words are meant."""
 
-    mode: ProfanityMode = ProfanityMode.RAW
+    mode: ProfanityMode | None = None  # None: only what the model's own display rules name is masked
     list: Path | None = None  # a phrase a line; None: what Lect brings for the language
 
     @cached_property
     def _own(self) -> ProfanityFilter | None:
         return profanity_filter("und", self.list) if self.list else None
 
-    def forms(self, locale: str) -> DisplayForms:
+    def forms(self, locale: str, rules: Formatter | None = None) -> DisplayForms:
         """The forms of texts in a locale.
+
+        Args:
+            rules: how the model's domain writes
 
         Raises:
             NotFound: There is no such list.
             InvalidInput: It cannot be read.
         """
-        return DisplayForms(locale, profanity=self.mode, profane=self._own)
+        return DisplayForms(locale, profanity=self.mode, profane=self._own, rules=rules)
 
 
-def with_forms(transcript: Transcript, profanity: Profanity) -> Transcript:
-    """The transcript with all four forms; only display forms and their words are treated, never the lexical form."""
+def with_forms(
+    transcript: Transcript,
+    profanity: Profanity,
+    rules: Formatter | Mapping[str, Formatter | None] | None = None,
+) -> Transcript:
+    """The transcript with all four forms; only display forms and their words are treated, never the lexical form.
+
+    Args:
+        rules: how the model's domain writes; or that of each locale's model, where segments are of several
+    """
     blank = blank_of(transcript.locale)
+    of_locale = rules if isinstance(rules, Mapping) else defaultdict(lambda: rules)
     forms = {
-        locale: profanity.forms(locale)
+        locale: profanity.forms(locale, of_locale[locale])
         for locale in {each.locale or transcript.locale for each in transcript.segments}
     }
     segments = tuple(
@@ -54,16 +69,21 @@ def with_forms(transcript: Transcript, profanity: Profanity) -> Transcript:
 
 def segment_forms(segment: SegmentTranscript, forms: DisplayForms) -> SegmentTranscript:
     """The segment with all four forms."""
-    itn = forms.itn(segment.display)
+    written = forms.forms(segment.display, spoken=segment.lexical)
     return replace(
         segment,
-        display=forms.display(segment.display),
-        itn=itn,
-        masked_itn=forms.masked_itn(itn),
+        display=written.display,
+        itn=written.itn,
+        masked_itn=written.masked_itn,
         words=_words(segment.words, forms),
+        heard=segment.words,
     )
 
 
 def _words(words: tuple[Word, ...], forms: DisplayForms) -> tuple[Word, ...]:
-    treated = forms.masked_words([word.word for word in words])
-    return tuple(replace(word, word=text) for word, text in zip(words, treated, strict=True) if text)
+    """The words as the domain writes them, with the times of those that they were said in."""
+    styled = forms.styled(" ".join(word.word for word in words))
+    for step in styled.steps:
+        words = tuple(with_changes(words, step))
+    shown = forms.masked_words([word.word for word in words], hidden=styled.hidden)
+    return tuple(replace(word, word=text) for word, text in zip(words, shown, strict=True) if text)

@@ -20,7 +20,7 @@ from lect.core.locale import language_of
 from lect.core.locks import Locks
 from lect.core.progress import Progress, silent
 from lect.engines.contract import Recogniser
-from lect.models import acoustic, knowledge
+from lect.models import acoustic, knowledge, writing
 from lect.models.acoustic import Start
 from lect.models.bases import Base, load_base, load_tuned
 from lect.models.bundles import Bundle, is_bundle, open_bundle
@@ -29,6 +29,7 @@ from lect.models.resolver import find_weights
 from lect.serving.casing import Casing
 from lect.serving.recent import Recent
 from lect.settings import Settings
+from lect.speech.text.display import Formatter
 from lect.speech.text.written import WrittenForms
 
 _CHECKED = 4_096  # bundles of which is remembered that they were whole, some kilobytes each
@@ -47,6 +48,7 @@ class Model:
     scorer: BoundedMixture | None = None
     casing: Casing = field(default_factory=Casing)
     written: WrittenForms = field(default_factory=WrittenForms)  # terms that are not said as they are written
+    rules: Formatter | None = None  # how the domain writes what is recognised
 
     @property
     def id(self) -> str:
@@ -61,7 +63,7 @@ class Model:
     @property
     def nbytes(self) -> int:
         """Bytes of memory that this model takes beside its base, roughly; they grow while it is used."""
-        return sum(part.nbytes for part in (self.tuned, self.known, self.scorer) if part)
+        return sum(part.nbytes for part in (self.tuned, self.known, self.scorer, self.rules) if part)
 
 
 class Pool:
@@ -203,8 +205,15 @@ class Pool:
     def _put_together(self, name: str, bundle: Bundle, progress: Progress) -> Model:
         base, weights = self._base_of(bundle, progress), acoustic.weights_of(bundle)
         tuned = load_tuned(base, weights, settings=self._settings, progress=progress) if weights else None
-        model = Model(name=name, base=base, locale=bundle.manifest.locale, bundle=bundle, tuned=tuned)
-        if tuned and not knowledge.is_in(bundle):
+        model = Model(
+            name=name,
+            base=base,
+            locale=bundle.manifest.locale,
+            bundle=bundle,
+            tuned=tuned,
+            rules=writing.read(bundle),
+        )
+        if (tuned or model.rules) and not knowledge.is_in(bundle):
             return model
         language = language_of(bundle.manifest.locale)
         general = base.general(language, progress=progress)

@@ -14,7 +14,7 @@ from lect.core.durations import iso8601, ticks
 from lect.core.jobs import Json
 from lect.core.locale import blank_of
 from lect.engines.contract import Word
-from lect.speech.text.display import DisplayForms, ProfanityMode
+from lect.speech.text.display import ProfanityMode
 from lect.speech.text.lexical import lexical
 
 _MARKS = '.,;:?!\u2026\u3002\u3001\uff0c\uff1f\uff01\u00bf\u00a1"()'  # that punctuation puts around a word
@@ -34,7 +34,8 @@ def result_of(channels: Mapping[str, Json], options: ResultOptions, *, source: s
     """The result of one file.
 
     Args:
-        channels: of each channel `Transcript.to_json()`, its profanity as it was said; of all together as channel 0
+        channels: of each channel `Transcript.to_json(heard=True)`, its profanity treated as the options say; of all together as
+            channel 0
         source: where the file came from, as may be shown to anybody
         timestamp: when the result was made, ISO 8601
     """
@@ -95,7 +96,6 @@ def _combined(channel: int, phrases: Sequence[Json], blank: str) -> list[Json]:
 def _phrases(channel: int, transcript: Json, options: ResultOptions) -> Iterator[Json]:
     for segment in transcript["segments"]:
         locale = segment.get("locale")
-        forms = DisplayForms(locale or transcript["locale"], profanity=options.profanity)
         speaker = {"speaker": segment["speaker"]} if "speaker" in segment else {}
         yield {
             "recognitionStatus": "Success",
@@ -104,37 +104,35 @@ def _phrases(channel: int, transcript: Json, options: ResultOptions) -> Iterator
             **({"locale": locale} if locale else {}),
             **_times(segment["offset"], segment["duration"]),
             # The published schema has the speaker here, the service's own answers have it above.
-            "nBest": [{**_best(segment, options, forms), **speaker}],
+            "nBest": [{**_best(segment, options, locale or transcript["locale"]), **speaker}],
         }
 
 
-def _best(segment: Json, options: ResultOptions, forms: DisplayForms) -> Json:
-    plain = segment["display" if options.is_punctuated else "itn"]
+def _best(segment: Json, options: ResultOptions, locale: str) -> Json:
+    unpunctuated = "itn" if options.profanity is ProfanityMode.RAW else "masked_itn"
     best = {
         "confidence": segment["confidence"],
         "lexical": segment["lexical"],
         "itn": segment["itn"],
-        "maskedITN": forms.masked_itn(segment["itn"]),
-        "display": forms.display(plain),
+        "maskedITN": segment["masked_itn"],
+        "display": segment["display" if options.is_punctuated else unpunctuated],
     }
-    words = [Word(**word) for word in segment["words"]]
     if options.words:
         best["words"] = [
             {"word": word.word, **_times(word.offset, word.duration), "confidence": word.confidence}
-            for word in lexical_words(words, segment["lexical"], forms.locale)
+            for word in lexical_words(_words(segment["heard"]), segment["lexical"], locale)
         ]
     if options.display_words:
         best["displayWords"] = [
             {"displayText": text, **_times(word.offset, word.duration)}
-            for word, text in zip(words, _display_words(words, options, forms), strict=True)
-            if text
+            for word in _words(segment["words"])
+            if (text := word.word if options.is_punctuated else word.word.strip(_MARKS))
         ]
     return best
 
 
-def _display_words(words: Sequence[Word], options: ResultOptions, forms: DisplayForms) -> list[str]:
-    shown = [word.word if options.is_punctuated else word.word.strip(_MARKS) for word in words]
-    return forms.masked_words(shown)
+def _words(words: Sequence[Json]) -> list[Word]:
+    return [Word(**word) for word in words]
 
 
 def _times(offset: float, duration: float) -> Json:

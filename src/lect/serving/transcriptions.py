@@ -32,11 +32,14 @@ class SegmentTranscript:
     display: str
     lexical: str
     confidence: float
-    words: tuple[Word, ...]
+    words: tuple[Word, ...]  # of the display form
     itn: str = ""  # `forms.with_forms` makes it
     masked_itn: str = ""
     locale: str | None = None  # if it was told among several
     speaker: int | None = None  # from 1 on; `speakers.with_speakers` tells it
+    heard: tuple[
+        Word, ...
+    ] = ()  # before display rules and profanity changed them; `forms.with_forms` keeps them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +59,17 @@ class Transcript:
     masked_itn: str = ""
     error: LectError | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON line of `lect transcribe --format jsonl`."""
+    def to_json(self, *, heard: bool = False) -> dict[str, Any]:
+        """The JSON line of `lect transcribe --format jsonl`.
+
+        Args:
+            heard: with the words of segments as they were heard
+        """
         document = asdict(replace(self, error=None))
         del document["error"]
         for segment in document["segments"]:
+            if not heard:
+                del segment["heard"]
             for name in ("locale", "speaker"):
                 if segment[name] is None:
                     del segment[name]

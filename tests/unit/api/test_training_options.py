@@ -314,6 +314,16 @@ def test_a_training_is_given_all_of_it(client, service, ids, tmp_path):
     )
 
 
+def test_display_rules_are_given_to_a_training(client, service, ids, tmp_path):
+    display = add(service, DatasetKind.DISPLAY)
+    model = stored(service, create(client, [display]))
+
+    arguments = customs.prepare(service.storage, model, tmp_path / "work")
+
+    assert [Path(path).read_text() for path in arguments["display"]] == [display]
+    assert _options(arguments).display == tuple(map(Path, arguments["display"]))
+
+
 def test_the_methods_are_those_of_the_command():
     assert set(TuningMethod) == set(ways.METHODS) == {"auto", *METHODS}
 

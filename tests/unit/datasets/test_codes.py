@@ -122,10 +122,12 @@ FILES = {  # kind: the smallest file of it that has the problem
         "rewrite_conflict": "#rewrite\nend to end\tE2E\nEnd to end.\te2e\n",
         "profanity_syntax": "#profanity\nfake, word\n",
         "too_many_rules": "#itn\n\\d\n\\l\n\\u\n\\a\n",
-        "tests_not_run": "#test\ncat nine\tCat-9\n",
+        "rule_too_long": f"#rewrite\na\t{'b' * 1_001}\n",
+        "test_failed": "#test\ncat nine\tCat-9\n",
+        "tests_not_run": "#test\n" + "cat nine\tCat nine\n" * 4,
     },
 }
-NARROW = Limits(lists=3, list_items=3, lexicon_entries=3, itn_rules=3)
+NARROW = Limits(lists=3, list_items=3, lexicon_entries=3, itn_rules=3, display_tests=3)
 ELSEWHERE = {  # not in English, not in a zip, or not under these limits
     "zip_invalid",
     "zip_too_large",

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.datasets.checking import check
+from lect.datasets.display import read_display
 from lect.datasets.itn import pattern_problems
 from lect.settings import Limits
+from lect.speech.text.display.rules.matching import Matcher
 
 BOM = "\ufeff"
 SAMPLE = (
@@ -86,13 +88,78 @@ def test_all_problems_of_a_pattern_are_told():
     assert [it.column for it in pattern_problems(r"a+ \q (b")] == [2, 4, 7]
 
 
-def test_a_good_file_passes_and_says_that_its_tests_were_not_run(write):
+def test_a_good_file_passes_its_own_tests(write):
     report = check(write("data.txt", SAMPLE))
     assert (report.kind, report.ok, report.accepted) == ("display", True, 6)
-    assert codes(report) == {"tests_not_run"}
-    found = problem(report, "tests_not_run")
-    assert (found.line, found.is_error) == (11, False)
-    assert "1 test was read but not run" in found.message
+    assert report.problems == ()
+
+
+def test_a_test_that_fails_is_told_with_its_line_what_was_expected_and_what_came(write):
+    path = write("data.txt", SAMPLE + "the cat nine sat\tThe cat 9 sat\nend to end\tE2E\n")
+    report = check(path)
+    assert (report.ok, report.accepted, report.rejected) == (False, 7, 1)
+    found = problem(report, "test_failed")
+    assert (found.line, found.column) == (12, 18)
+    assert found.message == "expected 'The cat 9 sat', got 'The cat-9 sat'"
+
+
+def test_a_copy_that_is_repaired_has_no_test_that_fails(write, tmp_path):
+    path = write("data.txt", SAMPLE + "the cat nine sat\tThe cat 9 sat\nend to end\tE2E\n")
+    copy = tmp_path / "copy.txt"
+    check(path, fix=copy)
+    assert "cat 9" not in copy.read_text("utf-8-sig")
+    assert check(copy).ok
+
+
+@pytest.mark.parametrize(
+    ("spoken", "display"),
+    [
+        ("end to end it is", "E2E it is"),
+        ("end to end it is", "E2E it is."),
+        ("dog nine", "Dog 9"),
+        ("dog nine", "Dog nine"),
+        ("a fake word", "A **** ****"),
+    ],
+)
+def test_a_test_leaves_open_what_is_not_for_rules_to_say(write, spoken, display):
+    assert check(write("data.txt", f"{SAMPLE}{spoken}\t{display}\n")).problems == ()
+
+
+def test_outside_of_english_the_first_letter_of_a_test_may_be_small_or_a_capital(write):
+    path = write(
+        "data.txt", f"{BOM}#rewrite\npe ka we\tPkw\n#test\nmein pe ka we\tMein Pkw\nmein pe ka we\tmein Pkw\n"
+    )
+    assert check(path, locale="de-DE").problems == ()
+
+
+def test_tests_use_the_rules_that_are_good_alone(write):
+    path = write(
+        "data.txt", f"{BOM}#test\ntea for two\tTea 4 two\n#rewrite\ntea for\tTea 4\nfor two\tfor\t2\n"
+    )
+    assert codes(check(path)) == {"several_tabs"}
+
+
+def test_what_is_read_for_training_is_what_is_good(write):
+    good = write("good.txt", SAMPLE)
+    bad = write("bad.txt", f"{BOM}#rewrite\na b\tA\nab\n#test\na b\tB\n")
+    found = read_display([good, bad])
+    assert found.rules.itn == (r"cat-\d", r"\d\d{to >-}\d\d {K>cadence}")
+    assert found.rules.rewrites[-1] == ("a b", "A")
+    assert found.rules.profanity == ("fake word",)
+    assert [(file.accepted, file.rejected) for file in found.files] == [(6, 0), (1, 2)]
+
+
+@pytest.mark.parametrize("pattern", ["a" * 251, "(" * 21 + "a" + ")" * 21])
+def test_a_pattern_that_nobody_would_say_is_refused(pattern):
+    assert [*pattern_problems(pattern)]
+
+
+@given(
+    st.text(alphabet=st.sampled_from(r"\\(){}|+?*[]>-ab12 dlu"), min_size=1, max_size=30).filter(str.strip)
+)
+def test_a_pattern_without_a_problem_can_be_compiled_and_run(pattern):
+    if not [*pattern_problems(pattern)]:
+        assert isinstance(Matcher([pattern]).find("a b twelve 12 a1"), list)
 
 
 @pytest.mark.parametrize(

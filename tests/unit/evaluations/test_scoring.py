@@ -212,3 +212,15 @@ def test_sclite_files_have_unique_names_and_ids(tmp_path):
     assert [path.name for path in files] == ["ref.trn", "ref.lect.trn", "ref.lect-2.trn"]
     assert files[1].read_text() == "a latte (annmarie1_000001)\n(unknown_000002)\n"
     assert (tmp_path / "ids.tsv").read_text() == "annmarie1_000001\t0.wav\nunknown_000002\t1.wav\n"
+
+
+def test_display_rules_count_in_the_token_error_rate_alone():
+    def scored(written):
+        run = ModelRun(model="m", hypotheses=["An end to end test."], written=written)
+        utterances = [Utterance("a.wav", "An E2E test.")]
+        return score_models("d", utterances, [run], normaliser=normaliser("en-US"), seed=1)
+
+    plain, ruled = scored(None), scored(["An E2E test."])
+    assert plain.models[0].totals.words == ruled.models[0].totals.words
+    assert plain.models[0].tokens.errors > ruled.models[0].tokens.errors == 0
+    assert ruled.utterances[0].models[0].hypothesis == "An E2E test."

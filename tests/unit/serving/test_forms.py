@@ -43,7 +43,7 @@ def test_display_is_left_as_recognised_unless_asked():
 
     assert found.display == "Damn, it costs $20. At 3 p.m."
     assert found.itn == "damn it costs $20 at 3 p.m."
-    assert found.masked_itn == "*** it costs $20 at 3 p.m."
+    assert found.masked_itn == "**** it costs $20 at 3 p.m."
     assert found.segments[1].itn == "at 3 p.m."
     assert found.segments[0].words == transcript().segments[0].words
 
@@ -51,8 +51,8 @@ def test_display_is_left_as_recognised_unless_asked():
 def test_masking_reaches_words_too_but_not_the_lexical_form():
     found = with_forms(transcript(), Profanity(mode=ProfanityMode.MASKED))
 
-    assert found.display == "***, it costs $20. At 3 p.m."
-    assert [word.word for word in found.segments[0].words] == ["***,", "it", "costs", "$20."]
+    assert found.display == "****, it costs $20. At 3 p.m."
+    assert [word.word for word in found.segments[0].words] == ["****,", "it", "costs", "$20."]
     assert found.lexical == transcript().lexical
 
 

@@ -1,35 +1,48 @@
 """Result documents of batch transcriptions."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import jsonschema_rs
 import pytest
 
 from lect.engines.contract import Word
+from lect.serving.forms import Profanity, with_forms
 from lect.serving.results import ResultOptions, lexical_words, report_of, result_of
+from lect.serving.transcriptions import SegmentTranscript, Transcript
 from lect.speech.text.display import ProfanityMode
 from result_schemas import require_report, require_result
 
 
 def word(text, offset, duration=0.4, confidence=0.9):
-    return {"word": text, "offset": offset, "duration": duration, "confidence": confidence}
+    return Word(word=text, offset=offset, duration=duration, confidence=confidence)
 
 
 def said(display, lexical, itn, words, offset=1.0, duration=2.0):
-    return {
-        "offset": offset,
-        "duration": duration,
-        "display": display,
-        "lexical": lexical,
-        "itn": itn,
-        "masked_itn": "",
-        "confidence": 0.8,
-        "words": words,
-    }
+    return SegmentTranscript(
+        offset=offset,
+        duration=duration,
+        display=display,
+        lexical=lexical,
+        itn=itn,
+        confidence=0.8,
+        words=tuple(words),
+    )
 
 
-def transcript(*segments, locale="en-US"):
-    return {"file": "a.wav", "locale": locale, "duration": 4.25, "segments": segments}
+def transcript(*segments, locale="en-US", profanity=ProfanityMode.MASKED):
+    bare = Transcript(
+        file="a.wav",
+        model="toy",
+        locale=locale,
+        duration=4.25,
+        display="",
+        lexical="",
+        confidence=0.8,
+        segments=segments,
+        cpu_seconds=0.0,
+    )
+    return with_forms(bare, Profanity(mode=profanity)).to_json(heard=True)
 
 
 DAMN = said(
@@ -42,7 +55,7 @@ DAMN = said(
 
 def result(*segments, **options):
     return result_of(
-        {"0": transcript(*segments)},
+        {"0": transcript(*segments, profanity=options.get("profanity", ProfanityMode.MASKED))},
         ResultOptions(**options),
         source="https://a.example/a.wav",
         timestamp="2026-01-02T12:00:00Z",
@@ -88,7 +101,7 @@ def test_channels_have_their_own_texts_and_their_phrases_stand_in_the_order_of_t
 
 
 def test_a_phrase_says_its_speaker_and_language_where_they_were_told():
-    known = DAMN | {"speaker": 2, "locale": "de-DE"}
+    known = replace(DAMN, speaker=2, locale="de-DE")
 
     told, untold = result(known, DAMN, profanity=ProfanityMode.MASKED)["recognizedPhrases"]
 
@@ -98,7 +111,7 @@ def test_a_phrase_says_its_speaker_and_language_where_they_were_told():
 
 @pytest.mark.parametrize("options", [{}, {"words": True, "display_words": True}, {"is_punctuated": False}])
 def test_a_result_is_as_its_published_schema_says(options):
-    plain, known = [DAMN], [DAMN | {"speaker": 2, "locale": "de-DE", "offset": 3725.25}]
+    plain, known = [DAMN], [replace(DAMN, speaker=2, locale="de-DE", offset=3725.25)]
 
     for segments in (plain, known, []):
         require_result(result(*segments, **options))
@@ -119,7 +132,7 @@ def test_of_silence_nothing_is_said():
 @pytest.mark.parametrize(
     ("mode", "display", "first"),
     [
-        (ProfanityMode.MASKED, "***, 20 eggs.", "***,"),
+        (ProfanityMode.MASKED, "****, 20 eggs.", "****,"),
         (ProfanityMode.RAW, "Damn, 20 eggs.", "Damn,"),
         (ProfanityMode.TAGGED, "<profanity>Damn</profanity>, 20 eggs.", "<profanity>Damn</profanity>,"),
     ],

@@ -128,6 +128,6 @@ def _alternative(said: SegmentTranscript, locale: str, request: TurnRequest) -> 
         body["Words"] = [
             {"Word": word.word, "Offset": ticks(word.offset), "Duration": ticks(word.duration)}
             | ({"Confidence": word.confidence} if request.word_confidence else {})
-            for word in lexical_words(said.words, said.lexical, locale)
+            for word in lexical_words(said.heard or said.words, said.lexical, locale)
         ]
     return body

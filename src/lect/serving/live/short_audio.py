@@ -141,6 +141,7 @@ def joined(results: list[FinalResult]) -> FinalResult:
         masked_itn=blank.join(text.masked_itn for text in texts),
         confidence=round(mean, 4),
         words=tuple(word for text in texts for word in text.words),
+        heard=tuple(word for text in texts for word in text.heard),
     )
     return FinalResult(locale=results[0].locale, nbest=(whole,))
 

@@ -176,13 +176,17 @@ def displayed(match: Match, text: str) -> str:
     return in_place(match.term.display, text, match.start)
 
 
+def end_of(match: Match, words: str, text: str) -> int:
+    """Where a term ends in a text in whose place words are written: "in the U.S." has one dot."""
+    return match.end + (words.endswith(".") and text.startswith(".", match.end))
+
+
 def replaced(text: str, replacements: Iterable[tuple[Match, str]]) -> str:
     """The text with other words in place of its terms, which come in their order."""
     parts, at = [], 0
     for match, words in replacements:
-        doubled = words.endswith(".") and text.startswith(".", match.end)  # "in the U.S." has one dot
         parts += [text[at : match.start], words]
-        at = match.end + doubled
+        at = end_of(match, words, text)
     return "".join([*parts, text[at:]])
 
 

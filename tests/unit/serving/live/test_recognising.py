@@ -28,7 +28,7 @@ from lect.serving.live.events import (
 from lect.serving.live.recognising import LiveRecognition
 from lect.serving.pool import Model
 from lect.speech.audio import SAMPLE_RATE
-from lect.speech.text.display import ProfanityMode
+from lect.speech.text.display import DisplayRules, Formatter, ProfanityMode
 from lect.speech.text.phrases import Phrase, PhraseList
 
 pytestmark = pytest.mark.usefixtures("tones_are_speech")
@@ -349,12 +349,23 @@ def test_speech_without_a_word_is_told_as_such(toy):
 
 def test_profanity_is_treated_in_partials_and_finals(toy, spoken):
     said = "well this is a damn long way to go before the night comes over the hills again"
-    for mode, word in ((ProfanityMode.MASKED, "***"), (ProfanityMode.RAW, "damn")):
+    for mode, word in ((ProfanityMode.MASKED, "****"), (ProfanityMode.RAW, "damn")):
         events = live(toy(), spoken(said, 1.0), profanity=Profanity(mode=mode), partial_interval=0.2)
         assert word in of(Partial, events)[-1].text
         best = of(Final, events)[0].result.best
         assert (word in best.display, "damn" in best.lexical) == (True, True)
-        assert "***" in best.masked_itn
+        assert "****" in best.masked_itn
+
+
+def test_the_display_rules_of_the_model_write_its_finals_and_mask_its_partials(toy, spoken):
+    rules = Formatter(DisplayRules(rewrites=(("a long way", "far"),), profanity=("hills",)))
+    said = "well this is a long way to go before the night comes over the hills again and again"
+    events = live(toy(rules=rules), spoken(said, 1.0), partial_interval=0.2)
+    assert "*****" in of(Partial, events)[-1].text
+    assert all("hills" not in partial.text for partial in of(Partial, events))
+    best = of(Final, events)[0].result.best
+    assert best.display == "well this is far to go before the night comes over the ***** again and again"
+    assert best.lexical == said
 
 
 def test_all_forms_and_the_n_best_list_are_in_a_final(toy, spoken):

@@ -122,13 +122,16 @@ def test_masking_keeps_text_without_profanity(text):
 def test_words_are_masked_across_their_borders():
     words = ["The", "abc,", "lmn", "xyz!"]
 
-    assert PROFANE.apply_to_words(words) == ["The", "***,", "***", "***!"]
-    assert PROFANE.apply_to_words(words, ProfanityMode.REMOVED) == ["The", "", "", ""]
-    assert PROFANE.apply_to_words(words, ProfanityMode.RAW) == words
+    def masked(mode):
+        return DisplayForms("en-US", profanity=mode, profane=PROFANE).masked_words(words)
+
+    assert masked(ProfanityMode.MASKED) == ["The", "***,", "***", "***!"]
+    assert masked(ProfanityMode.REMOVED) == ["The", "", "", ""]
+    assert masked(ProfanityMode.RAW) == words
 
 
-def test_chinese_phrases_are_masked_as_one():
-    assert ProfanityFilter(["坏话"]).apply("这是坏话。") == "这是***。"
+def test_chinese_phrases_are_masked_character_by_character():
+    assert ProfanityFilter(["坏话"]).apply("这是坏话。") == "这是**。"
 
 
 def test_list_of_a_file(tmp_path):
@@ -136,8 +139,8 @@ def test_list_of_a_file(tmp_path):
     path.write_text("\ufeffbad word\n\n  worse \n", "utf-8")
 
     assert read_list(path) == ["bad word", "worse"]
-    assert profanity_filter("en-US", path).apply("A bad word, damn.") == "A *** ***, damn."
-    assert profanity_filter("en-US").apply("A bad word, damn.") == "A bad word, ***."
+    assert profanity_filter("en-US", path).apply("A bad word, damn.") == "A *** ****, damn."
+    assert profanity_filter("en-US").apply("A bad word, damn.") == "A bad word, ****."
 
 
 def test_list_that_cannot_be_read_is_named(tmp_path):
@@ -152,7 +155,7 @@ def test_list_that_cannot_be_read_is_named(tmp_path):
 def test_a_long_list_is_quick_and_a_hostile_text_harmless():
     many = ProfanityFilter(f"word{number} next{number}" for number in range(20_000))
 
-    assert many.apply("word7 next7 " * 3) == "*** *** " * 3
+    assert many.apply("word7 next7 " * 3) == "***** ***** " * 3
     assert DisplayForms("en-US").itn("one " * 2_000).startswith("1111")
     assert PROFANE.apply("xyz qq " * 2_000).startswith("*** qq")
 

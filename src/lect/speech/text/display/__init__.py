@@ -2,6 +2,7 @@
 
 - `DisplayForms(locale).forms(text)`: the four forms of a recognised text.
 - `ProfanityFilter`, `ProfanityMode`: words masked, removed, tagged or left.
+- `Formatter`, `DisplayRules`: how a domain writes, by rules of its own.
 - `english`: inverse text normalisation of English, by rules of `attributive`, `calendar`, `codes` and `quantities`.
 
 Imports `lect.core` and its neighbours in `lect.speech.text`.
@@ -9,5 +10,14 @@ Imports `lect.core` and its neighbours in `lect.speech.text`.
 
 from lect.speech.text.display.forms import DisplayForms, Forms
 from lect.speech.text.display.profanity import ProfanityFilter, ProfanityMode, profanity_filter
+from lect.speech.text.display.rules.formatter import DisplayRules, Formatter
 
-__all__ = ["DisplayForms", "Forms", "ProfanityFilter", "ProfanityMode", "profanity_filter"]
+__all__ = [
+    "DisplayForms",
+    "DisplayRules",
+    "Formatter",
+    "Forms",
+    "ProfanityFilter",
+    "ProfanityMode",
+    "profanity_filter",
+]

@@ -88,6 +88,12 @@ def number(words: Words, at: int) -> Number | None:
     return _scaled(found, words)
 
 
+def cardinal(words: Words, at: int) -> tuple[int, int] | None:
+    """A whole number in words, such as `two hundred and five`: its value and its end."""
+    found = _cardinal(words, at)
+    return (found.whole, found.end) if found else None
+
+
 def whole_number(words: Words, at: int, *, most: int = 99, least: int = 0) -> tuple[int, int] | None:
     """A number of units and tens alone, in words or digits: its value and its end."""
     token = word(words, at)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -12,13 +11,15 @@ from pathlib import Path
 
 from lect.core import locale as locales
 from lect.core.errors import InvalidInput, NotFound
+from lect.speech.text.display.rules.changes import Span, merged, overlaps
 from lect.speech.text.normalise.characters import UNSPACED
 
-MASK = "***"
+MASK = "*"  # for a letter
 MOST_PHRASES = 100_000
 
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 _WORD = re.compile(rf"{UNSPACED}|(?:(?!{UNSPACED})\w)+(?:['\u2019\u02bc](?:(?!{UNSPACED})\w)+)*")
+_SIGN = re.compile(r"\S")
 _GAP = re.compile(r"[ \t]+")
 _OVERTAKEN = re.compile(
     r"[,;:][ \t]+(?=[.,;:?!](?!\w))"
@@ -37,21 +38,6 @@ class ProfanityMode(StrEnum):
     RAW = "raw"
 
 
-@dataclass(frozen=True)
-class _Hit:
-    """A phrase that was found: the words in their places in the text."""
-
-    words: tuple[re.Match[str], ...]
-
-    @property
-    def start(self) -> int:
-        return self.words[0].start()
-
-    @property
-    def end(self) -> int:
-        return self.words[-1].end()
-
-
 class ProfanityFilter:
     """Finds the phrases of a list in a text.
 
@@ -60,52 +46,52 @@ class ProfanityFilter:
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._by_first: dict[str, list[tuple[str, ...]]] = {}
-        for phrase in {tuple(map(_key, _WORD.finditer(phrase))) for phrase in phrases}:
-            if phrase:
-                self._by_first.setdefault(phrase[0], []).append(phrase)
-        for found in self._by_first.values():
-            found.sort(key=lambda phrase: (-len(phrase), phrase))
+        self._phrases = {tuple(map(_key, _WORD.finditer(phrase))) for phrase in phrases} - {()}
+        self._lengths: dict[str, list[int]] = {}  # a first word -> in words, of the phrases that begin so
+        for first, length in sorted({(phrase[0], -len(phrase)) for phrase in self._phrases}):
+            self._lengths.setdefault(first, []).append(-length)
+
+    def spans(self, text: str) -> list[Span]:
+        """Where the phrases stand in a text, in order."""
+        words = [*_WORD.finditer(text)] if self._phrases else []
+        keys = [*map(_key, words)]
+        found, at = list[Span](), 0
+        while at < len(words):
+            lengths = self._lengths.get(keys[at], ())
+            length = next((each for each in lengths if self._is_phrase(keys[at : at + each], each)), 0)
+            if length:
+                found.append((words[at].start(), words[at + length - 1].end()))
+            at += length or 1
+        return found
+
+    def _is_phrase(self, keys: Sequence[str], length: int) -> bool:
+        return len(keys) == length and tuple(keys) in self._phrases
 
     def apply(self, text: str, mode: ProfanityMode = ProfanityMode.MASKED) -> str:
-        """The text with its profanity treated.
+        """The text with its profanity treated; see `treated`."""
+        return text if mode is ProfanityMode.RAW else treated(text, self.spans(text), mode)
 
-        Args:
-            text: Any form of a result.
-            mode: `masked` puts *** for each word, `removed` leaves them out, `tagged` wraps each phrase in
-                `<profanity>`, `raw` changes nothing.
-        """
-        hits = [] if mode is ProfanityMode.RAW else list(self._find(text))
-        if not hits:
-            return text
-        parts, end = [], 0
-        for hit in hits:
-            parts += [text[end : hit.start], _treated(text, hit, mode)]
-            end = hit.end
-        treated = "".join([*parts, text[end:]])
-        return _tidied(treated) if mode is ProfanityMode.REMOVED else treated
 
-    def apply_to_words(self, words: Sequence[str], mode: ProfanityMode = ProfanityMode.MASKED) -> list[str]:
-        """The same for words one by one; phrases are found across them, and removed words become empty."""
-        treated = self.apply("\n".join(word.replace("\n", " ") for word in words), mode).split("\n")
-        return treated if len(treated) == len(words) else list(words)
+def treated(text: str, spans: Sequence[Span], mode: ProfanityMode, *, hidden: Sequence[Span] = ()) -> str:
+    """A text with its profanity treated.
 
-    def _find(self, text: str) -> Iterator[_Hit]:
-        words = list(_WORD.finditer(text))
-        keys = [_key(word) for word in words]
-        at = 0
-        while at < len(words):
-            length = next(
-                (
-                    len(phrase)
-                    for phrase in self._by_first.get(keys[at], ())
-                    if tuple(keys[at : at + len(phrase)]) == phrase
-                ),
-                0,
-            )
-            if length:
-                yield _Hit(tuple(words[at : at + length]))
-            at += length or 1
+    Args:
+        text: Any form of a result.
+        spans: Where profanity stands in it.
+        mode: `masked` puts a star for each letter, `removed` leaves the words out, `tagged` wraps each phrase in
+            `<profanity>`, `raw` changes nothing.
+        hidden: What was written for profanity: none of it is shown, whatever signs it is made of.
+    """
+    phrases = merged([*spans, *hidden])
+    if mode is ProfanityMode.RAW or not phrases:
+        return text
+    written, parts, end = merged(hidden), list[str](), 0
+    for phrase in phrases:
+        mark = _SIGN if overlaps(phrase, written) else _WORD
+        parts += [text[end : phrase[0]], _treated(text[slice(*phrase)], mark, mode)]
+        end = phrase[1]
+    result = "".join([*parts, text[end:]])
+    return _tidied(result) if mode is ProfanityMode.REMOVED else result
 
 
 def read_list(path: Path) -> list[str]:
@@ -157,18 +143,13 @@ def _key(word: re.Match[str]) -> str:
     return word.group().translate(_APOSTROPHES).casefold()
 
 
-def _treated(text: str, hit: _Hit, mode: ProfanityMode) -> str:
+def _treated(phrase: str, shown: re.Pattern[str], mode: ProfanityMode) -> str:
+    """A phrase with what of it is shown treated; line ends part words, and stay."""
     if mode is ProfanityMode.TAGGED:
-        return f"<profanity>{text[hit.start : hit.end]}</profanity>"
-    parts, end = [], hit.start
-    for word in hit.words:
-        gap = text[end : word.start()]
-        if gap or word.start() == hit.start:  # signs of a script without blanks share one mask
-            parts += [gap, MASK]
-        end = word.end()
-    masked = "".join(parts)
-    # Line ends part the words of `apply_to_words`; what stands between removed words goes with them.
-    return "".join(char for char in masked if char == "\n") if mode is ProfanityMode.REMOVED else masked
+        return f"<profanity>{phrase}</profanity>"
+    if mode is ProfanityMode.REMOVED:  # what stands between removed words goes with them
+        return "\n" * phrase.count("\n")
+    return shown.sub(lambda match: MASK * len(match.group()), phrase)
 
 
 def _tidied(text: str) -> str:
