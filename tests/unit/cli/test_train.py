@@ -217,7 +217,10 @@ def test_without_data_the_error_names_every_kind(lect):
     ran = lect("train", "-o", "t.lect", "--base", "toy")
     assert ran.exit_code == 2
     said = " ".join(ran.stderr.replace("│", " ").split())
-    assert "name the data to train on: --text, --structured or --pronunciation FILE, or --audio DATA" in said
+    assert (
+        "name the data to train on: --text, --structured, --pronunciation or --display FILE, or --audio DATA"
+        in said
+    )
 
 
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)])

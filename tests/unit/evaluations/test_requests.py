@@ -47,7 +47,7 @@ def test_one_base_in_two_locales_is_compared_under_two_names(monkeypatch):
             )
 
     monkeypatch.setattr("lect.evaluations.running.transcribe", hear)
-    base = SimpleNamespace(name="whisper-base", locale=None)
+    base = SimpleNamespace(name="whisper-base", locale=None, rules=None)
     names = ("whisper-base (en-US)", "whisper-base (en-GB)")
 
     document = evaluate(
