@@ -52,6 +52,6 @@ def serve(
         tls_cert=str(tls_cert) if tls_cert else None,
         tls_key=str(tls_key) if tls_key else None,
     )
-    starting.require_safe(settings, address)
+    starting.require_startable(settings, address)
     typer.echo(f"Serving on {address.url}; {settings.data_folder} holds the data. Ctrl-C stops.", err=True)
     starting.become_supervisor(settings, address, workers=workers)

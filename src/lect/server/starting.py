@@ -3,32 +3,65 @@
 from __future__ import annotations
 
 import os
+import socket
+import ssl
 import sys
+from contextlib import closing
 from typing import NoReturn
 
-from lect.core.errors import AccessError
+from lect.core.errors import AccessError, InvalidInput
 from lect.server.address import Address
 from lect.server.supervisor import module
 from lect.settings import Settings
 
 
-def require_safe(settings: Settings, address: Address) -> None:
-    """Refuse to listen where others can reach a server that asks for no key.
+def require_startable(settings: Settings, address: Address) -> None:
+    """Meet at once, in words, what the processes of a server would meet again and again.
 
     Raises:
-        AccessError: it would.
+        AccessError: others could reach a server that asks for no key.
+        InvalidInput: the address cannot be listened on, or the certificate and its key cannot be used.
+        StoreError: database and blobs cannot be reached, or were made by a newer version.
     """
-    if address.is_private:
-        return
-    from lect.store import keys  # what a server on this machine alone need not wait for
+    from lect.store import keys  # after the options were read: it takes half a second
     from lect.store.opening import open_storage
 
-    with open_storage(settings).database.read() as connection:
-        if not keys.exist(connection):
+    _require_certificate(address)
+    _require_free(address)
+    storage = open_storage(settings)
+    with closing(storage.database), storage.database.read() as connection:
+        if not address.is_private and not keys.exist(connection):
             raise AccessError(
                 f"{address.host} can be reached from other machines, and there is no key yet",
                 hint="Make one first: `lect keys create --role owner`, with the same --data if you gave one.",
             )
+
+
+def _require_free(address: Address) -> None:
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM
+        )[0]
+        with closing(socket.socket(family, kind, protocol)) as listening:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(place)
+    except OSError as error:
+        raise InvalidInput(
+            f"{address.host}, port {address.port}: cannot be listened on: {error.strerror or error}",
+            hint="Choose another port with --port, or end what listens there.",
+        ) from None
+
+
+def _require_certificate(address: Address) -> None:
+    if not (address.tls_cert and address.tls_key):
+        return
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(address.tls_cert, address.tls_key)
+    except OSError as error:  # ssl.SSLError is one
+        raise InvalidInput(
+            f"{address.tls_cert}, {address.tls_key}: no certificate with its key: {error.strerror or error}",
+            hint="Both are files in PEM form, and the key is not encrypted.",
+        ) from None
 
 
 def become_supervisor(settings: Settings, address: Address, *, workers: int = 1) -> NoReturn:

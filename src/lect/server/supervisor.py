@@ -7,6 +7,7 @@ It lives as long as the server and does next to nothing, so it is a program of i
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import subprocess
@@ -103,6 +104,7 @@ def main(arguments: Sequence[str]) -> None:
     level, format, workers, *address = arguments
     configure_logging(level=level, format="json" if format == "json" else "text")
     allow_open_files()
+    os.umask(0o077)  # recordings, and the secret that links and tokens are signed with, are nobody else's
     Supervisor(commands(Address.from_arguments(address), workers=int(workers))).run()
 
 

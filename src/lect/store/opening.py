@@ -37,7 +37,7 @@ def database_of(settings: Settings, *, must_exist: bool = False) -> Database:
         if must_exist and not file.exists():
             raise NotFound(f"{file}: there is no database", hint="Check the data folder.")
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the database holds secrets
         except OSError as error:
             raise StoreError(
                 f"{file.parent}: cannot be made: {error.strerror}",

@@ -1,13 +1,14 @@
 """What the processes of a server import, and how they find each other."""
 
 import gc
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
 
 import pytest
 
-from lect.core.errors import AccessError
+from lect.core.errors import AccessError, InvalidInput, StoreError
 from lect.server import starting, supervisor
 from lect.server.address import Address
 from lect.server.api import run_api
@@ -15,6 +16,7 @@ from lect.server.worker import job_kinds
 from lect.settings import Jobs, Settings
 from lect.store import keys
 from lect.store.opening import open_storage
+from servers import free_port
 
 HEAVY = {
     "av",
@@ -117,14 +119,43 @@ def test_a_server_has_one_api_and_as_many_workers_as_it_is_told():
 
 
 def test_others_may_reach_it_once_there_is_a_key(tmp_path):
-    settings = Settings(data=tmp_path)
-    starting.require_safe(settings, Address())
-    assert not any(tmp_path.iterdir())  # on this machine alone, nothing is asked
+    settings, everybody = Settings(data=tmp_path), Address(host="0.0.0.0", port=free_port())
+    starting.require_startable(settings, Address(port=free_port()))  # on this machine alone no key is wanted
 
     with pytest.raises(AccessError):
-        starting.require_safe(settings, Address(host="0.0.0.0"))
+        starting.require_startable(settings, everybody)
     storage = open_storage(settings)
     with storage.database.begin() as connection:
         keys.create(connection, name="", role=keys.Role.OWNER, project=None, at=datetime.now(UTC))
     storage.database.close()
-    starting.require_safe(settings, Address(host="0.0.0.0"))
+    starting.require_startable(settings, everybody)
+
+
+def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = Address(port=taken.getsockname()[1])
+        with pytest.raises(InvalidInput, match=f"port {address.port}: cannot be listened on"):
+            starting.require_startable(Settings(data=tmp_path), address)
+
+
+def test_a_certificate_that_cannot_be_used_is_told_before_anything_starts(tmp_path):
+    file = tmp_path / "no.pem"
+    file.write_text("no certificate")
+    address = Address(port=free_port(), tls_cert=str(file), tls_key=str(file))
+    with pytest.raises(InvalidInput, match="no certificate with its key"):
+        starting.require_startable(Settings(data=tmp_path), address)
+
+
+def test_a_database_that_cannot_be_read_is_told_before_anything_starts(tmp_path):
+    settings = Settings(data=tmp_path)
+    storage = open_storage(settings)
+    storage.database.close()
+    storage.database.file.write_bytes(b"no database at all" * 100)
+    with pytest.raises(StoreError):
+        starting.require_startable(settings, Address(port=free_port()))
+
+
+def test_the_folder_of_the_database_is_its_owners_alone(tmp_path):
+    storage = open_storage(Settings(data=tmp_path))
+    storage.database.close()
+    assert storage.database.file.parent.stat().st_mode & 0o077 == 0
