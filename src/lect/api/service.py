@@ -78,7 +78,7 @@ class Principal:
         """
         if not self.role.includes(role):
             raise AccessError(
-                f"this key is a {self.role}'s; this needs a {role}'s", hint="Ask an owner for another key."
+                f"the role of this key is {self.role}; this needs {role}", hint="Ask an owner for another key."
             )
 
 

@@ -52,7 +52,7 @@ def add_deletion(noun: Noun) -> None:
         delete,
         one=True,
         silent=True,
-        about=f"""Delete a {noun.name}; one that is not there is no error.
+        about=f"""Delete {_one(noun.name)}; one that is not there is no error.
 
         Examples:
           lect {noun.prefix} {noun.name} delete 7f2c41d0-5d1b-4f0e-9d3b-0f6a5c0f7a11
@@ -77,7 +77,7 @@ def add_status(noun: Noun, *, works: bool = True) -> None:
         status,
         one=True,
         waits=works,
-        about=f"""Show a {noun.name} as it is now{", and how far its work is" if works else ""}.
+        about=f"""Show {_one(noun.name)} as it is now{", and how far its work is" if works else ""}.
 
         Examples:
           lect {noun.prefix} {noun.name} status @{noun.name}.url{more}
@@ -108,7 +108,7 @@ def add_update(noun: Noun, *, in_project: bool = True) -> None:
         update_in_project if in_project else update_alone,
         name="update",
         one=True,
-        about=f"""Change what a {noun.name} is called{" or where it belongs" if in_project else ""}.
+        about=f"""Change what {_one(noun.name)} is called{" or where it belongs" if in_project else ""}.
 
         Examples:
           lect {noun.prefix} {noun.name} update @{noun.name}.url --name "orders, spring"
@@ -136,7 +136,7 @@ def add_download(noun: Noun, *, what: str = "all files") -> None:
     noun.verb(
         download,
         one=True,
-        about=f"""Write {what} of a {noun.name} to a folder, and print their paths.
+        about=f"""Write {what} of {_one(noun.name)} to a folder, and print their paths.
 
         Examples:
           lect {noun.prefix} {noun.name} download @{noun.name}.url --to {noun.name}/
@@ -189,3 +189,8 @@ def require_both(noun: Noun, which: Entity | None, **parts: bool) -> None:
         raise typer.BadParameter(f"--{part} needs to know of which {noun.name}", param_hint=noun.name.upper())
     if which and not wanted:
         raise typer.BadParameter(f"say what to list of it: --{part}", param_hint=noun.name.upper())
+
+
+def _one(name: str) -> str:
+    """`endpoint` as `an endpoint`."""
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
