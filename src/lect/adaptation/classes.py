@@ -28,8 +28,8 @@ _REMEMBERED = 20_000
 class Split(NamedTuple):
     """The ways to explain the words so far, in two."""
 
-    share: float  # of those inside an item that has been begun, 0 to 1
-    inside: Any  # the history if so; of no use where the share is 0
+    begun: float  # the probability of those inside an item that has been begun
+    inside: Any  # the history if so; of no use where that is 0
     outside: Any  # and if not
 
 
@@ -151,16 +151,17 @@ class ClassModel:
             if path.number >= 0:
                 inside.append(path)
             else:
-                share, within, beside = self._frame.split(path.outer)
-                if share:
-                    inside.append(path._replace(weight=path.weight * share, outer=within))
-                if share < 1:
-                    outside.append(path._replace(weight=path.weight * (1 - share), outer=beside))
+                begun, within, beside = self._frame.split(path.outer)
+                if begun:
+                    inside.append(path._replace(weight=path.weight * begun, outer=within))
+                if begun < 1:
+                    outside.append(path._replace(weight=path.weight * (1 - begun), outer=beside))
         if not inside:
             return Split(0.0, history, history)
-        begun, rest = sum(path.weight for path in inside), sum(path.weight for path in outside)
+        within_items = sum(path.weight for path in inside)
+        rest = sum(path.weight for path in outside)
         outside = outside or [Path(1.0, self._frame.split(history.paths[0].outer).outside, -1, "")]
-        return Split(begun / (begun + rest), _settle(inside), _settle(outside))
+        return Split(within_items / (within_items + rest), _settle(inside), _settle(outside))
 
     def share(self, letters: str) -> tuple[float, float]:
         """How much of the vocabulary begins with these letters, and how much is just that word; first words of items."""

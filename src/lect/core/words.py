@@ -22,6 +22,11 @@ def size(n_bytes: int) -> str:
     return f"{amount:.1f} {_UNITS[at]}" if at else counted(n_bytes, "byte")
 
 
+def is_hidden(char: str) -> bool:
+    """Whether nobody sees a character, and it is no part of how words are spelled either."""
+    return unicodedata.category(char) == "Cf" and char not in JOINERS
+
+
 def character(char: str) -> str:
     """A character as people can look it up: `U+00A7 SECTION SIGN (§)`."""
     shown = f" ({char})" if char.isprintable() else ""

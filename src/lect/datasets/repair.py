@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from lect.core.locale import language_of
-from lect.core.words import JOINERS
+from lect.core.words import is_hidden
 
 _PLAIN = str.maketrans(
     {
@@ -44,4 +44,4 @@ def _visible(char: str) -> str:
     kind = unicodedata.category(char)
     if kind in {"Zs", "Zl", "Zp"} or char in "\t\v\f\x85":
         return " "
-    return "" if kind in {"Cc", "Co", "Cn"} or (kind == "Cf" and char not in JOINERS) else char
+    return "" if kind in {"Cc", "Co", "Cn"} or is_hidden(char) else char

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from lect.core.locale import language_of
-from lect.core.words import JOINERS, character
+from lect.core.words import character, is_hidden
 from lect.datasets.codes import Code
 from lect.datasets.mojibake import mojibake
 from lect.datasets.report import Problem, printable
@@ -155,7 +155,7 @@ def _unprintable(text: str) -> Iterator[Problem]:
         if char == _REPLACEMENT or (kind in {"Cc", "Co", "Cn", "Cs"} and char != "\t"):
             yield _bad_character(char, at, "has no place in text", "Remove it, or type the right character.")
             return
-        if kind in {"Cf", "Zl", "Zp"} and char not in JOINERS:
+        if kind in {"Zl", "Zp"} or is_hidden(char):
             yield Problem(
                 code=Code.INVISIBLE_CHARACTER,
                 column=at + 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -37,14 +38,27 @@ class Profanity:
         return DisplayForms(locale, profanity=self.mode, profane=self._own, rules=rules)
 
 
-def with_forms(transcript: Transcript, profanity: Profanity, rules: Formatter | None = None) -> Transcript:
+def with_forms(
+    transcript: Transcript,
+    profanity: Profanity,
+    rules: Formatter | None = None,
+    *,
+    among: Mapping[str, Formatter | None] | None = None,
+) -> Transcript:
     """The transcript with all four forms; only display forms and their words are treated, never the lexical form.
 
     Args:
         rules: how the model's domain writes
+        among: the rules of each locale that was chosen from, in place of `rules`
     """
-    forms, blank = profanity.forms(transcript.locale, rules), blank_of(transcript.locale)
-    segments = tuple(segment_forms(segment, forms) for segment in transcript.segments)
+    blank = blank_of(transcript.locale)
+    forms = {
+        locale: profanity.forms(locale, among[locale] if among else rules)
+        for locale in {each.locale or transcript.locale for each in transcript.segments}
+    }
+    segments = tuple(
+        segment_forms(each, forms[each.locale or transcript.locale]) for each in transcript.segments
+    )
     return replace(
         transcript,
         display=blank.join(segment.display for segment in segments if segment.display),

@@ -1,6 +1,6 @@
 import pytest
 
-from lect.core.words import counted, size
+from lect.core.words import counted, is_hidden, size
 
 
 @pytest.mark.parametrize(
@@ -16,3 +16,7 @@ def test_one_is_not_many(number, said):
 )
 def test_a_size_has_a_unit_that_fits(n_bytes, said):
     assert size(n_bytes) == said
+
+
+def test_a_joiner_is_spelling_and_a_zero_width_space_is_hidden():
+    assert [is_hidden(char) for char in "\u200b\u00ad\ufeff\u200c\u200da "] == [True] * 3 + [False] * 4

@@ -12,14 +12,14 @@ from itertools import chain
 from pathlib import Path
 
 from lect.core.errors import InvalidInput, LimitExceeded, NotFound
-from lect.core.words import JOINERS, character, counted
+from lect.core.words import character, counted, is_hidden
 
 MOST_PHRASES = 20_000
 LONGEST_PHRASE = 300  # characters
 LIGHTEST, HEAVIEST = 0.01, 100.0
 STRONGEST = 2.0
 _LONGEST_LINE, _MOST_LINES = 2 * LONGEST_PHRASE, 2 * MOST_PHRASES
-_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # categories of Unicode
+_UNSEEN = frozenset({"Cc", "Cn", "Co", "Cs", "Zl", "Zp"})  # categories of Unicode
 _REPLACEMENT = "\ufffd"  # what a decoder writes where it is lost
 _TOLD = 5  # wrong lines that one error names
 _HARD_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f", " "))  # at which no line is broken
@@ -177,7 +177,7 @@ def _stray(text: str) -> str:
         (
             char
             for char in text
-            if char == _REPLACEMENT or (unicodedata.category(char) in _UNSEEN and char not in JOINERS)
+            if char == _REPLACEMENT or unicodedata.category(char) in _UNSEEN or is_hidden(char)
         ),
         "",
     )
