@@ -185,12 +185,12 @@ class Parts(Closing):
             languages=languages,
             threads=self.settings.threads,
         )
-        rules = {each: own.rules for each, own in languages.models.items()} if languages else model.rules
+        among = {locale: each.rules for locale, each in languages.models.items()} if languages else None
         for done, (recording, transcript) in enumerate(zip(recordings, transcripts, strict=True), start=1):
             if speakers and transcript.segments and not transcript.error:
                 transcript = with_speakers(transcript, self.turns(recording, speakers))
             progress(f"Transcribing with {model.name}", done / len(recordings))
-            yield with_forms(transcript, profanity, rules)
+            yield with_forms(transcript, profanity, model.rules, among=among)
 
     def turns(self, recording: Recording, options: DiarizationOptions = DiarizationOptions()) -> list[Turn]:
         """Who speaks when in a recording.

@@ -219,13 +219,13 @@ def transcribe(arguments: Json, progress: Progress) -> Json:
     """Transcribe files.
 
     Of the file number N (from 0) `{file, channels: {channel: transcript}}` is written to `output`/N.json, or `{file, error}`; a
-    transcript is what a line of `lect transcribe --format jsonl` says, with the words as they were heard. A file that is there already,
-    of an attempt that was broken off, is not heard again.
+    transcript is what a line of `lect transcribe --format jsonl` says, with the words as they were heard. A file that is there already, of an
+    attempt that was broken off, is not heard again.
 
     Args:
-        arguments: `{files, model, locale, output, word_times, profanity, channels, speakers, languages, phrases}`; `files` holds `[name,
-            path]` for each, or else `archive` is the path of a zip with all of them. Each of `channels` that a file has is heard alone;
-            without them all are heard together. What is not there is not asked for:
+        arguments: `{files, model, locale, output, word_times, profanity, channels, speakers, languages, phrases}`; `files` holds `[name, path]` for
+            each, or else `archive` is the path of a zip with all of them. Each of `channels` that a file has is heard alone; without
+            them all are heard together. What is not there is not asked for:
             `speakers`: `{fewest, most}` to tell apart;
             `languages`: `{models, is_continuous}` to choose from, the models by locale;
             `phrases`: `{phrases, strength}` to expect

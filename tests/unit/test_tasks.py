@@ -61,8 +61,8 @@ def transcribe(tmp_path, monkeypatch):
             "locale": "en-US",
             "output": str(tmp_path / "heard"),
             "word_times": False,
-            "channels": None,
             "profanity": "masked",
+            "channels": None,
         }
         assert tasks.transcribe(arguments | more, silent) == {"files": 2}
         found = [json.loads((tmp_path / "heard" / f"{n}.json").read_bytes()) for n in range(2)]

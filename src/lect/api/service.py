@@ -78,7 +78,8 @@ class Principal:
         """
         if not self.role.includes(role):
             raise AccessError(
-                f"the role of this key is {self.role}; this needs {role}", hint="Ask an owner for another key."
+                f"the role of this key is {self.role}; this needs {role}",
+                hint="Ask an owner for another key.",
             )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -42,17 +41,19 @@ class Profanity:
 def with_forms(
     transcript: Transcript,
     profanity: Profanity,
-    rules: Formatter | Mapping[str, Formatter | None] | None = None,
+    rules: Formatter | None = None,
+    *,
+    among: Mapping[str, Formatter | None] | None = None,
 ) -> Transcript:
     """The transcript with all four forms; only display forms and their words are treated, never the lexical form.
 
     Args:
-        rules: how the model's domain writes; or that of each locale's model, where segments are of several
+        rules: how the model's domain writes
+        among: the rules of each locale that was chosen from, in place of `rules`
     """
     blank = blank_of(transcript.locale)
-    of_locale = rules if isinstance(rules, Mapping) else defaultdict(lambda: rules)
     forms = {
-        locale: profanity.forms(locale, of_locale[locale])
+        locale: profanity.forms(locale, among[locale] if among else rules)
         for locale in {each.locale or transcript.locale for each in transcript.segments}
     }
     segments = tuple(

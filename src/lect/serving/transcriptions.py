@@ -35,11 +35,11 @@ class SegmentTranscript:
     words: tuple[Word, ...]  # of the display form
     itn: str = ""  # `forms.with_forms` makes it
     masked_itn: str = ""
-    locale: str | None = None  # if it was told among several
-    speaker: int | None = None  # from 1 on; `speakers.with_speakers` tells it
     heard: tuple[
         Word, ...
-    ] = ()  # before display rules and profanity changed them; `forms.with_forms` keeps them
+    ] = ()  # the words before display rules and profanity changed them; `forms.with_forms` keeps them
+    locale: str | None = None  # if it was told among several
+    speaker: int | None = None  # from 1 on; `speakers.with_speakers` tells it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +68,11 @@ class Transcript:
         document = asdict(replace(self, error=None))
         del document["error"]
         for segment in document["segments"]:
-            if not heard:
-                del segment["heard"]
             for name in ("locale", "speaker"):
                 if segment[name] is None:
                     del segment[name]
+            if not heard:
+                del segment["heard"]
         if self.error:
             document["error"] = self.error.to_json()
         return document

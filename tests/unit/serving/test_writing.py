@@ -1,5 +1,6 @@
 """What a model's display rules make of transcripts: all forms, and words with their times."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -106,8 +107,8 @@ def test_a_result_has_the_words_that_were_said_with_their_times_whatever_is_disp
     )
     made = with_forms(transcript, Profanity(mode=ProfanityMode.REMOVED), RULES)
     options = ResultOptions(profanity=ProfanityMode.REMOVED, words=True, display_words=True)
-    document = result_of({"0": made.to_json(heard=True)}, options, source="a", timestamp="t")
-    [phrase] = document["recognizedPhrases"]
+    channels = {"0": made.to_json(heard=True)}
+    [phrase] = result_of(channels, options, source="a", timestamp="t")["recognizedPhrases"]
     best = phrase["nBest"][0]
 
     assert best["display"] == "test E2E."
@@ -119,6 +120,26 @@ def test_a_result_has_the_words_that_were_said_with_their_times_whatever_is_disp
         (word, "PT0.5S") for word in ("damn", "test", "end", "to", "end")
     ]
     assert "heard" not in made.to_json()["segments"][0]
+
+
+def test_each_segment_is_written_by_the_rules_of_its_language():
+    german = Formatter(DisplayRules(rewrites=(("pe ka we", "Pkw"),)), locale="de-DE")
+    made = with_forms(
+        Transcript(
+            file="a.wav",
+            model="m.lect",
+            locale="en-US",
+            duration=4.0,
+            display="",
+            lexical="",
+            confidence=0.9,
+            segments=(segment("End to end."), replace(segment("Der Pe Ka We."), locale="de-DE")),
+            cpu_seconds=0.0,
+        ),
+        Profanity(),
+        among={"en-US": RULES, "de-DE": german},
+    )
+    assert made.display == "E2E. Der Pkw."
 
 
 WORDS = st.sampled_from("one oh five 105 end to hq uh, Uh. zippy 22 fake news Damn test, a-b".split())
