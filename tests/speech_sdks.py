@@ -16,6 +16,7 @@ import pytest
 CLIENTS = Path(__file__).parent / "speech_sdk"
 PACKAGES = ("package.json", "package-lock.json")
 LIVEKIT = "livekit-plugins-azure==1.8.9"
+OPENAI = "openai==3.57.0"
 PATIENCE = 240  # seconds for one scenario on a slow machine
 UNREACHABLE = frozenset(
     {
@@ -166,6 +167,15 @@ def livekit(build: Path) -> Sdk:
     if not Path(python).exists():
         pytest.skip(f"LiveKit's plug-in is not installed ({command})")
     return Sdk(name="LiveKit", version=LIVEKIT, command=[str(python), str(CLIENTS / "livekit_client.py")])
+
+
+def openai(build: Path) -> Sdk:
+    """OpenAI's client, installed into a folder of its own with all that it wants; skipped where it is not there."""
+    python = os.environ.get("LECT_TEST_OPENAI_PYTHON", build / "openai" / "bin" / "python")
+    command = f"python -m venv {build.name}/openai && {build.name}/openai/bin/pip install {OPENAI}"
+    if not Path(python).exists():
+        pytest.skip(f"OpenAI's client is not installed ({command})")
+    return Sdk(name="OpenAI", version=OPENAI, command=[str(python), str(CLIENTS / "openai_client.py")])
 
 
 def _install(folder):

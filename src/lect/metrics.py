@@ -165,7 +165,7 @@ class RecogniserMetrics:
         self._batch.observe(size)
 
     def waiting(self, kind: str, count: int) -> None:
-        """So many `partial` or `final` pieces of work wait for the engine."""
+        """So many `partial`, `final` or `file` pieces of work wait for the engine."""
         self._queue.labels(kind).set(count)
 
     def text(self) -> bytes:

@@ -122,6 +122,10 @@ class Server(BaseModel):
     )
     body_bytes: int = Field(default=1 << 20, gt=0, description="Size of a request that is no upload, bytes.")
     upload_bytes: int = Field(default=2 << 30, gt=0, description="Size of a request that is one, bytes.")
+    file_bytes: int = Field(
+        default=500_000_000, gt=0, description="Size of a file that its sender waits for, bytes."
+    )
+    files: int = Field(default=16, gt=0, description="Of these, how many are taken and recognised at once.")
     requests_per_second: float | None = Field(
         default=None,
         gt=0,

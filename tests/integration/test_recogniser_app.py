@@ -13,6 +13,7 @@ from lect.models import catalogue, customs
 from lect.server.recogniser import create_recogniser
 from lect.serving.live.batching import Batcher
 from lect.serving.live.listeners import Listeners, Together
+from lect.serving.opening import Opener
 from lect.serving.pool import Pool
 from lect.speech.scoring import align
 from lect.speech.text import normaliser
@@ -30,7 +31,8 @@ def app(whisper_base, settings, tmp_path_factory):
         customs.list_bases(connection, [catalogue.get(catalogue.DEFAULT)], at=datetime.now(UTC))
     with Batcher() as batcher:
         begin = Together(batcher, voices=lambda: None)
-        yield create_recogniser(Listeners(storage, Pool(settings), folder=data / "models", begin=begin))
+        opener = Opener(storage, Pool(settings), folder=data / "models")
+        yield create_recogniser(Listeners(storage, opener, begin=begin))
     storage.database.close()
 
 

@@ -19,6 +19,7 @@ from lect.api import (
     endpoints,
     evaluations,
     files,
+    hearing,
     measuring,
     models,
     projects,
@@ -28,9 +29,13 @@ from lect.api import (
 )
 from lect.api.beyond.work import Streams
 from lect.api.errors import add_handlers
+from lect.api.hearing import Places
 from lect.api.measuring import Measured
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
-from lect.api.openapi import ERRORS, describe, operation_id
+from lect.api.openai import models as models_of_openai
+from lect.api.openai import transcriptions as transcriptions_of_openai
+from lect.api.openai.errors import OpenAIErrors
+from lect.api.openapi import ERRORS, OPENAI_ERRORS, describe, operation_id
 from lect.api.rate import RateLimit
 from lect.api.service import Service
 from lect.api.versions import V2024, VERSIONS
@@ -40,6 +45,7 @@ from lect.jobs.watching import Watch
 
 _UPLOADS = re.compile(r"/(?:datasets/upload|models:(?:import|receive))$")  # written to disk as they come
 _SOUND = re.compile(r"^/speech/recognition/|/recognise$")  # passed on as it comes
+_FILES = re.compile(r"^/v1/audio/transcriptions$")  # written to disk as they come
 _BLOCKS = re.compile(r"/datasets/[^/]+/blocks$")  # each is held in memory
 
 
@@ -61,6 +67,7 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.service = service
+    app.state.places = Places(service.settings.server.files)
     app.state.streams = Streams(Watch(service.storage.database))
     add_handlers(app)
     app.include_router(access.router(), tags=["server"])
@@ -68,6 +75,8 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.include_router(files.router(), tags=["server"])
     app.include_router(docs_page.router(), tags=["server"])
     app.include_router(beyond.router(), tags=["lect"])
+    for door in (transcriptions_of_openai, models_of_openai):
+        app.include_router(door.router(), tags=["openai"], responses=OPENAI_ERRORS)
     app.include_router(speech.router(), tags=["speech"])
     for version in VERSIONS:
         nouns = [datasets, copies, models, evaluations, endpoints, transcriptions, web_hooks]
@@ -82,13 +91,19 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.middleware("http")(_require_version)
     server = service.settings.server
-    large = {_UPLOADS: server.upload_bytes, _BLOCKS: BLOCK_BYTES, _SOUND: speech.SHORT_AUDIO_BYTES}
+    large = {
+        _UPLOADS: server.upload_bytes,
+        _BLOCKS: BLOCK_BYTES,
+        _SOUND: speech.SHORT_AUDIO_BYTES,
+        _FILES: server.file_bytes + hearing.FORM_BYTES,
+    }
     app.add_middleware(BodyLimit, limits=large, small=server.body_bytes)
     if server.requests_per_second is not None:
         app.add_middleware(RateLimit, per_second=server.requests_per_second, burst=server.request_burst)
     app.add_middleware(Hosts, allowed=[*LOOPBACK, host, *server.hosts])
     app.add_middleware(Measured)
     app.add_middleware(RequestIds)
+    app.add_middleware(OpenAIErrors)
     return app
 
 

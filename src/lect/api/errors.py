@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from lect.api.openai.errors import is_here, translated
 from lect.core import errors
 from lect.core.errors import LectError
 from lect.telemetry import get_log
@@ -176,10 +177,13 @@ def add_handlers(app: FastAPI) -> None:
     async def _unforeseen(request: Request, _error: Exception) -> JSONResponse:
         request_id = getattr(request.state, "request_id", "")
         message = f"An error that we did not foresee. The log has more under the id {request_id}."
-        return JSONResponse(
-            document("InternalServerError", message, detailed_code="UnexpectedError"),
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-        )
+        return JSONResponse(unforeseen(request.url.path, message), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def unforeseen(path: str, message: str) -> dict[str, Any]:
+    """The body that tells of what we did not foresee. Nothing translates it: it is told outside of all else."""
+    body = document("InternalServerError", message, detailed_code="UnexpectedError")
+    return translated(HTTPStatus.INTERNAL_SERVER_ERROR, body) if is_here(path) else body
 
 
 def _invalid_body(error: RequestValidationError) -> dict[str, Any]:

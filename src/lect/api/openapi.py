@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from lect.api.schemas.openai import OpenAIError
 from lect.api.schemas.problems import Error
 from lect.api.service import KEY_HEADER
 
@@ -19,14 +20,19 @@ TAGS = {
     "v3.2": "Compatible with Speech to Text REST v3.2.",
     "2024-11-15": "Compatible with Speech to Text REST 2024-11-15.",
     "v3.1": "Compatible with Speech to Text REST v3.1.",
+    "openai": "Files to text, as OpenAI's API for audio.",
     "speech": "Short audio to text, as the Speech service's REST for short audio.",
     "server": "The server itself: tokens, how it is, files by signed links.",
 }
 ERRORS: dict[int | str, dict[str, Any]] = {
     "default": {"description": "What is wrong, and what to do about it.", "model": Error}
 }
+OPENAI_ERRORS: dict[int | str, dict[str, Any]] = {
+    "default": {"description": "What is wrong, and what to do about it.", "model": OpenAIError}
+}
 _MERGE_PATCH = "application/merge-patch+json"
 _REFERENCE = "#/components/schemas/"
+_OPENAI_ERROR = {"application/json": {"schema": {"$ref": f"{_REFERENCE}{OpenAIError.__name__}"}}}
 _ERROR = {"application/json": {"schema": {"$ref": f"{_REFERENCE}{Error.__name__}"}}}
 _VERSIONED = re.compile(
     r"lect__api__schemas__(?P<module>v3|v2024|beyond|shared)__(?P<name>\w+?)(?:___[0-9]+)?"
@@ -74,7 +80,10 @@ def operations(document: Mapping[str, Any]) -> list[tuple[str, str, dict[str, An
 def _finished(document: dict[str, Any]) -> dict[str, Any]:
     for _path, method, operation in operations(document):
         operation["responses"].pop("422", None)  # it is told as any other error, with status 400
-        operation["responses"]["default"]["content"] = _ERROR  # of routes that answer other than JSON, too
+        is_openai = operation["tags"][0] == "openai"
+        operation["responses"]["default"]["content"] = (
+            _OPENAI_ERROR if is_openai else _ERROR
+        )  # of routes that answer other than JSON, too
         if operation["tags"][0] == "server" and operation["operationId"] != "server_tokens_issue":
             operation["security"] = []
         content = operation.get("requestBody", {}).get("content", {})

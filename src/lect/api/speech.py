@@ -40,7 +40,7 @@ def router() -> APIRouter:
             principal = await run_in_threadpool(principal_of, socket)
             recogniser = await recogniser_of(socket).socket()
             await relay(
-                socket, recogniser=recogniser, target=_target(socket), headers=_headers(socket, principal)
+                socket, recogniser=recogniser, target=_target(socket), headers=headers_for(socket, principal)
             )
         except LectError as error:
             await socket.send_denial_response(respond(error))
@@ -52,7 +52,7 @@ def router() -> APIRouter:
         answer = await pass_on(
             await recogniser_of(request).socket(),
             target=_target(request),
-            headers=_headers(request, principal),
+            headers=headers_for(request, principal),
             body=in_time(request.stream()),
         )
         return Response(answer.body, answer.status, answer.headers)
@@ -76,19 +76,22 @@ async def ask_recogniser(
     return await pass_on(
         await recogniser_of(connection).socket(),
         target=target,
-        headers=_headers(connection, principal) | {"Content-Type": content_type},
+        headers=headers_for(connection, principal) | {"Content-Type": content_type},
         body=body,
     )
 
 
-async def in_time(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """A body as it comes, which would hold a place at the recogniser if it stopped coming.
+async def in_time(body: AsyncIterator[bytes], *, longest: float = LONGEST_BODY) -> AsyncIterator[bytes]:
+    """A body as it comes, which would hold a place if it stopped coming.
+
+    Args:
+        longest: seconds for all of it
 
     Raises:
         InvalidInput: it takes too long.
     """
     clock = asyncio.get_running_loop().time
-    until = clock() + LONGEST_BODY
+    until = clock() + longest
     while True:
         try:
             piece = await asyncio.wait_for(anext(body), min(LONGEST_PAUSE, until - clock()))
@@ -107,7 +110,7 @@ def _target(connection: HTTPConnection) -> str:
     return quote(connection.scope["path"]) + (f"?{urlencode(query)}" if query else "")
 
 
-def _headers(connection: HTTPConnection, principal: Principal) -> dict[str, str]:
+def headers_for(connection: HTTPConnection, principal: Principal) -> dict[str, str]:
     """What the recogniser is told beside the request: who asks."""
     told = {
         "X-Lect-Key": principal.key,

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -29,10 +29,12 @@ from starlette.websockets import WebSocket
 from lect.metrics import CONTENT_TYPE, RecogniserMetrics
 from lect.models.speakers import speaker_encoder
 from lect.server.callers import caller_of
+from lect.server.files import FilesDoor
 from lect.server.short_audio import ShortAudioDoor
 from lect.server.sockets import WebSockets
 from lect.server.streams import Stream
 from lect.serving.content_logs import ContentLog
+from lect.serving.fast.asking import PATH
 from lect.serving.live.address import Address
 from lect.serving.live.batching import Batcher
 from lect.serving.live.keeping import Keeper
@@ -42,6 +44,7 @@ from lect.serving.live.requests import TurnRequest
 from lect.serving.live.session import Session
 from lect.serving.live.turn import Listener
 from lect.serving.live.wire import LONGEST_MESSAGE
+from lect.serving.opening import Opener
 from lect.serving.pool import Pool
 from lect.settings import Settings
 from lect.store.opening import open_storage
@@ -52,10 +55,16 @@ _THREADS = 256  # sessions that may be at work at once; the engine takes no more
 _GOODBYE = 5  # seconds that connections have to end
 
 
-def create_recogniser(listeners: Listeners, *, metrics: Callable[[], bytes] = bytes) -> Starlette:
+def create_recogniser(
+    listeners: Listeners,
+    *,
+    files: Callable[[Executor], FilesDoor] | None = None,
+    metrics: Callable[[], bytes] = bytes,
+) -> Starlette:
     """The app of the recogniser.
 
     Args:
+        files: makes what hears whole files, in threads that it is given; None: nothing does
         metrics: what is counted, as Prometheus reads it
     """
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="session")
@@ -81,16 +90,20 @@ def create_recogniser(listeners: Listeners, *, metrics: Callable[[], bytes] = by
         return Response(metrics(), media_type=CONTENT_TYPE)
 
     short_audio = ShortAudioDoor(listeners, executor=executor)
+    whole = files(executor) if files else None
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         short_audio.close()
+        if whole:
+            whole.close()
 
     return Starlette(
         routes=[
             Route("/livez", is_live),
             Route("/metrics", tell),
+            *([Route(PATH, whole.answer, methods=["POST"])] if whole else []),
             WebSocketRoute("/{path:path}", listen),
             Route("/{path:path}", short_audio.answer, methods=["POST"]),
         ],
@@ -111,10 +124,10 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
     ):
         begin = Together(batcher, voices=lambda: speaker_encoder(settings))
         meter = Meter(measures, tracer=tracer)
+        opener = Opener(storage, pool, folder=Path(folder))
         listeners = Listeners(
             storage,
-            pool,
-            folder=Path(folder),
+            opener,
             begin=begin,
             watches=[keeper.watch, meter.watch],
             on_refused=meter.refused,
@@ -125,8 +138,11 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
                 measures.waiting(kind, count)
             return measures.text()
 
+        def files(executor: Executor) -> FilesDoor:
+            return FilesDoor(storage, opener, batcher, executor=executor, limits=settings.limits)
+
         config = uvicorn.Config(
-            create_recogniser(listeners, metrics=metrics),
+            create_recogniser(listeners, files=files, metrics=metrics),
             ws=WebSockets,
             ws_per_message_deflate=False,
             ws_max_size=LONGEST_MESSAGE,

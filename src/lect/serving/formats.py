@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import PurePath
 
 from lect.core.locale import blank_of
-from lect.engines.contract import Word
 from lect.serving.transcriptions import Transcript
-
-CUE_SECONDS = 6.0  # a subtitle stays on screen no longer
-CUE_LETTERS = 84  # two lines of 42
+from lect.speech.text import subtitles
 
 
 def as_text(transcript: Transcript) -> str:
@@ -55,20 +52,12 @@ def as_ctm(transcript: Transcript, ids: Mapping[str, str] | None = None) -> str:
 
 def as_srt(transcript: Transcript) -> str:
     """SubRip subtitles."""
-    cues = enumerate(_cues(transcript), start=1)
-    return "".join(
-        f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{text}\n\n"
-        for number, (start, end, text) in cues
-    )
+    return subtitles.as_srt(_cues(transcript))
 
 
 def as_vtt(transcript: Transcript) -> str:
     """WebVTT subtitles."""
-    cues = (
-        f"{_clock(start, '.')} --> {_clock(end, '.')}\n{_escape(text)}\n\n"
-        for start, end, text in _cues(transcript)
-    )
-    return "WEBVTT\n\n" + "".join(cues)
+    return subtitles.as_vtt(_cues(transcript))
 
 
 FORMATS: dict[str, Callable[[Transcript], str]] = {
@@ -105,35 +94,17 @@ def _id_forms(path: PurePath) -> tuple[str, ...]:
     return tuple("_".join(form.split()) or "audio" for form in forms)
 
 
-def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str]]:
-    """(start, end, text) of short subtitles; they end at a sentence end where one comes in time."""
-    blank = blank_of(transcript.locale)
-    for segment in transcript.segments:
-        cue: list[Word] = []
-        for word in segment.words:
-            text = blank.join(each.word for each in [*cue, word])
-            too_long = cue and (
-                word.offset + word.duration - cue[0].offset > CUE_SECONDS or len(text) > CUE_LETTERS
-            )
-            if too_long or (cue and cue[-1].word[-1:] in ".?!" and len(cue) > 3):
-                yield _cue(cue, blank)
-                cue = []
-            cue.append(word)
-        if cue:
-            yield _cue(cue, blank)
-        elif segment.display and not segment.words:
-            yield segment.offset, segment.offset + segment.duration, segment.display
-
-
-def _cue(words: list[Word], blank: str) -> tuple[float, float, str]:
-    return words[0].offset, words[-1].offset + words[-1].duration, blank.join(word.word for word in words)
-
-
-def _clock(seconds: float, point: str) -> str:
-    thousandths = round(seconds * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}{point}{rest % 1000:03}"
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _cues(transcript: Transcript) -> list[subtitles.Cue]:
+    return subtitles.cues(
+        subtitles.Stretch(
+            text=segment.display,
+            start=segment.offset,
+            end=segment.offset + segment.duration,
+            locale=transcript.locale,
+            words=tuple(
+                subtitles.Timed(text=word.word, start=word.offset, end=word.offset + word.duration)
+                for word in segment.words
+            ),
+        )
+        for segment in transcript.segments
+    )

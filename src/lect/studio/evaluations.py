@@ -10,11 +10,11 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from lect.api.beyond.evaluations import require_different
-from lect.api.beyond.scratch import scratch_folder
 from lect.api.evaluations import EVALUATIONS
 from lect.api.making import announcing, new
 from lect.api.references import require_usable
 from lect.api.resources import find
+from lect.api.scratch import scratch_folder
 from lect.core.entities import DatasetKind, Evaluation
 from lect.core.errors import Conflict, InvalidInput, LectError, NotFound
 from lect.core.files import json_bytes

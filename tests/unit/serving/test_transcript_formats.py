@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from lect.core.errors import InvalidAudio
 from lect.engines.contract import Word
-from lect.serving.formats import CUE_LETTERS, CUE_SECONDS, FORMATS, recording_ids
+from lect.serving.formats import FORMATS, recording_ids
 from lect.serving.transcriptions import SegmentTranscript, Transcript
 
 
@@ -155,44 +154,6 @@ def test_a_segment_without_word_times_is_one_subtitle():
 def test_subtitles_of_a_language_without_blanks_have_none():
     spoken = replace(transcript(segment(0.0, ("你", 0.0, 0.2), ("好。", 0.2, 0.3))), locale="zh-CN")
     assert FORMATS["srt"](spoken).splitlines()[2] == "你好。"
-
-
-def test_a_subtitle_ends_with_its_sentence():
-    words = [(word, 0.3 * n, 0.3) for n, word in enumerate("I came home. Then I slept.".split())]
-    texts = re.findall(r"\n(\w.*)\n\n", FORMATS["srt"](transcript(segment(0.0, *words))))
-    assert texts == ["I came home. Then I slept."]  # three words are too short to stand alone
-    words = [(word, 0.3 * n, 0.3) for n, word in enumerate("I came home late. Then I slept.".split())]
-    texts = re.findall(r"\n(\w.*)\n\n", FORMATS["srt"](transcript(segment(0.0, *words))))
-    assert texts == ["I came home late.", "Then I slept."]
-
-
-@given(
-    st.lists(
-        st.tuples(st.text("abcdefghij", min_size=1, max_size=30), st.floats(0.05, 2.0)),
-        min_size=1,
-        max_size=60,
-    )
-)
-def test_subtitles_are_short_in_order_and_hold_every_word_once(words):
-    timed, at = [], 0.0
-    for text, duration in words:
-        timed.append((text, at, duration))
-        at += duration
-    cues = re.findall(
-        r"(\d\d):(\d\d):(\d\d),(\d{3}) --> (\d\d):(\d\d):(\d\d),(\d{3})\n(.*)\n\n",
-        FORMATS["srt"](transcript(segment(0.0, *timed))),
-    )
-    starts = [clock(cue[:4]) for cue in cues]
-    ends = [clock(cue[4:8]) for cue in cues]
-    assert [word for cue in cues for word in cue[8].split()] == [text for text, *_ in timed]
-    assert all(len(cue[8]) <= CUE_LETTERS for cue in cues)
-    assert all(0 <= end - start <= CUE_SECONDS + 0.001 for start, end in zip(starts, ends, strict=True))
-    assert all(end <= start + 0.001 for end, start in zip(ends, starts[1:], strict=False))
-
-
-def clock(parts):
-    hours, minutes, seconds, thousandths = map(int, parts)
-    return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
 from lect.api.beyond.places import SPOKEN
-from lect.api.beyond.scratch import scratch
 from lect.api.making import announcing
 from lect.api.models import MODELS, show
 from lect.api.resources import Route
 from lect.api.schemas.shared import Description, DisplayName, Uri
+from lect.api.scratch import scratch
 from lect.api.service import Call, Principal, Service, call_of, service_of
 from lect.core.errors import InvalidInput, Unauthenticated
 from lect.core.files import BLOCK

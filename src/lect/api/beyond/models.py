@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Form, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from lect.api.beyond.places import SPOKEN
-from lect.api.beyond.scratch import scratch
 from lect.api.datasets import read_project, store_upload
 from lect.api.files import send
 from lect.api.making import announcing, answer_created
@@ -20,6 +19,7 @@ from lect.api.references import project_of
 from lect.api.resources import Route, find
 from lect.api.schemas import beyond as schemas
 from lect.api.schemas.shared import MAX_NAME, Description, DisplayName
+from lect.api.scratch import scratch
 from lect.api.service import Call, caller
 from lect.core.entities import Model
 from lect.core.errors import Conflict, TooManyRequests

@@ -3,6 +3,9 @@
 Finals go first, and take the engine from a draft that is under way: it is asked for again with more audio anyhow. So under
 load partials become rare before finals become late, and when finals are late no stream is admitted. Each stream has at most
 a final and one draft or spare here, so what waits is bounded by the number of streams: about 4 MB each at a window of 30 s.
+
+Files have the engine when no final waits for it. Amid a call for a file, between two of its steps, whatever is said live is heard
+on the same thread, and the call goes on where it stood: files cost live streams a step, and lose no work to them.
 """
 
 from __future__ import annotations
@@ -98,10 +101,11 @@ class Batcher:
 
     @property
     def waiting(self) -> dict[str, int]:
-        """How much waits for an engine: `final`, and `partial` for all else."""
+        """How much waits for an engine: `final`, `file`, and `partial` for all else."""
         with self._changed:
-            finals, every = self._line.finals, len(self._line)
-        return {"final": finals, "partial": every - finals}
+            finals, files = self._line.count(Urgency.FINAL), self._line.count(Urgency.FILE)
+            every = len(self._line)
+        return {"final": finals, "file": files, "partial": every - finals - files}
 
     @property
     def lateness(self) -> float:
@@ -127,10 +131,14 @@ class Batcher:
             if late > self._limits.lateness:
                 raise _refusal(f"Recognition is {late:.1f} s late", late)
             self._streams += 1
+        return Stream(self, client, on_close=self._leave)
+
+    def file(self, client: str) -> Stream:
+        """A way to the engine for a file. Whoever opens it sees to it that there are not too many; `admit` counts live streams alone."""
         return Stream(self, client)
 
-    def leave(self) -> None:
-        """A stream is over."""
+    def _leave(self) -> None:
+        """A live stream is over."""
         with self._changed:
             self._streams -= 1
 
@@ -139,7 +147,7 @@ class Batcher:
         with self._changed:
             if self._is_closed:
                 waiting.answer.cancel()
-            elif waiting.urgency == Urgency.SPARE and len(self._line) >= self._free:
+            elif waiting.urgency == Urgency.SPARE and self._line.live >= self._free:
                 waiting.answer.set_result(None)
             else:
                 self._line.add(waiting)
@@ -153,25 +161,36 @@ class Batcher:
     def _work(self) -> None:
         while batch := self._next():
             self._recognise(batch)
-            with self._changed:
-                self._free += 1
 
     def _next(self) -> list[Waiting]:
         """The next batch, as soon as there is one; empty when the batcher is closed."""
         with self._changed:
             while not self._is_closed:
-                now = self._clock()
-                for late in self._line.drop(before=now - self._limits.patience):
-                    _answer(late, None)
-                if batch := [each for each in self._line.take(now) if not each.answer.done()]:
-                    self._free -= 1
+                if batch := self._take():
                     return batch
                 if not len(self._line):
                     self._changed.wait()
         return []
 
+    def _take(self, *, only_live: bool = False) -> list[Waiting]:
+        """What of the next batch is still wanted. An engine that hears a file is as good as free for all else."""
+        now = self._clock()
+        for late in self._line.drop(before=now - self._limits.patience):
+            _answer(late, None)
+        taken = self._line.take(now, only_live=only_live)
+        batch = [each for each in taken if not each.answer.done()]
+        self._free -= bool(batch) and batch[0].urgency.is_live
+        return batch
+
     def _recognise(self, batch: Sequence[Waiting]) -> None:
         """One engine call; everyone in the batch is answered."""
+        try:
+            self._call(batch)
+        finally:
+            with self._changed:
+                self._free += batch[0].urgency.is_live
+
+    def _call(self, batch: Sequence[Waiting]) -> None:
         first = batch[0]
         self._on_batch(len(batch))
         try:
@@ -201,18 +220,31 @@ class Batcher:
         for each in batch:
             if not each.answer.done():
                 _ask_client(each)
-        gives_way = batch[0].urgency != Urgency.FINAL and self._line.has_finals
+        urgency = batch[0].urgency
+        gives_way = urgency in {Urgency.DRAFT, Urgency.SPARE} and self._line.has_finals
         if gives_way or all(each.answer.done() for each in batch):
             raise _GaveWay
+        if urgency == Urgency.FILE:
+            self._hear_live()
+
+    def _hear_live(self) -> None:
+        """Amid a call for a file: all finals that wait, or else one batch of what is less urgent."""
+        while True:
+            with self._changed:
+                live = self._take(only_live=True)
+            if live:
+                self._recognise(live)
+            if not self._line.has_finals:
+                return
 
 
 class Stream:
     """One stream's way to the engine. One thread asks at a time."""
 
-    def __init__(self, batcher: Batcher, client: str) -> None:
+    def __init__(self, batcher: Batcher, client: str, *, on_close: Callable[[], None] = go_on) -> None:
         self._batcher: Batcher | None = batcher
         self._closing = Lock()
-        self._client = client
+        self._client, self._on_close = client, on_close
 
     def __enter__(self) -> Self:
         return self
@@ -256,7 +288,7 @@ class Stream:
         with self._closing:
             batcher, self._batcher = self._batcher, None
         if batcher:
-            batcher.leave()
+            self._on_close()
 
 
 def _refusal(message: str, late: float) -> TooManyRequests:

@@ -12,15 +12,21 @@ from lect.serving.pool import Model
 from lect.speech.audio import Samples
 
 Answer = Future[Recognition | None]
-"""What was heard; None: there was no time for it, which happens to nothing that is final. Cancel it to give up."""
+"""What was heard; None: there was no time for it, which happens to nothing that is final or of a file. Cancel it to give up."""
 
 
 class Urgency(IntEnum):
     """Who goes first."""
 
     FINAL = 0  # somebody waits for it
-    DRAFT = 1  # of speech that goes on: worth little when it is late
-    SPARE = 2  # a final that may soon be needed: only if nothing else is to be done
+    FILE = 1  # of a recording that is there already: it is begun before drafts, and stands still while others are heard
+    DRAFT = 2  # of speech that goes on: worth little when it is late
+    SPARE = 3  # a final that may soon be needed: only if nothing else is to be done
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is speech that is being said."""
+        return self is not Urgency.FILE
 
 
 class Hearing(Protocol):

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from lect.core.entities import Model as ModelRow
 from lect.core.errors import InvalidInput, LectError
-from lect.core.locks import Locks
 from lect.engines.contract import go_on
-from lect.models import customs
 from lect.serving import endpoints
 from lect.serving.live.batching import Batcher
 from lect.serving.live.events import LiveOptions
@@ -23,8 +19,9 @@ from lect.serving.live.requests import TurnRequest
 from lect.serving.live.speakers import Guests
 from lect.serving.live.turn import Listener, Recognition
 from lect.serving.live.watching import Answering, Caller, TurnFacts, Watch
+from lect.serving.opening import Opener
 from lect.serving.phrases import PhraseLists
-from lect.serving.pool import Model, Pool
+from lect.serving.pool import Model
 from lect.serving.voices import VoiceEncoder
 from lect.store.storage import Storage
 
@@ -65,22 +62,20 @@ class Listeners:
     def __init__(
         self,
         storage: Storage,
-        pool: Pool,
+        opener: Opener,
         *,
-        folder: Path,
         begin: Begin,
         watches: Sequence[Watch] = (),
         on_refused: Callable[[TurnRequest, Caller, LectError], None] = lambda request, caller, error: None,
     ) -> None:
         """
         Args:
-            folder: of this process alone, where bundles are put
+            opener: opens the models that are found
             watches: who looks on
             on_refused: told of each turn that is not begun, and why
         """
-        self._storage, self._pool, self._folder, self._begin = storage, pool, folder, begin
+        self._storage, self._opener, self._begin = storage, opener, begin
         self._watches, self._on_refused = watches, on_refused
-        self._placing = Locks[str]()
 
     def listen(
         self,
@@ -109,7 +104,7 @@ class Listeners:
     def _listen(self, request: TurnRequest, caller: Caller, on_step: Callable[[], None]) -> Listener:
         with self._storage.database.read() as connection:
             found = _answering(connection, request, caller.project)
-        models = {locale: self._pool.open(self._place(row)) for locale, (_, row) in found.items()}
+        models = {locale: self._opener.open(row) for locale, (_, row) in found.items()}
         facts = TurnFacts(request=request, caller=caller, answering=found)
         languages = (
             LanguageChoice(models, is_continuous=request.is_language_continuous) if len(found) > 1 else None
@@ -128,13 +123,6 @@ class Listeners:
         for watch in self._watches:
             recognition = watch(recognition, facts)
         return recognition
-
-    def _place(self, row: ModelRow) -> str:
-        """What the pool calls a model; its bundle is put in place once, which compares its bytes with their hash."""
-        path = self._folder / f"{row.id}.lect"
-        with self._placing[row.id]:
-            is_there = not row.is_base and path.exists()
-            return str(path) if is_there else customs.place(self._storage, row, self._folder)
 
 
 class Together:

@@ -47,7 +47,7 @@ class Waiting:
 
 
 class WaitingLine:
-    """Finals before drafts. Clients take turns, so that none waits longer because another has many streams."""
+    """Finals before files, and those before drafts. Clients take turns, so that none waits longer because another has many streams."""
 
     def __init__(self, limits: BatchLimits = BatchLimits()) -> None:
         self._limits = limits
@@ -55,7 +55,16 @@ class WaitingLine:
         self._waits = deque[tuple[float, float]]()  # (when it was over, how long it was), of finals lately
 
     def __len__(self) -> int:
-        return sum(len(line) for clients in self._by_urgency.values() for line in clients.values())
+        return sum(map(self.count, Urgency))
+
+    def count(self, urgency: Urgency) -> int:
+        """How much of an urgency waits."""
+        return sum(map(len, self._by_urgency[urgency].values()))
+
+    @property
+    def live(self) -> int:
+        """How much waits of speech that is being said."""
+        return sum(self.count(urgency) for urgency in Urgency if urgency.is_live)
 
     def add(self, waiting: Waiting) -> None:
         """Put a request behind the others of its client."""
@@ -66,11 +75,6 @@ class WaitingLine:
         """Whether somebody waits for a final."""
         return bool(self._by_urgency[Urgency.FINAL])
 
-    @property
-    def finals(self) -> int:
-        """How many wait for a final."""
-        return sum(map(len, self._by_urgency[Urgency.FINAL].values()))
-
     def lateness(self, now: float) -> float:
         """Seconds for which finals waited for an engine lately, on average; those that still wait are counted."""
         while self._waits and self._waits[0][0] < now - LATELY:
@@ -78,9 +82,14 @@ class WaitingLine:
         waits = [wait for _, wait in self._waits] + [now - each.since for each in self._each(Urgency.FINAL)]
         return sum(waits) / len(waits) if waits else 0.0
 
-    def take(self, now: float) -> list[Waiting]:
-        """The next batch, taken out: of the highest urgency there is. Empty if nothing waits."""
-        clients = next(filter(None, self._by_urgency.values()), {})
+    def take(self, now: float, *, only_live: bool = False) -> list[Waiting]:
+        """The next batch, taken out: of the highest urgency there is. Empty if nothing waits.
+
+        Args:
+            only_live: leave files in line
+        """
+        among = [line for urgency, line in self._by_urgency.items() if urgency.is_live or not only_live]
+        clients = next(filter(None, among), {})
         batch = list[Waiting]()
         while fitting := [name for name, line in clients.items() if self._fits(batch, line[0])]:
             batch.append(self._pop(clients, fitting[0]))

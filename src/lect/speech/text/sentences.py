@@ -7,6 +7,9 @@ import re
 ENDS = ".?!\u2026\u3002\uff1f\uff01"
 _OPENING = " \t\n\"'\u2018\u201c\u00ab([{\u00bf\u00a1-\u2013\u2014*"
 _CLOSING = "\"'\u2019\u201d\u00bb)]}"
+_TITLES = frozenset(
+    {"Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "St.", "No.", "vs.", "etc.", "Sr.", "Sra.", "Nr.", "M."}
+)
 _PLAIN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\S)")
 
 
@@ -26,3 +29,15 @@ def in_place(form: str, text: str, at: int) -> str:
     if plain and plain.group().islower() and text[at].isupper() and begins_at(text, at):
         return form[0].upper() + form[1:]
     return form
+
+
+def is_end(word: str, following: str) -> bool:
+    """Whether a sentence ends with a word, as displayed: behind a stop, unless a small letter or a short title goes before.
+
+    >>> is_end("there.", "And"), is_end("Dr.", "Smith"), is_end("a.m.", "to"), is_end("no", "So")
+    (True, False, False, False)
+    """
+    bare = word.rstrip(_CLOSING)
+    if bare[-1:] not in ENDS or not bare:
+        return False
+    return bare not in _TITLES and not following.lstrip(_OPENING)[:1].islower()

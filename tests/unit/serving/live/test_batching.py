@@ -259,3 +259,62 @@ def test_a_closed_stream_asks_for_nothing(batcher, held):
     stream.close()
     with pytest.raises(CancelledError):
         ask(stream, held)
+
+
+def test_a_final_is_heard_amid_a_call_for_a_file_which_loses_nothing(batcher, held, model):
+    made = batcher()
+    file = ask(made.file("a"), held, "file", Urgency.FILE)
+    begun(held)
+    live = made.admit("b")
+    quick = model(ToyRecogniser())
+    assert text(ask(live, quick, "final")) == "final"
+    assert text(ask(live, quick, "draft", Urgency.DRAFT)) == "draft"
+    assert text(ask(live, quick, "spare", Urgency.SPARE)) == "spare"
+    assert not file.done()
+    engine(held).go.set()
+    assert text(file) == "file"
+    assert engine(held).calls == [1]
+
+
+def test_a_file_waits_for_finals_and_not_for_drafts(batcher, held):
+    made = batcher()
+    blocker = ask(made.admit("a"), held, "blocker")
+    begun(held)
+    order = []
+    asked = {
+        name: ask(stream, held, name, urgency)
+        for name, stream, urgency in (
+            ("draft", made.admit("b"), Urgency.DRAFT),
+            ("file", made.file("c"), Urgency.FILE),
+            ("final", made.admit("d"), Urgency.FINAL),
+        )
+    }
+    for name, answer in asked.items():
+        answer.add_done_callback(lambda _, name=name: order.append(name))
+    engine(held).go.set()
+    assert [text(answer) for answer in (blocker, *asked.values())] == ["blocker", "draft", "file", "final"]
+    assert order[0] == "final"  # the draft is heard at the first step of the file
+
+
+def test_files_take_no_place_of_live_streams_and_are_counted_apart(batcher, held):
+    made = batcher(streams=1)
+    files = [made.file("a") for _ in range(3)]
+    first = ask(files[0], held, "one", Urgency.FILE)
+    begun(held)
+    others = [ask(file, held, "two", Urgency.FILE) for file in files[1:]]
+    assert made.waiting == {"final": 0, "file": 2, "partial": 0}
+    made.admit("b").close()
+    for file in files:
+        file.close()
+    made.admit("b").close()
+    assert made.streams == 0
+    engine(held).go.set()
+    assert [text(answer) for answer in (first, *others)] == ["one", "two", "two"]
+
+
+def test_a_call_for_a_file_ends_when_whoever_asked_has_gone(batcher, held, model):
+    made = batcher()
+    file = ask(made.file("a"), held, "file", Urgency.FILE)
+    begun(held)
+    file.cancel()
+    assert text(ask(made.file("b"), model(ToyRecogniser()), "next", Urgency.FILE)) == "next"

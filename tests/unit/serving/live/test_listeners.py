@@ -18,6 +18,7 @@ from lect.serving.live.events import LiveOptions
 from lect.serving.live.listeners import Listeners, Together, Work
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.watching import Caller
+from lect.serving.opening import Opener
 from lect.settings import Settings
 from lect.store.opening import open_storage
 from lect.store.repositories import ENDPOINTS, MODELS, PROJECTS
@@ -70,7 +71,7 @@ def begin():
 
 @pytest.fixture
 def listeners(storage, pool, begin, tmp_path):
-    return Listeners(storage, pool, folder=tmp_path / "models", begin=begin)
+    return Listeners(storage, Opener(storage, pool, folder=tmp_path / "models"), begin=begin)
 
 
 def custom(storage, **changes):
@@ -194,8 +195,7 @@ def test_what_is_refused_is_told_to_who_looks_on(storage, pool, begin, tmp_path)
     refused = []
     listeners = Listeners(
         storage,
-        pool,
-        folder=tmp_path / "models",
+        Opener(storage, pool, folder=tmp_path / "models"),
         begin=begin,
         on_refused=lambda request, caller, error: refused.append((request.id, caller.key, error.code)),
     )
@@ -213,7 +213,8 @@ def test_whoever_looks_on_sees_the_turn_and_may_stand_before_its_recognition(sto
         seen.append((facts.request.id, facts.caller.key, facts.endpoint.id, facts.model.id, facts.locale))
         return (recognition, "watched")
 
-    listeners = Listeners(storage, pool, folder=tmp_path / "models", begin=begin, watches=[watch] * 2)
+    opener = Opener(storage, pool, folder=tmp_path / "models")
+    listeners = Listeners(storage, opener, begin=begin, watches=[watch] * 2)
     listener = listeners.listen(TurnRequest(id="r", endpoint_id=made.id), Caller(key="k"))
 
     assert seen == [("r", "k", made.id, made.model, "en-US")] * 2
@@ -228,7 +229,8 @@ def test_each_language_to_choose_from_has_a_model_its_own_endpoint_or_the_base(s
         works.append(work)
         return Scripted()
 
-    listeners = Listeners(storage, SpeakingPool(), folder=tmp_path / "models", begin=begin)
+    opener = Opener(storage, SpeakingPool(), folder=tmp_path / "models")
+    listeners = Listeners(storage, opener, begin=begin)
     request = TurnRequest(
         languages=("en-US", "de-DE"), is_language_continuous=True, custom_models={"en-US": made.id}
     )

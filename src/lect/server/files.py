@@ -1,0 +1,139 @@
+"""Files at the recogniser: a request in, and what was said in the file out, a line for each phrase.
+
+While nothing is said, empty lines tell the API that there is still somebody; so it learns of an end, and this of a client that has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from concurrent.futures import Executor
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Lock
+
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from lect.core.errors import LectError
+from lect.server.callers import caller_of
+from lect.serving.fast import finding
+from lect.serving.fast.asking import FileRequest
+from lect.serving.fast.hearing import FileHearing, FileOptions, choice_of
+from lect.serving.fast.spoken import line
+from lect.serving.forms import Profanity
+from lect.serving.live.batching import Batcher
+from lect.serving.live.closing import Gone
+from lect.serving.live.watching import Caller
+from lect.serving.opening import Opener
+from lect.serving.phrases import PhraseLists
+from lect.settings import Limits
+from lect.speech.audio import AudioDecoder, DecodeLimits
+from lect.store.storage import Storage
+from lect.telemetry import get_log
+
+NDJSON = "application/x-ndjson"
+_NAME = "The audio"  # what the file is called in errors: paths here are nobody's business
+_QUIET = 10.0  # seconds without a line, after which an empty one is sent
+
+
+class FilesDoor:
+    """Answers each request with the phrases of its file."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        opener: Opener,
+        batcher: Batcher,
+        *,
+        executor: Executor,
+        limits: Limits = Limits(),
+        quiet: float = _QUIET,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """
+        Args:
+            executor: threads to work in, one for each file
+            limits: what a file may cost
+            quiet: seconds
+        """
+        self._storage, self._opener, self._batcher = storage, opener, batcher
+        self._executor, self._quiet, self._now = executor, quiet, now
+        self._phrase_lists = PhraseLists()
+        self._decoder = AudioDecoder(
+            DecodeLimits(input_bytes=limits.audio_bytes, audio_seconds=limits.audio_seconds)
+        )
+
+    async def answer(self, request: Request) -> StreamingResponse:
+        """The lines of an answer, see `spoken.line`."""
+        asked = FileRequest.from_json(json.loads(await request.body()))
+        return StreamingResponse(self._told(asked, caller_of(request.headers)), media_type=NDJSON)
+
+    def close(self) -> None:
+        """End the decoder's children."""
+        self._decoder.close()
+
+    async def _told(self, asked: FileRequest, caller: Caller) -> AsyncIterator[bytes]:
+        gone, lock = Event(), Lock()
+        lines = self._lines(asked, caller, gone)
+
+        def advance() -> bytes | None:
+            with lock:
+                return next(lines, None)
+
+        def end() -> None:
+            with lock:
+                lines.close()
+
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                coming = loop.run_in_executor(self._executor, advance)
+                while not coming.done():
+                    await asyncio.wait([coming], timeout=self._quiet)
+                    if not coming.done():
+                        yield b"\n"
+                if (told := await coming) is None:
+                    return
+                yield told
+        finally:
+            gone.set()
+            self._executor.submit(end)
+
+    def _lines(self, asked: FileRequest, caller: Caller, gone: Event) -> Generator[bytes]:
+        def require_client() -> None:
+            if gone.is_set():
+                raise Gone
+
+        try:
+            yield from self._heard(asked, caller, require_client)
+        except LectError as error:
+            yield line(error=error.to_json())
+        except Gone:
+            return
+        except Exception as error:  # of whatever kind: whoever waits must hear of it
+            get_log(__name__, action="recognise").warning("A file failed.", error=repr(error))
+            yield line(error=LectError("The recognition failed").to_json())
+
+    def _heard(self, asked: FileRequest, caller: Caller, on_step: Callable[[], None]) -> Iterator[bytes]:
+        with self._storage.database.read() as connection:
+            found = finding.answering(connection, asked, project=caller.project, now=self._now())
+        models = {locale: self._opener.open(row) for locale, row in found.models.items()}
+        choose = choice_of(models)
+        options = FileOptions(
+            words=asked.words, profanity=Profanity(mode=asked.profanity), phrases=asked.phrase_list
+        )
+        yield line(model=found.id)
+        with self._batcher.file(caller.key) as way:
+            hearing = FileHearing(
+                choose,
+                way,
+                options,
+                longest=min(model.recogniser.window for model in models.values()),
+                phrase_lists=self._phrase_lists,
+                on_step=on_step,
+            )
+            for spoken in hearing.hear(self._decoder.stream(Path(asked.path), name=_NAME)):
+                yield line(phrase=spoken.to_json())
+            yield line(seconds=hearing.seconds)

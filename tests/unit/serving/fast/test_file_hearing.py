@@ -1,0 +1,119 @@
+"""A file is heard stretch by stretch, each in its language, and whoever leaves ends it."""
+
+from __future__ import annotations
+
+import pytest
+
+from lect.core.errors import InvalidInput, RecognitionFailed, UnsupportedLocale
+from lect.engines.toy import ToyRecogniser
+from lect.serving.fast.hearing import FileHearing, FileOptions, choice_of
+from lect.serving.forms import Profanity
+from lect.serving.live.hearing import Answer, AtOnce
+from lect.speech.text.display import ProfanityMode
+from lect.speech.text.phrases import Phrase, PhraseList
+from live_clients import toy_model
+
+BLOCK = 1_600  # samples
+
+
+@pytest.fixture
+def model(tmp_path, tones_are_speech):
+    return toy_model(tmp_path)
+
+
+def blocks(samples):
+    return (samples[at : at + BLOCK] for at in range(0, len(samples), BLOCK))
+
+
+def hearing(models, options=FileOptions(), **rest):
+    return FileHearing(choice_of(models), AtOnce(), options, longest=30.0, **rest)
+
+
+def texts(models, samples, options=FileOptions()):
+    return [(each.text, each.locale) for each in hearing(models, options).hear(blocks(samples))]
+
+
+def test_stretches_come_in_order_with_their_places_in_the_file(model, spoken):
+    whole = hearing({"en-US": model}, FileOptions(words=True))
+    first, second = whole.hear(blocks(spoken("the cat sat", 40.0, "the dog ran")))
+    assert (first.text, second.text) == ("the cat sat", "the dog ran")
+    assert first.offset < 1.0
+    assert second.offset == pytest.approx(40.0, abs=2.0)
+    assert second.words[0].offset == second.offset
+    assert whole.seconds == pytest.approx(40.0, abs=4.0)
+
+
+def test_a_language_that_is_not_named_is_told_by_the_first_speech(model, spoken):
+    said = spoken("der hund ist der beste", 40.0, "the cat sat on the mat")
+    assert [locale for _, locale in texts({"auto": model}, said)] == ["de", "de"]
+
+
+def test_of_several_languages_each_stretch_has_its_own(model, spoken):
+    said = spoken("the cat sat on the mat", 40.0, "der hund ist der beste", 40.0, "the end of the talk")
+    models = {"en-GB": model, "de-DE": model}
+    assert [locale for _, locale in texts(models, said)] == ["en-GB", "de-DE", "en-GB"]
+
+
+def test_languages_that_cannot_be_told_apart_or_are_not_known_are_refused(model):
+    with pytest.raises(InvalidInput):
+        choice_of({"en-GB": model, "en-US": model})
+    with pytest.raises(UnsupportedLocale):
+        choice_of({"fr-FR": model})
+
+
+def test_profanity_is_treated(model, spoken):
+    masked = FileOptions(profanity=Profanity(mode=ProfanityMode.MASKED), words=True)
+    [(text, _)] = texts({"en-US": model}, spoken("what a shit day"), masked)
+    assert text == "what a **** day"
+
+
+def test_a_list_of_phrases_is_expected(model, spoken):
+    listed = FileOptions(phrases=PhraseList(phrases=frozenset({Phrase(text="the cat sat")})))
+    assert texts({"auto": model}, spoken("the cat sat"), listed) == [("the cat sat", "en")]
+
+
+def test_a_stretch_that_fails_is_told_with_its_place(tmp_path, tones_are_speech, spoken):
+    failing = toy_model(tmp_path, ToyRecogniser(fail_on="bomb"))
+    found = hearing({"en-US": failing}).hear(blocks(spoken("the cat sat", 40.0, "the big bomb")))
+    assert next(found).text == "the cat sat"
+    with pytest.raises(RecognitionFailed, match=r"failed at 39.9 s"):
+        next(found)
+
+
+def test_nothing_more_is_read_when_whoever_asked_has_gone(model, spoken):
+    class GoneError(Exception):
+        pass
+
+    read = []
+
+    def gone():
+        if len(read) > 10:
+            raise GoneError
+
+    def reading():
+        for block in blocks(spoken("the cat sat", 40.0, "the dog ran")):
+            read.append(len(block))
+            yield block
+
+    with pytest.raises(GoneError):
+        list(hearing({"en-US": model}, on_step=gone).hear(reading()))
+    assert len(read) == 11
+
+
+def test_what_was_asked_for_is_given_up_with_the_file(model, spoken):
+    class OneAnswer(AtOnce):
+        def __init__(self):
+            self.asked = []
+
+        def ask(self, *args, **rest):
+            answer = super().ask(*args, **rest) if not self.asked else Answer()
+            self.asked.append(answer)
+            return answer
+
+    way = OneAnswer()
+    found = FileHearing(choice_of({"en-US": model}), way, longest=30.0).hear(
+        blocks(spoken("the cat sat", 40.0, "the dog ran", 40.0, "the end of it"))
+    )
+    next(found)
+    found.close()
+    assert [answer.cancelled() for answer in way.asked] == [False, True]  # and the third was not asked for
