@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from lect.core.entities import Dataset, DatasetKind
-from lect.core.errors import Conflict
+from lect.core.errors import Conflict, LimitExceeded
 from lect.datasets import uploads
 from lect.settings import Limits
 from lect.store import blocks
@@ -80,3 +80,15 @@ def test_no_block_comes_after_the_dataset_was_made(storage, dataset):
 
     with pytest.raises(Conflict):
         uploads.put_block(storage, dataset.id, "d", b"d", limits=Limits())
+
+
+def test_a_block_that_is_sent_again_takes_no_more_room(storage, dataset):
+    """The answer to the last one may be lost, and the blocks fill the limit to the byte."""
+    full = Limits(archive_bytes=len(NAMES))
+
+    uploads.put_block(storage, dataset.id, NAMES[-1], b"x", limits=full)
+
+    with pytest.raises(LimitExceeded, match="3 bytes together"):
+        uploads.put_block(storage, dataset.id, "one more", b"x", limits=full)
+    with storage.database.read() as connection:
+        assert [block.name for block in blocks.of(connection, dataset.id)] == [*NAMES]

@@ -1,4 +1,5 @@
-"""On Postgres, too, nobody makes something of a dataset while somebody decides whether a recording may be erased from it."""
+"""On Postgres, too, nobody makes something of a dataset while somebody decides whether a recording may be erased from it, and
+nobody deletes what gets its files anew."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -10,6 +11,7 @@ from lect.core.entities import Dataset, DatasetKind, Erasure
 from lect.core.errors import Conflict, StoreError
 from lect.core.status import Status
 from lect.datasets import erasures, uploads
+from lect.store import lineage
 from lect.store.database import Database
 from lect.store.migrations import migrate
 from lect.store.repositories import DATASETS
@@ -64,6 +66,15 @@ def test_who_makes_something_and_who_erases_wait_for_each_other(database, datase
         with pytest.raises(StoreError, match="lock timeout"), database.begin() as other:
             other.execute(text("SET LOCAL lock_timeout = '10ms'"))
             second(other, dataset)
+
+
+def test_what_gets_its_files_anew_is_not_deleted_before_it_has_them(database, dataset):
+    """Files that come after their owner was deleted stay for ever."""
+    with database.begin() as connection:
+        assert lineage.hold(connection, [dataset.id, str(uuid4())]) == [dataset.id]
+        with pytest.raises(StoreError, match="lock timeout"), database.begin() as other:
+            other.execute(text("SET LOCAL lock_timeout = '10ms'"))
+            uploads.delete(other, dataset)
 
 
 def test_nothing_is_made_of_what_is_being_erased(database, dataset):

@@ -285,7 +285,7 @@ def test_blocks_become_the_dataset_in_the_order_of_the_commit(rows):
         ("a", 1),
         ("d", None),
     ]
-    assert blocks.size(rows, DATASET.id) == 4
+    assert blocks.totals(rows, DATASET.id) == (3, 4)
     with pytest.raises(InvalidInput, match="no committed block 'd'"):
         blocks.commit(rows, DATASET.id, [("Committed", "d")])
 

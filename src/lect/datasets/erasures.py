@@ -165,11 +165,14 @@ class _Erasing:
         )
 
     def _put(self, connection: Connection, owned: Mapping[str, Sequence[Json]]) -> list[str]:
-        """Give each resource the files that it keeps; the blobs that it had and has no longer."""
+        """Give each resource the files that it keeps; the blobs that it had and has no longer.
+
+        One that was deleted since the files were made keeps none: nobody would ever remove them.
+        """
         gone: set[str] = set()
-        for owner, kept in owned.items():
+        for owner in lineage.hold(connection, owned):
             gone |= {file.blob for file in files.page(connection, owner, everything())}
-            files.put(connection, owner, [_from_json(file) for file in kept])
+            files.put(connection, owner, [_from_json(file) for file in owned[owner]])
             queue.forget_of(connection, owner)  # what steps returned names the recording
         return sorted(gone - {file["blob"] for kept in owned.values() for file in kept})
 

@@ -156,11 +156,14 @@ def put_block(storage: Storage, id: str, name: str, data: bytes, *, limits: Limi
     blob = storage.blobs.put([data], limit=BLOCK_BYTES)
     with storage.database.begin() as connection:
         _require_waiting(DATASETS.get(connection, id, held=True))
-        there = blocks.of(connection, id)
-        if len(there) >= MAX_BLOCKS or sum(block.size for block in there) + blob.size > limits.archive_bytes:
-            raise LimitExceeded(f"the blocks of one dataset hold at most {limits.archive_bytes:,} bytes")
         storage.require_bytes(connection, blob.size)
         blocks.put(connection, id, Block(name=name, blob=blob.sha256, size=blob.size))
+        count, size = blocks.totals(connection, id)
+        if count > MAX_BLOCKS or size > limits.archive_bytes:
+            raise LimitExceeded(
+                f"the blocks of one dataset are {MAX_BLOCKS:,} at most, of {limits.archive_bytes:,} bytes together",
+                hint="Make several datasets of the data, or have LECT_LIMITS_ARCHIVE_BYTES raised.",
+            )
 
 
 def commit_blocks(storage: Storage, id: str, wanted: Sequence[tuple[str, str]]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from lect.core.errors import InvalidInput
 from lect.store.tables import blocks as table
@@ -26,9 +26,7 @@ def put(connection: Connection, dataset: str, block: Block) -> None:
     connection.execute(
         delete(table).where(table.c.dataset == dataset, table.c.name == block.name, table.c.place.is_(None))
     )
-    connection.execute(
-        insert(table).values(dataset=dataset, name=block.name, blob=block.blob, size=block.size, place=None)
-    )
+    connection.execute(insert(table).values(asdict(block) | {"dataset": dataset, "place": None}))
 
 
 def of(connection: Connection, dataset: str) -> list[Block]:
@@ -64,13 +62,10 @@ def commit(connection: Connection, dataset: str, wanted: Sequence[tuple[str, str
                 f"there is no {kind.lower()} block {name!r}", hint="Send it, then commit again."
             )
         chosen.append(places[kind][name])
-    connection.execute(delete(table).where(table.c.dataset == dataset))
-    for place, block in enumerate(chosen):
-        connection.execute(
-            insert(table).values(
-                dataset=dataset, name=block.name, blob=block.blob, size=block.size, place=place
-            )
-        )
+    drop(connection, dataset)
+    rows = [asdict(block) | {"dataset": dataset, "place": place} for place, block in enumerate(chosen)]
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 def drop(connection: Connection, dataset: str) -> None:
@@ -78,6 +73,8 @@ def drop(connection: Connection, dataset: str) -> None:
     connection.execute(delete(table).where(table.c.dataset == dataset))
 
 
-def size(connection: Connection, dataset: str) -> int:
-    """Bytes of all blocks of a dataset, together."""
-    return sum(block.size for block in of(connection, dataset))
+def totals(connection: Connection, dataset: str) -> tuple[int, int]:
+    """How many blocks a dataset has, and how many bytes they have together."""
+    query = select(func.count(), func.coalesce(func.sum(table.c.size), 0)).where(table.c.dataset == dataset)
+    count, size = connection.execute(query).one()
+    return int(count), int(size)

@@ -49,6 +49,17 @@ def erasing(connection: Connection, dataset: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def hold(connection: Connection, ids: Collection[str]) -> list[str]:
+    """Those of a dataset and of what was made of it that are still there; none is deleted until this unit of work ends."""
+    return [
+        id
+        for table in (datasets, models, evaluations, transcriptions)
+        for id in connection.execute(
+            select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update(key_share=True)
+        ).scalars()
+    ]
+
+
 def heard_by(connection: Connection, dataset: str) -> list[str]:
     """The models whose training hears a dataset without learning it: as dev data, as guard or as noise."""
     query = select(models.c.id, models.c.training).where(models.c.training.is_not(None))

@@ -126,7 +126,7 @@ class Repository(Generic[Entity]):
         return int(connection.execute(query).scalar_one())
 
     def change(self, connection: Connection, id: str, **changes: Any) -> Entity:
-        """Change fields other than the status.
+        """Change fields other than the status; nobody else changes it before this unit of work ends.
 
         Raises:
             NotFound: there is none of this id.
@@ -134,7 +134,7 @@ class Repository(Generic[Entity]):
         """
         if "status" in changes:
             raise ValueError("a status is moved, not changed")
-        entity = replace(self.get(connection, id), **changes)
+        entity = replace(self.get(connection, id, held=True), **changes)
         row = self._row(entity)
         columns = {name: row[name] for name in (*changes, "expires") if name in row}
         try:

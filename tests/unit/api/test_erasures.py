@@ -170,11 +170,12 @@ class Story:
             )
         return id
 
-    def kind(self):
+    def kind(self, **strips):
         strips = {
             "evaluations": evaluation_erasing.strip,
             "transcriptions": transcription_erasing.strip,
             "reports": model_erasing.strip,
+            **strips,
         }
         return replace(erasures.erase_kind(self.storage, strips=strips, learners=learners), retries=0)
 
@@ -348,6 +349,22 @@ def test_nothing_that_works_with_it_brings_it_back(client, story, tmp_path):
     failed = client.get(begun.json()["self"]).json()
     assert model in failed["error"]["message"]
     assert SECRET in b"".join(story.everything_stored())
+
+
+def test_what_was_deleted_meanwhile_gets_no_files(client, story, tmp_path):
+    """Nobody would ever remove them, and they would count in the quota for ever."""
+    evaluation = story.add_evaluation()
+
+    def strip(*arguments):
+        owned = evaluation_erasing.strip(*arguments)
+        assert client.delete(f"{V3}/evaluations/{evaluation}").status_code == 204
+        return owned
+
+    begun = client.post(f"{LECT}/datasets/{story.dataset.id}:erase", json={"file": "b.wav"}).json()
+    run_job(story.service, story.kind(evaluations=strip), tmp_path)
+
+    assert client.get(begun["self"]).json()["status"] == "Succeeded"
+    assert story.files(evaluation) == {}
 
 
 def test_nothing_is_made_of_a_dataset_while_a_recording_is_erased(client, story, tmp_path):
