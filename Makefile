@@ -17,7 +17,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python;
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(READY) ## Adapt a base model to the built-in sample and measure the gain (about a minute).
+demo: $(READY) ## Adapt a base model to the built-in sample and measure the gain (minutes, and the set-up before it the first time).
 	@$(BIN)/lect demo
 
 test: $(READY) ## Run all tests but the long ones.
@@ -54,8 +54,8 @@ clean: ## Remove the virtual environment, caches and built files.
 	@rm -rf .venv build dist demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find src tests benchmarks tools docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Up to date as long as neither the lock nor pyproject.toml changed: then no network is needed.
-$(READY): requirements.lock pyproject.toml
+# Up to date as long as neither the locks nor pyproject.toml changed: then no network is needed.
+$(READY): requirements.lock pyproject.toml package-lock.json
 	@test -n "$(PYTHON)" || { \
 		echo "Lect needs Python 3.11 or newer with the venv module (Debian, Ubuntu: apt-get install python3-venv)." >&2; \
 		echo "If it is not on the PATH: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }

@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
@@ -25,8 +26,8 @@ def free_port():
 
 
 @contextmanager
-def serving(data, **settings):
-    """A server of its own; gives its address. `settings` are variables of its environment."""
+def serving(data, *, log=None, **settings):
+    """A server of its own; gives its address. `settings` are variables of its environment, `log` a file for what it logs."""
     port = free_port()
     environment = os.environ | {
         "LECT_DATA": str(data),
@@ -38,7 +39,7 @@ def serving(data, **settings):
     if "LECT_DATABASE" not in settings:
         command += ["--data", str(data)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
-    threading.Thread(target=process.stderr.read, daemon=True).start()
+    threading.Thread(target=_drain, args=(process.stderr, log or Path(os.devnull)), daemon=True).start()
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_ready(address, process)
@@ -47,6 +48,12 @@ def serving(data, **settings):
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
         process.stderr.close()
+
+
+def _drain(stream, log):
+    with log.open("ab", buffering=0) as file:
+        for line in stream:
+            file.write(line)
 
 
 def wait_until_ready(address, process):

@@ -172,7 +172,7 @@ def compared(turns: Spans, named: Spans) -> np.ndarray:
     shared = np.array([[np.sum((truth == s) & (guess == g)) for g in guests] for s in speakers])
     spoken = truth != ""
     unknown = np.sum(spoken & (guess == UNKNOWN))
-    right = _best_pairs(shared.reshape(len(speakers), len(guests)))
+    right = best_pairs(shared.reshape(len(speakers), len(guests)))
     return np.array([spoken.sum(), right, shared.sum() - right, unknown]) / STEP
 
 
@@ -183,7 +183,7 @@ def _line(spans: Spans, length: int) -> np.ndarray:
     return line
 
 
-def _best_pairs(shared: np.ndarray) -> int:
+def best_pairs(shared: np.ndarray) -> int:
     """The most that speakers and guests can share if each is paired with one at most."""
     short, long = sorted(shared.shape)
     table = shared if shared.shape[0] == short else shared.T

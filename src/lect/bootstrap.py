@@ -19,6 +19,7 @@ from lect.datasets.checking import check
 from lect.datasets.reading import AcousticDataset, read_acoustic
 from lect.datasets.recordings import Recording, RecordingSet, open_recordings
 from lect.datasets.report import Report
+from lect.engines.speakers.encoder import SpeakerEncoder
 from lect.engines.whisper.tuning import require_torch
 from lect.evaluations.results import Evaluation
 from lect.evaluations.running import EvaluateOptions, evaluate
@@ -32,15 +33,19 @@ from lect.models.estimating import estimate
 from lect.models.gate import Court
 from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.resolver import resolve
+from lect.models.speakers import speaker_weights
 from lect.models.training import Trained, require_place, train
 from lect.models.tuned import TunedModel
 from lect.models.tuning import Choice, choose_mixture
 from lect.models.workplace import scratch
 from lect.sample import guard as built_in_guard
+from lect.serving.diarization import DiarizationOptions, Turn, diarize
 from lect.serving.forms import Profanity, with_forms
+from lect.serving.languages import DEFAULT_LOCALE, Languages, settle_locale
 from lect.serving.phrases import PhraseLists, phrase_language
 from lect.serving.pool import Model, Pool
-from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, settle_locale, transcribe
+from lect.serving.speakers import with_speakers
+from lect.serving.transcriptions import Transcript, transcribe
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder, DecodeLimits
 from lect.speech.text.phrases import PhraseList
@@ -154,25 +159,57 @@ class Parts(Closing):
         beam: int = 5,
         word_times: bool = True,
         profanity: Profanity = Profanity(),
+        speakers: DiarizationOptions | None = None,
+        languages: Languages | None = None,
         progress: Progress = silent,
     ) -> Iterator[Transcript]:
         """Transcribe recordings with a model, in order; each with its lexical, ITN, masked ITN and display form.
 
+        Args:
+            speakers: tell them apart; each segment is of one then
+            languages: to choose from, with the model of each, in place of `model` and `locale`
+
         Raises:
             NotFound, InvalidInput: the profanity list cannot be read.
+            MissingExtra, ModelLoadFailed: speakers cannot be told apart.
         """
+        if speakers:
+            self.speaker_encoder  # noqa: B018  what is missing is told before hours of work
         transcripts = transcribe(
             recordings,
             model,
             decoder=self.decoder,
             locale=locale,
             beam=beam,
-            word_times=word_times,
+            word_times=word_times or speakers is not None,
+            languages=languages,
             threads=self.settings.threads,
         )
-        for done, transcript in enumerate(transcripts, start=1):
+        for done, (recording, transcript) in enumerate(zip(recordings, transcripts, strict=True), start=1):
+            if speakers and transcript.segments:
+                transcript = with_speakers(transcript, self.turns(recording, speakers))
             progress(f"Transcribing with {model.name}", done / len(recordings))
             yield with_forms(transcript, profanity)
+
+    def turns(self, recording: Recording, options: DiarizationOptions = DiarizationOptions()) -> list[Turn]:
+        """Who speaks when in a recording.
+
+        Raises:
+            MissingExtra, ModelLoadFailed: speakers cannot be told apart.
+            InvalidAudio, LimitExceeded: it cannot be decoded.
+        """
+        blocks = self.decoder.stream(recording.open(), name=recording.name, channel=recording.channel)
+        return diarize(blocks, self.speaker_encoder, options)
+
+    @cached_property
+    def speaker_encoder(self) -> SpeakerEncoder:
+        """What tells speakers apart.
+
+        Raises:
+            MissingExtra: its weights are not installed.
+            ModelLoadFailed: they are damaged, or others.
+        """
+        return SpeakerEncoder(speaker_weights(self.settings), threads=self.settings.threads)
 
     def plan(
         self,

@@ -6,13 +6,16 @@ place and stores what comes back. Paths are made by the server, never by its cli
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import zipfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lect.core.errors import LectError
 from lect.core.files import json_bytes, write_bytes
 from lect.core.progress import Progress
 
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
     from lect.bootstrap import Parts
     from lect.datasets.recordings import Recording
     from lect.models.plan import TrainOptions
-    from lect.speech.audio import AudioDecoder
+    from lect.serving.languages import Languages
+    from lect.serving.pool import Model
 
 Json = dict[str, Any]
 
@@ -73,6 +77,20 @@ def erase(arguments: Json, progress: Progress) -> Json:
         "hashes": list(erased.hashes),
         "report": report.to_json(),
     }
+
+
+def utterances(arguments: Json, progress: Progress) -> Json:
+    """The good utterances of recordings with transcripts, as far as the text tells: `{path, locale}`.
+
+    Returns:
+        `{utterances}`: of each `file, transcript, speaker` and `line`.
+    """
+    from lect.datasets.reading import read_acoustic
+
+    progress("Reading the transcript", 0.0)
+    with read_acoustic(Path(arguments["path"]), locale=arguments["locale"]) as dataset:
+        fields = ("file", "transcript", "speaker", "line")
+        return {"utterances": [{name: getattr(each, name) for name in fields} for each in dataset]}
 
 
 def train(arguments: Json, progress: Progress) -> Json:
@@ -167,63 +185,148 @@ def evaluate(arguments: Json, progress: Progress) -> Json:
     return {name: value for name, value in document.items() if name != "utterances"}
 
 
+def render_evaluation(arguments: Json, progress: Progress) -> Json:
+    """Write an evaluation as a page or as files for sclite.
+
+    Args:
+        arguments: `{document, data, locale, form, output}`; `form` is `html`, or `sclite` for a zip
+
+    Returns:
+        Nothing.
+    """
+    from lect.datasets.reading import read_acoustic
+    from lect.evaluations import html, sclite
+    from lect.evaluations.again import restore
+
+    progress("Scoring again", 0.0)
+    output = Path(arguments["output"])
+    evaluation = restore(json.loads(Path(arguments["document"]).read_bytes()), locale=arguments["locale"])
+    if arguments["form"] == "html":
+        with read_acoustic(Path(arguments["data"]), locale=arguments["locale"]) as dataset:
+            audio = html.gather_audio(evaluation, {each.file: each.source for each in dataset})
+        write_bytes(output, html.render(evaluation, audio=audio).encode())
+        return {}
+    folder = output.with_suffix("")
+    sclite.write(evaluation, folder)
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.iterdir()):
+            archive.write(path, path.name)
+    return {}
+
+
 def transcribe(arguments: Json, progress: Progress) -> Json:
     """Transcribe files.
 
-    Of the file number N (from 0) what a line of `lect transcribe --format jsonl` says is written to `output`/N.json, its profanity
-    as it was said. One that is there already, of an attempt that was broken off, is not heard again.
+    Of the file number N (from 0) `{file, channels: {channel: transcript}}` is written to `output`/N.json, or `{file, error}`; a
+    transcript is what a line of `lect transcribe --format jsonl` says, its profanity as it was said. A file that is there already, of an
+    attempt that was broken off, is not heard again.
 
     Args:
-        arguments: `{files, model, locale, output, word_times, one_channel}`; `files` holds `[name, path]` for each, or else
-            `archive` is the path of a zip with all of them. With `one_channel` a file that has more cannot be used
+        arguments: `{files, model, locale, output, word_times, channels, speakers, languages, phrases}`; `files` holds `[name, path]` for
+            each, or else `archive` is the path of a zip with all of them. Each of `channels` that a file has is heard alone; without
+            them all are heard together. What is not there is not asked for:
+            `speakers`: `{fewest, most}` to tell apart;
+            `languages`: `{models, is_continuous}` to choose from, the models by locale;
+            `phrases`: `{phrases, strength}` to expect
 
     Returns:
         `{files}`: how many.
     """
     output = Path(arguments["output"])
     with _parts() as lect:
-        model = lect.pool.open(arguments["model"], progress=progress)
         recordings = _recordings(lect, arguments)
         left = {
-            path: recording
+            number: recording
             for number, recording in enumerate(recordings)
-            if not (path := output / f"{number}.json").exists()
+            if not (output / f"{number}.json").exists()
         }
-        transcripts = lect.transcribe(
-            model,
-            list(left.values()),
-            locale=arguments["locale"],
-            word_times=arguments["word_times"],
-            progress=progress,
-        )
-        for path, transcript in zip(left, transcripts, strict=True):
-            write_bytes(path, json_bytes(transcript.to_json()))
+        heard = _transcripts(lect, arguments, left, progress, total=len(recordings)) if left else iter(())
+        for number, document in heard:
+            write_bytes(output / f"{number}.json", json_bytes(document))
     return {"files": len(recordings)}
+
+
+def _counting(progress: Progress, left: Collection[int], total: int) -> Progress:
+    """Progress over all files, those that an earlier attempt heard included."""
+
+    def count(_: str, share: float) -> None:
+        done = total - len(left) + share * len(left)
+        progress(f"Transcribed {int(done):,} of {total:,} files", done / total)
+
+    return count
+
+
+def _transcripts(
+    lect: Parts, arguments: Json, recordings: Mapping[int, Recording], progress: Progress, *, total: int
+) -> Iterator[tuple[int, Json]]:
+    """The document of each recording by its number, each as soon as all its channels were heard."""
+    from lect.serving.diarization import DiarizationOptions
+
+    channels = [
+        (number, alone)
+        for number, recording in recordings.items()
+        for alone in _channels(lect, recording, arguments["channels"])
+    ]
+    speakers = arguments.get("speakers")
+    transcripts = lect.transcribe(
+        _model(lect, arguments["model"], arguments["locale"], arguments, progress),
+        [alone for _, alone in channels],
+        locale=arguments["locale"],
+        word_times=arguments["word_times"],
+        speakers=DiarizationOptions(**speakers) if speakers else None,
+        languages=_languages(lect, arguments, progress),
+        progress=_counting(progress, recordings, total),
+    )
+    pairs = zip(channels, transcripts, strict=True)
+    for number, together in groupby(pairs, key=lambda pair: pair[0][0]):
+        heard = {alone.channel or 0: transcript.to_json() for (_, alone), transcript in together}
+        errors = [each["error"] for each in heard.values() if "error" in each]
+        name = recordings[number].name
+        yield number, {"file": name, "error": errors[0]} if errors else {"file": name, "channels": heard}
+
+
+def _channels(lect: Parts, recording: Recording, wanted: Sequence[int] | None) -> list[Recording]:
+    """The recording once for each channel that is to be heard alone; once if nothing can be heard, which is told then."""
+    if wanted is None:
+        return [recording]
+    try:
+        count = lect.decoder.probe(recording.open(), name=recording.name).channels
+    except LectError:
+        count = 0
+    there = [channel for channel in wanted if channel < count] or wanted[:1]
+    return [replace(recording, channel=channel) for channel in there]
+
+
+def _model(lect: Parts, name: str, locale: str, arguments: Json, progress: Progress) -> Model:
+    """A model that expects the phrases of the request."""
+    from lect.speech.text.phrases import Phrase, PhraseList
+
+    model = lect.pool.open(name, progress=progress)
+    if not (given := arguments.get("phrases")):
+        return model
+    phrases = frozenset(Phrase(text=text) for text in given["phrases"])
+    listed = PhraseList(phrases=phrases, strength=given["strength"])
+    return lect.expecting(model, listed, locale=locale, progress=progress)
+
+
+def _languages(lect: Parts, arguments: Json, progress: Progress) -> Languages | None:
+    from lect.serving.languages import Languages
+
+    if not (given := arguments.get("languages")):
+        return None
+    models = {
+        locale: _model(lect, name, locale, arguments, progress) for locale, name in given["models"].items()
+    }
+    return Languages(models, is_continuous=given["is_continuous"])
 
 
 def _recordings(lect: Parts, arguments: Json) -> list[Recording]:
     from lect.datasets.recordings import Recording
 
     if archive := arguments.get("archive"):
-        recordings = lect.recordings([Path(archive)])
-    else:  # whatever they hold: a zip among them is no recording
-        recordings = [replace(Recording.of(Path(path)), name=name) for name, path in arguments["files"]]
-    if not arguments.get("one_channel"):
-        return recordings
-    return [replace(each, open=partial(_open_mono, each, lect.decoder)) for each in recordings]
-
-
-def _open_mono(recording: Recording, decoder: AudioDecoder) -> Path | bytes:
-    from lect.core.errors import InvalidAudio
-
-    source = recording.open()
-    channels = decoder.probe(source, name=recording.name).channels
-    if channels > 1:
-        raise InvalidAudio(
-            f"{recording.name}: it has {channels} channels, and one of them alone cannot be heard yet",
-            hint="Leave `channels` out: all of them are heard together then.",
-        )
-    return source
+        return lect.recordings([Path(archive)])
+    # whatever they hold: a zip among them is no recording
+    return [replace(Recording.of(Path(path)), name=name) for name, path in arguments["files"]]
 
 
 def self_test(arguments: Json, progress: Progress) -> Json:

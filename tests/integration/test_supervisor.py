@@ -71,3 +71,14 @@ def test_what_dies_is_started_again_and_all_end_with_it(supervisor, told):
     assert supervisor.wait(PATIENCE) == 0
     assert not is_alive(second)
     assert len(started(told, 2)) == 2
+
+
+def test_what_it_starts_may_open_as_many_files_as_the_system_allows():
+    script = (
+        "import resource, subprocess, sys; from lect.server.supervisor import OPEN_FILES, allow_open_files; "
+        "_, most = resource.getrlimit(resource.RLIMIT_NOFILE); "
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, most)); allow_open_files(); "
+        "soft = int(subprocess.check_output(['sh', '-c', 'ulimit -Sn'])); "
+        "sys.exit(soft != (OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from lect import tasks
-from lect.core.errors import LectError
+from lect.core.errors import InvalidAudio
 from lect.core.progress import silent
+from lect.serving.diarization import DiarizationOptions
 from lect.serving.transcriptions import Transcript
 
 
@@ -18,21 +19,22 @@ class Lect:
 
     def __init__(self, channels):
         self.heard = []
+        self.asked = {}
         self.pool = SimpleNamespace(open=lambda name, progress: name)
         self.decoder = SimpleNamespace(probe=lambda path, name: SimpleNamespace(channels=channels[path.name]))
 
+    def expecting(self, model, phrases, *, locale, progress):
+        return (model, locale, {phrase.text for phrase in phrases.phrases}, phrases.strength)
+
     def transcribe(self, model, recordings, **options):
+        self.asked = {"model": model, **options}
         for recording in recordings:
-            self.heard.append(recording.name)
-            error = None
-            try:
-                recording.open()
-            except LectError as caught:
-                error = caught
+            self.heard.append((recording.name, recording.channel))
+            error = InvalidAudio(f"{recording.name}: no") if recording.channel == 7 else None
             nothing = dict.fromkeys(("display", "lexical"), "")
             yield Transcript(
                 file=recording.name,
-                model=model,
+                model="toy",
                 locale=options["locale"],
                 duration=1.0,
                 confidence=0.0,
@@ -59,6 +61,7 @@ def transcribe(tmp_path, monkeypatch):
             "locale": "en-US",
             "output": str(tmp_path / "heard"),
             "word_times": False,
+            "channels": None,
         }
         assert tasks.transcribe(arguments | more, silent) == {"files": 2}
         found = [json.loads((tmp_path / "heard" / f"{n}.json").read_bytes()) for n in range(2)]
@@ -68,26 +71,45 @@ def transcribe(tmp_path, monkeypatch):
 
 
 def test_files_are_heard_under_the_names_that_they_are_given(transcribe):
-    _, found = transcribe()
+    lect, found = transcribe()
 
     assert [each["file"] for each in found] == ["https://a.example/a", "https://a.example/b"]
-    assert not any("error" in each for each in found)
+    assert [list(each["channels"]) for each in found] == [["0"], ["0"]]
+    assert lect.asked["speakers"] is lect.asked["languages"] is None
 
 
-def test_one_channel_of_several_is_not_heard_in_place_of_all(transcribe):
-    _, found = transcribe(one_channel=True)
+def test_each_channel_that_is_there_is_heard_alone(transcribe):
+    lect, found = transcribe(channels=[0, 1])
 
-    assert "error" not in found[0]
-    assert found[1]["error"]["message"].startswith("https://a.example/b: it has 2 channels")
+    assert [channel for _, channel in lect.heard] == [0, 0, 1]
+    assert [list(each["channels"]) for each in found] == [["0"], ["0", "1"]]
+
+
+def test_a_file_of_which_a_channel_cannot_be_heard_has_failed(transcribe):
+    _, found = transcribe(channels=[7])
+
+    assert [each["error"]["code"] for each in found] == ["invalid_audio"] * 2
+    assert not any("channels" in each for each in found)
+
+
+def test_speakers_and_phrases_are_passed_on(transcribe):
+    lect, _ = transcribe(
+        speakers={"fewest": 2, "most": 3}, phrases={"phrases": ["Zindle", "Zindle"], "strength": 1.5}
+    )
+
+    assert lect.asked["speakers"] == DiarizationOptions(fewest=2, most=3)
+    assert lect.asked["model"] == ("toy", "en-US", {"Zindle"}, 1.5)
 
 
 def test_what_an_earlier_attempt_heard_is_not_heard_again(transcribe, tmp_path):
-    transcribe()
+    transcribe(channels=[0, 1])
     (tmp_path / "heard" / "1.json").unlink()
 
-    lect, _ = transcribe()
+    lect, _ = transcribe(channels=[0, 1])
+    idle, _ = transcribe(channels=[0, 1])
 
-    assert lect.heard == ["https://a.example/b"]
+    assert lect.heard == [("https://a.example/b", 0), ("https://a.example/b", 1)]
+    assert (idle.heard, idle.asked) == ([], {})
 
 
 class Trainer:

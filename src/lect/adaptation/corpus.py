@@ -135,11 +135,18 @@ def casing(forms: Counter[str]) -> dict[str, str]:
 def casing_of(names: Iterable[str]) -> dict[str, str]:
     """The casing of names, where a capital at the beginning means something, too: of their words, and of those together.
 
+    A name without a blank is no name of several words: "a well known man" keeps its small letters beside `Well-Known`.
+
     >>> casing_of(["Grace Hill", "carvedilol"])
     {'carvedilol': 'carvedilol', 'grace': 'Grace', 'hill': 'Hill', 'grace hill': 'Grace Hill'}
     """
+    names = [" ".join(name.split()) for name in names]
     written = [text.written_words(name) for name in names]
-    several = sorted(" ".join(words) for words in written if _has_capitals(words))
+    several = sorted(
+        " ".join(words)
+        for name, words in zip(names, written, strict=True)
+        if " " in name and _has_capitals(words)
+    )
     together = {text.folded(name): name for name in several}
     return casing(Counter(form for words in written for form in words)) | together
 

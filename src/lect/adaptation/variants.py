@@ -8,6 +8,7 @@ from itertools import islice, pairwise, product, starmap
 
 from lect.adaptation import text
 from lect.adaptation.numbers import NumberForms
+from lect.speech.text.joined import is_joined
 
 _MOST = 12  # of one term
 _LONGEST_SPELLED = 5  # letters
@@ -44,16 +45,23 @@ def variants(term: str, numbers: NumberForms, said: Saying) -> list[str]:
 def codes(terms: Iterable[str]) -> list[str]:
     """The terms that a recogniser may tear apart, though nothing else is written so: `AX-40B`, `3CPO`, `SuperDrive`, `2.14`.
 
-    A word of such a term has letters and digits, or three digits, or a capital behind a small letter. `A4` is none: "a
-    four year plan".
+    A word of such a term has letters and digits, or three digits, or a capital behind a small letter, or a hyphen or an
+    apostrophe between letters. `A4` is none: "a four year plan". Nor is `Mary-Ann` where `Mary Ann` is listed, too.
     """
-    uncommon = (term for term in terms if not _PLAIN.fullmatch(term))
-    return sorted({term for term in uncommon if any(map(_is_code, term.split())) and not _SIGN.search(term)})
+    uncommon, plain = set[str](), set[str]()
+    for term in terms:
+        if _PLAIN.fullmatch(term):
+            plain.add(term.lower())
+        elif any(map(_is_code, term.split())) and not _SIGN.search(term):
+            uncommon.add(term)
+    return sorted(
+        term for term in uncommon if not (is_joined(term) and " ".join(text.words_of(term)) in plain)
+    )
 
 
 def _is_code(word: str) -> bool:
     letters = "".join(filter(str.isalpha, word))
-    if any(starmap(_is_inner_capital, pairwise(word))):
+    if is_joined(word) or any(starmap(_is_inner_capital, pairwise(word))):
         return True
     digits = sum(map(str.isdecimal, word))
     if not letters:

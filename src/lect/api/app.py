@@ -44,7 +44,7 @@ from lect.datasets.uploads import BLOCK_BYTES
 from lect.jobs.watching import Watch
 
 _UPLOADS = re.compile(r"/(?:datasets/upload|models:(?:import|receive))$")  # written to disk as they come
-_SOUND = re.compile(r"^/speech/recognition/")  # passed on as it comes
+_SOUND = re.compile(r"^/speech/recognition/|/recognise$")  # passed on as it comes
 _FILES = re.compile(r"^/v1/audio/transcriptions$")  # written to disk as they come
 _BLOCKS = re.compile(r"/datasets/[^/]+/blocks$")  # each is held in memory
 

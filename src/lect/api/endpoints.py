@@ -65,13 +65,23 @@ def change(call: Call, connection: Any, endpoint: Endpoint, body: Any) -> Endpoi
     """Change model and logging."""
     model = parse_reference(body.model, "models", target="model")
     if model is not None and model != endpoint.model:
-        fitting = require_usable(call, connection, model)
-        endpoint = endpoints.change_model(call.storage, connection, endpoint, fitting, emit=call.service.emit)
+        endpoint = change_model(call, connection, endpoint, model)
     if body.properties and body.properties.content_logging_enabled is not None:
         endpoint = repositories.ENDPOINTS.change(
             connection, endpoint.id, logs_content=body.properties.content_logging_enabled
         )
     return endpoint
+
+
+def change_model(call: Call, connection: Any, endpoint: Endpoint, model: str) -> Endpoint:
+    """Deploy a model that the caller may use.
+
+    Raises:
+        NotFound: there is none of this id, or none that the caller sees.
+        Conflict: a deployment is under way.
+    """
+    fitting = require_usable(call, connection, model)
+    return endpoints.change_model(call.storage, connection, endpoint, fitting, emit=call.service.emit)
 
 
 ENDPOINTS = Noun(

@@ -112,17 +112,27 @@ def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
 
     @router.delete(f"/{noun.path}/{{id}}", name=f"{noun.path}_delete", status_code=204)
     def delete(call: Annotated[Call, Depends(writer)], id: str) -> Response:
-        with call.storage.database.begin() as connection:
-            try:
-                entity = find(call, connection, noun, id)
-            except NotFound:
-                return Response(status_code=204)
-            batches.expire(connection, at=call.storage.clock(), using=entity.id, emit=call.service.emit)
-            noun.delete(connection, entity)
-            if noun.tells:
-                call.service.emit(connection, f"{noun.repository.noun}Deletion", entity.id)
-            note(call, connection, "delete", f"{noun.path}/{entity.id}")
+        delete_one(call, noun, id)
         return Response(status_code=204)
+
+
+def delete_one(call: Call, noun: Noun, id: str) -> None:
+    """Delete a resource; none of this id is no error.
+
+    Raises:
+        Conflict: something works for it.
+        InUse: something refers to it.
+    """
+    with call.storage.database.begin() as connection:
+        try:
+            entity = find(call, connection, noun, id)
+        except NotFound:
+            return
+        batches.expire(connection, at=call.storage.clock(), using=entity.id, emit=call.service.emit)
+        noun.delete(connection, entity)
+        if noun.tells:
+            call.service.emit(connection, f"{noun.repository.noun}Deletion", entity.id)
+        note(call, connection, "delete", f"{noun.path}/{entity.id}")
 
 
 def add_locales(

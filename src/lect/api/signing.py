@@ -1,4 +1,5 @@
-"""What the server signs for its clients: links to files that expire, access tokens, and authorisations to send a model here.
+"""What the server signs for its clients: links to files that expire, access tokens, sessions of the studio, and authorisations to
+send a model here.
 
 All come from one secret of the installation, each with a key of its own, so that one is never taken for the other.
 """
@@ -20,6 +21,7 @@ from lect.models.arrivals import Authorisation
 TOKEN_SECONDS = 600  # that an access token is good
 LINK_SECONDS = 12 * 3600  # that a link to a file is good if nothing else is asked for
 MAX_LINK_SECONDS = 7 * 24 * 3600
+SESSION_SECONDS = 12 * 3600  # that a browser stays signed in
 _ALGORITHM = "HS256"
 
 Clock = Callable[[], datetime]
@@ -28,6 +30,14 @@ Clock = Callable[[], datetime]
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A browser that uses the studio."""
+
+    id: str
+    key: str | None  # the id of the key that it signed in with; None: with none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +87,25 @@ class Signer:
             Unauthenticated: it was not issued here, or it has expired.
         """
         return str(self._claims(token, "token", "sub", hint=_TOKEN_HINT)["sub"])
+
+    def sign_session(self, session: Session) -> str:
+        """A session as its cookie holds it; as with tokens, a key that is revoked ends it."""
+        claims = {"jti": session.id, "exp": self.clock() + timedelta(seconds=SESSION_SECONDS)}
+        claims |= {"sub": session.key} if session.key else {}
+        return jwt.encode(claims, self._key("session"), algorithm=_ALGORITHM)
+
+    def read_session(self, text: str) -> Session:
+        """The session of a cookie.
+
+        Raises:
+            Unauthenticated: it was not begun here, or it is over.
+        """
+        claims = self._claims(text, "session", "jti", hint="Sign in again.")
+        return Session(id=claims["jti"], key=claims.get("sub"))
+
+    def form_token(self, session: Session) -> str:
+        """What every form of a session sends along, and no page of others can know."""
+        return hmac.new(self._key("form"), session.id.encode(), hashlib.sha256).hexdigest()
 
     def sign_authorisation(self, authorisation: Authorisation) -> str:
         """An authorisation as the other server shows it when it sends the model."""

@@ -20,7 +20,7 @@ from lect.api.relay import relay
 from lect.api.service import KEY_HEADER, Principal, principal_of, recogniser_of, service_of
 from lect.core.errors import InvalidInput, LectError, NotFound
 from lect.serving.live.address import Mode, is_speech_path
-from lect.web.local import pass_on
+from lect.web.local import LocalAnswer, pass_on
 
 SHORT_AUDIO_BYTES = 64 << 20  # that a request with short audio may have
 LONGEST_PAUSE = 30.0  # seconds between two pieces of it
@@ -58,6 +58,27 @@ def router() -> APIRouter:
         return Response(answer.body, answer.status, answer.headers)
 
     return routes
+
+
+async def ask_recogniser(
+    connection: HTTPConnection,
+    principal: Principal,
+    *,
+    target: str,
+    content_type: str,
+    body: AsyncIterator[bytes],
+) -> LocalAnswer:
+    """What is said in short audio that came to another door.
+
+    Args:
+        target: path and query of this door
+    """
+    return await pass_on(
+        await recogniser_of(connection).socket(),
+        target=target,
+        headers=headers_for(connection, principal) | {"Content-Type": content_type},
+        body=body,
+    )
 
 
 async def in_time(body: AsyncIterator[bytes], *, longest: float = LONGEST_BODY) -> AsyncIterator[bytes]:

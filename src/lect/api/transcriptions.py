@@ -19,40 +19,24 @@ from lect.api.resources import (
     reference,
     show_error,
 )
-from lect.api.schemas.shared import ProfanityFilterMode, PunctuationMode
 from lect.api.schemas.v2024 import TranscriptionLocales
 from lect.api.service import Call, caller
+from lect.api.transcription_options import read_options, show_options
 from lect.api.versions import Version
 from lect.core.durations import iso8601
 from lect.core.entities import Transcription
-from lect.core.errors import InvalidInput
 from lect.models import customs
 from lect.serving import batches
-from lect.speech.text.display import ProfanityMode
 from lect.store import repositories
 from lect.store.keys import Role
 
-PROFANITY = {
-    ProfanityFilterMode.NONE: ProfanityMode.RAW,
-    ProfanityFilterMode.REMOVED: ProfanityMode.REMOVED,
-    ProfanityFilterMode.TAGS: ProfanityMode.TAGGED,
-    ProfanityFilterMode.MASKED: ProfanityMode.MASKED,
-}
-_WIRE_PROFANITY = {str(ours): theirs for theirs, ours in PROFANITY.items()}
 MIN_HOURS, MAX_HOURS = 6, 744  # that a transcription of 2024-11-15 stays after its end
 
 
 def show(call: Call, connection: Any, transcription: Transcription) -> Any:
     """A transcription as it goes over the wire; never the addresses of its files or of its destination."""
-    options = transcription.options
     properties = {
-        "word_level_timestamps_enabled": options.get("words", False),
-        "display_form_word_level_timestamps_enabled": options.get("display_words", False),
-        "channels": options.get("channels"),
-        "punctuation_mode": PunctuationMode.AUTOMATIC
-        if options.get("is_punctuated", True)
-        else PunctuationMode.NONE,
-        "profanity_filter_mode": _WIRE_PROFANITY[options.get("profanity", ProfanityMode.MASKED)],
+        **show_options(call, connection, transcription.options),
         "error": show_error(transcription.error),
         **duration(call, transcription.duration or 0.0),
     }
@@ -106,7 +90,7 @@ def router(version: Version) -> APIRouter:
                 dataset=dataset_of(call, connection, given.dataset),
                 content_urls=tuple(given.content_urls or ()),
                 container_url=given.content_container_url,
-                options=_options(given.properties) if given.properties else {},
+                options=read_options(call, connection, given.properties) if given.properties else {},
                 time_to_live=_time_to_live(given.properties) if given.properties else None,
             )
             return make(call, connection, TRANSCRIPTIONS, batches.create, transcription, response)
@@ -118,55 +102,6 @@ def router(version: Version) -> APIRouter:
 
 def _locales(connection: Any) -> Any:
     return {"Transcribe": [], "Submit": customs.locales(connection)}  # nothing is answered at once yet
-
-
-def _options(properties: Any) -> dict[str, Any]:
-    """How files are to be transcribed.
-
-    Raises:
-        InvalidInput: something is asked for that Lect cannot do.
-    """
-    _refuse_what_is_missing(properties)
-    options: dict[str, Any] = {
-        "words": bool(properties.word_level_timestamps_enabled),
-        "display_words": bool(properties.display_form_word_level_timestamps_enabled),
-        "is_punctuated": properties.punctuation_mode is not PunctuationMode.NONE,
-        "profanity": str(PROFANITY[properties.profanity_filter_mode or ProfanityFilterMode.MASKED]),
-    }
-    if properties.channels is not None:
-        options["channels"] = properties.channels
-    if properties.destination_container_url:
-        options["destination"] = properties.destination_container_url
-    return options
-
-
-def _refuse_what_is_missing(properties: Any) -> None:
-    diarization = properties.diarization
-    is_enabled = getattr(diarization, "enabled", getattr(properties, "diarization_enabled", None))
-    if is_enabled or (diarization is not None and is_enabled is not False):
-        raise _missing("diarization", "speakers are not told apart yet", "Leave diarization out.")
-    if properties.language_identification is not None:
-        raise _missing(
-            "languageIdentification",
-            "languages are not told apart yet",
-            "Leave it out, and make a transcription for each locale.",
-        )
-    if properties.punctuation_mode is PunctuationMode.DICTATED:
-        raise _missing(
-            "punctuationMode", "dictated punctuation is not understood yet", "Take Automatic or None."
-        )
-    if properties.channels is not None and 0 not in properties.channels:
-        raise _missing(
-            "channels",
-            "one channel of several cannot be heard alone yet",
-            "Leave channels out: all of a file are heard together then.",
-            "InvalidChannels",
-        )
-
-
-def _missing(target: str, message: str, hint: str, code: str = "InvalidParameterValue") -> InvalidInput:
-    where = f"properties.{target}"
-    return InvalidInput(f"{where}: {message}", hint=hint, detailed_code=code, target=where)
 
 
 def _time_to_live(properties: Any) -> float | None:

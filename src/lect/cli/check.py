@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lect.datasets.report import Fixed, Problem, Report
 
+_UNMARKED = "Nothing is to be done: a text has no byte-order mark. Lect needs none; only Azure does (--fix OUT writes it)."
 _SHOWN = 5  # problems of one kind; --json has more
 _THINGS = {"audio": "file", "acoustic": "utterance"}  # else lines
 _STYLES = {"error": "bold red", "warning": "yellow"}
@@ -88,12 +89,17 @@ def _print(report: Report) -> None:
 
 
 def _render(report: Report) -> Iterator[Text]:
-    """The report as a person reads it: by kind of problem, errors first and the byte-order mark last, then the counts."""
-    for group in _groups(report.problems):
+    """The report as a person reads it: by kind of problem, errors first, then the counts, and what asks for nothing last."""
+    from lect.datasets.codes import Code
+
+    for group in _groups(problem for problem in report.problems if problem.code is not Code.MISSING_BOM):
         first = group[0]
         yield _heading(first, report.counts[first.code, first.severity])
         yield from _places(group)
-    yield _summary(report)
+    unmarked = report.counts.get((Code.MISSING_BOM, Code.MISSING_BOM.severity), 0)
+    yield _summary(report, warnings=report.warnings - unmarked)
+    if unmarked:
+        yield _note(_UNMARKED, "dim")
     if report.other_locale:
         hint = f"The text looks like {report.other_locale}; it was checked by the rules of {report.locale}."
         yield _note(f"{hint} If it is, add: --locale {report.other_locale}", "yellow")
@@ -103,11 +109,8 @@ def _render(report: Report) -> Iterator[Text]:
 
 
 def _groups(problems: Iterable[Problem]) -> list[list[Problem]]:
-    from lect.datasets.codes import Code
-
-    def key(problem: Problem) -> tuple[bool, bool, str]:
-        """Errors first; last what stands on nearly every file and would hide the others."""
-        return (not problem.is_error, problem.code is Code.MISSING_BOM, problem.code.value)
+    def key(problem: Problem) -> tuple[bool, str]:
+        return (not problem.is_error, problem.code.value)
 
     return [list(group) for _, group in groupby(sorted(problems, key=key), key)]
 
@@ -143,7 +146,7 @@ def _place(problem: Problem) -> Text:
     return text
 
 
-def _summary(report: Report) -> Text:
+def _summary(report: Report, *, warnings: int) -> Text:
     thing = _THINGS.get(report.kind, "line")
     parts = [f"{counted(report.accepted, thing)} can be used", f"{report.rejected:,} cannot"]
     if report.audio_seconds:
@@ -151,7 +154,7 @@ def _summary(report: Report) -> Text:
         parts.append(
             f"{minutes:.1f} min of audio" if minutes >= 1 else f"{report.audio_seconds:.1f} s of audio"
         )
-    parts.append(f"{counted(report.errors, 'error')}, {counted(report.warnings, 'warning')}")
+    parts.append(f"{counted(report.errors, 'error')}, {counted(warnings, 'warning')}")
     verdict = f"{report.dataset} ({report.kind}, {report.locale}): {'ok' if report.ok else 'has errors'}"
     return _note(f"{verdict}; {'; '.join(parts)}", "bold green" if report.ok else "bold red")
 

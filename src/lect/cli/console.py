@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +40,15 @@ Bars = Callable[[str, float | None], None]  # a `Progress` that may not know how
 
 
 @contextmanager
-def progress(*, quiet: bool = False) -> Iterator[Bars]:
+def progress(*, quiet: bool = False, clock: Callable[[], float] = time.monotonic) -> Iterator[Bars]:
     """A progress bar a task, on a terminal. What follows " · " in its name may change on the way.
 
-    Elsewhere there is a line for what is done once and takes a while: nobody else says what a first use waits for.
+    Elsewhere there is a line for what is done once and takes a while, since nobody else says what a first use waits for; and
+    one every half a minute.
     """
     from rich import progress as rich
 
+    from lect.cli.signs import SignsOfLife
     from lect.core.progress import KEPT
 
     screen = console()
@@ -59,6 +63,8 @@ def progress(*, quiet: bool = False) -> Iterator[Bars]:
         transient=True,
     )
     tasks: dict[str, rich.TaskID] = {}
+    is_lines = not (quiet or screen.is_terminal)
+    signs = SignsOfLife(partial(typer.echo, err=True), clock=clock)
 
     def tell(what: str, done: float | None) -> None:
         description, what = what, what.partition(" · ")[0]
@@ -66,8 +72,10 @@ def progress(*, quiet: bool = False) -> Iterator[Bars]:
             for other in tasks.values():
                 bars.update(other, completed=1.0)
             tasks[what] = bars.add_task(what, total=None)
-            if KEPT in description and not (quiet or screen.is_terminal):
+            if KEPT in description and is_lines:
                 typer.echo(description, err=True)
+        if is_lines:
+            signs.tell(description, done)
         total = None if done is None else 1.0
         bars.update(tasks[what], total=total, completed=done or 0.0, description=description)
 

@@ -97,6 +97,15 @@ def transcribe(
             show_default=False,
         ),
     ] = None,
+    diarize: Annotated[
+        bool, typer.Option("--diarize", help="Tell speakers apart, and name each by a number.")
+    ] = False,
+    max_speakers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, max=35, help="At most so many speak; with --diarize.", show_default=False
+        ),
+    ] = None,
     beam: Annotated[int, typer.Option(min=1, max=20, help="Hypotheses kept side by side.")] = 5,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document: a list of transcripts.")
@@ -113,16 +122,23 @@ def transcribe(
 
       lect transcribe call.wav -m whisper-base -m coffee.lect --diff
 
+      lect transcribe meeting.mp3 --diarize --max-speakers 4
+
       lect transcribe call.wav --phrase "Lena Overby" --phrases products.txt
     """
     from lect.bootstrap import parts
     from lect.cli import console
+    from lect.serving.diarization import DiarizationOptions
     from lect.serving.forms import Profanity
+    from lect.serving.voices import MOST_SPEAKERS
     from lect.speech.text.display import ProfanityMode
     from lect.speech.text.phrases import PhraseList, phrases_of
 
     names = model or [DEFAULT]
     _check_usage(names, diff=diff)
+    if max_speakers and not diarize:
+        raise typer.BadParameter("it bounds the speakers of --diarize", param_hint="--max-speakers")
+    speakers = DiarizationOptions(most=max_speakers or MOST_SPEAKERS) if diarize else None
     profanity = profanity or (ProfanityChoice.MASKED if profanity_list else ProfanityChoice.RAW)
     treatment = Profanity(mode=ProfanityMode(profanity), list=profanity_list)
     treatment.forms("und")  # a list that cannot be read is told before any model is loaded
@@ -156,6 +172,7 @@ def transcribe(
                     beam=beam,
                     word_times=json or form in NEEDS_TIMES,
                     profanity=treatment,
+                    speakers=speakers,
                     progress=progress,
                 )
                 for model in models

@@ -26,6 +26,17 @@ AUDIO_SUFFIXES = frozenset(
     ".3gp .aac .aif .aifc .aiff .amr .au .caf .flac .m4a .m4b .mka .mkv .mov .mp3 .mp4 .oga .ogg .opus .snd "
     ".spx .w64 .wav .wave .weba .webm .wma .wv".split()
 )
+MEDIA_TYPES = {  # of the recordings that browsers play
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".mp3": "audio/mpeg",
+    ".ogg": "audio/ogg",
+    ".oga": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".m4a": "audio/mp4",
+    ".mp4": "audio/mp4",
+    ".webm": "audio/webm",
+}
 TEXT_SUFFIXES = frozenset({".tsv", ".txt"})
 
 _NESTED_SUFFIXES = frozenset(".7z .bz2 .gz .rar .tar .tgz .xz .zip .zst".split())

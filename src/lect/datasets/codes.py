@@ -47,7 +47,11 @@ class Code(StrEnum):
     FILE_IGNORED = "file_ignored", _WARNING, "A file that is neither audio nor the transcript."
 
     # Text as bytes
-    MISSING_BOM = "missing_bom", _WARNING, "The text lacks the byte-order mark that Azure asks for."
+    MISSING_BOM = (
+        "missing_bom",
+        _WARNING,
+        "The text has no byte-order mark. Lect needs none; Azure asks for it.",
+    )
     BAD_ENCODING = "bad_encoding", _ERROR, "The text is not UTF-8."
     TOO_LARGE = "too_large", _ERROR, "The text file is larger than the limit."
     LINE_TOO_LONG = "line_too_long", _ERROR, "A line is longer than any sentence."

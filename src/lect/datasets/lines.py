@@ -191,8 +191,8 @@ def _byte_order_problem(head: bytes, wide: str | None) -> Problem | None:
     if head and not head.startswith(codecs.BOM_UTF8):
         return Problem(
             code=Code.MISSING_BOM,
-            message="the file has no UTF-8 byte-order mark; Lect needs none, Azure asks for it",
-            suggestion="Save it as UTF-8 with a byte-order mark if it goes to Azure as well.",
+            message="the file has no byte-order mark, which Lect does not need",
+            suggestion="Nothing is to be done, unless the file goes to Azure as well: then save it as UTF-8 with a byte-order mark.",
         )
     return None
 

@@ -25,6 +25,7 @@ class Recording:
     name: str  # the file as it was named; of a zip, the member
     open: Callable[[], Path | bytes]  # gives it as the audio decoder takes it
     path: Path | None = None  # None: in a zip
+    channel: int | None = None  # which is listened to alone, from 0; None: all of them together
 
     @classmethod
     def of(cls, path: Path) -> Recording:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -19,13 +20,14 @@ import numpy as np
 
 from lect.core.errors import LectError
 from lect.core.locale import AUTO, language_of
-from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Samples, chunks
+from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Chunk, Samples, VadOptions, chunks
 from lect.telemetry import get_log
 
 from .contract import RecogniseOptions, Recogniser, Recognition, Scorer
 
 BATCH_SECONDS = 120.0  # of audio in one batch
 MARGIN = 2.0  # seconds that a chunk stays below the engine's window
+PHRASES = VadOptions(max_silence=0.5)  # cut at pauses, as live streams are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,25 @@ class Source:
 
     name: str
     audio: Path | bytes | Samples
+    channel: int | None = None  # of a file, which one alone, from 0; None: all together
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How a stretch is recognised."""
+
+    recogniser: Recogniser
+    options: RecogniseOptions
+    scorer: Scorer | None = None
+
+    def is_like(self, other: Way) -> bool:
+        """Whether both can share a batch."""
+        return self.recogniser is other.recogniser and self.options == other.options
+
+
+Choose = Callable[
+    [Samples, Way | None], Way
+]  # a chunk, and how the one before it was recognised -> how this one is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +82,7 @@ class _Recording:
     """A recording on its way."""
 
     name: str
-    options: RecogniseOptions
+    way: Way | None = None  # of its first chunk; None: nobody spoke
     duration: float = 0.0
     waiting: int = 0  # chunks handed out and not answered
     is_read: bool = False
@@ -69,12 +90,12 @@ class _Recording:
     error: LectError | None = None
     segments: dict[int, Segment] = field(default_factory=dict)
 
-    def heard(self) -> Heard:
+    def heard(self, locale: str) -> Heard:
         return Heard(
             name=self.name,
             duration=round(self.duration, 3),
             segments=tuple(self.segments[i] for i in sorted(self.segments)),
-            language=language_of(self.options.locale),
+            language=language_of(self.way.options.locale if self.way else locale),
             cpu_seconds=round(self.cpu_seconds, 4),
             error=self.error,
         )
@@ -88,6 +109,7 @@ class _Piece:
     number: int
     offset: float
     samples: Samples
+    way: Way
 
 
 def recognise_files(
@@ -97,6 +119,8 @@ def recognise_files(
     decoder: AudioDecoder,
     options: RecogniseOptions = RecogniseOptions(),
     scorer: Scorer | None = None,
+    choose: Choose | None = None,
+    in_phrases: bool = False,
     threads: int = 1,
 ) -> Iterator[Heard]:
     """Recognise recordings; answers come in the order of the sources, each as soon as it is complete.
@@ -105,8 +129,11 @@ def recognise_files(
 
     Args:
         options: a locale of "auto" is settled per recording, by its first speech
+        choose: how each chunk is recognised; None: by `recogniser` with `options` and `scorer`
+        in_phrases: cut at each pause, as for a choice that depends on what is said
         threads: batches worked on side by side
     """
+    choose = choose or _settling(Way(recogniser=recogniser, options=options, scorer=scorer))
     recordings: deque[_Recording] = deque()
     running: deque[Future[list[tuple[_Piece, Segment, float]]]] = deque()
     is_over = Event()
@@ -123,7 +150,7 @@ def recognise_files(
                 piece.recording.waiting -= 1
                 piece.recording.cpu_seconds += seconds
         while recordings and recordings[0].is_read and not recordings[0].waiting:
-            heard = recordings.popleft().heard()
+            heard = recordings.popleft().heard(options.locale)
             log.debug(
                 "Recording heard.", file=heard.name, seconds=heard.duration, cpu_seconds=heard.cpu_seconds
             )
@@ -131,9 +158,11 @@ def recognise_files(
 
     pool = ThreadPoolExecutor(threads)
     try:
-        pieces = _pieces(recogniser, sources, recordings, decoder=decoder, options=options)
-        for batch in _batches(pieces):
-            running.append(pool.submit(_recognise, recogniser, batch, scorer, on_step))
+        longest = recogniser.window - MARGIN
+        parted = partial(chunks, longest=longest, options=PHRASES, keep_short=False)
+        cut = parted if in_phrases else partial(chunks, longest=longest)
+        for batch in _batches(_pieces(sources, recordings, decoder=decoder, cut=cut, choose=choose)):
+            running.append(pool.submit(_recognise, batch, on_step))
             yield from finish(threads)
         yield from finish(0)
     finally:
@@ -141,27 +170,41 @@ def recognise_files(
         pool.shutdown(cancel_futures=True)
 
 
+def _settling(way: Way) -> Choose:
+    """One way for all; "auto" is settled by the first chunk of each recording."""
+
+    def choose(samples: Samples, before: Way | None) -> Way:
+        if before is None and way.options.locale == AUTO:
+            return replace(way, options=replace(way.options, locale=way.recogniser.detect(samples)))
+        return before or way
+
+    return choose
+
+
 def _pieces(
-    recogniser: Recogniser,
     sources: Iterable[Source],
     recordings: deque[_Recording],
     *,
     decoder: AudioDecoder,
-    options: RecogniseOptions,
+    cut: Callable[[Iterable[Samples]], Iterator[Chunk]],
+    choose: Choose,
 ) -> Iterator[_Piece]:
     """The chunks of all recordings; each recording is noted in `recordings` as it is begun."""
     for source in sources:
-        recording = _Recording(name=source.name, options=options)
+        recording = _Recording(name=source.name)
         recordings.append(recording)
         began = time.thread_time()
         try:
             blocks = _measured(_blocks(source, decoder), recording)
-            for number, chunk in enumerate(chunks(blocks, longest=recogniser.window - MARGIN)):
-                if recording.options.locale == AUTO:
-                    recording.options = replace(options, locale=recogniser.detect(chunk.samples))
+            way: Way | None = None
+            for number, chunk in enumerate(cut(blocks)):
+                way = choose(chunk.samples, way)
+                recording.way = recording.way or way
                 recording.waiting += 1
                 recording.cpu_seconds += time.thread_time() - began
-                yield _Piece(recording=recording, number=number, offset=chunk.offset, samples=chunk.samples)
+                yield _Piece(
+                    recording=recording, number=number, offset=chunk.offset, samples=chunk.samples, way=way
+                )
                 began = time.thread_time()
         except LectError as error:
             recording.error = error
@@ -172,7 +215,7 @@ def _pieces(
 def _blocks(source: Source, decoder: AudioDecoder) -> Iterator[Samples]:
     if isinstance(source.audio, np.ndarray):
         return iter([np.asarray(source.audio)])
-    return decoder.stream(source.audio, name=source.name)
+    return decoder.stream(source.audio, name=source.name, channel=source.channel)
 
 
 def _measured(blocks: Iterator[Samples], recording: _Recording) -> Iterator[Samples]:
@@ -182,11 +225,11 @@ def _measured(blocks: Iterator[Samples], recording: _Recording) -> Iterator[Samp
 
 
 def _batches(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
-    """Chunks of one locale, some two minutes of audio each."""
+    """Chunks that are recognised in one way, some two minutes of audio each."""
     batch: list[_Piece] = []
     seconds = 0.0
     for piece in pieces:
-        is_other = bool(batch) and piece.recording.options != batch[0].recording.options
+        is_other = bool(batch) and not piece.way.is_like(batch[0].way)
         if batch and (seconds >= BATCH_SECONDS or is_other):
             yield batch
             batch, seconds = [], 0.0
@@ -196,15 +239,13 @@ def _batches(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
         yield batch
 
 
-def _recognise(
-    recogniser: Recogniser, batch: list[_Piece], scorer: Scorer | None, on_step: Callable[[], None]
-) -> list[tuple[_Piece, Segment, float]]:
+def _recognise(batch: list[_Piece], on_step: Callable[[], None]) -> list[tuple[_Piece, Segment, float]]:
     """Recognise one batch; its CPU seconds are shared out by length."""
     began = time.thread_time()
-    answers = recogniser.recognise(
+    answers = batch[0].way.recogniser.recognise(
         [piece.samples for piece in batch],
-        options=batch[0].recording.options,
-        scorers=[scorer] * len(batch),
+        options=batch[0].way.options,
+        scorers=[piece.way.scorer for piece in batch],
         on_step=on_step,
     )
     seconds = (time.thread_time() - began) / sum(len(piece.samples) for piece in batch)

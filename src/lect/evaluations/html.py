@@ -9,21 +9,12 @@ from html import escape
 from pathlib import Path, PurePath
 from typing import Final
 
+from lect.datasets.archive import MEDIA_TYPES
 from lect.evaluations.report import COLUMNS, model_cells, verdicts, worst_utterances
 from lect.evaluations.results import EvaluatedUtterance, Evaluation
 from lect.speech.scoring import Edit, Kind
 
 AUDIO_BYTES: Final = 30 << 20  # of recordings inside one page
-MEDIA_TYPES: Final = {
-    ".wav": "audio/wav",
-    ".flac": "audio/flac",
-    ".mp3": "audio/mpeg",
-    ".ogg": "audio/ogg",
-    ".opus": "audio/ogg",
-    ".m4a": "audio/mp4",
-    ".webm": "audio/webm",
-}
-
 _STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem }

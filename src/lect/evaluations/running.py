@@ -10,8 +10,9 @@ from lect.datasets.reading import AcousticDataset, Utterance
 from lect.datasets.recordings import Recording
 from lect.evaluations.results import Failure
 from lect.evaluations.scoring import Evaluation, ModelRun, score_models
+from lect.serving.languages import DEFAULT_LOCALE
 from lect.serving.pool import Model
-from lect.serving.transcriptions import DEFAULT_LOCALE, Transcript, transcribe
+from lect.serving.transcriptions import Transcript, transcribe
 from lect.speech.audio import AudioDecoder
 from lect.speech.text import normaliser
 

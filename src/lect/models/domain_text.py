@@ -16,6 +16,7 @@ from lect.adaptation.corpus import beyond, casing_of
 from lect.adaptation.lm import NGram
 from lect.adaptation.structured import tag_lists
 from lect.adaptation.text import without_tags, words_of
+from lect.adaptation.variants import codes
 from lect.core.locale import language_of
 from lect.models.knowledge import Learned
 from lect.models.plan import Plan
@@ -75,5 +76,5 @@ def _learn(planned: Plan, transcripts: Sequence[str], general: NGram, *, languag
         casing=beyond(dict(sorted(casing.items())), ordinary),
         terms=planned.terms,
         sayings=dict.fromkeys(ways, 1.0),
-        codes=tagged.codes,
+        codes=sorted({*tagged.codes, *codes(term.display for term in planned.terms)}),
     )

@@ -24,6 +24,7 @@ from lect.server.sockets import Requests, WebSockets
 from lect.serving.live.wire import LONGEST_MESSAGE
 from lect.settings import Settings
 from lect.store import keys
+from lect.studio.app import add_studio
 from lect.telemetry import configure_logging
 from lect.tracing import open_tracer
 from lect.web import hooks
@@ -60,7 +61,8 @@ def open_service(
 def run_api(settings: Settings, address: Address) -> None:
     """Answer requests until stopped."""
     with RecogniserProcess(settings.environment) as recogniser:
-        app = create_app(open_service(settings, address, recogniser=recogniser), host=address.host)
+        service = open_service(settings, address, recogniser=recogniser)
+        app = add_studio(create_app(service, host=address.host))
         gc.collect()
         gc.freeze()  # routes and schemas stay: to look through them for garbage takes a tenth of a second, amid an answer
         uvicorn.run(

@@ -7,6 +7,7 @@ It lives as long as the server and does next to nothing, so it is a program of i
 
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from lect.telemetry import configure_logging, get_log
 
 DRAIN_SECONDS = 20.0  # that processes have to end when the server is stopped
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a process that died is started again
+OPEN_FILES = 65_536  # of a process: a stream takes three, a loaded model one; systems allow 1,024 where nobody asks for more
 _STEADY = 30.0  # seconds after which a process counts as well again
 
 _log = get_log(__name__, action="serve")
@@ -88,10 +90,19 @@ def module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", f"{__package__}.{name}", *arguments]
 
 
+def allow_open_files() -> None:
+    """Let this process and those that it starts open as many files as the system allows, within reason."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+    if resource.RLIM_INFINITY != allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 def main(arguments: Sequence[str]) -> None:
     """What `lect serve` becomes."""
     level, format, workers, *address = arguments
     configure_logging(level=level, format="json" if format == "json" else "text")
+    allow_open_files()
     Supervisor(commands(Address.from_arguments(address), workers=int(workers))).run()
 
 

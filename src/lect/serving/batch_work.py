@@ -10,13 +10,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from uuid import UUID, uuid5
 
 from lect.core.entities import FileKind, Transcription
 from lect.core.errors import InvalidAddress, InvalidAudio, InvalidInput, JobError, LectError
-from lect.core.files import json_bytes
+from lect.core.files import json_bytes, write_bytes
 from lect.core.jobs import Job, Json
 from lect.core.queries import everything
 from lect.datasets import uploads
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 TRANSCRIBE = "transcribe"  # name of the job's kind
 REPORT = "report.json"
+CHANNELS = (0, 1)  # that are heard if nobody says which
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,16 +92,15 @@ class _Transcribing:
         self._storage, self._doors, self._limits = storage, doors, limits
 
     def fetch(self, work: Work) -> Json:
-        """Bring the files in; one that does not come is noted with its reason."""
+        """Bring the files in; one that does not come is noted with its reason. What came is not fetched again by a later attempt."""
         transcription = self._get(work)
         if transcription.dataset is not None:
             return {"files": None}
         named = self._named(transcription, work.check)
         found = []
         for number, (source, name, url) in enumerate(named):
-            work.progress("Fetching files", number / len(named))
-            fetched = self._fetch(url, work.attempt / "fetched", work.check)
-            found.append({"source": source, "name": name, **fetched})
+            work.progress(f"Fetching file {number + 1:,} of {len(named):,}", number / len(named))
+            found.append({"source": source, "name": name, **self._fetched(url, work)})
             with self._storage.database.read() as connection:  # before the disk is full
                 self._storage.require_bytes(connection, _size(found))
         return {"files": found}
@@ -115,6 +116,18 @@ class _Transcribing:
         if not listed:
             raise InvalidInput("the container holds no files", detailed_code="InvalidRecordingsUri")
         return [(name, f"{name}.json", url) for name, url in listed]
+
+    def _fetched(self, url: str, work: Work) -> Json:
+        """The file at an address, of which a note is kept for later attempts: without the address, which may hold secrets."""
+        note = work.folder / "fetched" / f"{sha256(url.encode()).hexdigest()}.json"
+        if note.exists():
+            noted: Json = json.loads(note.read_bytes())
+            if self._storage.blobs.exists(noted["blob"]):
+                return noted
+        fetched = self._fetch(url, work.attempt / "fetched", work.check)
+        if "blob" in fetched:
+            write_bytes(note, json_bytes(fetched))
+        return fetched
 
     def _fetch(self, url: str, path: Path, check: Check) -> Json:
         with path.open("w+b") as file:
@@ -156,14 +169,15 @@ class _Transcribing:
         for source, name, said in _matched(work.job.results["fetch"]["files"], heard):
             judged.append((source, said.get("error")))
             if "error" not in said:
-                document = result_of(said, options, source=source, timestamp=timestamp)
-                results.append(self._stored(name, document, duration=said["duration"]))
+                document = result_of(said["channels"], options, source=source, timestamp=timestamp)
+                seconds = max(each["duration"] for each in said["channels"].values())
+                results.append(self._stored(name, document, duration=seconds))
         report = self._stored(REPORT, report_of(judged))
         first = next((error for _, error in judged if error is not None), None)
         return {"results": results, "report": report, "first": first}
 
     def _heard(self, work: Work, transcription: Transcription) -> Iterator[Json]:
-        """The transcripts of what came, in order; a file that could not be heard has an `error`."""
+        """What was heard of each file that came, in order: its transcripts by channel, or an `error`."""
         output, options = work.folder / "heard", options_of(transcription.options)
         given = self._audio(work, transcription)
         if given.get("files") == []:
@@ -175,18 +189,28 @@ class _Transcribing:
                 "locale": transcription.locale,
                 "output": str(output),
                 "word_times": options.words or options.display_words,
-                "one_channel": "channels" in transcription.options,
+                "channels": _channels(transcription),
+                "speakers": transcription.options.get("speakers"),
+                "phrases": transcription.options.get("phrases"),
             },
         )["files"]
         return (json.loads((output / f"{number}.json").read_bytes()) for number in range(count))
 
     def _audio(self, work: Work, transcription: Transcription) -> Json:
-        """The model and the files, put in place."""
+        """The models and the files, put in place."""
         with self._storage.database.read() as connection:
             model = MODELS.get(connection, str(transcription.model))
+            languages = transcription.options.get("languages")
+            rows = {
+                locale: MODELS.get(connection, id)
+                for locale, id in (languages["models"] if languages else {}).items()
+            }
             dataset = transcription.dataset and DATASETS.get(connection, transcription.dataset)
             archive = uploads.data_of(connection, dataset) if dataset else None
         placed: Json = {"model": customs.place(self._storage, model, work.attempt)}
+        if languages:
+            models = {locale: customs.place(self._storage, row, work.attempt) for locale, row in rows.items()}
+            placed["languages"] = {**languages, "models": models}
         if archive:
             return placed | {"archive": str(self._storage.place(archive, work.attempt / "data.zip"))}
         came = [each for each in work.job.results["fetch"]["files"] if "blob" in each]
@@ -276,7 +300,7 @@ def _told_apart(sources: Sequence[str]) -> list[str]:
 
 
 def _matched(fetched: Sequence[Json] | None, heard: Iterator[Json]) -> Iterator[tuple[str, str, Json]]:
-    """(source, name of the result, transcript or `{error}`) of each file: only those that came were heard.
+    """(source, name of the result, what was heard or `{error}`) of each file: only those that came were heard.
 
     Args:
         fetched: None: all files are of a dataset, and came with it
@@ -286,6 +310,15 @@ def _matched(fetched: Sequence[Json] | None, heard: Iterator[Json]) -> Iterator[
         return
     for each in fetched:
         yield each["source"], each["name"], each if "error" in each else next(heard)
+
+
+def _channels(transcription: Transcription) -> list[int] | None:
+    """The channels that are heard, each alone, of those that a file has; None: all together.
+
+    Those who speak are told apart together, unless it is said otherwise.
+    """
+    given: list[int] | None = transcription.options.get("channels")
+    return given if given or "speakers" in transcription.options else list(CHANNELS)
 
 
 def _size(fetched: Sequence[Json]) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lect.core.entities import DatasetKind, Transcription
 from lect.core.errors import InvalidInput
 from lect.core.jobs import Job, Json
-from lect.core.locale import canonicalise_known
+from lect.core.locale import canonicalise_known, language_of
 from lect.datasets import uploads
 from lect.jobs import queue
 from lect.jobs.contract import Step
@@ -57,6 +57,7 @@ def create(
         model = customs.default_base(connection, transcription.locale)
         transcription = replace(transcription, model=model.id)
     customs.require_fit(MODELS.get(connection, str(transcription.model)), transcription)
+    transcription = _with_languages(connection, transcription)
     if transcription.dataset is not None:
         uploads.hold(connection, [transcription.dataset])
         uploads.require_ready(
@@ -113,6 +114,41 @@ def expiring(storage: Storage, *, every: float, emit: Emit = tell_nobody) -> Rec
 
     step = Step(name=EXPIRE, run=lambda _work: {}, apply=remove)
     return Recurring(step=step, every=every, clock=storage.clock)
+
+
+def _with_languages(connection: Connection, transcription: Transcription) -> Transcription:
+    """The transcription with a model for each language to choose from, if there are several.
+
+    Raises:
+        InvalidInput: its own locale is none of them, or a model does not fit.
+        NotFound: a model is not there.
+    """
+    languages = transcription.options.get("languages")
+    if languages is None:
+        return transcription
+    models = languages["models"]
+    if transcription.locale not in models:
+        raise InvalidInput(
+            f"the locale {transcription.locale} is none of those to choose from: {', '.join(models)}",
+            hint="Take one of them, or add it.",
+            detailed_code="InvalidLocale",
+            target="properties.languageIdentification",
+        )
+    chosen = {}
+    for locale, named in models.items():
+        own = transcription.model if locale == transcription.locale else None
+        model = MODELS.get(connection, named or own or customs.default_base(connection, locale).id)
+        customs.require_fit(model, replace(transcription, locale=locale))
+        chosen[locale] = model.id
+    if len(set(map(language_of, chosen))) < len(chosen):
+        raise InvalidInput(
+            "locales to choose from must differ by more than their region",
+            hint="Name one for each language.",
+            detailed_code="InvalidLocale",
+            target="properties.languageIdentification",
+        )
+    options = {**transcription.options, "languages": {**languages, "models": chosen}}
+    return replace(transcription, options=options)
 
 
 def _require_source(transcription: Transcription) -> None:

@@ -6,15 +6,23 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import PurePath
 
+from lect.core.locale import blank_of
 from lect.serving.transcriptions import Transcript
 from lect.speech.text import subtitles
 
 
 def as_text(transcript: Transcript) -> str:
-    """What was said, a line."""
-    return f"{transcript.display}\n"
+    """What was said, a line; if speakers are told apart, a line for each turn."""
+    if not any(segment.speaker for segment in transcript.segments):
+        return f"{transcript.display}\n"
+    blank = blank_of(transcript.locale)
+    turns = groupby(transcript.segments, key=lambda segment: segment.speaker)
+    return "".join(
+        f"Speaker {speaker}: {blank.join(segment.display for segment in said)}\n" for speaker, said in turns
+    )
 
 
 def as_named_text(transcript: Transcript) -> str:

@@ -35,8 +35,14 @@ class Profanity:
 
 def with_forms(transcript: Transcript, profanity: Profanity) -> Transcript:
     """The transcript with all four forms; only display forms and their words are treated, never the lexical form."""
-    forms, blank = profanity.forms(transcript.locale), blank_of(transcript.locale)
-    segments = tuple(segment_forms(segment, forms) for segment in transcript.segments)
+    blank = blank_of(transcript.locale)
+    forms = {
+        locale: profanity.forms(locale)
+        for locale in {each.locale or transcript.locale for each in transcript.segments}
+    }
+    segments = tuple(
+        segment_forms(each, forms[each.locale or transcript.locale]) for each in transcript.segments
+    )
     return replace(
         transcript,
         display=blank.join(segment.display for segment in segments if segment.display),

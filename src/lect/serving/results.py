@@ -18,7 +18,6 @@ from lect.speech.text.display import DisplayForms, ProfanityMode
 from lect.speech.text.lexical import lexical
 
 _MARKS = '.,;:?!\u2026\u3002\u3001\uff0c\uff1f\uff01\u00bf\u00a1"()'  # that punctuation puts around a word
-_CHANNEL = 0  # all channels of a file are heard together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,25 +30,29 @@ class ResultOptions:
     display_words: bool = False
 
 
-def result_of(transcript: Json, options: ResultOptions, *, source: str, timestamp: str) -> Json:
+def result_of(channels: Mapping[str, Json], options: ResultOptions, *, source: str, timestamp: str) -> Json:
     """The result of one file.
 
     Args:
-        transcript: `Transcript.to_json()`, its profanity as it was said
+        channels: of each channel `Transcript.to_json()`, its profanity as it was said; of all together as channel 0
         source: where the file came from, as may be shown to anybody
         timestamp: when the result was made, ISO 8601
     """
-    forms = DisplayForms(transcript["locale"], profanity=options.profanity)
-    phrases = [_phrase(segment, options, forms) for segment in transcript["segments"]]
-    duration = transcript["duration"]
+    heard = [(number, channels[str(number)]) for number in sorted(map(int, channels))]
+    phrases = [phrase for channel, transcript in heard for phrase in _phrases(channel, transcript, options)]
+    duration = max(transcript["duration"] for _, transcript in heard)
     return {
         "source": source,
         "timestamp": timestamp,
         "durationInTicks": ticks(duration),
         "durationMilliseconds": round(duration * 1000),
         "duration": iso8601(duration),
-        "combinedRecognizedPhrases": _combined(phrases, blank_of(transcript["locale"])),
-        "recognizedPhrases": phrases,
+        "combinedRecognizedPhrases": [
+            combined
+            for channel, transcript in heard
+            for combined in _combined(channel, phrases, blank_of(transcript["locale"]))
+        ],
+        "recognizedPhrases": sorted(phrases, key=lambda phrase: phrase["offsetInTicks"]),
     }
 
 
@@ -78,17 +81,34 @@ def _detail(source: str, error: Mapping[str, str] | None) -> Json:
     }
 
 
-def _combined(phrases: Sequence[Json], blank: str) -> list[Json]:
-    if not phrases:
+def _combined(channel: int, phrases: Sequence[Json], blank: str) -> list[Json]:
+    own = [phrase["nBest"][0] for phrase in phrases if phrase["channel"] == channel]
+    if not own:
         return []
     joined = {
-        form: blank.join(text for phrase in phrases if (text := phrase["nBest"][0][form]))
+        form: blank.join(text for best in own if (text := best[form]))
         for form in ("lexical", "itn", "maskedITN", "display")
     }
-    return [{"channel": _CHANNEL, **joined}]
+    return [{"channel": channel, **joined}]
 
 
-def _phrase(segment: Json, options: ResultOptions, forms: DisplayForms) -> Json:
+def _phrases(channel: int, transcript: Json, options: ResultOptions) -> Iterator[Json]:
+    for segment in transcript["segments"]:
+        locale = segment.get("locale")
+        forms = DisplayForms(locale or transcript["locale"], profanity=options.profanity)
+        speaker = {"speaker": segment["speaker"]} if "speaker" in segment else {}
+        yield {
+            "recognitionStatus": "Success",
+            "channel": channel,
+            **speaker,
+            **({"locale": locale} if locale else {}),
+            **_times(segment["offset"], segment["duration"]),
+            # The published schema has the speaker here, the service's own answers have it above.
+            "nBest": [{**_best(segment, options, forms), **speaker}],
+        }
+
+
+def _best(segment: Json, options: ResultOptions, forms: DisplayForms) -> Json:
     plain = segment["display" if options.is_punctuated else "itn"]
     best = {
         "confidence": segment["confidence"],
@@ -109,8 +129,7 @@ def _phrase(segment: Json, options: ResultOptions, forms: DisplayForms) -> Json:
             for word, text in zip(words, _display_words(words, options, forms), strict=True)
             if text
         ]
-    times = _times(segment["offset"], segment["duration"])
-    return {"recognitionStatus": "Success", "channel": _CHANNEL, **times, "nBest": [best]}
+    return best
 
 
 def _display_words(words: Sequence[Word], options: ResultOptions, forms: DisplayForms) -> list[str]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lect.core.errors import InvalidInput, LectError
-from lect.core.locale import AUTO, blank_of, canonicalise, language_of
+from lect.core.errors import LectError
+from lect.core.locale import AUTO, blank_of
 from lect.datasets.recordings import Recording
 from lect.engines.contract import Alternative, RecogniseOptions, Word
 from lect.engines.guard import failure_of
-from lect.engines.longform import Heard, Source, recognise_files
+from lect.engines.longform import Heard, Segment, Source, recognise_files
+from lect.serving.languages import Languages, settle_locale
 from lect.serving.pool import Model
 from lect.serving.terms import with_terms
 from lect.speech.audio import AudioDecoder
 from lect.speech.text.lexical import lexical
 
-DEFAULT_LOCALE = "en-US"
 UNDETERMINED = "und"  # BCP-47: nobody spoke
 
 
@@ -34,6 +35,8 @@ class SegmentTranscript:
     words: tuple[Word, ...]
     itn: str = ""  # `forms.with_forms` makes it
     masked_itn: str = ""
+    locale: str | None = None  # if it was told among several
+    speaker: int | None = None  # from 1 on; `speakers.with_speakers` tells it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,10 @@ class Transcript:
         """The JSON line of `lect transcribe --format jsonl`."""
         document = asdict(replace(self, error=None))
         del document["error"]
+        for segment in document["segments"]:
+            for name in ("locale", "speaker"):
+                if segment[name] is None:
+                    del segment[name]
         if self.error:
             document["error"] = self.error.to_json()
         return document
@@ -70,6 +77,7 @@ def transcribe(
     locale: str | None = None,
     beam: int = 5,
     word_times: bool = True,
+    languages: Languages | None = None,
     threads: int = 1,
 ) -> Iterator[Transcript]:
     """Transcribe recordings, in order, each answered as soon as it is complete.
@@ -78,6 +86,7 @@ def transcribe(
 
     Args:
         locale: BCP-47, "auto" to detect it per file, or None for the model's own (of a base: en-US)
+        languages: to choose from, with the model of each, in place of `model` and `locale`
 
     Raises:
         InvalidInput: the locale does not fit the model.
@@ -91,11 +100,16 @@ def transcribe(
         decoder=decoder,
         options=options,
         scorer=model.scorer,
+        choose=None if languages is None else languages.choosing(options),
+        in_phrases=languages is not None and languages.is_continuous,
         threads=threads,
     )
     for each in heard:
-        error = unopened.get(each.name) or failure_of(each)
-        yield _transcript(each, model, options.locale, error)
+        if languages:
+            transcript = _transcript_among(each, languages, model)
+        else:
+            transcript = _transcript(each, _segments(each, model, options.locale), model, options.locale)
+        yield replace(transcript, error=unopened.get(each.name) or failure_of(each))
 
 
 def _sources(recordings: Iterable[Recording], unopened: dict[str, LectError]) -> Iterator[Source]:
@@ -106,31 +120,36 @@ def _sources(recordings: Iterable[Recording], unopened: dict[str, LectError]) ->
             audio = recording.open()
         except LectError as error:
             unopened[recording.name] = error
-        yield Source(name=recording.name, audio=audio)
+        yield Source(name=recording.name, audio=audio, channel=recording.channel)
 
 
-def settle_locale(model: Model, locale: str | None) -> str:
-    """The locale to recognise in: the one asked for, the model's own, or en-US.
-
-    Raises:
-        InvalidInput: the model's text is of another language.
-        UnsupportedLocale: it is not a locale.
-    """
-    settled = canonicalise(locale or model.locale or DEFAULT_LOCALE)
-    if model.locale is None or language_of(settled) == language_of(model.locale):
-        return settled
-    raise InvalidInput(
-        f"{model.name}: this model was made for {model.locale}, not for {locale}",
-        hint="Leave --locale out, or name a base model.",
-    )
+def _segments(heard: Heard, model: Model, locale: str) -> tuple[SegmentTranscript, ...]:
+    return tuple(_segment(each, model, locale) for each in heard.segments if each.recognition.best.display)
 
 
-def _transcript(heard: Heard, model: Model, locale: str, error: LectError | None) -> Transcript:
-    segments = tuple(
-        segment_of(segment.offset, segment.recognition.duration, segment.recognition.best, model, locale)
-        for segment in heard.segments
-        if segment.recognition.best.display
-    )
+def _segment(segment: Segment, model: Model, locale: str) -> SegmentTranscript:
+    said = segment.recognition
+    return segment_of(segment.offset, said.duration, said.best, model, locale)
+
+
+def _transcript_among(heard: Heard, languages: Languages, model: Model) -> Transcript:
+    """The transcript of a recording whose segments are each of one of several languages; its own is that of most of it."""
+    spoken: defaultdict[str, float] = defaultdict(float)
+    segments: list[SegmentTranscript] = []
+    for each in heard.segments:
+        if each.recognition.best.display:
+            locale = each.recognition.locale
+            segments.append(replace(_segment(each, languages.models[locale], locale), locale=locale))
+            spoken[locale] += each.recognition.duration
+    if not segments:
+        return _transcript(heard, (), model, UNDETERMINED)
+    locale = max(spoken, key=spoken.__getitem__)
+    return _transcript(heard, tuple(segments), languages.models[locale], locale)
+
+
+def _transcript(
+    heard: Heard, segments: tuple[SegmentTranscript, ...], model: Model, locale: str
+) -> Transcript:
     if locale == AUTO:
         locale = UNDETERMINED if heard.language == AUTO else heard.language
     blank = blank_of(locale)
@@ -148,7 +167,6 @@ def _transcript(heard: Heard, model: Model, locale: str, error: LectError | None
         confidence=round(confidence, 4),
         segments=segments,
         cpu_seconds=heard.cpu_seconds,
-        error=error,
     )
 
 

@@ -56,10 +56,25 @@ def test_codes_are_terms_that_are_torn_apart_and_nothing_that_people_say_anyway(
         "K9",
         "McDonald's",
         "X-40",
+        "check-in",
         "eBay",
         "order the RB-210",
         "ИнфоТех",
     ]
+
+
+def test_names_with_hyphens_and_apostrophes_are_codes_unless_they_are_listed_without_them_too():
+    names = [
+        "Jean-Luc O'Shaughnessy",
+        "Mary-Ann",
+        "mary ann",
+        "L\u2019Oréal",
+        "Wi-Fi",
+        "-",
+        "'tis",
+        "rock 'n' roll",
+    ]
+    assert codes(names) == ["Jean-Luc O'Shaughnessy", "L\u2019Oréal", "Wi-Fi"]
 
 
 WORDS = st.sampled_from(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lect.api.signing import LINK_SECONDS, MAX_LINK_SECONDS, TOKEN_SECONDS, Signer
+from lect.api.signing import LINK_SECONDS, MAX_LINK_SECONDS, SESSION_SECONDS, TOKEN_SECONDS, Session, Signer
 from lect.core.errors import AccessError, Unauthenticated
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -74,3 +74,28 @@ def test_a_token_of_another_secret_or_of_no_signature_is_refused():
 def test_any_other_text_is_no_token(text):
     with pytest.raises(Unauthenticated):
         signer().key_of_token(text)
+
+
+@pytest.mark.parametrize("key", ["some key", None])
+def test_a_session_is_read_until_it_is_over_and_is_no_token(key):
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    signer = Signer(secret=b"secret", clock=lambda: now)
+    session = Session(id="browser", key=key)
+    text = signer.sign_session(session)
+
+    assert signer.read_session(text) == session
+    with pytest.raises(Unauthenticated):
+        signer.key_of_token(text)
+    with pytest.raises(Unauthenticated):
+        Signer(secret=b"another", clock=lambda: now).read_session(text)
+    now += timedelta(seconds=SESSION_SECONDS)
+    with pytest.raises(Unauthenticated):
+        signer.read_session(text)
+
+
+def test_forms_of_two_sessions_have_different_tokens():
+    signer = Signer(secret=b"secret")
+
+    one, other = (signer.form_token(Session(id=id, key="k")) for id in ("a", "b"))
+
+    assert one != other

@@ -9,6 +9,7 @@ from lect.api.app import create_app
 from lect.api.service import Service
 from lect.api.signing import Signer
 from lect.models import catalogue, customs
+from lect.models.locales import id_of
 from lect.settings import Settings
 from lect.store.blobs import open_blobs
 from lect.store.database import Database
@@ -77,6 +78,7 @@ def test_what_is_asked_for_is_stored_and_shown_without_addresses(client, storage
         "profanityFilterMode": "Tags",
         "timeToLive": "PT48H",
         "duration": "PT0S",
+        "diarizationEnabled": False,
     }
     row = only(storage)
     assert row.options == {
@@ -103,15 +105,25 @@ def test_profanity_is_masked_and_everything_kept_for_ever_unless_it_is_said_othe
 @pytest.mark.parametrize(
     ("properties", "target", "code"),
     [
-        ({"diarizationEnabled": True}, "diarization", "InvalidParameterValue"),
-        ({"diarization": {"speakers": {"maxCount": 3}}}, "diarization", "InvalidParameterValue"),
         (
-            {"languageIdentification": {"candidateLocales": ["en-US", "de-DE"]}},
+            {"diarization": {"speakers": {"minCount": 4, "maxCount": 3}}},
+            "diarization",
+            "InvalidParameterValue",
+        ),
+        ({"diarization": {"speakers": {"maxCount": 36}}}, "diarization", "InvalidParameterValue"),
+        (
+            {"languageIdentification": {"candidateLocales": ["en-US"]}},
             "languageIdentification",
             "InvalidParameterValue",
         ),
+        (
+            {"languageIdentification": {"candidateLocales": ["de-DE", "fr-FR"]}},
+            "languageIdentification",
+            "InvalidLocale",
+        ),
+        ({"phraseList": {"phrases": ["a\tb"]}}, "phraseList", "InvalidParameterValue"),
         ({"punctuationMode": "Dictated"}, "punctuationMode", "InvalidParameterValue"),
-        ({"channels": [1]}, "channels", "InvalidChannels"),
+        ({"channels": [-1]}, "channels", "InvalidChannels"),
         ({"channels": []}, "channels", "InvalidChannels"),
         ({"timeToLive": "P1Y"}, "timeToLive", "InvalidTimeToLive"),
         ({"timeToLive": "P32D"}, None, "InvalidTimeToLive"),
@@ -138,9 +150,68 @@ def test_the_newer_version_keeps_for_6_to_744_hours(client, hours, status):
     assert client.post(SUBMIT, json=body(timeToLiveHours=hours)).status_code == status
 
 
-@pytest.mark.parametrize(("diarization", "status"), [({"maxSpeakers": 2}, 400), ({"enabled": False}, 201)])
-def test_the_newer_version_says_whether_speakers_are_told_apart_in_one_place(client, diarization, status):
-    assert client.post(SUBMIT, json=body(timeToLiveHours=48, diarization=diarization)).status_code == status
+@pytest.mark.parametrize(
+    ("properties", "speakers"),
+    [
+        ({"diarizationEnabled": True}, {"fewest": 1, "most": 2}),
+        ({"diarization": {"speakers": {"maxCount": 5}}}, {"fewest": 1, "most": 5}),
+        (
+            {"diarizationEnabled": True, "diarization": {"speakers": {"minCount": 3}}},
+            {"fewest": 3, "most": 35},
+        ),
+        ({"diarizationEnabled": False, "diarization": {"speakers": {"maxCount": 5}}}, None),
+    ],
+)
+def test_speakers_are_told_apart_as_v3_says_it(client, storage, properties, speakers):
+    shown = client.post(V3, json=body(**properties)).json()["properties"]
+
+    assert only(storage).options.get("speakers") == speakers
+    assert shown["diarizationEnabled"] is bool(speakers)
+    if speakers:
+        counts = {"minCount": speakers["fewest"], "maxCount": speakers["most"]}
+        assert shown["diarization"] == {"speakers": counts}
+
+
+@pytest.mark.parametrize(
+    ("diarization", "most"),
+    [({"maxSpeakers": 2}, 2), ({"enabled": True}, 35), ({"enabled": False, "maxSpeakers": 9}, None)],
+)
+def test_speakers_are_told_apart_as_the_newer_version_says_it(client, storage, diarization, most):
+    shown = client.post(SUBMIT, json=body(timeToLiveHours=48, diarization=diarization)).json()["properties"]
+
+    assert only(storage).options.get("speakers") == (most and {"fewest": 1, "most": most})
+    assert shown.get("diarization") == (most and {"enabled": True, "maxSpeakers": most})
+
+
+def test_languages_to_choose_from_have_a_model_each(client, storage):
+    asked = {"candidateLocales": ["de-de", "en-US"], "mode": "Single"}
+
+    answer = client.post(V3, json=body(languageIdentification=asked))
+
+    stored = only(storage).options["languages"]
+    assert stored["is_continuous"] is False
+    assert stored["models"] == {locale: id_of(catalogue.DEFAULT, locale) for locale in ("de-DE", "en-US")}
+    shown = answer.json()["properties"]["languageIdentification"]
+    assert (shown["mode"], shown["candidateLocales"]) == ("Single", ["de-DE", "en-US"])
+    assert shown["speechModelMapping"]["de-DE"]["self"].endswith(f"/models/base/{stored['models']['de-DE']}")
+
+
+def test_a_model_for_a_locale_that_is_no_candidate_is_refused(client, storage):
+    base = client.get("/speechtotext/v3.2/models/base").json()["values"][0]["self"]
+    asked = {"candidateLocales": ["en-US", "de-DE"], "speechModelMapping": {"fr-FR": {"self": base}}}
+
+    answer = client.post(V3, json=body(languageIdentification=asked))
+
+    assert answer.status_code == 400
+    assert "fr-FR" in answer.json()["message"] + answer.json()["innerError"]["message"]
+
+
+def test_phrases_are_stored_and_not_shown(client, storage):
+    answer = client.post(V3, json=body(phraseList={"phrases": ["Lena Overby"], "strength": 1.5}))
+
+    assert answer.status_code == 201
+    assert only(storage).options["phrases"] == {"phrases": ["Lena Overby"], "strength": 1.5}
+    assert "Overby" not in answer.text
 
 
 def test_each_version_creates_in_its_own_place(client):

@@ -16,7 +16,17 @@ def test_audio_that_is_too_large_for_this_process_is_an_error(lect, tmp_path, sa
     assert "the 1,000 allowed" in json.loads(ran.stdout)["lines"][0]["message"]
 
 
-def test_the_missing_byte_order_mark_is_told_last(lect, tmp_path):
-    (tmp_path / "a.txt").write_text("zero\u200bwidth\nsee www.contoso.com\n", encoding="utf-8")
+def test_a_missing_byte_order_mark_is_no_warning_for_people_but_a_note_that_asks_for_nothing(lect, tmp_path):
+    (tmp_path / "a.txt").write_text("see www.contoso.com\n", encoding="utf-8")
     told = lect("check", "a.txt", "--kind", "text").stdout
-    assert 0 <= told.index("invisible_character") < told.index("url_in_line") < told.index("missing_bom")
+    assert "missing_bom" not in told
+    assert told.count("1 warning") == 1
+    assert told.splitlines()[-1].startswith("Nothing is to be done: ")
+
+    document = json.loads(lect("check", "a.txt", "--kind", "text", "--json").stdout)
+    assert {line["code"] for line in document["lines"]} == {"missing_bom", "url_in_line"}
+
+
+def test_a_text_with_a_byte_order_mark_has_no_note_on_it(lect, tmp_path):
+    (tmp_path / "a.txt").write_text("\ufeffa cup of tea\n", encoding="utf-8")
+    assert len(lect("check", "a.txt", "--kind", "text").stdout.splitlines()) == 1

@@ -45,7 +45,7 @@ class WaveDecoder:
                 duration=file.getnframes() / file.getframerate(),
             )
 
-    def stream(self, source, *, name):
+    def stream(self, source, *, name, channel=None):
         with self._open(source, name) as file:
             while data := file.readframes(RATE):
                 kind, middle = ("<i2", 0) if file.getsampwidth() == 2 else (np.uint8, 128)

@@ -35,7 +35,7 @@ class Blocks:
     def __init__(self, **files):
         self.files = files
 
-    def stream(self, audio, *, name):
+    def stream(self, audio, *, name, channel):
         return self.files[name]()
 
 

@@ -91,9 +91,8 @@ class Web:
     container: tuple = ()
     put: dict = field(default_factory=dict)
 
-    @property
-    def doors(self):
-        return Doors(fetch=self._fetch, list_container=lambda *_: self.container, put=self._put)
+    def __post_init__(self):
+        self.doors = Doors(fetch=self._fetch, list_container=lambda *_: self.container, put=self._put)
 
     def _fetch(self, address, into, limit, check):
         check()
@@ -112,14 +111,13 @@ def hears(arguments):
     """A child: a file says what is in it, and `broken` cannot be heard."""
     for number, (name, path) in enumerate(arguments["files"]):
         text = Path(path).read_text()
-        document = {"file": name, "locale": arguments["locale"], "duration": 2.0, "segments": []}
+        document = {"file": name, "locale": arguments["locale"], "duration": 2.0}
         if text == "broken":
             document["error"] = {"code": "invalid_audio", "message": f"{name}: no audio", "hint": ""}
         else:
-            document["segments"] = [
-                {"offset": 0.0, "duration": 2.0, "confidence": 1.0, "words": []}
-                | dict.fromkeys(("display", "lexical", "itn", "masked_itn"), text)
-            ]
+            segment = {"offset": 0.0, "duration": 2.0, "confidence": 1.0, "words": []}
+            forms = dict.fromkeys(("display", "lexical", "itn", "masked_itn"), text)
+            document["channels"] = {"0": document | {"segments": [segment | forms]}}
         write_bytes(Path(arguments["output"]) / f"{number}.json", json_bytes(document))
     return {"files": len(arguments["files"])}
 
@@ -227,6 +225,38 @@ def test_files_that_cannot_be_fetched_or_heard_fail_alone(storage, run):
     assert SECRET not in json.dumps(found)
 
 
+def test_what_came_before_a_worker_died_is_not_fetched_again_and_what_did_not_come_is(storage, run):
+    class Killed(BaseException):
+        """Nobody catches it."""
+
+    web = Web({url("a"): Unreachable("https://a.example/a: no"), url("b"): b"b", url("c"): b"c"})
+    asked = []
+
+    def fetch(address, into, limit, check):
+        asked.append(address)
+        if asked == list(map(url, "abc")):
+            raise Killed
+        web._fetch(address, into, limit, check)
+
+    web.doors = Doors(fetch=fetch, list_container=lambda *_: (), put=web._put)
+    made = create(storage, transcription(content_urls=tuple(map(url, "abc"))))
+
+    with pytest.raises(Killed):
+        run(made, web)
+    web.held[url("a")] = b"a"
+    again = run(made, web)
+
+    assert asked == list(map(url, "abcac"))
+    assert again.job.state is JobState.SUCCEEDED
+    found = documents(storage, made.id)
+    assert [found[f"contenturl_{n}.json"]["combinedRecognizedPhrases"][0]["display"] for n in range(3)] == [
+        "a",
+        "b",
+        "c",
+    ]
+    assert not any(SECRET in str(path) for path in again.folder.rglob("*"))
+
+
 def test_no_more_is_fetched_than_there_is_room_for(storage, run):
     web = Web({url("a"): b"one", url("b"): b"two"})
     web.held[url("c")] = AssertionError("it is not asked for")
@@ -298,8 +328,49 @@ def test_addresses_that_differ_in_their_secrets_alone_are_told_apart(storage, ru
 
     [(_, arguments)] = job.asked
     assert [name for name, _ in arguments["files"]] == ["https://a.example/a (1)", "https://a.example/a (2)"]
-    assert arguments["one_channel"] is False and arguments["word_times"] is False
+    assert arguments["channels"] == [0, 1] and arguments["word_times"] is False
     assert documents(storage, made.id)["report.json"]["successfulTranscriptionsCount"] == 2
+
+
+def test_what_was_asked_for_is_asked_of_the_child(storage, run):
+    options = {
+        "channels": [1],
+        "speakers": {"fewest": 2, "most": 4},
+        "phrases": {"phrases": ["Zindle"], "strength": 1.0},
+        "languages": {"is_continuous": True, "models": {"en-US": None, "de-DE": None}},
+    }
+    with storage.database.begin() as connection:
+        german = replace(MODELS.get(connection, BASE), id=id_of(DEFAULT, "de-DE"), locale="de-DE")
+        MODELS.add(connection, german)
+    made = create(storage, transcription(content_urls=(url("a"),), options=options))
+
+    [(_, arguments)] = run(made, Web({url("a"): b"yes"})).asked
+
+    assert arguments["channels"] == [1]
+    assert arguments["speakers"] == {"fewest": 2, "most": 4}
+    assert arguments["phrases"] == {"phrases": ["Zindle"], "strength": 1.0}
+    assert arguments["languages"] == {"is_continuous": True, "models": {"en-US": DEFAULT, "de-DE": DEFAULT}}
+
+
+def test_those_who_speak_are_told_apart_together_unless_channels_are_named(storage, run):
+    options = {"speakers": {"fewest": 1, "most": 2}}
+    made = create(storage, transcription(content_urls=(url("a"),), options=options))
+
+    [(_, arguments)] = run(made, Web({url("a"): b"yes"})).asked
+
+    assert arguments["channels"] is None
+
+
+@pytest.mark.parametrize(
+    "locales", [("de-DE", "fr-FR"), ("en-US", "en-GB")], ids=["without its own", "two of one language"]
+)
+def test_languages_among_which_nothing_can_be_chosen_are_refused(storage, locales):
+    languages = {"is_continuous": True, "models": dict.fromkeys(locales, BASE)}
+
+    with pytest.raises(InvalidInput) as caught:
+        create(storage, transcription(content_urls=(url("a"),), options={"languages": languages}))
+
+    assert caught.value.details["detailed_code"] == "InvalidLocale"
 
 
 def dataset(storage, kind, status=Status.SUCCEEDED):
@@ -324,7 +395,8 @@ def test_the_files_of_a_dataset_are_heard(storage, run):
 
     def listening(arguments):
         assert Path(arguments["archive"]).read_bytes() == b"zip"
-        document = {"file": "a.wav", "locale": "en-US", "duration": 1.0, "segments": []}
+        transcript = {"locale": "en-US", "duration": 1.0, "segments": []}
+        document = {"file": "a.wav", "channels": {"0": transcript}}
         write_bytes(Path(arguments["output"]) / "0.json", json_bytes(document))
         return {"files": 1}
 

@@ -36,8 +36,8 @@ def test_listed_words_have_the_capitals_that_are_listed(written, restored):
     assert Casing().restored(written) == written
 
 
-LISTED = ["Mark Rivers", "Mark Rivers Hall", "Grace Hill", "US Open", "Coca-Cola", "the Cat of McFandoro"]
-ORDINARY = frozenset("mark rivers hall grace hill us open cola the cat of".split())
+LISTED = ["Mark Rivers", "Mark Rivers Hall", "Grace Hill", "US Open", "the Cat of McFandoro"]
+ORDINARY = frozenset("mark rivers hall grace hill us open the cat of".split())
 NAMES = Casing(beyond(casing_of(LISTED), ORDINARY))
 
 
@@ -49,7 +49,6 @@ NAMES = Casing(beyond(casing_of(LISTED), ORDINARY))
         ("mark. Rivers flow, mark, rivers", "mark. Rivers flow, mark, rivers"),
         ("in mark rivers hall with GRACE HILL's", "in Mark Rivers Hall with Grace Hill's"),
         ("the Us Open, the US open", "the Us Open, the US Open"),
-        ("a coca cola, a Coca-cola", "a Coca Cola, a Coca-Cola"),
         ("The cat of mcfandoro, The Cat Of Mcfandoro", "The Cat of McFandoro, the Cat of McFandoro"),
     ],
 )

@@ -2,11 +2,13 @@
 
 from itertools import pairwise
 
+import jsonschema_rs
 import pytest
 
 from lect.engines.contract import Word
 from lect.serving.results import ResultOptions, lexical_words, report_of, result_of
 from lect.speech.text.display import ProfanityMode
+from result_schemas import require_report, require_result
 
 
 def word(text, offset, duration=0.4, confidence=0.9):
@@ -40,7 +42,7 @@ DAMN = said(
 
 def result(*segments, **options):
     return result_of(
-        transcript(*segments),
+        {"0": transcript(*segments)},
         ResultOptions(**options),
         source="https://a.example/a.wav",
         timestamp="2026-01-02T12:00:00Z",
@@ -69,6 +71,43 @@ def test_a_result_has_times_in_all_units_and_what_was_said_joined():
     )
     assert second["recognitionStatus"] == "Success"
     assert "words" not in second["nBest"][0] and "displayWords" not in second["nBest"][0]
+
+
+def test_channels_have_their_own_texts_and_their_phrases_stand_in_the_order_of_time():
+    first = transcript(
+        said("Hello.", "hello", "hello", [], offset=1.0), said("Bye.", "bye", "bye", [], offset=5.0)
+    )
+    second = transcript(said("Hi.", "hi", "hi", [], offset=3.0)) | {"duration": 4.5}
+
+    document = result_of({"0": first, "1": second}, ResultOptions(), source="a", timestamp="t")
+
+    combined = [(each["channel"], each["display"]) for each in document["combinedRecognizedPhrases"]]
+    assert combined == [(0, "Hello. Bye."), (1, "Hi.")]
+    assert [each["channel"] for each in document["recognizedPhrases"]] == [0, 1, 0]
+    assert document["durationMilliseconds"] == 4500
+
+
+def test_a_phrase_says_its_speaker_and_language_where_they_were_told():
+    known = DAMN | {"speaker": 2, "locale": "de-DE"}
+
+    told, untold = result(known, DAMN, profanity=ProfanityMode.MASKED)["recognizedPhrases"]
+
+    assert (told["speaker"], told["locale"]) == (2, "de-DE")
+    assert not {"speaker", "locale"} & set(untold)
+
+
+@pytest.mark.parametrize("options", [{}, {"words": True, "display_words": True}, {"is_punctuated": False}])
+def test_a_result_is_as_its_published_schema_says(options):
+    plain, known = [DAMN], [DAMN | {"speaker": 2, "locale": "de-DE", "offset": 3725.25}]
+
+    for segments in (plain, known, []):
+        require_result(result(*segments, **options))
+
+
+def test_a_result_that_is_not_so_is_noticed():
+    for change in ({"duration": 3}, {"heard": []}, {"timestamp": "today"}):
+        with pytest.raises(jsonschema_rs.ValidationError):
+            require_result(result(DAMN) | change)
 
 
 def test_of_silence_nothing_is_said():
@@ -132,6 +171,7 @@ def test_a_report_counts_and_says_why():
         [("a", None), ("b", {"code": "invalid_audio", "message": "b: no audio", "hint": "Convert it."})]
     )
 
+    require_report(report)
     assert report == {
         "successfulTranscriptionsCount": 1,
         "failedTranscriptionsCount": 1,

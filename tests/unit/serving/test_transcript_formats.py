@@ -176,3 +176,12 @@ def test_ids_are_words_of_their_own(files):
     ids = list(recording_ids(files).values())
     assert len(set(ids)) == len(files)
     assert all(each.split() == [each] for each in ids)
+
+
+def test_with_speakers_a_text_has_a_line_for_each_turn():
+    first, second = CALL.segments
+    said = [replace(first, speaker=2), replace(first, speaker=2, display="Yes?"), replace(second, speaker=1)]
+
+    written = FORMATS["text"](replace(CALL, segments=tuple(said)))
+
+    assert written == "Speaker 2: Good morning, R&D. Yes?\nSpeaker 1: Is x < 3?\n"

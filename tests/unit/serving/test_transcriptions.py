@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
+
+import numpy as np
 import pytest
+import soundfile
 
 from lect.core.errors import InvalidInput, UnsupportedLocale
 from lect.datasets.recordings import Recording
@@ -10,8 +15,9 @@ from lect.engines.toy import ToyRecogniser
 from lect.models.bases import Base
 from lect.models.resolver import ModelFolder
 from lect.serving.casing import Casing
+from lect.serving.languages import Languages, settle_locale
 from lect.serving.pool import Model
-from lect.serving.transcriptions import settle_locale, transcribe
+from lect.serving.transcriptions import transcribe
 from lect.speech.audio import AudioDecoder
 from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.written import WrittenForms
@@ -112,3 +118,65 @@ def test_the_locale_is_the_one_asked_for_or_the_models_own(base, own, wanted, se
 def test_a_model_of_one_language_refuses_another(base, wanted):
     with pytest.raises(InvalidInput, match=f"made for en-US, not for {wanted}"):
         settle_locale(Model(name="toy", base=base, locale="en-US"), wanted)
+
+
+ENGLISH, GERMAN = (
+    "the dog ran and the bird sang to the cat and me",
+    "der hund lief und der vogel sang der katze vor",
+)
+
+
+def among(audio, base, decoder, *, is_continuous):
+    models = {
+        "en-GB": Model(name="english", base=base),
+        "de-AT": Model(name="german", base=base, locale="de-DE", casing=Casing({"hund": "Hund"})),
+    }
+    languages = Languages(models, is_continuous=is_continuous)
+    found = one(audio, models["en-GB"], decoder, locale="en-GB", languages=languages)
+    return found, [(each.locale, each.display) for each in found.segments]
+
+
+def test_each_phrase_is_heard_in_its_own_language_by_the_model_of_that(say, base, decoder):
+    audio = say(GERMAN, 1.0, ENGLISH, 1.0, GERMAN, 1.0)
+
+    found, segments = among(audio, base, decoder, is_continuous=True)
+
+    german = ("de-AT", GERMAN.replace("hund", "Hund"))
+    assert segments == [german, ("en-GB", ENGLISH), german]
+    assert (found.locale, found.model) == ("de-AT", "german")
+    assert [each["locale"] for each in found.to_json()["segments"]] == ["de-AT", "en-GB", "de-AT"]
+
+
+def test_a_phrase_too_short_to_tell_is_of_the_language_before_it(say, base, decoder):
+    _, segments = among(
+        say(GERMAN, 1.0, "the the the the", 1.0, ENGLISH, 1.0), base, decoder, is_continuous=True
+    )
+
+    assert [locale for locale, _ in segments] == ["de-AT", "de-AT", "en-GB"]
+
+
+def test_or_a_file_is_heard_in_the_language_in_which_it_begins(say, base, decoder):
+    found, segments = among(say(GERMAN, 35.0, ENGLISH), base, decoder, is_continuous=False)
+
+    assert [locale for locale, _ in segments] == ["de-AT", "de-AT"]
+    assert found.locale == "de-AT"
+
+
+def test_where_nobody_speaks_no_language_is_told(say, base, decoder):
+    found, segments = among(say(3.0), base, decoder, is_continuous=True)
+
+    assert (found.locale, segments) == ("und", [])
+
+
+def test_one_channel_alone_is_heard(base, decoder, spoken):
+    file, left, right = io.BytesIO(), spoken("left is said here"), spoken("and to the right that")
+    length = max(len(left), len(right))
+    both = np.stack([np.pad(each, (0, length - len(each))) for each in (left, right)], axis=1)
+    soundfile.write(file, both, 16_000, format="WAV")
+    recording = Recording(name="a.wav", open=file.getvalue)
+    alone = [replace(recording, channel=channel) for channel in (1, 0, 2)]
+
+    heard = list(transcribe(alone, Model(name="toy", base=base), decoder=decoder))
+
+    assert [each.display for each in heard] == ["and to the right that", "left is said here", ""]
+    assert heard[2].error.message == "a.wav: has no channel 2: it has 2, counted from 0"

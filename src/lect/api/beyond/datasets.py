@@ -70,11 +70,7 @@ def router() -> APIRouter:
     ) -> Any:
         """Make a repaired copy, as another dataset: what has one right form is mended, what has none is left out."""
         with call.storage.database.begin() as connection:
-            source = find(call, connection, DATASETS, id)
-            dataset = _repaired(call, connection, source, body or schemas.NewRepair())
-            dataset = uploads.create_repaired(
-                call.storage, connection, source, dataset, emit=announcing(call, DATASETS)
-            )
+            dataset = repair(call, connection, id, body or schemas.NewRepair())
             return answer_created(call, connection, DATASETS, dataset, response)
 
     @routes.get(
@@ -89,6 +85,18 @@ def router() -> APIRouter:
         return send(call.storage.blobs, blob, name=name, media_type="application/octet-stream")
 
     return routes
+
+
+def repair(call: Call, connection: Any, id: str, given: schemas.NewRepair) -> Dataset:
+    """Store a dataset that will be a repaired copy of another, and the job that makes it.
+
+    Raises:
+        NotFound: there is no such dataset.
+        Conflict: its data are not here yet.
+    """
+    source = find(call, connection, DATASETS, id)
+    dataset = _repaired(call, connection, source, given)
+    return uploads.create_repaired(call.storage, connection, source, dataset, emit=announcing(call, DATASETS))
 
 
 def _repaired(call: Call, connection: Any, source: Dataset, given: schemas.NewRepair) -> Dataset:

@@ -60,7 +60,7 @@ def router() -> APIRouter:
                 str(model_of(call, connection, model, target=f"models[{number}]"))
                 for number, model in enumerate(body.models)
             ]
-            _require_different(models)
+            require_different(models)
             evaluation = new(
                 call,
                 connection,
@@ -81,7 +81,12 @@ def router() -> APIRouter:
     return routes
 
 
-def _require_different(models: list[str]) -> None:
+def require_different(models: list[str]) -> None:
+    """Make sure that no model is named twice.
+
+    Raises:
+        InvalidInput: one is.
+    """
     if len(set(models)) < len(models):
         raise InvalidInput(
             "a model is named twice", hint="Name each once.", detailed_code="InvalidModel", target="models"

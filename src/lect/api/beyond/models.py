@@ -43,9 +43,7 @@ def router() -> APIRouter:
         """Foretell the training of such a model: all its data are read, a little of each part is done, and nothing is kept."""
         with call.storage.database.read() as connection:
             model = read(call, connection, body)
-        with _planning(), scratch(call.service) as folder:
-            threads = {"LECT_THREADS": str(call.service.settings.threads), "MALLOC_ARENA_MAX": "1"}
-            document = foretell(call.storage, model, folder, timeout=PLAN_SECONDS, environment=threads)
+        document = plan_training(call, model)
         return {"base": document["base"], "data": document["files"], **(document["audio"] or {})}
 
     @routes.post("/models", name="models_create", status_code=201, response_model=schema)
@@ -103,6 +101,18 @@ _ZIP: dict[int | str, dict[str, Any]] = {
 def _stem(name: str | None) -> str:
     """What a file is called, as far as it can be stored."""
     return PurePath((name or "").replace("\x00", "").encode(errors="ignore").decode()).stem[:MAX_NAME]
+
+
+def plan_training(call: Call, model: Model) -> dict[str, Any]:
+    """What the training of a model would do and take: the document of `lect train --dry-run --json`.
+
+    Raises:
+        TooManyRequests: another dry run is under way.
+        LimitExceeded: it took too long.
+    """
+    with _planning(), scratch(call.service) as folder:
+        threads = {"LECT_THREADS": str(call.service.settings.threads), "MALLOC_ARENA_MAX": "1"}
+        return foretell(call.storage, model, folder, timeout=PLAN_SECONDS, environment=threads)
 
 
 @contextmanager

@@ -142,30 +142,20 @@ def router() -> APIRouter:
 
 
 def _add(routes: APIRouter, path: str) -> None:
-    repository = NOUNS[path]
     writer, reader = caller(SPOKEN, Role.CONTRIBUTOR), caller(SPOKEN, Role.READER)
-
-    def find(call: Call, connection: Any, id: str) -> tuple[Task, Job | None]:
-        id, at = require_id(id, repository.noun), call.storage.clock()
-        task: Task = repository.get(connection, id, project=call.project, at=at)
-        return task, next(reversed(queue.of_resource(connection, task.id)), None)
 
     @routes.post(
         f"/{path}/{{id}}:cancel", name=f"{path}_cancel", status_code=202, response_model=schemas.Progress
     )
     def cancel(call: Annotated[Call, Depends(writer)], id: str) -> Any:
         """End the work of a resource; within a second it has failed with the code `Cancelled`."""
-        with call.storage.database.begin() as connection:
-            task, _ = find(call, connection, id)
-            _cancel(connection, repository, task)
-            note(call, connection, "cancel", f"{path}/{task.id}")
-            return show(*find(call, connection, id))
+        return cancel_work(call, path, id)
 
     @routes.get(f"/{path}/{{id}}/progress", name=f"{path}_progress", response_model=schemas.Progress)
     def get_progress(call: Annotated[Call, Depends(reader)], id: str) -> Any:
         """How far the work of a resource is."""
         with call.storage.database.read() as connection:
-            return show(*find(call, connection, id))
+            return show(*find_work(call, connection, path, id))
 
     @routes.get(
         f"/{path}/{{id}}/events",
@@ -183,7 +173,32 @@ def _add(routes: APIRouter, path: str) -> None:
 
     def _read(call: Call, id: str) -> tuple[Task, Job | None]:
         with call.storage.database.read() as connection:
-            return find(call, connection, id)
+            return find_work(call, connection, path, id)
+
+
+def find_work(call: Call, connection: Any, path: str, id: str) -> tuple[Task, Job | None]:
+    """A resource of the noun of a path, and its newest job.
+
+    Raises:
+        NotFound: there is none, or none that the caller may see.
+    """
+    repository = NOUNS[path]
+    id, at = require_id(id, repository.noun), call.storage.clock()
+    task: Task = repository.get(connection, id, project=call.project, at=at)
+    return task, next(reversed(queue.of_resource(connection, task.id)), None)
+
+
+def cancel_work(call: Call, path: str, id: str) -> dict[str, Any]:
+    """End the work of a resource; how far it is then.
+
+    Raises:
+        Conflict: it is over.
+    """
+    with call.storage.database.begin() as connection:
+        task, _ = find_work(call, connection, path, id)
+        _cancel(connection, NOUNS[path], task)
+        note(call, connection, "cancel", f"{path}/{task.id}")
+        return show(*find_work(call, connection, path, id))
 
 
 def _cancel(connection: Any, repository: TaskRepository[Any], task: Task) -> None:

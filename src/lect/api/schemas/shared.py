@@ -11,12 +11,14 @@ from pydantic.alias_generators import to_camel
 
 from lect.core.entities import FileKind
 from lect.core.status import Status
+from lect.speech.text.phrases import LONGEST_PHRASE, MOST_PHRASES, STRONGEST
 
 MAX_PROPERTIES = 10  # custom properties of a resource
 MAX_KEY = 64  # characters
 MAX_VALUE = 256  # characters
 MAX_NAME = 1_024  # characters of a display name; the API names no limit
 MAX_DESCRIPTION = 16_384  # same
+MAX_SPEAKERS = 35  # that are told apart
 
 Item = TypeVar("Item")
 
@@ -427,6 +429,17 @@ class LanguageIdentificationProperties(Schema):
     mode: LanguageIdentificationMode | None = None
     candidate_locales: list[LocaleTag]
     speech_model_mapping: dict[str, EntityReference] | None = None
+
+
+class PhraseListProperties(Schema):
+    """Words to expect beside what the model knows. Only Lect takes them in batch."""
+
+    phrases: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=LONGEST_PHRASE)]], Field(max_length=MOST_PHRASES)
+    ]
+    strength: Annotated[float, Field(ge=0, le=STRONGEST)] | None = Field(
+        default=None, description="Of all of them against what is heard; 1 if not given."
+    )
 
 
 class WebHookLinks(Schema):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from lect.api.schemas import shared
 from lect.api.schemas.shared import (
+    MAX_SPEAKERS,
     BaseModelDeprecationDates,
     BaseModelLinks,
     CustomModelDeprecationDates,
@@ -21,6 +22,7 @@ from lect.api.schemas.shared import (
     LanguageIdentificationProperties,
     LocaleTag,
     OutputFormatType,
+    PhraseListProperties,
     ProfanityFilterMode,
     PunctuationMode,
     Schema,
@@ -34,8 +36,6 @@ from lect.api.schemas.shared import EndpointUpdate as EndpointUpdate  # noqa: PL
 from lect.api.schemas.shared import EvaluationProperties as EvaluationProperties  # noqa: PLC0414 - same
 
 __all__ = ["Evaluation"]
-
-MAX_SPEAKERS = 35
 
 
 class DatasetUpdate(shared.Update):
@@ -186,6 +186,7 @@ class TranscriptionProperties(Schema):
     error: EntityError | None = None
     diarization: DiarizationProperties | None = None
     language_identification: LanguageIdentificationProperties | None = None
+    phrase_list: PhraseListProperties | None = None
 
 
 class Transcription(TaskEntity):

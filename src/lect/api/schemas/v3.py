@@ -21,6 +21,7 @@ from lect.api.schemas.shared import (
     LanguageIdentificationProperties,
     LocaleTag,
     OutputFormatType,
+    PhraseListProperties,
     ProfanityFilterMode,
     PunctuationMode,
     Schema,
@@ -269,6 +270,7 @@ class TranscriptionProperties(Schema):
     diarization_enabled: bool | None = None
     diarization: DiarizationProperties | None = None
     language_identification: LanguageIdentificationProperties | None = None
+    phrase_list: PhraseListProperties | None = None
 
 
 class Transcription(TaskEntity):

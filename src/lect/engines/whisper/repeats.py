@@ -1,4 +1,4 @@
-"""What a text says over again right after saying it: tokens in, places out."""
+"""What a text says over again: tokens in, places out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from string import punctuation
 
 REPEAT_TOKENS = 4  # fewer of them are how people speak: "no, no", "New York, New York"
+
+REPEAT_FRAMES = 25  # frames of 20 ms: tokens said again with the attention this near to where it was are of the same audio
 
 MARK = 0  # what marks of punctuation fold to: they are not said
 _MARKS = frozenset(punctuation.encode())
@@ -19,6 +21,27 @@ def fold_pieces(pieces: Sequence[bytes]) -> list[int]:
 
 def _number(numbers: dict[bytes, int], piece: bytes) -> int:
     return MARK if _MARKS.issuperset(piece) else numbers.setdefault(piece, MARK + 1 + len(numbers))
+
+
+def repeats(folded: Sequence[int], frames: Sequence[int]) -> bool:
+    """Whether the last `REPEAT_TOKENS` tokens of a text stand in it before and attended to the same audio.
+
+    Whisper's usual failure on windows that are not padded to 30 s. Text alone would not tell: people repeat themselves ("it
+    was the age of ..."), but not within the same half second of audio. The attention may stray at one of the tokens.
+
+    Args:
+        folded: tokens, as `fold_pieces` numbers them
+        frames: where the attention was at each, frames of 20 ms
+    """
+    width = REPEAT_TOKENS
+    last = len(folded) - width
+    tail = folded[last:]
+    for at in range(last - width + 1):
+        if folded[at] == tail[0] and folded[at : at + width] == tail:
+            near = sum(abs(frames[at + i] - frames[last + i]) <= REPEAT_FRAMES for i in range(width))
+            if near >= width - 1:
+                return True
+    return False
 
 
 def said_once(folded: Sequence[int]) -> list[int]:

@@ -7,8 +7,10 @@ length would be the larger the shorter the text: words that text does not help w
 
 A bonus may be a promise: of a name that only begins as what was said. Some places of the beam are for the best without
 promises, or a long list of names would crowd out what is said, and be found wrong only when nothing else is left. Beside
-the beam a few hypotheses go on which the scorer calls promising: inside a name, where acoustic scores are poor token by
-token and the bonus comes late. They end or enter the beam by their totals, as all others.
+the beam goes on the one that sound alone likes best: a hypothesis that leaves out words comes to a name, and to its bonus,
+some steps before the one that says them all, which may be no worse and must not be lost meanwhile. And so do a few which the
+scorer calls promising: inside a name, where acoustic scores are poor token by token and the bonus comes late. They end or
+enter the beam by their totals, as all others.
 """
 
 from __future__ import annotations
@@ -25,10 +27,9 @@ import numpy.typing as npt
 
 from lect.engines.contract import Scorer
 
-from .repeats import REPEAT_TOKENS, said_once
+from .repeats import REPEAT_TOKENS, repeats, said_once
 from .weights import Array
 
-REPEAT_FRAMES = 25  # frames of 20 ms: tokens said again with the attention this near to where it was are of the same audio
 CUT_END = -1.0  # log-probability given to ending a hypothesis where its repeat began
 
 IMPROBABLE = -14.0  # a next token below this is never looked at, whatever the text says
@@ -58,7 +59,7 @@ class SearchOptions:
 
     def rows(self, scorer: Scorer | None) -> int:
         """The most hypotheses that are open at once."""
-        return self.beam + (self.promising if scorer else 0)
+        return self.beam + (self.promising + 1 if scorer else 0)  # one by sound alone
 
     def width(self, scorer: Scorer | None) -> int:
         """How many next tokens to ask the decoder for."""
@@ -168,46 +169,67 @@ class BeamSearch:
         for row, hypothesis in enumerate(self._open):
             self._extend(candidates, row, hypothesis, step, least=best - HOPELESS)
         candidates.sort(key=lambda candidate: -candidate[0])
-        beam, rest = self._part(candidates)
+        heard = max(candidates, key=self._heard, default=None) if self._scorer else None
+        beam, rest = self._part(candidates, heard)
         if self._scorer and beam:
             likely = self._options.beam - self._options.certain_places
-            beam[likely:] = self._beside(beam[likely:] + rest, least=beam[0][0] - self._options.deficit)
+            least = beam[0][0] - self._options.deficit
+            beam[likely:] = self._beside(beam[likely:] + rest, heard, least=least)
         return [(candidate[1], self._append(candidate, step)) for candidate in beam]
 
-    def _part(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
-        """A beam of the best continuations, and the others that do not end; those that end among the best are done."""
-        beam: list[Candidate] = []
-        for at, candidate in enumerate(candidates):
-            if len(beam) == self._options.beam:
-                return beam, [other for other in candidates[at:] if other[2] != self._end]
-            if candidate[2] == self._end:
-                total, row, _, log_prob, _ = candidate
-                hypothesis = self._open[row]
-                bonus = self._without_repeat(hypothesis.tokens, total - hypothesis.log_prob - log_prob)
-                self.done.append(_finish(hypothesis, log_prob, bonus, (self._steps, row)))
-            else:
-                beam.append(candidate)
-        return beam, []
+    def _heard(self, candidate: Candidate) -> float:
+        """What sound alone gives to a continuation."""
+        _, row, _, log_prob, _ = candidate
+        return self._open[row].log_prob + log_prob
 
-    def _beside(self, candidates: Sequence[Candidate], *, least: float) -> list[Candidate]:
-        """What is kept beside the likely: the best by what is certain, and the promising that are not too far behind.
+    def _part(
+        self, candidates: Sequence[Candidate], heard: Candidate | None
+    ) -> tuple[list[Candidate], list[Candidate]]:
+        """A beam of the best continuations, and the others that do not end; those that end among the best are done.
+
+        Args:
+            heard: is done if it ends, wherever it stands
+        """
+        beam: list[Candidate] = []
+        rest: list[Candidate] = []
+        for candidate in candidates:
+            is_full = len(beam) == self._options.beam
+            if candidate[2] != self._end:
+                (rest if is_full else beam).append(candidate)
+            elif not is_full or candidate is heard:
+                self.done.append(self._finished(candidate))
+        return beam, rest
+
+    def _finished(self, candidate: Candidate) -> Finished:
+        total, row, _, log_prob, _ = candidate
+        hypothesis = self._open[row]
+        bonus = self._without_repeat(hypothesis.tokens, total - hypothesis.log_prob - log_prob)
+        return _finish(hypothesis, log_prob, bonus, (self._steps, row))
+
+    def _beside(
+        self, candidates: Sequence[Candidate], heard: Candidate | None, *, least: float
+    ) -> list[Candidate]:
+        """What is kept beside the likely: the best by sound, and by what is certain, and promising ones not too far behind.
 
         Args:
             candidates: the best first
+            heard: the best by sound; perhaps not among them
             least: total of a promising one
         """
+        by_sound = [each for each in candidates if each is heard]
+        others = [each for each in candidates if each is not heard]
         certain = nlargest(
             self._options.certain_places,
-            candidates,
+            others,
             key=lambda each: each[0] - each[4].total + each[4].certain,
         )
         kept = {id(each) for each in certain}
         promising = (
             each
-            for each in takewhile(lambda each: each[0] >= least, candidates)
+            for each in takewhile(lambda each: each[0] >= least, others)
             if each[4].promising and id(each) not in kept
         )
-        return [*certain, *islice(promising, self._options.promising)]
+        return [*by_sound, *certain, *islice(promising, self._options.promising)]
 
     def _append(self, candidate: Candidate, step: Step) -> Hypothesis:
         _, row, token, log_prob, state = candidate
@@ -260,24 +282,11 @@ class BeamSearch:
         return best > open_best
 
     def _cut_repeat(self, hypothesis: Hypothesis) -> Finished | None:
-        """The hypothesis without its tail, if the tail says the same tokens again while attending to the same audio.
-
-        Cut short, Whisper's usual failure on windows that are not padded to 30 s. Text alone would not do: people repeat
-        themselves ("it was the age of ..."), but not within the same half second of audio. The attention may stray at one
-        of the tokens.
-        """
-        n, width = len(hypothesis.tokens), REPEAT_TOKENS
-        if n < 2 * width:
-            return None
-        folds, frames = self._folds, hypothesis.frames
-        tail = [folds[token] for token in hypothesis.tokens[-width:]]
-        words = [folds[token] for token in hypothesis.tokens[: n - width]]
-        for at in range(n - 2 * width + 1):
-            if words[at] == tail[0] and words[at : at + width] == tail:
-                near = sum(abs(frames[at + i] - frames[n - width + i]) <= REPEAT_FRAMES for i in range(width))
-                if near >= width - 1:
-                    return self._cut(hypothesis, n - width)
-        return None
+        """The hypothesis without its tail, if the tail says again what it said of the same audio."""
+        folded = [self._folds[token] for token in hypothesis.tokens]
+        return (
+            self._cut(hypothesis, len(folded) - REPEAT_TOKENS) if repeats(folded, hypothesis.frames) else None
+        )
 
     def _cut(self, hypothesis: Hypothesis, n: int) -> Finished:
         return Finished(

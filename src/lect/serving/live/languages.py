@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lect.core.errors import InvalidInput, UnsupportedLocale
-from lect.core.locale import language_of
-from lect.engines.contract import Recogniser
+from lect.serving.languages import Languages
 from lect.serving.live.events import Identified
 from lect.serving.pool import Model
-from lect.serving.transcriptions import settle_locale
 from lect.speech.audio import SAMPLE_RATE, Samples
 
 ENOUGH = 2.0  # seconds of a phrase that tell its language before it is over
@@ -28,15 +25,8 @@ class LanguageChoice:
             InvalidInput: two locales are of one language, or a model is not of its locale's.
             UnsupportedLocale: none of the models knows all languages.
         """
-        self._locales = {language_of(locale): settle_locale(models[locale], locale) for locale in models}
-        if len(self._locales) < len(models):
-            raise InvalidInput("Languages to choose from must differ by more than their region")
-        for locale, model in models.items():
-            model.recogniser.require(locale)
-        self._models = {language_of(locale): model for locale, model in models.items()}
-        self._detector = _detector(models)
-        self._language = next(iter(self._locales))
-        self._is_continuous = is_continuous
+        self._languages = Languages(models, is_continuous=is_continuous)
+        self.locale = self._languages.first  # as it was asked for
         self._is_guessed = False  # by the beginning of this phrase
         self.is_settled = False  # for good
         self.identified: Identified | None = None  # None: nothing was heard yet
@@ -44,12 +34,7 @@ class LanguageChoice:
     @property
     def model(self) -> Model:
         """The model that recognises the language."""
-        return self._models[self._language]
-
-    @property
-    def locale(self) -> str:
-        """The language, as it was asked for."""
-        return self._locales[self._language]
+        return self._languages.models[self.locale]
 
     def hear(self, phrase: Samples, *, is_whole: bool) -> None:
         """Choose by a phrase: for the time being once enough of it was heard, and for good by the whole of it.
@@ -64,24 +49,11 @@ class LanguageChoice:
             return
         if is_whole:
             self._choose(phrase)
-            self._is_guessed, self.is_settled = False, not self._is_continuous
+            self._is_guessed, self.is_settled = False, not self._languages.is_continuous
         elif not self._is_guessed and len(phrase) >= ENOUGH * SAMPLE_RATE:
             self._choose(phrase)
             self._is_guessed = True
 
     def _choose(self, phrase: Samples) -> None:
-        heard = self._detector.detect_among(phrase, list(self._locales))
-        self._language, probability = next(iter(heard.items()))
+        self.locale, probability = self._languages.tell(phrase)
         self.identified = Identified(locale=self.locale, probability=probability)
-
-
-def _detector(models: Mapping[str, Model]) -> Recogniser:
-    """The first recogniser that knows all languages."""
-    languages = {language_of(locale) for locale in models}
-    for model in models.values():
-        if languages <= set(model.recogniser.languages):
-            return model.recogniser
-    raise UnsupportedLocale(
-        f"no model knows all the languages to choose from: {', '.join(models)}",
-        hint="One of the models must be made on a multilingual base, such as whisper-base.",
-    )

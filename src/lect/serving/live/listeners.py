@@ -16,12 +16,13 @@ from lect.serving.live.events import LiveOptions
 from lect.serving.live.languages import LanguageChoice
 from lect.serving.live.recognising import LiveRecognition
 from lect.serving.live.requests import TurnRequest
-from lect.serving.live.speakers import Guests, VoiceEncoder
+from lect.serving.live.speakers import Guests
 from lect.serving.live.turn import Listener, Recognition
 from lect.serving.live.watching import Answering, Caller, TurnFacts, Watch
 from lect.serving.opening import Opener
 from lect.serving.phrases import PhraseLists
 from lect.serving.pool import Model
+from lect.serving.voices import VoiceEncoder
 from lect.store.storage import Storage
 
 if TYPE_CHECKING:

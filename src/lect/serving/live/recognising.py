@@ -19,9 +19,10 @@ from lect.core.locale import AUTO, blank_of
 from lect.engines.contract import Alternative, RecogniseOptions, Recognition, go_on
 from lect.engines.guard import FailedRecognition
 from lect.serving.forms import segment_forms
+from lect.serving.languages import settle_locale
 from lect.serving.phrases import PhraseLists, phrase_language
 from lect.serving.pool import Model
-from lect.serving.transcriptions import SegmentTranscript, segment_of, settle_locale
+from lect.serving.transcriptions import SegmentTranscript, segment_of
 from lect.speech.audio import SAMPLE_RATE, Samples
 from lect.speech.audio.segmenting import Cut, Mark, Segmenter, Started, Stopped
 

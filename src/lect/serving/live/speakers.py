@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from lect.serving.voices import MOST_SPEAKERS, Voice, VoiceEncoder
 from lect.speech.audio import SAMPLE_RATE, Samples
 
-Voice = npt.NDArray[np.float32]
-
 UNKNOWN = "Unknown"  # what the protocol calls a speaker who cannot be told
-
-
-class VoiceEncoder(Protocol):
-    """What turns sound into a voice, such as `engines.speakers.encoder.SpeakerEncoder`."""
-
-    def voice(self, samples: Samples) -> Voice | None:
-        """The voice, a vector of length 1; None: there is too little sound to tell."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +18,7 @@ class SpeakerOptions:
 
     same: float = 0.42  # cosine to all that a speaker said, from which it is the same
     introducing: float = 1.0  # seconds that a phrase lasts, at the least, to introduce a speaker
-    most: int = 35  # speakers in one stream, as many as Azure tells apart
+    most: int = MOST_SPEAKERS  # in one stream
 
 
 class Guests:

@@ -86,11 +86,11 @@ class AudioDecoder(Closing):
             InvalidAudio: No audio that Lect can read.
             LimitExceeded: The file is too large.
         """
-        with self._exchange("probe", source, name) as replies:
+        with self._exchange({"action": "probe"}, source, name) as replies:
             (info,) = replies
         return AudioInfo(**info)
 
-    def stream(self, source: Path | bytes, *, name: str) -> Iterator[Samples]:
+    def stream(self, source: Path | bytes, *, name: str, channel: int | None = None) -> Iterator[Samples]:
         """Decode block by block (about a second each); a slow reader slows the decoding down.
 
         A file that ends before the length that its header states is refused, where the format states one
@@ -100,19 +100,20 @@ class AudioDecoder(Closing):
         Args:
             source: A file, or the bytes of one.
             name: How the file is called in error messages.
+            channel: Which one alone, from 0; None: the mean of all.
 
         Raises:
-            InvalidAudio: No audio that Lect can read, or damaged audio; perhaps after some blocks.
+            InvalidAudio: No audio that Lect can read, damaged audio, or no such channel; perhaps after some blocks.
             LimitExceeded: The file costs more than the limits allow; perhaps after some blocks.
         """
-        with self._exchange("stream", source, name) as replies:
+        with self._exchange({"action": "stream", "channel": channel}, source, name) as replies:
             for block in replies:
                 if isinstance(block, np.ndarray):
                     yield block
 
-    def decode(self, source: Path | bytes, *, name: str) -> Samples:
+    def decode(self, source: Path | bytes, *, name: str, channel: int | None = None) -> Samples:
         """Decode the whole file, shape = (n_samples,). Arguments and errors are those of `stream`."""
-        blocks = list(self.stream(source, name=name))
+        blocks = list(self.stream(source, name=name, channel=channel))
         return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
 
     def close(self) -> None:
@@ -122,12 +123,12 @@ class AudioDecoder(Closing):
             self._children.pop().kill()
 
     @contextmanager
-    def _exchange(self, action: str, source: Path | bytes, name: str) -> Iterator[Iterator[Any]]:
+    def _exchange(self, request: dict[str, Any], source: Path | bytes, name: str) -> Iterator[Iterator[Any]]:
         """Ask a child; keep it for the next file unless it died or was left half-way."""
         _check_size(source, name, self._limits.input_bytes)
         child = self._take_child()
         try:
-            yield child.ask(action, source, name)
+            yield child.ask(request, source, name)
         finally:
             if child.is_ready and child in self._children:
                 self._idle.append(child)
@@ -178,11 +179,11 @@ class _Child:
         """What the process ended with; None while it lives."""
         return self._process.poll()
 
-    def ask(self, action: str, source: Path | bytes, name: str) -> Iterator[Any]:
+    def ask(self, request: dict[str, Any], source: Path | bytes, name: str) -> Iterator[Any]:
         """Send one file; yield the header's facts (a dict) or blocks (arrays) until the child is done with it."""
         self._between_files = False
         try:
-            self._send(action, source)
+            self._send(request, source)
             while (reply := self._receive(name)) is not None:
                 yield reply
         except (EOFError, OSError):
@@ -194,9 +195,9 @@ class _Child:
         self._process.kill()
         self._process.wait()
 
-    def _send(self, action: str, source: Path | bytes) -> None:
+    def _send(self, request: dict[str, Any], source: Path | bytes) -> None:
         path = None if isinstance(source, bytes) else str(source.absolute())
-        self._link.send_bytes(json.dumps({"action": action, "path": path}).encode())
+        self._link.send_bytes(json.dumps({**request, "path": path}).encode())
         if isinstance(source, bytes):
             self._link.send_bytes(source)
 

@@ -4,7 +4,8 @@ A file is hostile until decoded: memory, CPU time, files and core dumps are limi
 protocols are allow-listed, so that a playlist named `.wav` cannot make FFmpeg open another file or address.
 Nothing of Lect is imported here, so that starting is quick and the little that runs can be seen on these pages.
 
-Request: `{"action": "probe" | "stream", "path": str | null}`; if the path is null the file's bytes follow.
+Request: `{"action": "probe" | "stream", "path": str | null, "channel": int | null}`; if the path is null the file's bytes
+follow; without a channel the mean of all is sent.
 Replies: `{"info": {...}}`, `{"samples": n}` followed by n raw float32, then `{"done": true}` or
 `{"error": reason, "limit": bool, "hint": str}`.
 """
@@ -32,7 +33,7 @@ import numpy.typing as npt
 import soxr
 
 Array = npt.NDArray[np.float32]
-Requests = queue.SimpleQueue[tuple[str, str | bytes]]  # action; path or the bytes themselves
+Requests = queue.SimpleQueue[tuple[dict[str, Any], str | bytes]]  # request; path or the bytes themselves
 
 SAMPLE_RATE = 16_000
 CONTAINERS = (
@@ -79,9 +80,9 @@ def main() -> None:
     requests: Requests = queue.SimpleQueue()
     threading.Thread(target=listen, args=(link, requests, os.getppid()), daemon=True).start()
     while True:
-        action, source = requests.get()
+        request, source = requests.get()
         limit_cpu(limits["cpu_seconds"])
-        link.send_bytes(json.dumps(serve(link, action, source, limits["audio_seconds"])).encode())
+        link.send_bytes(json.dumps(serve(link, request, source, limits["audio_seconds"])).encode())
 
 
 def listen(link: Connection, requests: Requests, parent: int) -> None:
@@ -100,7 +101,7 @@ def listen(link: Connection, requests: Requests, parent: int) -> None:
             break
         except MemoryError:
             os._exit(errno.ENOMEM)
-        requests.put((request["action"], source))
+        requests.put((request, source))
     os._exit(0)
 
 
@@ -132,14 +133,14 @@ def open_source(source: str | bytes) -> BinaryIO:
         raise Refused(f"cannot be opened ({error.strerror})", hint="Check the file's permissions.") from error
 
 
-def serve(link: Connection, action: str, source: str | bytes, longest: float) -> dict[str, Any]:
+def serve(link: Connection, request: dict[str, Any], source: str | bytes, longest: float) -> dict[str, Any]:
     """Answer one request; the result is the last reply."""
     try:
         with open_source(source) as file, open_container(file) as container:
-            if action == "probe":
+            if request["action"] == "probe":
                 link.send_bytes(json.dumps({"info": describe(container)}).encode())
             else:
-                send_blocks(link, container, longest)
+                send_blocks(link, container, longest, request["channel"])
     except Refused as refusal:
         return {"error": str(refusal), "limit": refusal.limit, "hint": refusal.hint}
     except (av.FFmpegError, MemoryError, OSError, ValueError) as error:
@@ -212,11 +213,13 @@ def stated_length(container: av.container.InputContainer, stream: av.AudioStream
     return container.duration / av.time_base if container.duration and alone else None
 
 
-def send_blocks(link: Connection, container: av.container.InputContainer, longest: float) -> None:
+def send_blocks(
+    link: Connection, container: av.container.InputContainer, longest: float, channel: int | None
+) -> None:
     """Send the whole file as blocks; refuse it when it turns out too long, damaged or cut."""
     stream = audio_stream(container)
     sent = 0
-    for block in resampled(mono_frames(container, stream)):
+    for block in resampled(mono_frames(container, stream, channel)):
         sent += len(block)
         if sent > longest * SAMPLE_RATE:
             raise Refused(
@@ -242,7 +245,7 @@ def check_length(decoded: float, container: av.container.InputContainer, stream:
 
 
 def mono_frames(
-    container: av.container.InputContainer, stream: av.AudioStream
+    container: av.container.InputContainer, stream: av.AudioStream, channel: int | None
 ) -> Iterator[tuple[int, Array]]:
     """Yield (rate, samples) of each decoded frame; a few damaged packets are skipped, more are refused."""
     packets = bad = 0
@@ -254,16 +257,20 @@ def mono_frames(
             bad += 1
             continue
         for frame in frames:
-            yield frame.sample_rate, mono(frame)
+            yield frame.sample_rate, mono(frame, channel)
     if bad > packets * BAD_PACKETS:
         raise Refused(f"damaged: {bad} of its {packets} packets cannot be decoded", hint="Copy it again.")
 
 
-def mono(frame: av.AudioFrame) -> Array:
-    """The mean of the channels, full scale = 1, shape = (n_samples,)."""
+def mono(frame: av.AudioFrame, channel: int | None) -> Array:
+    """One channel or the mean of all, full scale = 1, shape = (n_samples,)."""
     raw = frame.to_ndarray()
     if not frame.format.is_planar:
         raw = raw.reshape(-1, frame.layout.nb_channels).T
+    if channel is not None:
+        if channel >= len(raw):
+            raise Refused(f"has no channel {channel}: it has {len(raw)}, counted from 0")
+        raw = raw[channel : channel + 1]
     samples: Array = raw.astype(np.float32)
     if (scale := SCALES.get(raw.dtype.str[1:])) is not None:
         samples = (samples - (scale if raw.dtype == np.uint8 else 0)) / np.float32(scale)

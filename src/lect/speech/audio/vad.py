@@ -76,11 +76,15 @@ def speech_spans(samples: Samples, options: VadOptions = VadOptions()) -> list[S
 
 
 def chunks(
-    blocks: Iterable[Samples], *, longest: float = 28.0, options: VadOptions = VadOptions()
+    blocks: Iterable[Samples],
+    *,
+    longest: float = 28.0,
+    options: VadOptions = VadOptions(),
+    keep_short: bool = True,
 ) -> Iterator[Chunk]:
     """Cut a stream at silences into stretches of at most `longest` seconds; silence yields nothing.
 
-    Audio no longer than `longest` with speech in it is one chunk, whole. Longer audio is cut at the longest silence
+    Audio no longer than `longest` with speech in it is one chunk, whole, if `keep_short`. Longer audio is cut at the longest silence
     in the second half of what a chunk may hold; where there is none, at the frame that is least like speech.
     Memory does not grow with the length. How the audio is split into blocks changes nothing.
 
@@ -96,7 +100,7 @@ def chunks(
         raise ValueError(f"chunks of at most {longest:g} s are too short to hold speech and its surroundings")
     blocks = iter(blocks)
     head = _read(blocks, int(longest * SAMPLE_RATE) + 1)
-    if len(head) <= longest * SAMPLE_RATE:
+    if keep_short and len(head) <= longest * SAMPLE_RATE:
         if _has_speech(head, options):
             yield Chunk(offset=0.0, samples=head)
     else:

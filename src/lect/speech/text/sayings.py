@@ -46,7 +46,7 @@ class Sayings:
 
         >>> entries = [Pronunciation(display="3CPO", spoken="three c p o")]
         >>> list(Sayings(entries).lines(["Ask 3CPO."]))
-        ['Ask 3CPO.', 'Ask three c p o.', 'Ask three cpo.', 'Ask 3 cpo.', 'Ask 3cpo.']
+        ['Ask 3CPO.', 'Ask three c p o.', 'Ask 3 c p o.', 'Ask three cpo.', 'Ask 3 cpo.', 'Ask 3cpo.']
         """
         for line in lines:
             yield line
@@ -59,14 +59,15 @@ class Sayings:
 
 
 def _as_written(spoken: str, language: str) -> list[str]:
-    """`a x forty b` as recognisers write it: `ax forty b`, `ax 40 b`, `ax40b`."""
+    """`a x forty b` as recognisers write it: `a x 40 b`, `ax forty b`, `ax 40 b`, `ax40b`."""
     letters_joined = _LETTERS.sub(lambda match: match.group().replace(" ", ""), spoken)
     blocks = _blocks(spoken, language)
     joined = "".join(
         f" {text}" if "word" in {kind, before} else text
         for (before, _), (kind, text) in pairwise([("word", ""), *blocks])
     )
-    return [letters_joined, " ".join(text for _, text in blocks), joined.strip()]
+    spelled = " ".join(" ".join(text) if kind == "letters" else text for kind, text in blocks)
+    return [spelled, letters_joined, " ".join(text for _, text in blocks), joined.strip()]
 
 
 def _blocks(spoken: str, language: str) -> list[tuple[str, str]]:

@@ -8,7 +8,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lect.speech.text.figures import is_amount, is_figures, is_same_number
+from lect.speech.text.joined import is_joined, is_same_name
 from lect.speech.text.pronunciation import Pronunciation
+from lect.speech.text.respellings import Place, Respellings
 from lect.speech.text.sentences import in_place
 from lect.speech.text.squeeze import Squeezed
 
@@ -51,13 +53,16 @@ class TermFinder:
 
     def find(self, text: str) -> Iterator[Match]:
         """The terms of a text, in time that grows with its length alone."""
-        if not self._keys:
-            return
-        squeezed, at = Squeezed(text, self._language), 0
-        while at < len(squeezed.atoms):
+        squeezed = Squeezed(text, self._language)
+        return (_match(squeezed, place) for place in self.places(squeezed))
+
+    def places(self, squeezed: Squeezed) -> Iterator[Place]:
+        """Where the terms are in a text that is squeezed already."""
+        at = 0
+        while self._keys and at < len(squeezed.atoms):
             term, end = self._longest_at(squeezed, at)
             if term:
-                yield Match(start=squeezed.atoms[at].start, end=_end_of(squeezed, at, end), term=term)
+                yield Place(at, end, term)
             at = end
 
     def _longest_at(self, squeezed: Squeezed, at: int) -> tuple[Pronunciation | None, int]:
@@ -87,6 +92,8 @@ class TermFinder:
             return False
         if is_figures(form):
             return is_same_number(squeezed, at, end, form)
+        if not term.spoken and is_joined(form):
+            return is_same_name(squeezed, at, end, own, self.is_ordinary)
         if end - at == len(own.atoms) and all(_is_same(squeezed, at + i, own, i) for i in range(end - at)):
             return True
         if (
@@ -95,9 +102,9 @@ class TermFinder:
         ):
             return True  # with its numbers in figures
         is_spelled = all(len(squeezed.written(i)) == 1 for i in range(at, end))
-        return is_spelled or not all(self._is_ordinary(squeezed, i) for i in range(at, end))
+        return is_spelled or not all(self.is_ordinary(squeezed, i) for i in range(at, end))
 
-    def _is_ordinary(self, squeezed: Squeezed, at: int) -> bool:
+    def is_ordinary(self, squeezed: Squeezed, at: int) -> bool:
         """Whether an atom is a word that stands for itself, neither a number nor in capitals; or one letter or digit."""
         word = squeezed.written(at)
         if len(word) == 1:
@@ -122,7 +129,7 @@ class WrittenForms:
 
         Args:
             entries: in any order
-            codes: display forms that are said as they are written, and that a recogniser may tear apart (`AX-40B`)
+            codes: display forms that are said as they are written, and that a recogniser may tear apart (`AX-40B`, `Jean-Luc`)
             language: such as "en"
             ordinary: lower-case words of the language, see `TermFinder`
         """
@@ -130,11 +137,19 @@ class WrittenForms:
         listed = [Pronunciation(display=code, spoken="") for code in codes]
         terms = {form: code for code in listed for form in (code.display, _POINT.sub(" ", code.display))}
         terms |= {entry.spoken: entry for entry in ordered}
+        self._language = language
         self._finder = TermFinder(terms, language=language, ordinary=ordinary)
+        self._respellings = Respellings(
+            reversed(ordered) if ordinary != () else (),  # else nobody can tell which words are made up
+            language=language,
+            is_ordinary=self._finder.is_ordinary,
+        )
 
     def find(self, text: str) -> list[Match]:
-        """Where the terms stand."""
-        return list(self._finder.find(text))
+        """Where the terms stand, and what is left of them where their spoken form was not recognised as a whole."""
+        squeezed = Squeezed(text, self._language)
+        places = self._respellings.completed(squeezed, [*self._finder.places(squeezed)])
+        return [_match(squeezed, place) for place in places]
 
     def written(self, text: str) -> str:
         """The text with display forms; unchanged where no term stands.
@@ -149,6 +164,11 @@ class WrittenForms:
         """The text with spoken forms, however the terms are written in it."""
         said = (match for match in self.find(text) if match.term.spoken)
         return replaced(text, ((match, match.term.spoken) for match in said))
+
+
+def _match(squeezed: Squeezed, place: Place) -> Match:
+    start = squeezed.atoms[place.at].start
+    return Match(start=start, end=_end_of(squeezed, place.at, place.end), term=place.term)
 
 
 def displayed(match: Match, text: str) -> str:

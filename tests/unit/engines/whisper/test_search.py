@@ -244,12 +244,40 @@ class Promise:
 
 
 def test_promises_do_not_crowd_out_what_is_said() -> None:
-    # Token 1 is what is said; the others are promised a bonus, and more of them than the beam has places.
-    first = {1: 0.5} | dict.fromkeys(range(2, 7), 0.1)
-    model = {(): first, (1,): {END: 1.0}} | {(token,): {END: 0.9, 9: 0.1} for token in range(2, 7)}
+    # Token 1 is what is said, though another sounds better at first; all others are promised a bonus.
+    first = {1: 0.35, 2: 0.4} | dict.fromkeys(range(3, 8), 0.05)
+    model = {(): first, (1,): {END: 1.0}} | {(token,): {END: 0.1, 9: 0.1} for token in range(2, 8)}
     options = SearchOptions(beam=3, certain=1, candidates_with_text=8, patience=10)
     assert run(search(Promise(), options), model)[0].tokens == (1,)
     assert run(search(Promise(), replace(options, certain=0)), model)[0].tokens != (1,)
+
+
+@dataclass
+class Once(Promise):
+    """A scorer that gives much for token 7, wherever it comes first."""
+
+    def extend(self, state: Promise.State, token: int) -> Promise.State:
+        total = 8.0 if token == 7 else state.total
+        return self.State(total, total)
+
+    def finish(self, state: Promise.State) -> float:
+        return state.total
+
+
+def test_a_text_that_leaves_words_out_and_so_comes_early_to_a_name_does_not_push_out_the_one_that_says_them() -> (
+    None
+):
+    # 1 and 2 are said before the name, which is 7; without them the name comes two steps earlier.
+    skipping = dict.fromkeys(range(3, 7), 0.2)
+    model = {
+        (): {1: 0.9, 7: 0.1},
+        (1,): {2: 0.9},
+        (1, 2): {7: 0.9, END: 0.1},
+        (7,): skipping,
+        **{(7, token): dict.fromkeys(range(10, 14), 0.2) for token in skipping},
+    }
+    options = SearchOptions(beam=2, certain=1, candidates_with_text=8, patience=10)
+    assert run(search(Once(), options), model)[0].tokens == (1, 2, 7)
 
 
 @pytest.mark.parametrize("beam", [1, 2, 3, 5])

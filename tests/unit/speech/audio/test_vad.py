@@ -50,6 +50,19 @@ def test_a_single_word_is_speech(say, word):
     assert len(list(chunks([say(word)]))) == 1
 
 
+def test_short_audio_is_cut_at_its_pauses_if_it_is_not_to_be_kept_whole(voice):
+    pause = np.zeros(2 * SAMPLE_RATE, np.float32)
+    options = VadOptions(max_silence=1.5)
+    samples = np.concatenate([voice, pause, voice])
+
+    (whole,) = chunks([samples], options=options)
+    parts = list(chunks([samples], options=options, keep_short=False))
+
+    assert len(whole.samples) == len(samples)
+    assert len(parts) == 2
+    assert parts[1].offset > len(voice) / SAMPLE_RATE + 1.5
+
+
 TIME = np.arange(20 * SAMPLE_RATE) / SAMPLE_RATE
 RANDOM = np.random.default_rng(5)
 NOT_SPEECH = {

@@ -19,6 +19,7 @@ def test_a_line_is_followed_by_what_is_said_for_it():
     assert list(terms.lines(["Ask 3CPO about SQL.", "Nothing here."])) == [
         "Ask 3CPO about SQL.",
         "Ask three c p o about sequel.",
+        "Ask 3 c p o about sequel.",
         "Ask three cpo about sequel.",
         "Ask 3 cpo about sequel.",
         "Ask 3cpo about sequel.",
@@ -45,14 +46,14 @@ def test_terms_are_found_in_other_spellings_but_not_in_ordinary_words():
 
 def test_each_term_is_a_line_of_its_own_in_an_order_that_does_not_depend_on_the_file():
     entries = [("SQL", "sequel"), ("3CPO", "three c p o"), ("SQL", "sequel")]
-    lines = ["3CPO", "three c p o", "three cpo", "3 cpo", "3cpo", "SQL", "sequel"]
+    lines = ["3CPO", "three c p o", "3 c p o", "three cpo", "3 cpo", "3cpo", "SQL", "sequel"]
     assert list(sayings(*entries).alone()) == list(sayings(*entries[::-1]).alone()) == lines
 
 
 @pytest.mark.parametrize(
     ("spoken", "written"),
     [
-        ("a x forty b", ["ax forty b", "ax 40 b", "ax40b"]),
+        ("a x forty b", ["a x 40 b", "ax forty b", "ax 40 b", "ax40b"]),
         ("b two oh four", ["b 204", "b204"]),
         ("x twelve thirty four", ["x 1234", "x1234"]),
         ("version two point four", ["version 2.4"]),

@@ -269,3 +269,51 @@ def test_figures_that_count_something_are_not_what_is_listed(amount):
 def test_a_display_form_in_small_letters_keeps_the_capital_of_a_sentence():
     forms = WrittenForms([Pronunciation(display="gif", spoken="jiff")])
     assert forms.written("Jiff or gif? A Jiff.") == "Gif or gif? A gif."
+
+
+NAMES = WrittenForms(
+    codes=[
+        *(
+            "Jean-Luc O'Shaughnessy",
+            "Well-Known",
+            "check-in",
+            "Check-out",
+            "X-ray",
+            "Coca-Cola",
+            "Denny's Hill",
+            "Wi-Fi",
+        ),
+        *("O\u2019Neil", "Driver's License"),
+    ],
+    ordinary=frozenset("a well known man check checks in out cola hill driver license x ray the hi".split()),
+)
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("Call Jean Luc O'Shaughnessy.", "Call Jean-Luc O'Shaughnessy."),
+        ("JeanLuc O\u2019Shaughnessy's desk", "Jean-Luc O'Shaughnessy's desk"),
+        ("jean-luc o shaughnessy, Jean Luc Oshaughnessy", "Jean-Luc O'Shaughnessy, Jean-Luc O'Shaughnessy"),
+        ("oneil or O'Neil", "O\u2019Neil or O\u2019Neil"),
+        ("a coca cola, a Coca Cola", "a Coca-Cola, a Coca-Cola"),
+        ("an x ray, X Ray", "an X-ray, X-ray"),
+        ("wifi, WiFi, Wi Fi", "Wi-Fi, Wi-Fi, Wi-Fi"),
+        ("at Dennys Hill", "at Denny's Hill"),
+        ("a Well Known man, the wellknown man", "a Well-Known man, the Well-Known man"),
+    ],
+)
+def test_a_name_has_its_hyphens_and_apostrophes_however_it_is_written(heard, written):
+    assert NAMES.written(heard) == written
+    assert NAMES.spoken(heard) == heard
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        *("a well known man", "Well known, that man", "He checks in", "Check in. Check out.", "I check out"),
+        *("Denny S. Hill", "Jean. Luc O'Shaughnessy", "Jean, Luc O'Shaughnessy", "the driver's license"),
+    ],
+)
+def test_ordinary_words_and_other_names_are_not_joined(heard):
+    assert NAMES.written(heard) == heard

@@ -1,0 +1,19 @@
+"""Puts the studio on the API's app: its pages, its files, and errors as pages for browsers."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from lect.studio import assets, datasets, endpoints, evaluations, failures, models, sign_in, start, work
+from lect.studio.visits import PageRoute
+
+
+def add_studio(app: FastAPI) -> FastAPI:
+    """Let an app of the API answer browsers, too."""
+    pages = APIRouter(route_class=PageRoute)
+    for noun in (start, sign_in, datasets, evaluations, models, endpoints, work):
+        noun.add_pages(pages)
+    app.include_router(assets.router(), tags=["studio"])
+    app.include_router(pages, tags=["studio"])
+    failures.add_handlers(app)
+    return app

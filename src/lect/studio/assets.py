@@ -1,0 +1,76 @@
+"""Files that pages are made with. Their address changes with their contents, so browsers keep them for ever."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fastapi import APIRouter, Response
+
+from lect.core.errors import NotFound
+
+_FOLDER = Path(__file__).parent / "static"
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assets:
+    """The files by their names, such as `studio.css` and `vendor/htmx.js`."""
+
+    files: Mapping[str, bytes]
+    version: str  # of all of them together: modules import each other by names
+
+    def __contains__(self, name: str) -> bool:
+        """Whether it is here; scripts of others may not be."""
+        return name in self.files
+
+    def address(self, name: str) -> str:
+        """Where a page finds one."""
+        return f"/static/{self.version}/{name}"
+
+
+@cache
+def assets() -> Assets:
+    """The files of this installation."""
+    files = {
+        path.relative_to(_FOLDER).as_posix(): path.read_bytes()
+        for path in sorted(_FOLDER.rglob("*"))
+        if path.suffix in _TYPES
+    }
+    whole = hashlib.sha256()
+    for name, data in files.items():
+        whole.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\n".encode())
+    return Assets(files=files, version=whole.hexdigest()[:16])
+
+
+def router() -> APIRouter:
+    """The routes, which want no key."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/static/{version}/{name:path}")
+    def get(version: str, name: str) -> Response:
+        found = assets()
+        if version != found.version or name not in found:
+            raise NotFound("there is no such file")
+        return _send(name, _FOR_EVER)
+
+    @routes.get("/favicon.ico")
+    def icon() -> Response:
+        return _send("favicon.svg", "public, max-age=86400")
+
+    return routes
+
+
+def _send(name: str, kept: str) -> Response:
+    return Response(
+        assets().files[name], media_type=_TYPES[Path(name).suffix], headers={"Cache-Control": kept}
+    )

@@ -1,0 +1,33 @@
+"""Charts as numbers: where on a page's drawing each thing stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH = 1000.0  # of the drawing, in its own unit; pages stretch it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """A scale from nothing to the end, with round numbers along it."""
+
+    end: float  # a ratio
+    ticks: Sequence[float]
+
+    def at(self, ratio: float) -> float:
+        """Where a ratio stands, 0 to `WIDTH`."""
+        return round(WIDTH * min(max(ratio, 0.0), self.end) / self.end, 1)
+
+
+def error_bars(
+    intervals: Sequence[Sequence[float | None] | None], rates: Sequence[float | None] = ()
+) -> Axis:
+    """The axis on which rates with their intervals are drawn."""
+    ends = [end for each in intervals if each for end in each if end is not None]
+    highest = max([*ends, *(rate for rate in rates if rate is not None)], default=0.0)
+    step = next(
+        (step for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0) if highest <= 5 * step), highest / 4
+    )
+    count = max(1, -int(-highest // step))
+    return Axis(end=step * count, ticks=[step * number for number in range(count + 1)])

@@ -1,0 +1,195 @@
+"""Train: from which base and data a model is made, how it came out, and the model as one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Response
+
+from lect.api.beyond.models import plan_training
+from lect.api.files import send as send_file
+from lect.api.making import announcing, new
+from lect.api.models import MODELS
+from lect.api.references import require_usable
+from lect.api.resources import find
+from lect.core.entities import Dataset, DatasetKind, Evaluation, Model, Training
+from lect.core.errors import Conflict, LectError, NotFound
+from lect.models import customs
+from lect.models.bundles import SUFFIX
+from lect.store.repositories import DATASETS, ENDPOINTS, EVALUATIONS
+from lect.studio import choices
+from lect.studio.forms import Given, Id, Ids, Locale, Name, Told, told
+from lect.studio.lists import newest, recent
+from lect.studio.pages import lead, show
+from lect.studio.visits import Reader, Visit, Writer
+from lect.studio.words import EFFECTS
+from lect.studio.work import progress_of
+
+Number = Annotated[int, Query(ge=1, le=1_000_000)]
+Sentences = Annotated[str, Form(max_length=customs.MAX_TEXT)]
+
+
+_NONE: list[str] = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the form of a new model says."""
+
+    locale: str
+    base: str
+    datasets: list[str]
+    name: str = ""
+    text: str = ""
+    dev: str = ""
+
+
+def _sent(
+    locale: Locale,
+    name: Name = "Model",
+    base: Id = "",
+    dataset: Ids = _NONE,
+    text: Sentences = "",
+    dev: Id = "",
+) -> Wanted:
+    return Wanted(locale=locale, base=base, datasets=dataset, name=name, text=text, dev=dev)
+
+
+Sent = Annotated[Wanted, Depends(_sent)]
+
+
+def add_pages(pages: APIRouter) -> None:
+    """The pages and what their forms do."""
+
+    @pages.get("/models")
+    def list_all(visit: Reader, page: Number = 1) -> Response:
+        with visit.call.storage.database.read() as connection:
+            part = newest(visit, connection, MODELS.repository, page, is_base=False)
+            names = choices.names(connection, (model.base for model in part.rows if model.base))
+            bases = choices.bases(visit, connection, choices.DEFAULT_LOCALE)
+        return show(visit, "models", part=part, names=names, bases=bases)
+
+    @pages.get("/models/new")
+    def ask(
+        visit: Reader, locale: str = "", base: str = "", dataset: Annotated[list[str], Query()] = _NONE
+    ) -> Response:
+        return _form(visit, Wanted(locale=locale, base=base, datasets=dataset))
+
+    @pages.post("/models/new")
+    def create(visit: Writer, wanted: Sent) -> Response:
+        call = visit.call
+        try:
+            with call.storage.database.begin() as connection:
+                model = _read(visit, connection, wanted)
+                customs.create(call.storage, connection, model, emit=announcing(call, MODELS))
+        except LectError as error:
+            return _form(visit, wanted, problem=told(error))
+        return lead(visit, f"/models/{model.id}")
+
+    @pages.post("/models/plan")
+    def plan(visit: Writer, wanted: Sent) -> Response:
+        planned, problem = None, None
+        try:
+            with visit.call.storage.database.read() as connection:
+                model = _read(visit, connection, wanted)
+            planned = plan_training(visit.call, model)
+        except LectError as error:
+            problem = told(error)
+        if visit.is_fragment:
+            return show(visit, "parts/plan", plan=planned, problem=problem)
+        return _form(visit, wanted, problem=problem, plan=planned)
+
+    @pages.get("/models/{id}")
+    def show_one(visit: Reader, id: str) -> Response:
+        call = visit.call
+        with call.storage.database.read() as connection:
+            model = find(call, connection, MODELS, id)
+            heard = {name: getattr(model.training, name) for name in ("dev", "guard", "noise")}
+            found = {
+                "model": model,
+                "work": progress_of(visit, connection, "models", id),
+                "base": choices.names(connection, [model.base])[model.base],
+                "datasets": _datasets(visit, connection, model.datasets),
+                "heard": {
+                    name: each
+                    for name, dataset in heard.items()
+                    for each in _datasets(visit, connection, [dataset] if dataset else [])
+                },
+                "scores": _scores(visit, connection, model),
+                "endpoints": [
+                    each for each in recent(visit, connection, ENDPOINTS) if each.model == model.id
+                ],
+            }
+        return show(visit, "model", **found)
+
+    @pages.get("/models/{id}/bundle")
+    def download(visit: Reader, id: str) -> Response:
+        with visit.call.storage.database.read() as connection:
+            model = find(visit.call, connection, MODELS, id)
+        if model.bundle is None:
+            raise Conflict("this model is not trained", hint="Only a model that is ready has a bundle.")
+        return send_file(
+            visit.call.storage.blobs, model.bundle, name=f"{model.id}{SUFFIX}", size=model.bundle_size
+        )
+
+
+def _read(visit: Visit, connection: Any, wanted: Wanted) -> Model:
+    """The model that a form asks for.
+
+    Raises:
+        NotFound: what it refers to is not there, or is not for the visitor to see.
+    """
+    call = visit.call
+    for id in (*wanted.datasets, *filter(None, [wanted.dev])):
+        DATASETS.get(connection, id, project=call.project)
+    return new(
+        call,
+        connection,
+        Model,
+        Given(display_name=wanted.name),
+        locale=wanted.locale,
+        base=require_usable(call, connection, wanted.base).id if wanted.base else None,
+        datasets=tuple(dict.fromkeys(wanted.datasets)),
+        training=Training(dev=wanted.dev or None),
+        text=wanted.text.strip() or None,
+    )
+
+
+def _form(visit: Visit, wanted: Wanted, *, problem: Told | None = None, plan: Any = None) -> Response:
+    kinds = {*customs.learnt(), DatasetKind.ACOUSTIC}
+    chosen = [wanted.base, *wanted.datasets]
+    with visit.call.storage.database.read() as connection:
+        offered = choices.offered(visit, connection, kinds=kinds, locale=wanted.locale, chosen=chosen)
+    return show(
+        visit,
+        "model_new",
+        status=HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK,
+        offered=offered,
+        learnt=set(customs.learnt()),
+        effects=EFFECTS,
+        wanted=wanted,
+        problem=problem,
+        plan=plan,
+    )
+
+
+def _datasets(visit: Visit, connection: Any, ids: Any) -> list[Dataset]:
+    """Datasets that are still there, and for the visitor to see."""
+    found = []
+    for id in ids:
+        try:
+            found.append(DATASETS.get(connection, id, project=visit.call.project))
+        except NotFound:
+            continue
+    return found
+
+
+def _scores(visit: Visit, connection: Any, model: Model) -> list[tuple[Evaluation, Any]]:
+    """The newest evaluations of a model, each with its score."""
+    return [
+        (each, each.scores[each.models.index(model.id)] if each.scores else None)
+        for each in recent(visit, connection, EVALUATIONS)
+        if model.id in each.models
+    ]

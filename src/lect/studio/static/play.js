@@ -1,0 +1,60 @@
+// Waveforms for players, once they play, and keys for lists of utterances: j next, k previous, p play or pause.
+
+let playing = null;
+
+export function addPlaying(body) {
+  body.addEventListener("play", (event) => begin(event.target, body), true);
+  body.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    if (event.key === "j") step(1);
+    else if (event.key === "k") step(-1);
+    else if (event.key === "p") toggle();
+  });
+}
+
+function begin(audio, body) {
+  if (playing && playing !== audio) playing.pause();
+  playing = audio;
+  if ("waves" in body.dataset && !audio.dataset.drawn) draw(audio);
+}
+
+async function draw(audio) {
+  audio.dataset.drawn = "yes";
+  const place = document.createElement("div");
+  place.className = "wave";
+  audio.after(place);
+  const { default: WaveSurfer } = await import("./vendor/wavesurfer.js");
+  WaveSurfer.create({
+    container: place,
+    media: audio,
+    height: 56,
+    barWidth: 2,
+    barGap: 1,
+    barRadius: 2,
+    waveColor: colour(place, "--edge"),
+    progressColor: colour(place, "--accent"),
+    cspNonce: document.querySelector("meta[name=csp-nonce]").nonce,
+  });
+}
+
+// A canvas knows no light-dark(), so the colour is asked of an element that has it.
+function colour(place, name) {
+  place.style.color = `var(${name})`;
+  const found = getComputedStyle(place).color;
+  place.style.color = "";
+  return found;
+}
+
+function step(by) {
+  const all = [...document.querySelectorAll(".utterance")];
+  if (!all.length) return;
+  const at = all.indexOf(document.activeElement?.closest(".utterance"));
+  const next = all[Math.min(Math.max(at + by, 0), all.length - 1)];
+  next.tabIndex = -1;
+  next.focus();
+}
+
+function toggle() {
+  const audio = document.activeElement?.closest(".utterance")?.querySelector("audio") ?? playing;
+  if (audio) audio.paused ? audio.play() : audio.pause();
+}

@@ -1,0 +1,85 @@
+"""How pages write values: durations, sizes, rates, times, kinds and states in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from lect.core import words
+from lect.core.entities import DatasetKind
+from lect.core.status import Status
+
+KINDS = {  # what each kind is called, and what a file of it holds
+    DatasetKind.ACOUSTIC: ("Recordings with transcripts", "A zip of audio files with trans.txt beside them"),
+    DatasetKind.TEXT: ("Sentences", "A text file, one sentence a line"),
+    DatasetKind.STRUCTURED: ("Sentence patterns", "A Markdown file with lists and sentences that name them"),
+    DatasetKind.PRONUNCIATION: ("Pronunciations", "A text file: written form, tab, spoken form"),
+    DatasetKind.AUDIO: ("Recordings alone", "A zip of audio files without transcripts"),
+    DatasetKind.DISPLAY: ("Display forms", "A text file of rules for how results are written"),
+}
+EFFECTS = {  # what a training makes of each kind
+    DatasetKind.TEXT: "Makes the words and phrases of these sentences likelier. Takes seconds.",
+    DatasetKind.STRUCTURED: "Makes every sentence that the patterns allow likelier. Takes seconds.",
+    DatasetKind.PRONUNCIATION: "Writes what is spoken one way in the form you want. Takes seconds.",
+    DatasetKind.ACOUSTIC: "Learns how your speakers and rooms sound, and the words they say. Takes minutes to hours.",
+    DatasetKind.AUDIO: "Learns from what the base hears in them; needs a test set to judge by. Takes minutes to hours.",
+}
+STATES = {
+    Status.NOT_STARTED: "Waiting",
+    Status.RUNNING: "At work",
+    Status.SUCCEEDED: "Ready",
+    Status.FAILED: "Failed",
+}
+
+
+def span(seconds: float | None) -> str:
+    """As `4.2 s`, `12 min` or `3 h 20 min`."""
+    if seconds is None:
+        return "–"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(number: int | None) -> str:
+    """As `80.1 MB`; a dash where it is not known."""
+    return "–" if number is None else words.size(number)
+
+
+def percent(ratio: float | None) -> str:
+    """As `4.10 %`; a dash where there is no rate."""
+    return "–" if ratio is None else f"{100 * ratio:.2f} %"
+
+
+def moment(time: datetime) -> str:
+    """As `2 Jan 2026, 14:05 UTC`."""
+    return f"{time.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+
+
+def ago(time: datetime, now: datetime) -> str:
+    """As `just now`, `5 minutes ago`, `3 hours ago`; the date of what is longer ago."""
+    seconds = (now - time).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{words.counted(int(seconds // 60), 'minute')} ago"
+    if seconds < 86_400:
+        return f"{words.counted(int(seconds // 3600), 'hour')} ago"
+    return f"{time.astimezone(UTC):%-d %b %Y}"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "span": span,
+    "size": size,
+    "percent": percent,
+    "moment": moment,
+    "ago": ago,
+    "counted": words.counted,
+    "kind": lambda kind: KINDS[DatasetKind(kind)][0],
+    "state": lambda status: STATES[status],
+    "number": lambda number: f"{number:,}",
+}

@@ -1,0 +1,146 @@
+"""The studio in a real browser: the loop from the sample to an endpoint, uploads, the microphone, and pages without scripts."""
+
+import os
+import wave
+from contextlib import contextmanager
+
+import pytest
+
+from conftest import tool
+from lect.sample import folder
+from servers import PATIENCE, lect, serving
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="Playwright is not installed (pip install playwright)"
+)
+MILLISECONDS = 1000 * PATIENCE
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    return tool("chromium", package="chromium")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory, settings, tiny_en):
+    with serving(tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache)) as address:
+        yield address
+
+
+@contextmanager
+def browsing(chromium, address, *arguments, **options):
+    """A page of a new browser; in the end there was no error on it, no breach of its policy, and no request to another host."""
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    wrong = []
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=[*sandbox, *arguments])
+        context = browser.new_context(**options)
+        page = context.new_page()
+        page.set_default_timeout(MILLISECONDS)
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "request",
+            lambda sent: (
+                wrong.append(sent.url) if not sent.url.startswith((address, "blob:", "data:")) else None
+            ),
+        )
+        yield page
+        browser.close()
+    assert wrong == []
+
+
+def test_from_an_empty_server_to_an_endpoint_that_answers(chromium, address, root):
+    """The pictures of each page are kept in build/studio."""
+    from tools.studio_pictures import shooter, walk
+
+    pictures = root / "build" / "studio"
+    pictures.mkdir(parents=True, exist_ok=True)
+    with browsing(chromium, address, viewport={"width": 1280, "height": 860}) as page:
+        walk(page, address, shooter(page, pictures, every=True))
+
+        page.goto(f"{address}/evaluations")
+        page.get_by_role("link", name="Comparison").first.click()
+        assert "Orchard beats whisper-tiny.en by" in page.locator(".verdict").inner_text()
+        page.get_by_label("Search").fill("Zindle")
+        page.get_by_text("of 28 utterances").get_by_text("28 of").wait_for(state="detached")
+        page.keyboard.press("Tab")
+        for form, ending in (
+            ("Table (CSV)", ".csv"),
+            ("One page", ".html"),
+            ("Files for sclite", ".sclite.zip"),
+        ):
+            with page.expect_download() as download:
+                page.get_by_role("link", name=form).click()
+            assert download.value.suggested_filename.endswith(ending)
+            assert download.value.path().stat().st_size > 500
+
+
+def test_what_is_wrong_with_an_upload_is_told_and_repaired(chromium, address, tmp_path):
+    path = tmp_path / "<b>names</b>.txt"
+    path.write_bytes(b"The Fandoro is ripe.\n" + "na\u00efve \u200b pears\n".encode("utf-16"))
+    with browsing(chromium, address) as page:
+        page.goto(f"{address}/datasets")
+        page.locator("input[type=file]").set_input_files(path)
+        assert page.get_by_label("Sentences A text file").is_checked()
+        page.get_by_role("button", name="Upload").click()
+        page.wait_for_url("**/datasets/*-*")
+        page.locator(".progress").wait_for(state="detached")
+        assert page.locator("h1").inner_text() == "<b>names</b>"
+        page.locator("#problems").wait_for()
+
+
+def test_what_is_said_into_the_microphone_is_written(chromium, address, tmp_path):
+    said = min((folder() / "dev" / "audio-and-trans").glob("*.flac"))
+    sound = _as_wav(said, tmp_path / "said.wav")
+    fake = (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={sound}",
+    )
+    with browsing(chromium, address, *fake, permissions=["microphone"]) as page:
+        page.goto(f"{address}/microphone")
+        page.get_by_role("button", name="Speak").click()
+        page.get_by_text("4 s", exact=True).wait_for()
+        page.get_by_role("button", name="Stop").click()
+        page.locator("blockquote.said p").wait_for()
+        assert len(page.locator("blockquote.said p").inner_text().split()) > 3
+
+
+def test_without_scripts_forms_and_lists_work(chromium, address, tmp_path):
+    path = tmp_path / "plain.txt"
+    path.write_text("Ripe pears.\n")
+    with browsing(chromium, address, java_script_enabled=False) as page:
+        page.goto(f"{address}/datasets")
+        page.locator("input[type=file]").set_input_files(path)
+        page.get_by_label("Sentences A text file").check()
+        page.get_by_role("button", name="Upload").click()
+        assert page.locator("h1").inner_text() == "plain"
+        page.get_by_role("button", name="Dark colours").click()
+        assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_with_keys_a_person_signs_in_and_out(chromium, tmp_path, settings, tiny_en):
+    data = tmp_path / "data"
+    key = lect("keys", "create", "--role", "owner", "--data", str(data), "--json")["key"]
+    with serving(data, LECT_CACHE=str(settings.cache)) as address, browsing(chromium, address) as page:
+        page.goto(f"{address}/models")
+        assert page.title() == "Sign in · Lect"
+        page.get_by_label("Key").fill(key)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/models")
+        page.get_by_role("button", name="Sign out").click()
+        page.wait_for_url("**/sign-in")
+        assert page.goto(f"{address}/").url.endswith("/sign-in?next=%2F")
+
+
+def _as_wav(source, target):
+    import soundfile
+
+    samples, rate = soundfile.read(source, dtype="int16")
+    with wave.open(str(target), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
+    return target

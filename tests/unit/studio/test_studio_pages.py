@@ -1,0 +1,190 @@
+"""What every page of the studio keeps to."""
+
+import html
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+EMPTY = [
+    "/",
+    "/datasets",
+    "/models",
+    "/models/new",
+    "/evaluations",
+    "/evaluations/new",
+    "/endpoints",
+    "/endpoints/new",
+]
+EMPTY += ["/microphone", "/sign-in", "/nowhere"]
+FULL = [
+    "/",
+    "/datasets",
+    "/datasets/{world.heard.id}",
+    "/datasets/{world.lines.id}",
+    "/datasets/{world.lines.id}/contents",
+    "/models",
+    "/models/new?dataset={world.lines.id}",
+    "/models/{world.model.id}",
+    "/evaluations",
+    "/evaluations/new?model={world.model.id}",
+    "/evaluations/{world.evaluation.id}",
+    "/evaluations/{world.evaluation.id}?wrong=true&order=file&search=pear",
+    "/endpoints",
+    "/endpoints/new?model={world.model.id}",
+    "/endpoints/{world.endpoint.id}",
+]
+
+
+class Reading(HTMLParser):
+    """The elements of a page, the text of some, and what its form controls are called by."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements = []
+        self.text = {"title": "", "h1": ""}
+        self.open = []
+        self.unlabelled = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.elements.append((tag, attributes))
+        if tag not in {"input", "meta", "link", "img"}:
+            self.open.append(tag)
+        is_control = tag in {"select", "textarea"} or (tag == "input" and attributes.get("type") != "hidden")
+        if is_control and "label" not in self.open and "aria-label" not in attributes:
+            self.unlabelled.append((tag, attributes))
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        for name in self.text:
+            if name in self.open:
+                self.text[name] += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def check(response):
+    """One title, one h1, nothing that runs or styles but our own files, and names on all controls."""
+    page = Reading(response.text)
+    assert len(page.all("title")) - len(page.all("svg")) <= 1
+    assert len(page.all("h1")) == 1
+    assert page.text["title"].strip(" ·\n") and page.text["h1"].strip()
+    assert page.unlabelled == []
+    for _, attributes in page.elements:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+    assert page.all("style") == []
+    assert all(each["src"].startswith("/static/") for each in page.all("script"))
+    assert all(each.get("href", "/").startswith(("/", "#")) for each in page.all("a"))
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert response.headers["Cache-Control"] == "no-store"
+    assert len(response.content) < 60_000
+    return page
+
+
+@pytest.mark.parametrize("path", EMPTY)
+def test_pages_of_an_empty_server_have_a_title_one_heading_and_run_nothing_inline(browser, path):
+    response = browser.page(path)
+
+    assert response.status_code == (404 if path == "/nowhere" else 200)
+    check(response)
+
+
+@pytest.mark.parametrize("path", FULL)
+def test_hostile_names_are_text_on_every_page(browser, world, path):
+    response = browser.page(path.format(world=world))
+
+    assert response.status_code == 200, response.text
+    page = check(response)
+    assert "<script>alert" not in response.text
+    assert not [each for each in page.all("img") if each.get("onerror")]
+
+
+def test_the_name_is_there_as_it_was_given(browser, world):
+    assert world.heard.display_name in html.unescape(browser.page("/datasets").text)
+
+
+def test_fragments_escape_as_pages_do(browser, world):
+    for path in (f"/datasets/{world.lines.id}/contents", f"/evaluations/{world.evaluation.id}"):
+        text = browser.get(path, headers={"HX-Request": "true"}).text
+        assert "<html" not in text
+        assert "alert(1)" in text
+        assert "<script>alert" not in text
+
+
+def test_errors_are_said_in_words_to_screen_readers(browser, world):
+    text = re.sub(r"\s+", " ", browser.page(f"/evaluations/{world.evaluation.id}").text)
+
+    assert '<del><span class="hidden">left out: </span>pear</del>' in text
+    assert '<ins><span class="hidden">added: </span>now</ins>' in text
+    assert '<mark><span class="hidden">instead of red: </span>' in text
+
+
+def test_only_utterances_with_errors_are_shown_if_so_asked(browser, world):
+    path = f"/evaluations/{world.evaluation.id}"
+
+    assert "b.wav" in browser.page(path).text
+    assert "b.wav" not in browser.page(f"{path}?wrong=true").text
+    assert "b.wav" in browser.page(f"{path}?search=RIPE").text
+
+
+def test_exports_are_files_with_fixed_types_and_no_formula(browser, world):
+    path = f"/evaluations/{world.evaluation.id}/export"
+    table, whole = browser.get(f"{path}/csv"), browser.get(f"{path}/json")
+
+    assert table.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert "'=the red pear" in table.text
+    assert whole.json()["normaliser"] == "en-1"
+    for each in (table, whole):
+        assert each.headers["Content-Disposition"].startswith("attachment")
+        assert each.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_bundle_and_data_are_downloads(browser, world):
+    bundle = browser.get(f"/models/{world.model.id}/bundle")
+    data = browser.get(f"/datasets/{world.lines.id}/data")
+
+    assert bundle.content == b"bundle"
+    assert "second line" in data.text
+    assert all(each.headers["Content-Disposition"].startswith("attachment") for each in (bundle, data))
+
+
+def test_static_files_are_kept_for_ever_and_no_other_file_is_given(browser):
+    [address] = re.findall(r'href="(/static/[^"]+\.css)"', browser.page("/").text)
+
+    found = browser.get(address)
+
+    assert "immutable" in found.headers["Cache-Control"]
+    assert found.headers["Content-Type"].startswith("text/css")
+    version = address.split("/")[2]
+    assert browser.get(f"/static/other/{address.rpartition('/')[2]}").status_code == 404
+    assert browser.get(f"/static/{version}/../app.py").status_code == 404
+    assert browser.get(f"/static/{version}/%2e%2e/app.py").status_code == 404
+
+
+def test_programs_still_get_json_errors(browser):
+    assert browser.get("/nowhere").json()["code"] == "NotFound"
+    missing = browser.get("/speechtotext/v3.2/datasets/x", headers={"Accept": "text/html"})
+    assert missing.json()["code"] == "NotFound"
+
+
+def test_a_list_is_shown_newest_first_in_parts(browser):
+    for number in range(27):
+        sent = browser.fill(
+            "/datasets/upload", {"kind": "text", "name": f"set {number}"}, files={"data": ("a.txt", b"pears")}
+        )
+        assert sent.status_code == 303, sent.text
+
+    first, second = browser.page("/datasets").text, browser.page("/datasets?page=2").text
+
+    assert ("set 26" in first, ">set 1<" in first) == (True, False)
+    assert (">set 1<" in second, "set 26" in second) == (True, False)
+    assert "1–25 of 27" in first
