@@ -22,9 +22,7 @@ METHODS = {"get", "put", "post", "patch", "delete"}
 
 # Pattern of differences -> why they are there.
 EXPLAINED = {
-    # Work that is under way: these lines go with it.
-    r".*/transcriptions:transcribe: missing operation": "fast transcription comes with files at scale",
-    # What stays so.
+    r".*: POST /transcriptions:transcribe: ours alone (error\b|status default).*": "theirs states no error, and any request may be refused",
     r"v3.1: .*: ours alone .*": "it answers as v3.2 does, which knows more",
     r"2024-11-15: .*: ours alone query api-version = 2024-11-15": "the document says which version is meant",
     r"v3.2: .*: ours alone error.innerError.code = EndpointLoggingNotSupported": "one list of codes for all versions",

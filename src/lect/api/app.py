@@ -18,6 +18,7 @@ from lect.api import (
     docs_page,
     endpoints,
     evaluations,
+    fast,
     files,
     hearing,
     measuring,
@@ -45,7 +46,7 @@ from lect.jobs.watching import Watch
 
 _UPLOADS = re.compile(r"/(?:datasets/upload|models:(?:import|receive))$")  # written to disk as they come
 _SOUND = re.compile(r"^/speech/recognition/|/recognise$")  # passed on as it comes
-_FILES = re.compile(r"^/v1/audio/transcriptions$")  # written to disk as they come
+_FILES = re.compile(r"^/v1/audio/transcriptions$|/transcriptions:transcribe$")  # written to disk as they come
 _BLOCKS = re.compile(r"/datasets/[^/]+/blocks$")  # each is held in memory
 
 
@@ -77,6 +78,7 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     app.include_router(beyond.router(), tags=["lect"])
     for door in (transcriptions_of_openai, models_of_openai):
         app.include_router(door.router(), tags=["openai"], responses=OPENAI_ERRORS)
+    app.include_router(fast.router(), tags=[V2024.name, "transcriptions"])
     app.include_router(speech.router(), tags=["speech"])
     for version in VERSIONS:
         nouns = [datasets, copies, models, evaluations, endpoints, transcriptions, web_hooks]
@@ -118,7 +120,8 @@ async def _require_version(request: Request, call_next: Callable[[Request], Awai
     """Calls without a version in their path name it in their query."""
     if _UNVERSIONED.match(request.url.path):
         given = request.query_params.get("api-version")
-        if given != V2024.name:
+        known = fast.VERSIONS if request.url.path == fast.PATH else {V2024.name}
+        if given not in known:
             from lect.api.errors import respond
 
             said = "is missing" if given is None else "is not known here"

@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock
@@ -16,20 +17,24 @@ from threading import Event, Lock
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from lect.core.errors import LectError
+from lect.core.errors import LectError, MissingExtra
+from lect.core.locale import AUTO
 from lect.server.callers import caller_of
+from lect.serving.diarization import DiarizationOptions, diarize
 from lect.serving.fast import finding
 from lect.serving.fast.asking import FileRequest
-from lect.serving.fast.hearing import FileHearing, FileOptions, choice_of
-from lect.serving.fast.spoken import line
+from lect.serving.fast.hearing import FileHearing, FileOptions
+from lect.serving.fast.spoken import Spoken, line
 from lect.serving.forms import Profanity
 from lect.serving.live.batching import Batcher
 from lect.serving.live.closing import Gone
 from lect.serving.live.watching import Caller
 from lect.serving.opening import Opener
 from lect.serving.phrases import PhraseLists
+from lect.serving.speakers import parted
+from lect.serving.voices import VoiceEncoder
 from lect.settings import Limits
-from lect.speech.audio import AudioDecoder, DecodeLimits
+from lect.speech.audio import AudioDecoder, DecodeLimits, Samples
 from lect.store.storage import Storage
 from lect.telemetry import get_log
 
@@ -48,6 +53,7 @@ class FilesDoor:
         batcher: Batcher,
         *,
         executor: Executor,
+        voices: Callable[[], VoiceEncoder | None] = lambda: None,
         limits: Limits = Limits(),
         quiet: float = _QUIET,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -55,12 +61,13 @@ class FilesDoor:
         """
         Args:
             executor: threads to work in, one for each file
+            voices: what tells speakers apart; None: they cannot be told
             limits: what a file may cost
             quiet: seconds
         """
         self._storage, self._opener, self._batcher = storage, opener, batcher
         self._executor, self._quiet, self._now = executor, quiet, now
-        self._phrase_lists = PhraseLists()
+        self._voices, self._phrase_lists = voices, PhraseLists()
         self._decoder = AudioDecoder(
             DecodeLimits(input_bytes=limits.audio_bytes, audio_seconds=limits.audio_seconds)
         )
@@ -68,13 +75,13 @@ class FilesDoor:
     async def answer(self, request: Request) -> StreamingResponse:
         """The lines of an answer, see `spoken.line`."""
         asked = FileRequest.from_json(json.loads(await request.body()))
-        return StreamingResponse(self._told(asked, caller_of(request.headers)), media_type=NDJSON)
+        return StreamingResponse(self._answer(asked, caller_of(request.headers)), media_type=NDJSON)
 
     def close(self) -> None:
         """End the decoder's children."""
         self._decoder.close()
 
-    async def _told(self, asked: FileRequest, caller: Caller) -> AsyncIterator[bytes]:
+    async def _answer(self, asked: FileRequest, caller: Caller) -> AsyncIterator[bytes]:
         gone, lock = Event(), Lock()
         lines = self._lines(asked, caller, gone)
 
@@ -117,23 +124,52 @@ class FilesDoor:
             yield line(error=LectError("The recognition failed").to_json())
 
     def _heard(self, asked: FileRequest, caller: Caller, on_step: Callable[[], None]) -> Iterator[bytes]:
+        voices = self._require_voices() if asked.speakers else None
         with self._storage.database.read() as connection:
             found = finding.answering(connection, asked, project=caller.project, now=self._now())
         models = {locale: self._opener.open(row) for locale, row in found.models.items()}
-        choose = choice_of(models)
         options = FileOptions(
-            words=asked.words, profanity=Profanity(mode=asked.profanity), phrases=asked.phrase_list
+            words=asked.words or voices is not None,
+            profanity=Profanity(mode=asked.profanity),
+            phrases=asked.phrase_list,
         )
-        yield line(model=found.id)
         with self._batcher.file(caller.key) as way:
-            hearing = FileHearing(
-                choose,
-                way,
-                options,
-                longest=min(model.recogniser.window for model in models.values()),
-                phrase_lists=self._phrase_lists,
-                on_step=on_step,
-            )
-            for spoken in hearing.hear(self._decoder.stream(Path(asked.path), name=_NAME)):
-                yield line(phrase=spoken.to_json())
+            hearing = FileHearing(models, way, options, phrase_lists=self._phrase_lists, on_step=on_step)
+            yield line(model=found.id)
+            for channel in asked.channels or (None,):
+                for spoken in self._told(asked, hearing, voices, channel, on_step):
+                    yield line(phrase=replace(spoken, channel=channel).to_json())
             yield line(seconds=hearing.seconds)
+
+    def _told(
+        self,
+        asked: FileRequest,
+        hearing: FileHearing,
+        voices: VoiceEncoder | None,
+        channel: int | None,
+        on_step: Callable[[], None],
+    ) -> Iterator[Spoken]:
+        """What is said in a file, or in one channel of it. Who speaks is known when all was heard."""
+        if voices is None or asked.speakers is None:
+            return hearing.hear(self._blocks(asked, channel))
+        segments = list(hearing.segments(self._blocks(asked, channel)))
+        turns = diarize(
+            _stepping(self._blocks(asked, channel), on_step), voices, DiarizationOptions(most=asked.speakers)
+        )
+        return hearing.told(parted(segments, turns, AUTO))
+
+    def _blocks(self, asked: FileRequest, channel: int | None) -> Iterator[Samples]:
+        return self._decoder.stream(Path(asked.path), name=_NAME, channel=channel)
+
+    def _require_voices(self) -> VoiceEncoder:
+        if (voices := self._voices()) is None:
+            raise MissingExtra(
+                "this server cannot tell speakers apart", hint="Its log says what has to be installed."
+            )
+        return voices
+
+
+def _stepping(blocks: Iterator[Samples], on_step: Callable[[], None]) -> Iterator[Samples]:
+    for block in blocks:
+        on_step()
+        yield block

@@ -17,6 +17,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
+from functools import cache
 from pathlib import Path
 
 import uvicorn
@@ -122,7 +123,8 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
         Keeper(logs, clock=storage.clock, on_turn=measures.logged) as keeper,
         Batcher(on_batch=measures.batch) as batcher,
     ):
-        begin = Together(batcher, voices=lambda: speaker_encoder(settings))
+        voices = cache(lambda: speaker_encoder(settings))
+        begin = Together(batcher, voices=voices)
         meter = Meter(measures, tracer=tracer)
         opener = Opener(storage, pool, folder=Path(folder))
         listeners = Listeners(
@@ -139,7 +141,9 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
             return measures.text()
 
         def files(executor: Executor) -> FilesDoor:
-            return FilesDoor(storage, opener, batcher, executor=executor, limits=settings.limits)
+            return FilesDoor(
+                storage, opener, batcher, executor=executor, voices=voices, limits=settings.limits
+            )
 
         config = uvicorn.Config(
             create_recogniser(listeners, files=files, metrics=metrics),

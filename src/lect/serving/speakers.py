@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -20,15 +20,26 @@ def with_speakers(transcript: Transcript, turns: Sequence[Turn]) -> Transcript:
     Args:
         turns: of its recording, in order; nobody is named if there are none
     """
-    if not turns:
-        return transcript
+    return replace(transcript, segments=tuple(parted(transcript.segments, turns, transcript.locale)))
+
+
+def parted(
+    segments: Iterable[SegmentTranscript], turns: Sequence[Turn], locale: str
+) -> Iterator[SegmentTranscript]:
+    """The segments, each with a speaker.
+
+    Args:
+        turns: of their recording, in order; nobody is named if there are none
+        locale: of segments that have none of their own
+    """
     voices = _Turns(turns)
-    segments = (
-        replace(part, locale=each.locale)
-        for each in transcript.segments
-        for part in _parts(each, voices, each.locale or transcript.locale)
-    )
-    return replace(transcript, segments=tuple(segments))
+    for each in segments:
+        if turns:
+            yield from (
+                replace(part, locale=each.locale) for part in _parts(each, voices, each.locale or locale)
+            )
+        else:
+            yield each
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ class FileRequest:
     strength: float = 1.0  # of the phrases
     profanity: ProfanityMode = ProfanityMode.RAW
     words: bool = False  # with their times, by which stretches are cut into sentences
+    channels: tuple[int, ...] = ()  # that are heard one by one, from 0; none: all together
+    speakers: int | None = None  # the most that are told apart; None: they are not
 
     @property
     def phrase_list(self) -> PhraseList | None:
@@ -49,5 +51,5 @@ class FileRequest:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
         """The request of a document."""
-        lists = {name: tuple(document[name]) for name in ("locales", "phrases")}
+        lists = {name: tuple(document[name]) for name in ("locales", "phrases", "channels")}
         return cls(**{**document, **lists, "profanity": ProfanityMode(document["profanity"])})

@@ -3,74 +3,70 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from lect.core.errors import RecognitionFailed
 from lect.core.locale import AUTO, language_of
 from lect.engines.contract import RecogniseOptions, go_on
 from lect.engines.guard import FailedRecognition
-from lect.engines.longform import MARGIN
+from lect.engines.longform import MARGIN, PHRASES
 from lect.serving.fast.spoken import Spoken, sentences
 from lect.serving.forms import Profanity, segment_forms
-from lect.serving.languages import settle_locale
+from lect.serving.languages import SHORTEST, Languages, settle_locale
 from lect.serving.live.hearing import Answer, Hearing, Urgency
-from lect.serving.live.languages import LanguageChoice
 from lect.serving.phrases import PhraseLists
 from lect.serving.pool import Model
-from lect.serving.transcriptions import segment_of
-from lect.speech.audio import SAMPLE_RATE, Samples, chunks
-from lect.speech.audio.vad import Chunk
+from lect.serving.transcriptions import SegmentTranscript, segment_of
+from lect.speech.audio import SAMPLE_RATE, Chunk, Samples, chunks
 from lect.speech.text.phrases import PhraseList
 
 _AHEAD = 1  # stretches that are asked for while an earlier one is heard
+_PARTED = partial(chunks, options=PHRASES, keep_short=False)  # at each pause, as languages change there
 
 
 class Choice(Protocol):
-    """Chooses what recognises a stretch."""
+    """Chooses what recognises a stretch, after the one before it."""
 
     def __call__(self, samples: Samples) -> tuple[Model, str]:
         """The model, and the locale to recognise in."""
         ...
 
 
-def choice_of(models: dict[str, Model]) -> Choice:
-    """The choice among models by locale: of one there is none, and "auto" is told by the first speech.
+class Settled:
+    """One model and one language. "auto" is told by the first speech."""
 
-    Raises:
-        InvalidInput, UnsupportedLocale: the models do not know the languages, or cannot tell them apart.
-    """
-    if len(models) > 1:
-        return _Among(LanguageChoice(models, is_continuous=True))
-    [(locale, model)] = models.items()
-    if locale == AUTO:
-        return _Detected(model)
-    model.recogniser.require(settled := settle_locale(model, locale))
-    return lambda samples: (model, settled)
-
-
-class _Detected:
-    """The language of the first speech, from there on."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self._locale: str | None = None
+    def __init__(self, model: Model, locale: str) -> None:
+        """
+        Raises:
+            InvalidInput, UnsupportedLocale: the model is not for this locale.
+        """
+        self._model, self._locale = model, settle_locale(model, locale)
+        model.recogniser.require(self._locale)
 
     def __call__(self, samples: Samples) -> tuple[Model, str]:
-        self._locale = self._locale or self._model.recogniser.detect(samples)
+        if self._locale == AUTO:
+            self._locale = self._model.recogniser.detect(samples)
         return self._model, self._locale
 
 
-class _Among:
-    """The language of each stretch anew."""
+class Among:
+    """Several languages, told in each stretch anew; a very short one is of the language before."""
 
-    def __init__(self, languages: LanguageChoice) -> None:
-        self._languages = languages
+    def __init__(self, models: Mapping[str, Model]) -> None:
+        """
+        Raises:
+            InvalidInput, UnsupportedLocale: the models do not know the languages, or cannot tell them apart.
+        """
+        self._languages = Languages(models, is_continuous=True)
+        self._locale: str | None = None
 
     def __call__(self, samples: Samples) -> tuple[Model, str]:
-        self._languages.hear(samples, is_whole=True)
-        return self._languages.model, self._languages.locale
+        if self._locale is None or len(samples) >= SHORTEST * SAMPLE_RATE:
+            self._locale, _ = self._languages.tell(samples)
+        return self._languages.models[self._locale], self._locale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,29 +93,31 @@ class FileHearing:
 
     def __init__(
         self,
-        choose: Choice,
+        models: Mapping[str, Model],
         hearing: Hearing,
         options: FileOptions = FileOptions(),
         *,
-        longest: float,
         phrase_lists: PhraseLists | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> None:
         """
         Args:
+            models: by locale; among several each stretch is told
             hearing: has stretches recognised
-            longest: seconds that the engine hears at once
             phrase_lists: where models with phrases are remembered
             on_step: called often; what it raises ends the work
+
+        Raises:
+            InvalidInput, UnsupportedLocale: a model does not know its language, or several cannot be told apart.
         """
-        self._choose, self._hearing, self._options = choose, hearing, options
-        self._longest, self._on_step = longest - MARGIN, on_step
-        self._phrase_lists = phrase_lists or PhraseLists()
+        self._models, self._hearing, self._options = models, hearing, options
+        self._choice()  # what cannot be is told before any work
+        self._phrase_lists, self._on_step = phrase_lists or PhraseLists(), on_step
         self._samples = 0
 
     @property
     def seconds(self) -> float:
-        """Seconds of the file that were read."""
+        """Seconds that were read last."""
         return round(self._samples / SAMPLE_RATE, 3)
 
     def hear(self, blocks: Iterable[Samples]) -> Iterator[Spoken]:
@@ -131,33 +129,53 @@ class FileHearing:
         Raises:
             LectError: what `blocks` raises; or a stretch cannot be heard.
         """
-        asked = deque[_Asked]()
+        return self.told(self.segments(blocks))
+
+    def segments(self, blocks: Iterable[Samples]) -> Iterator[SegmentTranscript]:
+        """The same, stretch by stretch as the engine has it, before its forms are made."""
+        longest = min(model.recogniser.window for model in self._models.values()) - MARGIN
+        cut = chunks if len(self._models) == 1 else _PARTED
+        choose, asked = self._choice(), deque[_Asked]()
         try:
-            for chunk in chunks(self._read(blocks), longest=self._longest):
-                asked.append(self._ask(chunk))
+            for chunk in cut(self._read(blocks), longest=longest):
+                asked.append(self._ask(chunk, *choose(chunk.samples)))
                 if len(asked) > _AHEAD:
-                    yield from self._phrases(asked.popleft())
+                    yield from self._heard(asked.popleft())
             while asked:
-                yield from self._phrases(asked.popleft())
+                yield from self._heard(asked.popleft())
         finally:
             for each in asked:
                 each.answer.cancel()
 
+    def told(self, segments: Iterable[SegmentTranscript]) -> Iterator[Spoken]:
+        """Stretches in their forms, sentence by sentence."""
+        for segment in segments:
+            locale = segment.locale or AUTO
+            model = self._models.get(locale) or next(iter(self._models.values()))
+            forms = self._options.profanity.forms(locale, model.rules)
+            yield from sentences(segment_forms(segment, forms), locale)
+
+    def _choice(self) -> Choice:
+        if len(self._models) > 1:
+            return Among(self._models)
+        [(locale, model)] = self._models.items()
+        return Settled(model, locale)
+
     def _read(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
+        self._samples = 0
         for block in blocks:
             self._on_step()
             self._samples += len(block)
             yield block
 
-    def _ask(self, chunk: Chunk) -> _Asked:
-        model, locale = self._choose(chunk.samples)
+    def _ask(self, chunk: Chunk, model: Model, locale: str) -> _Asked:
         if self._options.phrases:
             model = self._phrase_lists.on(model, self._options.phrases, language=language_of(locale))
         options = RecogniseOptions(locale=locale, beam=self._options.beam, word_times=self._options.words)
         answer = self._hearing.ask(model, chunk.samples, options, urgency=Urgency.FILE, on_step=self._on_step)
         return _Asked(offset=chunk.offset, model=model, answer=answer)
 
-    def _phrases(self, asked: _Asked) -> Iterator[Spoken]:
+    def _heard(self, asked: _Asked) -> Iterator[SegmentTranscript]:
         recognition = asked.answer.result()
         assert recognition is not None  # only drafts are left undone
         if isinstance(recognition, FailedRecognition):
@@ -168,5 +186,4 @@ class FileHearing:
         if recognition.best.display:
             locale = recognition.locale
             segment = segment_of(asked.offset, recognition.duration, recognition.best, asked.model, locale)
-            forms = self._options.profanity.forms(locale, asked.model.rules)
-            yield from sentences(segment_forms(segment, forms), locale)
+            yield replace(segment, locale=locale)

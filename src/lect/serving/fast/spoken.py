@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from lect.core.locale import blank_of
@@ -25,6 +25,8 @@ class Spoken:
     locale: str
     confidence: float
     words: tuple[Word, ...] = ()
+    speaker: int | None = None  # from 1 on, where speakers are told apart
+    channel: int | None = None  # from 0 on, where channels are heard one by one
 
     @property
     def end(self) -> float:
@@ -58,12 +60,13 @@ def sentences(segment: SegmentTranscript, locale: str) -> Iterator[Spoken]:
             locale=locale,
             confidence=segment.confidence,
             words=words,
+            speaker=segment.speaker,
         )
         return
     begin = 0
     for number, word in enumerate(words, start=1):
         if number == len(words) or is_end(word.word, words[number].word):
-            yield _sentence(words[begin:number], blank, locale)
+            yield replace(_sentence(words[begin:number], blank, locale), speaker=segment.speaker)
             begin = number
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from lect.core.errors import InvalidInput, RecognitionFailed, UnsupportedLocale
 from lect.engines.toy import ToyRecogniser
-from lect.serving.fast.hearing import FileHearing, FileOptions, choice_of
+from lect.serving.fast.hearing import FileHearing, FileOptions
 from lect.serving.forms import Profanity
 from lect.serving.live.hearing import Answer, AtOnce
 from lect.speech.text.display import ProfanityMode
@@ -26,7 +26,7 @@ def blocks(samples):
 
 
 def hearing(models, options=FileOptions(), **rest):
-    return FileHearing(choice_of(models), AtOnce(), options, longest=30.0, **rest)
+    return FileHearing(models, AtOnce(), options, **rest)
 
 
 def texts(models, samples, options=FileOptions()):
@@ -49,16 +49,23 @@ def test_a_language_that_is_not_named_is_told_by_the_first_speech(model, spoken)
 
 
 def test_of_several_languages_each_stretch_has_its_own(model, spoken):
-    said = spoken("the cat sat on the mat", 40.0, "der hund ist der beste", 40.0, "the end of the talk")
+    said = spoken(
+        "the cat sat on the mat",
+        40.0,
+        "der hund ist der beste freund der katze und der maus und der kuh",
+        40.0,
+        "the end of the whole talk that the house heard of the cat",
+        1.0,
+    )
     models = {"en-GB": model, "de-DE": model}
     assert [locale for _, locale in texts(models, said)] == ["en-GB", "de-DE", "en-GB"]
 
 
 def test_languages_that_cannot_be_told_apart_or_are_not_known_are_refused(model):
     with pytest.raises(InvalidInput):
-        choice_of({"en-GB": model, "en-US": model})
+        hearing({"en-GB": model, "en-US": model})
     with pytest.raises(UnsupportedLocale):
-        choice_of({"fr-FR": model})
+        hearing({"fr-FR": model})
 
 
 def test_profanity_is_treated(model, spoken):
@@ -111,7 +118,7 @@ def test_what_was_asked_for_is_given_up_with_the_file(model, spoken):
             return answer
 
     way = OneAnswer()
-    found = FileHearing(choice_of({"en-US": model}), way, longest=30.0).hear(
+    found = FileHearing({"en-US": model}, way).hear(
         blocks(spoken("the cat sat", 40.0, "the dog ran", 40.0, "the end of it"))
     )
     next(found)
