@@ -27,7 +27,7 @@ from lect.api import (
     web_hooks,
 )
 from lect.api.beyond.work import Streams
-from lect.api.errors import add_handlers
+from lect.api.errors import add_handlers, respond
 from lect.api.measuring import Measured
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
 from lect.api.openapi import ERRORS, describe, operation_id
@@ -104,8 +104,6 @@ async def _require_version(request: Request, call_next: Callable[[Request], Awai
     if _UNVERSIONED.match(request.url.path):
         given = request.query_params.get("api-version")
         if given != V2024.name:
-            from lect.api.errors import respond
-
             said = "is missing" if given is None else "is not known here"
             return respond(
                 InvalidInput(
