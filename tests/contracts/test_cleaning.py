@@ -10,7 +10,7 @@ from sqlalchemy import String, insert
 from lect.core.errors import JobCancelled
 from lect.core.jobs import Job, JobState
 from lect.store import jobs, tables
-from lect.store.cleaning import HOLDERS, Cleaned, all_in_use, clean_up
+from lect.store.cleaning import HOLDERS, Cleaned, clean_up, in_use
 
 NOW = datetime.now(UTC)
 NAMES_NO_BLOB = {
@@ -80,7 +80,7 @@ def test_more_of_them_than_are_asked_for_at_once(database, blobs, held, monkeypa
 
 def test_all_that_rows_refer_to_is_known(database, held):
     with database.read() as connection:
-        assert all_in_use(connection) == held
+        assert in_use(connection) == held
 
 
 def test_a_job_may_go_on_with_what_its_steps_have_made(database, blobs):
@@ -93,7 +93,7 @@ def test_a_job_may_go_on_with_what_its_steps_have_made(database, blobs):
     clean_up(database, blobs, before=NOW + timedelta(hours=1))
     assert {stored.sha256 for stored in blobs.list()} == {given, made}
     with database.read() as connection:
-        assert all_in_use(connection) == {given, made}
+        assert in_use(connection) == {given, made}
 
 
 @pytest.mark.parametrize(("began", "left"), [(timedelta(hours=-1), 1), (timedelta(hours=1), 0)])

@@ -28,7 +28,7 @@ from lect.core.jobs import JobState
 from lect.core.status import Status
 from lect.models.bundles import open_bundle
 from lect.store.blobs import open_blobs
-from lect.store.cleaning import all_in_use, clean_up
+from lect.store.cleaning import clean_up, in_use
 from lect.store.database import Database
 from lect.store.tables import deliveries, job_steps, jobs
 from servers import base_of, files_over_http, serving
@@ -270,7 +270,7 @@ def judge_what_is_left(database: Database, folder: Path, family: Family) -> None
     blobs = open_blobs(str(folder / "data" / "blobs"), cache=folder / "copies", cache_bytes=0)
     clean_up(database, blobs, before=datetime.now(UTC) + timedelta(hours=1))
     with database.read() as connection:
-        assert {stored.sha256 for stored in blobs.list()} == all_in_use(connection)
+        assert {stored.sha256 for stored in blobs.list()} == in_use(connection)
     assert list((folder / "data").rglob(f"{TEMPORARY}*")) == []
     assert list((folder / "data" / "jobs").glob("*")) == []
     assert list((folder / "tmp").iterdir()) == []

@@ -29,7 +29,7 @@ from lect.api import (
     web_hooks,
 )
 from lect.api.beyond.work import Streams
-from lect.api.errors import add_handlers
+from lect.api.errors import add_handlers, respond
 from lect.api.hearing import Places
 from lect.api.measuring import Measured
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
@@ -122,8 +122,6 @@ async def _require_version(request: Request, call_next: Callable[[Request], Awai
         given = request.query_params.get("api-version")
         known = fast.VERSIONS if request.url.path == fast.PATH else {V2024.name}
         if given not in known:
-            from lect.api.errors import respond
-
             said = "is missing" if given is None else "is not known here"
             return respond(
                 InvalidInput(

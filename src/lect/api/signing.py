@@ -59,17 +59,11 @@ class Signer:
             AccessError: it was not, or it has.
         """
         if not expires.isascii() or not expires.isdecimal() or len(expires) > 12:
-            raise AccessError(
-                "this link is damaged", hint="Ask for the file again: its `links.contentUrl` is signed anew."
-            )
+            raise AccessError("this link is damaged", hint=_LINK_HINT)
         if not hmac.compare_digest(self._signature(path, int(expires)).encode(), signature.encode()):
-            raise AccessError(
-                "this link is damaged", hint="Ask for the file again: its `links.contentUrl` is signed anew."
-            )
+            raise AccessError("this link is damaged", hint=_LINK_HINT)
         if self.clock().timestamp() >= int(expires):
-            raise AccessError(
-                "this link has expired", hint="Ask for the file again: its `links.contentUrl` is signed anew."
-            )
+            raise AccessError("this link has expired", hint=_LINK_HINT)
 
     def issue_token(self, key: str) -> str:
         """An access token that stands for a key.
@@ -152,5 +146,6 @@ class Signer:
         return hmac.new(self.secret, use.encode(), hashlib.sha256).digest()
 
 
+_LINK_HINT = "Ask for the file again: its `links.contentUrl` is signed anew."
 _TOKEN_HINT = "POST /sts/v1.0/issueToken with your key gives a new one, good for ten minutes."  # noqa: S105 - no secret
 _COPY_HINT = "POST /models:authorizecopy on this server gives another, good for a day and one model."

@@ -21,6 +21,7 @@ _COLUMNS: Mapping[str, Callable[[Entity], str]] = {  # of a table; those that no
     "kind": lambda each: each.document.get("kind", ""),
     "status": lambda each: each.status or "",
     "created": lambda each: each.document.get("createdDateTime", ""),
+    "address": lambda each: each.address or "",
 }
 
 
@@ -52,7 +53,8 @@ def _show_one(entity: Entity, output: Output | None) -> None:
     elif output:
         typer.echo(_name(entity, output))
     else:
-        _show_document({name: value for name, value in entity.document.items() if name != "links"}, output)
+        told = {name: value for name, value in entity.document.items() if name != "links"}
+        _show_document(told | ({"address": entity.address} if entity.address else {}), output)
 
 
 def _show_document(document: Mapping[str, Any], output: Output | None) -> None:

@@ -49,6 +49,11 @@ class Entity:
         return Problem(code=found.get("code", ""), message=found.get("message", "")) if found else None
 
     @property
+    def address(self) -> str | None:
+        """Where an endpoint listens to live speech, all kinds of it; None: it is none."""
+        return self.links.get("webSocketConversation")
+
+    @property
     def made(self) -> Entity:
         """What the work behind it made elsewhere: the copy of a model; itself, if there is no such thing."""
         link = (self.document.get("result") or {}).get("link")

@@ -114,8 +114,8 @@ def copy_here(
         text=None,
         custom_properties={},  # ... and what is written of it
     )
-    storage.add(connection, MODELS, made)  # its bundle is here already
     reports = files.page(connection, model.id, everything())
+    storage.add(connection, MODELS, made, size=(made.bundle_size or 0) + sum(each.size for each in reports))
     files.put(connection, made.id, [replace(each, id=str(uuid4()), owner=made.id) for each in reports])
     emit(connection, "modelCreation", made.id)
     emit(connection, "modelCompletion", made.id)

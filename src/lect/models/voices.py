@@ -26,7 +26,6 @@ _LIKE_PEOPLE = (
     "f5",
     "klatt2",
 )  # variants of espeak-ng that are in all its releases
-_PIPER = Path("piper")  # folder of Piper's voices in the cache
 
 
 @dataclass(frozen=True, kw_only=True)

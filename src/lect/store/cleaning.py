@@ -68,22 +68,13 @@ def clean_up(
     return Cleaned(blobs=len(removed), size=sum(stored.size for stored in removed))
 
 
-def in_use(connection: Connection, candidates: Collection[str]) -> set[str]:
-    """Those blobs that rows refer to."""
-    return {
-        found
-        for column in HOLDERS
-        for found in connection.execute(select(column).where(column.in_(candidates)).distinct()).scalars()
-    } | (named_by_jobs(connection) & set(candidates))
-
-
-def all_in_use(connection: Connection) -> set[str]:
-    """All blobs that rows refer to."""
-    return {
-        found
-        for column in HOLDERS
-        for found in connection.execute(select(column).where(column.is_not(None)).distinct()).scalars()
-    } | named_by_jobs(connection)
+def in_use(connection: Connection, candidates: Collection[str] | None = None) -> set[str]:
+    """Those of some blobs that rows refer to; None: of all there are."""
+    found = named_by_jobs(connection)
+    for column in HOLDERS:
+        wanted = column.is_not(None) if candidates is None else column.in_(candidates)
+        found.update(connection.execute(select(column).where(wanted).distinct()).scalars())
+    return found if candidates is None else found.intersection(candidates)
 
 
 def running_since(connection: Connection) -> list[datetime]:

@@ -13,13 +13,15 @@ from api_services import BASE, api_service, app_of
 from job_runs import run_job
 from lect.api.signing import Signer
 from lect.core.entities import Project
-from lect.core.errors import Unreachable
+from lect.core.errors import QuotaExceeded, Unreachable
 from lect.core.jobs import JobState
 from lect.models import bundles, catalogue, copying
 from lect.models.arrivals import Authorisation
 from lect.models.copying import covers
+from lect.settings import Quotas
 from lect.store import keys
 from lect.store.keys import Role
+from lect.store.quotas import stored_bytes
 from lect.store.repositories import MODELS, PROJECTS
 from lect.store.tables import audit
 from lect.web.fetching import Reply
@@ -381,6 +383,17 @@ def test_a_key_of_the_same_server_copies_into_its_project(source, here, model):
     assert source.get(f"{made.json()['self']}/files").json()["values"][0]["name"] == "manifest.json"
     unknown = source.post(f"{V3_1}/models/{id}:copyto", json={"targetSubscriptionKey": "elsewhere"})
     assert unknown.json()["innerError"]["code"] == "InvalidSubscription"
+
+
+def test_a_copy_on_the_same_server_has_to_have_room(source, here, model):
+    """What is stored counts for each model, so a copy for nothing would lead over the quota."""
+    with here.storage.database.begin() as connection:
+        [own] = MODELS.page(connection, is_base=False)
+        there = stored_bytes(connection, at=NOW)
+    full = replace(here.storage, quotas=Quotas(stored_bytes=2 * there - 1))
+
+    with pytest.raises(QuotaExceeded), full.database.begin() as connection:
+        copying.copy_here(full, connection, own, None)
 
 
 def test_a_copy_is_seen_by_who_sees_its_model(source, here, target, model):

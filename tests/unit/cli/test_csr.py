@@ -412,6 +412,19 @@ def test_an_endpoint_logs_if_it_is_told_to(shell, api, model, endpoint):
     }
 
 
+def test_people_are_shown_where_an_endpoint_answers(shell, make):
+    """Its id alone is no address to call."""
+    address = "ws://localhost/speech/recognition/conversation/cognitiveservices/v1?cid=1"
+    endpoint = make(
+        "endpoints", displayName="e", links={"webSocketConversation": address, "logs": "http://x"}
+    )
+
+    head, row = shell("csr", "endpoint", "list").out.splitlines()
+    assert (head.split()[-1], row.split()[-1]) == ("address", address)
+    facts = shell("csr", "endpoint", "status", endpoint).out.splitlines()
+    assert [line.split() for line in facts][-1] == ["address", address]
+
+
 def test_logs_become_a_dataset(shell, api, endpoint):
     days = ("--since", "2026-01-01", "--until", "2026-02-01")
     shell("csr", "endpoint", "to-dataset", endpoint, "--name", "calls")
