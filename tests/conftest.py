@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import hypothesis
 import pytest
 
 from lect import sample as built_in_sample
+from programs import tool
 from receivers import Receiver
 from services import ObjectStorage, Postgres, running_object_storage, running_postgres
 
@@ -161,10 +161,3 @@ def flite() -> str:
 def ffmpeg() -> str:
     """Writes audio in many formats."""
     return tool("ffmpeg", package="ffmpeg")
-
-
-def tool(name: str, *, package: str) -> str:
-    path = shutil.which(name)
-    if path is None:
-        pytest.skip(f"{name} is not installed (Debian: apt-get install {package})")
-    return path

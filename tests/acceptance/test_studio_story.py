@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from conftest import tool
 from lect.sample import folder
+from programs import tool
 from servers import PATIENCE, lect, serving
 
 playwright = pytest.importorskip(

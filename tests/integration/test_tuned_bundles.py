@@ -65,6 +65,8 @@ def hear(sample):
 
 
 class _Recording:
+    channel = None  # all together
+
     def __init__(self, utterance):
         self.name, self.open = utterance.file, utterance.source
 

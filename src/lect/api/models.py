@@ -109,7 +109,7 @@ def _features(call: Call) -> dict[str, Any]:
         return features | {"supports_transcriptions": True}
     return features | {
         "supports_transcriptions_submit": True,
-        "supports_transcriptions_transcribe": False,  # nothing is answered at once yet
+        "supports_transcriptions_transcribe": True,
     }
 
 

@@ -101,7 +101,8 @@ def router(version: Version) -> APIRouter:
 
 
 def _locales(connection: Any) -> Any:
-    return {"Transcribe": [], "Submit": customs.locales(connection)}  # nothing is answered at once yet
+    known = customs.locales(connection)
+    return {"Transcribe": known, "Submit": known}
 
 
 def _time_to_live(properties: Any) -> float | None:
