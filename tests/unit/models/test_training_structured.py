@@ -75,7 +75,7 @@ def test_items_are_written_as_the_lists_write_them(made):
     casing = json.loads(bundle.read(CASING))
     assert (casing["zyxwell"], casing["overby"]) == ("Zyxwell", "Overby")
     assert json.loads(bundle.read(PRONUNCIATIONS)) == [["3CPO", "three c p o"]]
-    assert json.loads(bundle.read(CODES)) == ["AX-40B"]
+    assert json.loads(bundle.read(CODES)) == ["3CPO", "AX-40B"]
 
 
 def test_the_manifest_counts_items_sentences_and_lexicon(made):
