@@ -47,7 +47,7 @@ class Learned:
     sayings: Mapping[str, float] = field(
         default_factory=dict
     )  # the ways to say and write them, and their weights
-    codes: Sequence[str] = ()  # listed terms that a recogniser may tear apart
+    codes: Sequence[str] = ()  # listed terms, and display forms, that a recogniser may tear apart
 
     @property
     def is_empty(self) -> bool:
