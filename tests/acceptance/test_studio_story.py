@@ -16,6 +16,9 @@ playwright = pytest.importorskip(
 MILLISECONDS = 1000 * PATIENCE
 
 
+pytestmark = pytest.mark.long  # minutes on two cores
+
+
 @pytest.fixture(scope="module")
 def chromium():
     return tool("chromium", package="chromium")
