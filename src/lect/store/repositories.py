@@ -16,7 +16,8 @@ from lect.core.entities import (
     WebHook,
 )
 from lect.store import tables
-from lect.store.resources import Members, Repository, TaskRepository
+from lect.store.members import Members
+from lect.store.resources import Repository, TaskRepository
 
 _NAMES = frozenset({"display_name", "description", "created"})
 _TASK = _NAMES | {"last_action", "status", "locale"}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -28,22 +28,13 @@ from lect.core.entities import DatasetKind, MortalTask, Problem, Resource, Task,
 from lect.core.errors import Conflict, InUse, NotFound
 from lect.core.queries import Page
 from lect.core.status import Status
+from lect.store.members import Members
 from lect.store.pages import read_page
 
 _MOVED = ("status", "last_action", "error", "expires")  # columns that change when a task enters a status
 
 Entity = TypeVar("Entity", bound=Resource)
 Work = TypeVar("Work", bound=Task)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Members:
-    """References of a resource to several others, in a table of their own."""
-
-    field: str  # of the entity: a tuple of ids
-    table: Table
-    owner: str  # column that refers to the resource
-    member: str  # column that refers to the others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +56,8 @@ class Repository(Generic[Entity]):
         """
         try:
             connection.execute(insert(self.table).values(self._row(entity)))
-            self._put_members(connection, entity)
+            if self.members:
+                self.members.put(connection, entity)
         except IntegrityError:
             raise Conflict(
                 f"{self.noun} {entity.id} cannot be stored: there is one of this id, or what it refers to is gone"
@@ -141,8 +133,7 @@ class Repository(Generic[Entity]):
             if columns:
                 connection.execute(update(self.table).where(self.table.c.id == id).values(columns))
             if self.members and self.members.field in changes:
-                self._drop_members(connection, id)
-                self._put_members(connection, entity)
+                self.members.put(connection, entity)
         except IntegrityError:
             raise Conflict(f"{self.noun} {id}: what it is to refer to is gone") from None
         return entity
@@ -163,7 +154,7 @@ class Repository(Generic[Entity]):
             raise InUse(f"{self.noun} {id} is used by {named}", hint="Delete what uses it first.")
         try:
             if self.members:
-                self._drop_members(connection, id)
+                self.members.drop(connection, id)
             connection.execute(delete(self.table).where(self.table.c.id == id))
         except IntegrityError:
             raise InUse(f"{self.noun} {id} is in use", hint="Delete what uses it first.") from None
@@ -193,7 +184,7 @@ class Repository(Generic[Entity]):
 
     def _entities(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> list[Entity]:
         rows = list(rows)
-        members = self._get_members(connection, [row["id"] for row in rows])
+        members = self.members.of(connection, [row["id"] for row in rows]) if self.members and rows else {}
         return [self._lively_entity(row, members.get(row["id"], ())) for row in rows]
 
     def _lively_entity(self, row: Mapping[str, Any], members: tuple[str, ...]) -> Entity:
@@ -208,34 +199,8 @@ class Repository(Generic[Entity]):
         """Whether a row refers to something, of whatever noun: no two resources have the same id."""
         references = [column == id for column in self.table.c if column.foreign_keys]
         if self.members:
-            owner, member = (self.members.table.c[name] for name in (self.members.owner, self.members.member))
-            references.append(self.table.c.id.in_(select(owner).where(member == id)))
+            references.append(self.table.c.id.in_(self.members.owners(id)))
         return or_(*references)
-
-    def _get_members(self, connection: Connection, ids: list[str]) -> dict[str, tuple[str, ...]]:
-        if self.members is None or not ids:
-            return {}
-        table = self.members.table
-        found: dict[str, tuple[str, ...]] = {}
-        query = select(table).where(table.c[self.members.owner].in_(ids)).order_by(table.c.place)
-        for row in connection.execute(query).mappings():
-            owner = row[self.members.owner]
-            found[owner] = (*found.get(owner, ()), row[self.members.member])
-        return found
-
-    def _put_members(self, connection: Connection, entity: Entity) -> None:
-        if self.members is None:
-            return
-        rows = [
-            {self.members.owner: entity.id, "place": place, self.members.member: member}
-            for place, member in enumerate(getattr(entity, self.members.field))
-        ]
-        if rows:
-            connection.execute(insert(self.members.table), rows)
-
-    def _drop_members(self, connection: Connection, id: str) -> None:
-        table = cast("Members", self.members).table
-        connection.execute(delete(table).where(table.c[cast("Members", self.members).owner] == id))
 
 
 @dataclass(frozen=True, kw_only=True)
