@@ -12,6 +12,7 @@ from lect.core.jobs import Json
 from lect.core.progress import silent
 from lect.jobs.children import Child
 from lect.models import customs
+from lect.models.training_jobs import prepare
 from lect.store.storage import Storage
 
 NICENESS = 10  # the server answers first
@@ -36,7 +37,7 @@ def foretell(
         model = customs.settle(connection, model)
     child = Child(
         "lect.tasks:plan",
-        customs.prepare(storage, model, folder),
+        prepare(storage, model, folder),
         environment=environment,
         niceness=NICENESS,
     )

@@ -21,7 +21,7 @@ from lect.jobs.contract import JobKind
 from lect.jobs.liveness import end_with_parent
 from lect.jobs.recurring import Recurring
 from lect.jobs.worker import Worker
-from lect.models import copying, customs
+from lect.models import copying, training_jobs
 from lect.models import erasing as model_erasing
 from lect.models.learners import learners
 from lect.server.opening import open_with_bases
@@ -59,7 +59,7 @@ def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[Job
             learners=learners,
         ),
         copying.copy_kind(storage, fetcher=fetcher),
-        customs.train_kind(storage, emit=emit, threads=threads, at_once=at_once.trainings),
+        training_jobs.train_kind(storage, emit=emit, threads=threads, at_once=at_once.trainings),
         requests.evaluate_kind(storage, emit=emit, threads=threads, at_once=at_once.evaluations),
         endpoints.deploy_kind(storage, emit=emit, at_once=at_once.deployments),
         readiness.prepare_kind(storage),

@@ -11,7 +11,7 @@ from lect.api.schemas.shared import TuningMethod
 from lect.core.entities import Dataset, DatasetKind, Project, Training
 from lect.core.status import Status
 from lect.datasets import uploads
-from lect.models import customs, ways
+from lect.models import training_jobs, ways
 from lect.models.locales import id_of
 from lect.models.methods import METHODS, AudioOptions
 from lect.store import files, keys, lineage
@@ -297,7 +297,7 @@ def test_a_training_is_given_all_of_it(client, service, ids, tmp_path):
     names = ["text", "heard", "more", "alone"]
     model = stored(service, create(client, [ids[name] for name in names], training))
 
-    arguments = customs.prepare(service.storage, model, tmp_path / "work")
+    arguments = training_jobs.prepare(service.storage, model, tmp_path / "work")
 
     def holds(path):
         return next(name for name, id in ids.items() if id == Path(path).read_text())
@@ -318,7 +318,7 @@ def test_display_rules_are_given_to_a_training(client, service, ids, tmp_path):
     display = add(service, DatasetKind.DISPLAY)
     model = stored(service, create(client, [display]))
 
-    arguments = customs.prepare(service.storage, model, tmp_path / "work")
+    arguments = training_jobs.prepare(service.storage, model, tmp_path / "work")
 
     assert [Path(path).read_text() for path in arguments["display"]] == [display]
     assert _options(arguments).display == tuple(map(Path, arguments["display"]))
