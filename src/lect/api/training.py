@@ -14,23 +14,11 @@ from lect.api.links import parse_reference
 from lect.api.resources import reference
 from lect.api.schemas.shared import TrainingOptions, TuningMethod
 from lect.api.service import Call
-from lect.core.entities import Training
+from lect.core.entities import HEARD, Training
 from lect.core.errors import InvalidInput
 
 PREFIX = "lect."
 _NO = Training()
-_DATASETS = ("dev", "guard", "noise")
-_PLAIN = (
-    "deep_text",
-    "synthetic_speech",
-    "audio_text",
-    "leave_out_suspects",
-    "method",
-    "epochs",
-    "alpha",
-    "allow_harm",
-    "seed",
-)
 
 
 def read_training(given: Any, datasets: Sequence[str]) -> Training:
@@ -65,8 +53,8 @@ def show_training(call: Call, training: Training) -> dict[str, Any] | None:
     if training == _NO:
         return None
     return {
-        **{name: getattr(training, name) for name in _PLAIN},
-        **{name: reference(call, "datasets", getattr(training, name)) for name in _DATASETS},
+        **training.options,
+        **{name: reference(call, "datasets", getattr(training, name)) for name in HEARD},
         "times": [
             {"dataset": reference(call, "datasets", id), "times": often}
             for id, often in training.times.items()
@@ -79,8 +67,8 @@ def _of_options(options: TrainingOptions) -> Training:
     def named(what: str) -> str | None:
         return parse_reference(getattr(options, what), "datasets", target=f"training.{what}")
 
-    given: dict[str, Any] = {name: getattr(options, name) for name in _PLAIN}
-    given |= {name: named(name) for name in _DATASETS}
+    given: dict[str, Any] = {name: getattr(options, name) for name in _NO.options}
+    given |= {name: named(name) for name in HEARD}
     return Training(
         **{name: value for name, value in given.items() if value is not None},
         times={

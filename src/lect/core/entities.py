@@ -19,7 +19,7 @@ References to other resources are their ids. Times are aware and in UTC, duratio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -119,6 +119,9 @@ class Dataset(Task):
     made_of: str | None = None  # the dataset of which it is a repaired copy; it may be gone
 
 
+HEARD = ("dev", "guard", "noise")  # what of a training names a dataset that is heard without being learned
+
+
 @dataclass(frozen=True, kw_only=True)
 class Training:
     """How a model is trained, beside its data and the weight of its text."""
@@ -140,7 +143,13 @@ class Training:
     @property
     def heard(self) -> tuple[str, ...]:
         """The datasets that are heard without being learned."""
-        return tuple(id for id in (self.dev, self.guard, self.noise) if id)
+        return tuple(id for name in HEARD if (id := getattr(self, name)))
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """What it says besides of datasets, by name."""
+        of_datasets = {*HEARD, "times"}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in of_datasets}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lect.core.entities import FileKind, Model
+from lect.core.entities import HEARD, FileKind, Model
 from lect.core.files import json_bytes, write_bytes
 from lect.core.jobs import Job, Json
 from lect.datasets import uploads
@@ -23,18 +23,6 @@ from lect.store.storage import Storage
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-_PASSED = (  # to the training as they are
-    "seed",
-    "deep_text",
-    "synthetic_speech",
-    "audio_text",
-    "leave_out_suspects",
-    "method",
-    "epochs",
-    "alpha",
-    "allow_harm",
-)
 
 
 def train_kind(storage: Storage, *, emit: Emit = tell_nobody, threads: int = 1, at_once: int = 1) -> JobKind:
@@ -103,10 +91,10 @@ def prepare(storage: Storage, model: Model, folder: Path) -> Json:
         "locale": model.locale,
         "weight": model.weight,
         "times": {},
-        **{name: getattr(training, name) for name in _PASSED},
+        **training.options,
         **{
             name: str(storage.place(heard[id], folder / name / "data.zip"))
-            for name in ("dev", "guard", "noise")
+            for name in HEARD
             if (id := getattr(training, name))
         },
     }

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
-from lect.core.entities import FileKind
+from lect.core.entities import HEARD, FileKind
 from lect.core.status import Status
 from lect.store.tables import (
     datasets,
@@ -64,9 +64,7 @@ def heard_by(connection: Connection, dataset: str) -> list[str]:
     """The models whose training hears a dataset without learning it: as dev data, as guard or as noise."""
     query = select(models.c.id, models.c.training).where(models.c.training.is_not(None))
     return [
-        row.id
-        for row in connection.execute(query)
-        if dataset in {row.training.get(name) for name in ("dev", "guard", "noise")}
+        row.id for row in connection.execute(query) if dataset in {row.training.get(name) for name in HEARD}
     ]
 
 
