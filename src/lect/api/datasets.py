@@ -172,7 +172,11 @@ def router(version: Version) -> APIRouter:
         call: Annotated[Call, Depends(writer)], id: str, body: list[CommitBlocksEntry]
     ) -> Response:
         if not body:
-            raise InvalidInput("there are no blocks to commit", detailed_code="EmptyRequest")
+            raise InvalidInput(
+                "there are no blocks to commit",
+                hint="Name them in the order of the data, each with its kind and id.",
+                detailed_code="EmptyRequest",
+            )
         with call.storage.database.read() as connection:
             dataset = find(call, connection, DATASETS, id)
         uploads.commit_blocks(call.storage, dataset.id, [(str(entry.kind), entry.id) for entry in body])
@@ -207,6 +211,7 @@ def _put_block(call: Call, id: str, name: str, data: bytes) -> None:
     if not 1 <= len(raw) <= _MAX_BLOCK_ID:
         raise InvalidInput(
             f"blockid is no base64 of 1 to {_MAX_BLOCK_ID} bytes",
+            hint="Give each block a name of its own, such as base64 of its number.",
             detailed_code="InvalidParameterValue",
             target="blockid",
         )
@@ -237,6 +242,7 @@ def _read_properties(text: str | None) -> Any:
     except (ValueError, ValidationError, RecursionError):
         raise InvalidInput(
             "customProperties is no JSON object of up to 10 short texts",
+            hint='Write for example: {"client": "orders"}.',
             detailed_code="InvalidRequestBodyFormat",
             target="customProperties",
         ) from None
@@ -251,7 +257,10 @@ def read_project(text: str | None) -> Any:
         reference = EntityReference(self=found)
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InvalidInput(
-            "project is no reference", detailed_code="InvalidProject", target="project"
+            "project is no reference",
+            hint="Give the `self` of a project.",
+            detailed_code="InvalidProject",
+            target="project",
         ) from None
     parse_reference(reference, "projects", target="project")
     return reference

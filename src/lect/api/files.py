@@ -57,7 +57,7 @@ def router() -> APIRouter:
                 file = files.get(connection, require_id(owner, "resource"), require_id(id, "file"))
                 name, blob, size, media_type = file.name, file.blob, file.size, file.media_type
         if blob is None:
-            raise NotFound("there is no such file")
+            raise NotFound("there is no such file", hint="Only a model that succeeded has a bundle.")
         return send(storage.blobs, blob, name=name, size=size, media_type=media_type)
 
     return routes

@@ -21,7 +21,9 @@ def project_of(call: Call, connection: Any, reference: Any) -> str | None:
     try:
         return str(PROJECTS.get(connection, named, project=call.project).id)
     except NotFound as error:
-        raise InvalidInput(error.message, detailed_code="InvalidProject", target="project") from None
+        raise InvalidInput(
+            error.message, hint=error.hint, detailed_code="InvalidProject", target="project"
+        ) from None
 
 
 def dataset_of(call: Call, connection: Any, reference: Any, *, target: str = "dataset") -> str | None:

@@ -24,7 +24,7 @@ from lect.core.queries import Page
 from lect.serving import batches
 from lect.store import files
 from lect.store.keys import Role
-from lect.store.resources import Repository
+from lect.store.resources import GONE, Repository
 
 DEFAULT_TOP = 100
 MAX_TOP = 1_000
@@ -242,7 +242,7 @@ def find(call: Call, connection: Any, noun: Noun, id: str) -> Any:
     repository, at = noun.repository, call.storage.clock()
     entity = repository.get(connection, require_id(id, repository.noun), project=call.project, at=at)
     if any(getattr(entity, name) != value for name, value in noun.equal.items()):
-        raise NotFound(f"there is no {repository.noun} {id}")
+        raise NotFound(f"there is no {repository.noun} {id}", hint=GONE)
     return entity
 
 

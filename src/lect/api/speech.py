@@ -36,7 +36,9 @@ def router() -> APIRouter:
     async def listen(socket: WebSocket) -> None:
         try:
             if not is_speech_path(socket.scope["path"]):
-                raise NotFound("nothing listens at this path")
+                raise NotFound(
+                    "nothing listens at this path", hint="An endpoint's `links` name the paths that do."
+                )
             principal = await run_in_threadpool(principal_of, socket)
             recogniser = await recogniser_of(socket).socket()
             await relay(
@@ -98,7 +100,10 @@ async def in_time(body: AsyncIterator[bytes], *, longest: float = LONGEST_BODY) 
         except StopAsyncIteration:
             return
         except TimeoutError:
-            raise InvalidInput("The audio stopped coming before its end") from None
+            raise InvalidInput(
+                "the audio stopped coming before its end",
+                hint="Send it without long pauses, or by WebSocket.",
+            ) from None
         yield piece
 
 

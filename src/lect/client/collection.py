@@ -33,6 +33,7 @@ class Collection:
         self.noun = noun
         self._http = http
         self._path = f"{API}/{noun}"
+        self._hint = f"A list of the {noun} shows their ids, and with --output url their addresses."
 
     def at(self, which: Entity | str) -> Entity:
         """The one with this id or address, as what refers to it; the server is not asked.
@@ -44,10 +45,12 @@ class Collection:
             return which
         if "://" in which:
             if f"/{self.noun}/" not in urlsplit(which).path:
-                raise InvalidInput(f"{which} is no address of one of the {self.noun}")
+                raise InvalidInput(f"{which} is no address of one of the {self.noun}", hint=self._hint)
             return Entity({"self": self._http.address(which)})
         if not _ID.fullmatch(which):
-            raise InvalidInput(f"{which!r} is neither an id nor an address of one of the {self.noun}")
+            raise InvalidInput(
+                f"{which!r} is neither an id nor an address of one of the {self.noun}", hint=self._hint
+            )
         return Entity({"self": self._http.address(f"{self._path}/{which}")})
 
     def create(self, **fields: Any) -> Entity:

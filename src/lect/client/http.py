@@ -69,7 +69,9 @@ class Http(Closing):
                 f"{server!r} is no address of a server", hint="Give one such as http://localhost:8080."
             )
         if key and not (key.isascii() and key.isprintable()):
-            raise InvalidInput("the key holds characters that no key has")
+            raise InvalidInput(
+                "the key holds characters that no key has", hint="Was all of it copied, and no more?"
+            )
         self.server = f"{scheme}://{urlsplit(server).netloc}"
         self._key = key
         self.sleep = sleep

@@ -53,7 +53,7 @@ class Datasets(Collection):
                 )
                 blocks.append(name)
         if not blocks:
-            raise InvalidInput(f"{path}: the file is empty")
+            raise InvalidInput(f"{path}: the file is empty", hint="Check the path.")
         commit = [{"kind": "Latest", "id": name} for name in blocks]
         self._http.request("POST", dataset.links["commitBlocks"], json=commit)
         return self.get(dataset)

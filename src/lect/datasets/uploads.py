@@ -48,6 +48,7 @@ _FILE_KINDS = {
     DatasetKind.PRONUNCIATION: FileKind.PRONUNCIATION_DATA,
     DatasetKind.DISPLAY: FileKind.OUTPUT_FORMATTING_DATA,
 }
+_IMPORTED = "Wait until it is imported; if that failed, it says why."
 _MEDIA_TYPES = {"data.zip": "application/zip", "data.txt": "text/plain", "data.md": "text/plain"}
 
 
@@ -96,7 +97,7 @@ def create_repaired(
     if not source.status.is_final or data_file_of(connection, source) is None:
         raise Conflict(
             f"dataset {source.id} is {source.status}, and its data are not here",
-            hint="Wait until it is imported.",
+            hint=_IMPORTED,
         )
     dataset = replace(dataset, made_of=source.id)
     storage.add(connection, DATASETS, dataset)
@@ -223,7 +224,11 @@ def require_ready(dataset: Dataset, kinds: Collection[DatasetKind], *, hint: str
             f"dataset {dataset.id} holds {dataset.kind} data", hint=hint, detailed_code="InvalidDataset"
         )
     if dataset.status is not Status.SUCCEEDED:
-        raise InvalidInput(f"dataset {dataset.id} is {dataset.status}", detailed_code="InvalidDataset")
+        raise InvalidInput(
+            f"dataset {dataset.id} is {dataset.status}",
+            hint="Only a dataset that was imported can be used.",
+            detailed_code="InvalidDataset",
+        )
 
 
 def data_of(connection: Connection, dataset: Dataset) -> str:
@@ -234,7 +239,7 @@ def data_of(connection: Connection, dataset: Dataset) -> str:
     """
     file = data_file_of(connection, dataset)
     if file is None:
-        raise Conflict(f"dataset {dataset.id} is {dataset.status}, and its data are not here")
+        raise Conflict(f"dataset {dataset.id} is {dataset.status}, and its data are not here", hint=_IMPORTED)
     return file.blob
 
 
@@ -247,7 +252,7 @@ def report_of(storage: Storage, connection: Connection, dataset: Dataset) -> Jso
     found = files.page(connection, dataset.id)
     report = next((file for file in found if file.kind is FileKind.DATASET_REPORT), None)
     if report is None:
-        raise Conflict(f"dataset {dataset.id} is {dataset.status} and has no report")
+        raise Conflict(f"dataset {dataset.id} is {dataset.status} and has no report", hint=_IMPORTED)
     document: Json = json.loads(b"".join(storage.blobs.read(report.blob)))
     return document
 

@@ -42,7 +42,11 @@ def create(
     """
     evaluation = replace(evaluation, locale=canonicalise_known(evaluation.locale))
     if not 1 <= len(evaluation.models) <= MAX_MODELS:
-        raise InvalidInput(f"an evaluation compares 1 to {MAX_MODELS} models", detailed_code="InvalidModel")
+        raise InvalidInput(
+            f"an evaluation compares 1 to {MAX_MODELS} models, and these are {len(evaluation.models)}",
+            hint="Make several evaluations on the same dataset.",
+            detailed_code="InvalidModel",
+        )
     uploads.hold(connection, [evaluation.dataset])
     uploads.require_ready(
         DATASETS.get(connection, evaluation.dataset),

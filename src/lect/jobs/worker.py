@@ -28,6 +28,7 @@ from lect.telemetry import get_log
 
 _LOOK = 0.25  # seconds between two looks at the database
 _BEAT = 1.0  # seconds between two signs of life, and two reports of progress
+_DEADLY = "It may be what ended them, for lack of memory perhaps: the logs of the workers tell."
 _LAST = 3.0  # seconds that interrupted jobs have to end
 
 
@@ -178,7 +179,7 @@ class Worker:
         if job.is_cancelling:
             self._end(run, JobCancelled())
         elif job.deaths >= kind.lives:
-            self._end(run, JobLost(f"{job.deaths} workers died while they ran it"))
+            self._end(run, JobLost(f"{job.deaths} workers died while they ran it", hint=_DEADLY))
         else:
             self._runs[job.id] = run
             run.start()

@@ -60,7 +60,10 @@ def receive(
         InvalidInput: something was lost on the way, the bundle is damaged, or its base model is not here.
     """
     if not covers(authorisation.source, sent.source):
-        raise AccessError(f"the authorisation is for {authorisation.source}, and not for {sent.source}")
+        raise AccessError(
+            f"the authorisation is for {authorisation.source}, and not for {sent.source}",
+            hint="Ask for one with the `self` of the model as sourceResourceId.",
+        )
     if bundle.sha256 != sent.sha256:
         raise InvalidInput(
             "the bundle did not arrive as it was sent: its SHA-256 is not the one that was told",

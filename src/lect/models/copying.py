@@ -75,7 +75,10 @@ def begin(
     """
     url = read_url(there)
     if url.query:
-        raise InvalidAddress("the address of a server ends with its host or a path")
+        raise InvalidAddress(
+            "the address of a server ends with its host or a path",
+            hint="Leave out the question mark and the rest.",
+        )
     _require_bundle(model)
     now = storage.clock()
     copy = ModelCopy(

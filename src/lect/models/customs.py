@@ -193,7 +193,11 @@ def _require_base(base: Model, model: Model) -> None:
             detailed_code="InvalidBaseModel",
         )
     if base.status is not Status.SUCCEEDED:
-        raise InvalidInput(f"the base model is {base.status}", detailed_code="InvalidBaseModel")
+        raise InvalidInput(
+            f"the base model is {base.status}",
+            hint="Choose one that succeeded.",
+            detailed_code="InvalidBaseModel",
+        )
 
 
 def _require_data(datasets: list[Dataset], model: Model) -> None:

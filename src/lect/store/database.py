@@ -126,9 +126,14 @@ def _explained() -> Iterator[None]:
     except IntegrityError:  # a row was refused: whoever wrote it knows what that means
         raise
     except DBAPIError as error:
-        raise StoreError(f"the database failed: {error.orig}") from error
+        raise StoreError(
+            f"the database failed: {error.orig}",
+            hint="Try again in a moment; the database's own log has more.",
+        ) from error
     except NoConnection as error:
-        raise StoreError("all connections to the database are in use") from error
+        raise StoreError(
+            "all connections to the database are in use", hint="Try again in a moment."
+        ) from error
 
 
 def _url(text: str) -> URL:

@@ -38,7 +38,9 @@ def get(connection: Connection, owner: str, id: str) -> File:
     query = select(table).where(table.c.owner == owner, table.c.id == id)
     row = connection.execute(query).mappings().first()
     if row is None:
-        raise NotFound(f"there is no file {id}")
+        raise NotFound(
+            f"there is no file {id}", hint="List the files again: work that is done anew makes new ones."
+        )
     return _file(dict(row))
 
 

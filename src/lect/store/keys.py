@@ -68,7 +68,9 @@ def create(
     try:
         connection.execute(insert(table).values(row))
     except IntegrityError:
-        raise InvalidInput(f"there is no project {project}") from None
+        raise InvalidInput(
+            f"there is no project {project}", hint="`lect csr project list` shows the ids."
+        ) from None
     return key, text
 
 

@@ -59,7 +59,7 @@ def get(connection: Connection, id: str, owner: LogOwner | None = None) -> LogFi
     query = select(table).where(table.c.id == id, *(_of(owner) if owner else ()))
     row = connection.execute(query).mappings().first()
     if row is None:
-        raise NotFound(f"there is no log {id}")
+        raise NotFound(f"there is no log {id}", hint="It was deleted, or belongs to another endpoint.")
     return _file(dict(row))
 
 

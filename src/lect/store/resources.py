@@ -33,6 +33,9 @@ from lect.store.pages import read_page
 
 _MOVED = ("status", "last_action", "error", "expires")  # columns that change when a task enters a status
 
+GONE = "It was deleted, or your key does not see it."  # why nothing is found by an id
+_MEANWHILE = "Somebody else changed something at the same time: look again, then try again."
+
 Entity = TypeVar("Entity", bound=Resource)
 Work = TypeVar("Work", bound=Task)
 
@@ -60,7 +63,8 @@ class Repository(Generic[Entity]):
                 self.members.put(connection, entity)
         except IntegrityError:
             raise Conflict(
-                f"{self.noun} {entity.id} cannot be stored: there is one of this id, or what it refers to is gone"
+                f"{self.noun} {entity.id} cannot be stored: there is one of this id, or what it refers to is gone",
+                hint=_MEANWHILE,
             ) from None
 
     def get(
@@ -85,7 +89,7 @@ class Repository(Generic[Entity]):
         query = self._where(select(self.table).where(self.table.c.id == id), None, {}, at)
         row = connection.execute(query.with_for_update(key_share=True) if held else query).mappings().first()
         if row is None or (project is not None and not self._is_in(dict(row), project)):
-            raise NotFound(f"there is no {self.noun} {id}")
+            raise NotFound(f"there is no {self.noun} {id}", hint=GONE)
         return self._entities(connection, [dict(row)])[0]
 
     def page(
@@ -135,7 +139,7 @@ class Repository(Generic[Entity]):
             if self.members and self.members.field in changes:
                 self.members.put(connection, entity)
         except IntegrityError:
-            raise Conflict(f"{self.noun} {id}: what it is to refer to is gone") from None
+            raise Conflict(f"{self.noun} {id}: what it is to refer to is gone", hint=_MEANWHILE) from None
         return entity
 
     def delete(self, connection: Connection, id: str) -> None:
@@ -292,7 +296,7 @@ class TaskRepository(Repository[Work]):
             .values({name: row[name] for name in _MOVED + changed if name in row})
         )
         if done.rowcount != 1:
-            raise Conflict(f"{self.noun} {before.id} was moved by somebody else")
+            raise Conflict(f"{self.noun} {before.id} was moved by somebody else", hint=_MEANWHILE)
 
 
 def _plain(value: Any) -> Any:

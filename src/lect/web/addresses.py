@@ -96,7 +96,7 @@ def read_url(text: str, *, credentials: bool = False) -> Url:
         InvalidAddress: it cannot be read, or is none of http or https. The message does not repeat its secrets.
     """
     if len(text) > MAX_URL:
-        raise InvalidAddress(f"the address has more than {MAX_URL} characters")
+        raise InvalidAddress(f"the address has more than {MAX_URL} characters", hint=_EXAMPLE)
     if _UNFIT.search(text):
         raise InvalidAddress("the address holds a blank, a backslash or a control character", hint=_ENCODE)
     try:
@@ -113,7 +113,7 @@ def read_url(text: str, *, credentials: bool = False) -> Url:
             hint="Use a signed link in its place; LECT_FETCH_CREDENTIALS=1 allows it.",
         )
     if port == 0:
-        raise InvalidAddress("the address names port 0")
+        raise InvalidAddress("the address names port 0", hint="Leave the port out, or name the right one.")
     userinfo, _, place = parts.netloc.rpartition("@")
     if "[" in place and not _BRACKETED.fullmatch(place):
         raise InvalidAddress("the host of the address cannot be read", hint=_EXAMPLE)
@@ -142,7 +142,10 @@ def follow(url: Url, location: str, *, credentials: bool = False) -> Url:
     except InvalidAddress as error:
         raise InvalidAddress(f"{url}: it redirects elsewhere, and {error.message}", hint=error.hint) from None
     if (url.scheme, to.scheme) == ("https", "http"):
-        raise InvalidAddress(f"{url}: it redirects from https to http, to {to.authority}")
+        raise InvalidAddress(
+            f"{url}: it redirects from https to http, to {to.authority}",
+            hint="Give an address that stays with https.",
+        )
     return to
 
 

@@ -57,7 +57,10 @@ def list_container(fetcher: Fetcher, url: str, *, limit: int = MAX_BLOBS, check:
     for page in _pages(fetcher, container, check):
         blobs += [Blob(name=name, url=_blob(container, name).whole(), size=size) for name, size in page.blobs]
         if len(blobs) > limit:
-            raise LimitExceeded(f"{container}: it holds more than the {limit} files that are allowed")
+            raise LimitExceeded(
+                f"{container}: it holds more than the {limit} files that are allowed",
+                hint="Divide them among several containers.",
+            )
     return blobs
 
 

@@ -81,3 +81,44 @@ def test_another_address_is_refused(address):
 @pytest.mark.parametrize("text", ["", "x", "{" + ID + "}", ID.replace("-", ""), ID + "0", "urn:uuid:" + ID])
 def test_only_the_plain_form_is_an_id(text):
     assert parse_id(text) is None
+
+
+DATASET = '"/speechtotext/v3.2/datasets/DATASET"'  # one whose blocks are to come
+BASE = '"/speechtotext/v3.2/models/base/BASE"'
+
+
+@pytest.mark.parametrize(
+    ("asked", "body"),
+    [
+        (f"GET /datasets/{ID}", ""),
+        (f"GET /models/base/{ID}", ""),
+        (f"GET /datasets/DATASET/files/{ID}", ""),
+        (f"GET /endpoints/base/en-US/files/logs/{ID}", ""),
+        ("PUT /datasets/DATASET/blocks?blockid=?", ""),
+        ("POST /datasets/DATASET/blocks:commit", "[]"),
+        ("POST /projects", '"locale": "no locale"'),
+        ("POST /models", f'"locale": "en-US", "datasets": [{{"self": {DATASET}}}]'),
+        ("POST /models", f'"locale": "en-US", "project": {{"self": "/speechtotext/v3.2/projects/{ID}"}}'),
+        (
+            "POST /evaluations",
+            f'"locale": "en-US", "dataset": {{"self": {DATASET}}}, "model1": {{"self": {BASE}}}, "model2": {{"self": {BASE}}}',
+        ),
+    ],
+)
+def test_a_refusal_says_what_to_do(client, asked, body):
+    root = "/speechtotext/v3.2"
+    new = {"displayName": "x", "locale": "en-US", "kind": "Language"}
+    ids = {
+        "DATASET": client.post(f"{root}/datasets", json=new).json()["self"],
+        "BASE": client.get(f"{root}/models/base").json()["values"][0]["self"],
+    }
+    sent = body if body in {"", "[]"} else f'{{"displayName": "x", {body}}}'
+    for name, url in ids.items():
+        asked, sent = (text.replace(name, url.rpartition("/")[2]) for text in (asked, sent))
+    method, _, path = asked.partition(" ")
+
+    refused = client.request(method, root + path, content=sent, headers={"Content-Type": "application/json"})
+
+    assert 400 <= refused.status_code < 500
+    problem, what_to_do = refused.json()["message"].split("\n")
+    assert problem and what_to_do.endswith(".")

@@ -94,7 +94,10 @@ def _authorisation(service: Service, request: Request) -> Authorisation:
         key = keys.get(connection, authorisation.key) if authorisation.key else None
         is_open = authorisation.key is None and not keys.exist(connection)
     if not is_open and (key is None or not key.role.includes(Role.CONTRIBUTOR)):
-        raise Unauthenticated("whoever gave this authorisation may not do so any more")
+        raise Unauthenticated(
+            "whoever gave this authorisation may not do so any more",
+            hint="Ask for another with POST /models:authorizecopy.",
+        )
     return authorisation
 
 
@@ -121,7 +124,9 @@ def _read(form: FormData) -> tuple[Sent, BinaryIO]:
     """
     data = form.get("data")
     if not isinstance(data, UploadFile):
-        raise InvalidInput("data: there is no file", target="data")
+        raise InvalidInput(
+            "data: there is no file", hint="Send the bundle as the file `data` of a form.", target="data"
+        )
     given = {name: _field(name, form) for name in _FIELDS}
     sent = Sent(
         source=given["source"],
