@@ -64,7 +64,7 @@ def test_from_an_empty_server_to_an_endpoint_that_answers(chromium, address, roo
 
         page.goto(f"{address}/evaluations")
         page.get_by_role("link", name="Comparison").first.click()
-        assert "Orchard beats whisper-tiny.en by" in page.locator(".verdict").inner_text()
+        assert "Orchard beats whisper-tiny.en (en-US) by" in page.locator(".verdict").inner_text()
         page.get_by_label("Search").fill("Zindle")
         page.locator(".marks .soft").filter(has_text="28 of 28").wait_for(state="detached")
         for form, ending in (

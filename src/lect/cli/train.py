@@ -184,7 +184,9 @@ def train(
     weight: Annotated[
         int | None,
         typer.Option(
-            min=1, max=100, help="How far the text may steer, percent. Default: 40, or chosen on --dev."
+            min=1,
+            max=100,
+            help="How far the text may steer, percent. Default: 40, 60 for pronunciations alone, or chosen on --dev.",
         ),
     ] = None,
     seed: Annotated[
