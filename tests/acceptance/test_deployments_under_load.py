@@ -12,7 +12,6 @@ from live_clients import answer, context, sound
 from live_turns import PATIENCE, connected, recordings
 from servers import LOCALE, base_of, serving
 
-STREAMS = 3
 TEXT = b"charge the fandoro of the zindle before lunch\ncharge the fandoro gently\nthe zindle hums\n"
 
 
@@ -62,13 +61,19 @@ class Speaker(threading.Thread):
             self.failure = failure
 
 
-def test_no_turn_fails_or_is_of_two_models_while_its_endpoint_changes(address, client, models, endpoint):
+@pytest.mark.parametrize(
+    ("streams", "changes"), [(3, 6), pytest.param(8, 50, marks=pytest.mark.long)], ids=["few", "many"]
+)
+def test_no_turn_fails_or_is_of_two_models_while_its_endpoint_changes(
+    address, client, models, endpoint, streams, changes
+):
     pcm, stopped = recordings(1)[0], threading.Event()
-    speakers = [Speaker(address, endpoint.id, pcm, stopped) for _ in range(STREAMS)]
+    client.endpoints.update(endpoint, model=models[0])
+    speakers = [Speaker(address, endpoint.id, pcm, stopped) for _ in range(streams)]
     for speaker in speakers:
         speaker.start()
     answered = []
-    for number in range(6):
+    for number in range(changes):
         if number % 2:
             client.endpoints.roll_back(endpoint)
         else:
@@ -82,7 +87,7 @@ def test_no_turn_fails_or_is_of_two_models_while_its_endpoint_changes(address, c
         assert not speaker.is_alive()
 
     base, custom = (client.models.at(model).id for model in models)
-    assert [turn.model for turn in answered] == [custom, base] * 3
+    assert [turn.model for turn in answered] == [custom, base] * (changes // 2)
     turns = answered + [turn for speaker in speakers for turn in speaker.turns]
     assert {turn.model for turn in turns} == {base, custom}
     by_model = {id: {turn.text for turn in turns if turn.model == id} for id in (base, custom)}
