@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from lect.client import Client
 from live_clients import answer, context, sound
-from live_turns import PATIENCE, connected, recordings
+from live_turns import PATIENCE, PIECE, RATE, connected, recordings
 from servers import LOCALE, base_of, serving
 
 TEXT = b"charge the fandoro of the zindle before lunch\ncharge the fandoro gently\nthe zindle hums\n"
@@ -47,29 +48,36 @@ def endpoint(client, models):
 class Speaker(threading.Thread):
     """Says the same again and again over one connection, each time in a turn of its own."""
 
-    def __init__(self, address, endpoint, pcm, stopped):
+    def __init__(self, address, endpoint, pcm, stopped, pace):
         super().__init__(daemon=True)
         self.turns, self.failure = [], None
         self._address, self._endpoint, self._pcm, self._stopped = address, endpoint, pcm, stopped
+        self._pace = pace  # 1: as fast as it was said; 0: as fast as it is taken
 
     def run(self):
         try:
             with connected(self._address, cid=self._endpoint) as live:
                 while not self._stopped.is_set():
-                    self.turns.append(live.turn(self._pcm))
+                    request = live.begin()
+                    for at in range(0, len(self._pcm), PIECE):
+                        live.say(self._pcm[at : at + PIECE], request)
+                        time.sleep(self._pace * PIECE / (2 * RATE))
+                    self.turns.append(live.end(request))
         except BaseException as failure:
             self.failure = failure
 
 
 @pytest.mark.parametrize(
-    ("streams", "changes"), [(3, 6), pytest.param(8, 50, marks=pytest.mark.long)], ids=["few", "many"]
+    ("streams", "changes", "pace"),
+    [(3, 6, 0), pytest.param(8, 50, 1, marks=pytest.mark.long)],
+    ids=["few", "many"],
 )
 def test_no_turn_fails_or_is_of_two_models_while_its_endpoint_changes(
-    address, client, models, endpoint, streams, changes
+    address, client, models, endpoint, streams, changes, pace
 ):
     pcm, stopped = recordings(1)[0], threading.Event()
     client.endpoints.update(endpoint, model=models[0])
-    speakers = [Speaker(address, endpoint.id, pcm, stopped) for _ in range(streams)]
+    speakers = [Speaker(address, endpoint.id, pcm, stopped, pace) for _ in range(streams)]
     for speaker in speakers:
         speaker.start()
     answered = []
