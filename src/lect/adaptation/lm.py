@@ -10,7 +10,7 @@ vocabulary: their probability takes two binary searches per order and nothing is
 Back-off weights and links are not stored, so they cannot be wrong: a history is the chain of its n-grams, found again
 with each word.
 
-The methods that take letters are those of `classes.LanguageModel`; the others take numbers of the vocabulary.
+The methods that take letters are those of `language_model.LanguageModel`; the others take numbers of the vocabulary.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from lect.adaptation import storage
-from lect.adaptation.classes import Split
+from lect.adaptation.language_model import Split
 from lect.adaptation.storage import Array, damaged
 from lect.adaptation.vocabulary import Vocabulary, check_vocabulary
 from lect.core.errors import ModelLoadFailed
@@ -165,15 +165,6 @@ class NGram:
         """The history after one more word."""
         return self.advance(history, self.vocabulary.span(word).word)
 
-    def words(self, letters: str) -> Iterator[str]:
-        """Words that begin with these letters; none if they are many."""
-        span = self.vocabulary.span(letters)
-        return self.vocabulary.few(span.low, span.high)
-
-    def begins_item(self, letters: str) -> bool:
-        """No: there are no items."""
-        return False
-
     def words_inside(self, history: History, letters: str) -> Iterator[str]:
         """None: there are no items."""
         return iter(())
@@ -181,11 +172,6 @@ class NGram:
     def split(self, history: History) -> Split:
         """There are no items."""
         return Split(0.0, history, history)
-
-    def share(self, letters: str) -> tuple[float, float]:
-        """How much of the vocabulary begins with these letters, and how much is just that word."""
-        span, size = self.vocabulary.span(letters), len(self.vocabulary)
-        return (span.high - span.low) / size, (span.word >= 0) / size
 
     def _child(self, level: int, node: int, word: int) -> int:
         """The n-gram of a shorter one and a word, -1 if unseen. Level 0 leads from words to pairs."""

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from lect.adaptation import text
-from lect.adaptation.classes import ClassModel, LanguageModel
+from lect.adaptation.classes import ClassModel
 from lect.adaptation.frames import OpenFrame
 from lect.adaptation.items import items_of
+from lect.adaptation.language_model import LanguageModel
 from lect.adaptation.numbers import NumberForms
 from lect.adaptation.variants import variants
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from lect.adaptation import items
-from lect.adaptation.classes import ClassModel, LanguageModel
+from lect.adaptation.classes import ClassModel
 from lect.adaptation.frames import OpenFrame, TaggedFrame
 from lect.adaptation.inflection import Inflecting
 from lect.adaptation.items import Items, items_of
+from lect.adaptation.language_model import LanguageModel
 from lect.adaptation.lm import NGram
-from lect.adaptation.mixture import MixtureOptions
+from lect.adaptation.options import MixtureOptions
 from lect.core.errors import InvalidInput, ModelLoadFailed
 from lect.core.files import json_bytes
 from lect.models.bundles import Bundle

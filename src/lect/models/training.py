@@ -19,7 +19,7 @@ from typing import Any
 
 import lect
 from lect.adaptation.lm import NGram
-from lect.adaptation.mixture import MixtureOptions
+from lect.adaptation.options import MixtureOptions
 from lect.core.errors import StoreError
 from lect.core.locale import canonicalise, language_of
 from lect.core.progress import Progress, silent

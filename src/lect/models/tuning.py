@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lect.adaptation.classes import LanguageModel
+from lect.adaptation.language_model import LanguageModel
 from lect.adaptation.lm import NGram
-from lect.adaptation.mixture import BoundedMixture, MixtureOptions
+from lect.adaptation.mixture import BoundedMixture
+from lect.adaptation.options import MixtureOptions
 from lect.core.locale import language_of
 from lect.engines.contract import Recogniser
 from lect.models.bases import Base

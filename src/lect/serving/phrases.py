@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from lect.adaptation import corpus
 from lect.adaptation.inflection import Inflecting
-from lect.adaptation.mixture import BoundedMixture, MixtureOptions
+from lect.adaptation.mixture import BoundedMixture
+from lect.adaptation.options import MixtureOptions
 from lect.adaptation.phrases import expecting
 from lect.adaptation.variants import codes
 from lect.core.errors import InvalidInput
