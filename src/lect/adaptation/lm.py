@@ -15,7 +15,6 @@ The methods that take letters are those of `language_model.LanguageModel`; the o
 
 from __future__ import annotations
 
-import mmap
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,7 +26,6 @@ from lect.adaptation import storage
 from lect.adaptation.language_model import Split
 from lect.adaptation.storage import Array, damaged
 from lect.adaptation.vocabulary import Vocabulary, check_vocabulary
-from lect.core.errors import ModelLoadFailed
 
 UNSEEN_WORD: Final = -1
 SHARE_UNIT: Final = 2.0**-32
@@ -86,14 +84,7 @@ class NGram:
         Raises:
             ModelLoadFailed: The file is missing or damaged.
         """
-        try:
-            with path.open("rb") as file:
-                data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        except (OSError, ValueError) as error:  # an empty file cannot be mapped
-            raise ModelLoadFailed(
-                f"{path}: cannot be opened ({error}).", hint="Check the path of the model."
-            ) from error
-        return cls.read(data, name=str(path))
+        return cls.read(memoryview(storage.mapped(path)), name=str(path))
 
     @classmethod
     def read(cls, data: memoryview, *, name: str) -> NGram:
@@ -109,11 +100,6 @@ class NGram:
     def language(self) -> str:
         """The language of its text, such as "en"; empty if that is not known."""
         return str(self.meta.get("language", ""))
-
-    @property
-    def nbytes(self) -> int:
-        """Size of the arrays, in bytes."""
-        return sum(array.nbytes for array in self._arrays.values())
 
     def start(self) -> History:
         """The history at the beginning of a sentence."""
@@ -147,10 +133,6 @@ class NGram:
     def word_probability(self, history: History, word: int) -> float:
         """The probability of the next word; of the sentence end for the word `end`; 0 for `UNSEEN_WORD`."""
         return self.prefix_probability(history, word, word + 1) if word >= 0 else 0.0
-
-    def end_probability(self, history: History) -> float:
-        """The probability that the sentence ends here."""
-        return self.word_probability(history, self.end)
 
     def prefix(self, history: History, letters: str) -> float:
         """The probability that the next word begins with these letters (one or more)."""
