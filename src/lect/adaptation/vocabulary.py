@@ -65,7 +65,7 @@ class Vocabulary:
 
     def whole(self, letters: str) -> float:
         """The share of the word that is exactly this."""
-        return (letters in self) / len(self)
+        return (self.span(letters).word >= 0) / len(self)
 
     def few(self, letters: str) -> Iterator[str]:
         """The words that begin with these letters; none if they are many."""
