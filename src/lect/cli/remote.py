@@ -163,6 +163,7 @@ class Noun:
                     entity,
                     timeout=timeout,
                     told=lambda now, done: tell(f"{now.display_name or self.name} · {now.status}", done),
+                    away=lambda error: typer.echo(f"{error} Waiting for it.", err=True),
                 )
         except (LectError, KeyboardInterrupt):
             if output in {Output.URL, Output.ID}:
