@@ -67,6 +67,16 @@ class Collection:
         """Change some fields."""
         return self._entity("PATCH", self._url(which), json=to_json(fields))
 
+    def cancel(self, which: Entity | str) -> Entity:
+        """End the work behind one, within a second; what is told is how it is at that moment.
+
+        Raises:
+            Conflict: the work is over.
+        """
+        found = self.at(which)
+        self._http.request("POST", f"{BEYOND}/{self.noun}/{found.id}:cancel")
+        return self.get(found)
+
     def delete(self, which: Entity | str) -> None:
         """Delete it; one that is not there is no error."""
         self._http.request("DELETE", self._url(which))
