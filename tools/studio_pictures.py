@@ -117,6 +117,11 @@ def walk(page: Page, address: str, shoot: Shoot) -> None:
         ("evaluations", "/evaluations"),
         ("endpoints", "/endpoints"),
         ("microphone", "/microphone"),
+        ("operate", "/operate"),
+        ("jobs", "/operate/jobs"),
+        ("keys", "/operate/keys"),
+        ("web-hooks", "/operate/webhooks"),
+        ("settings", "/operate/settings"),
         ("not-found", "/nothing"),
     ):
         page.goto(f"{address}{path}")

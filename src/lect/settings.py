@@ -10,6 +10,7 @@ import difflib
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -418,6 +419,44 @@ class Settings(BaseSettings):
 def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
     """The environment of this process with some variables changed: that of a child."""
     return {**os.environ, **changes}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A setting for people to look at."""
+
+    name: str  # of its variable
+    description: str
+    value: str  # never a secret; empty: none is given
+    is_given: bool  # by its variable, or by an option of the command
+
+
+def shown(settings: Settings) -> list[Shown]:
+    """Every setting with its value; of a secret, that there is one."""
+    return list(_shown(settings))
+
+
+def _shown(group: BaseModel, *path: str) -> Iterator[Shown]:
+    for name, field in type(group).model_fields.items():
+        value = getattr(group, name)
+        if isinstance(value, BaseModel):
+            yield from _shown(value, *path, name)
+            continue
+        yield Shown(
+            name=_variable(*path, name),
+            description=field.description or "",
+            value=_as_text(value),
+            is_given=name in group.model_fields_set,
+        )
+
+
+def _as_text(value: Any) -> str:
+    """A value as its variable would have it; `SecretStr` prints stars."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def variables() -> dict[str, str]:

@@ -133,6 +133,13 @@ def test_with_keys_a_person_signs_in_and_out(chromium, tmp_path, settings, tiny_
         page.get_by_label("Key").fill(key)
         page.keyboard.press("Enter")
         page.wait_for_url("**/models")
+        page.goto(f"{address}/operate/keys")
+        page.get_by_label("What it is for").fill("the order desk")
+        page.get_by_role("button", name="Make a key").click()
+        assert len(page.locator("#made").inner_text()) > 40
+        page.get_by_role("row").filter(has_text="the order desk").get_by_text("Revoke").first.click()
+        page.get_by_role("button", name="Revoke").click()
+        page.get_by_text("Revoked").wait_for()
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_url("**/sign-in")
         assert page.goto(f"{address}/").url.endswith("/sign-in?next=%2F")

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from lect.api.schemas.beyond import Readiness
 from lect.api.schemas.v3 import ServiceHealth
-from lect.api.service import Principal, principal_of, service_of
+from lect.api.service import Principal, Service, principal_of, service_of
 from lect.core.errors import InvalidInput, StoreError
 from lect.jobs import queue
 from lect.serving import readiness
@@ -32,7 +32,7 @@ def router() -> APIRouter:
         "/readyz", name="health_ready", response_model=Readiness, responses={503: {"model": Readiness}}
     )
     def is_ready(request: Request) -> JSONResponse:
-        components = _components(request)
+        components = components_of(service_of(request))
         is_well = all(component["status"] == "Healthy" for component in components)
         return JSONResponse({"ready": is_well, "components": components}, 200 if is_well else 503)
 
@@ -43,17 +43,17 @@ def router() -> APIRouter:
         response_model_exclude_none=True,
     )
     def health(request: Request) -> Any:
-        components = _components(request)
+        components = components_of(service_of(request))
         is_well = all(component["status"] == "Healthy" for component in components)
         return {"status": "Healthy" if is_well else "Degraded", "components": components}
 
     return routes
 
 
-def _components(request: Request) -> list[dict[str, str]]:
+def components_of(service: Service) -> list[dict[str, str]]:
     """The parts of the server, each with how it is; they are asked, not assumed."""
     try:
-        with service_of(request).storage.database.read() as connection:
+        with service.storage.database.read() as connection:
             there, unready = queue.has_worker(connection), readiness.problem(connection)
     except StoreError:
         return [_component("database", "the database cannot be reached")]

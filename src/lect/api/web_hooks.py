@@ -67,26 +67,11 @@ def router(version: Version) -> APIRouter:
 
     @routes.post("/webhooks", name="webhooks_create", status_code=201, response_model=Schema)
     def create(call: Annotated[Call, Depends(owner)], body: Schema, response: Response) -> Any:
-        if call.project is not None:
-            raise AccessError(
-                "this key is for one project, and a web hook hears of all",
-                hint="Make web hooks with a key for all.",
-            )
-        read_url(body.web_url, credentials=call.service.settings.fetch.credentials)
+        secret = body.properties.secret if body.properties else None
         with call.storage.database.begin() as connection:
-            hook = new(
-                call,
-                connection,
-                WebHook,
-                body,
-                web_url=body.web_url,
-                events=_events(body.events),
-                secret=body.properties.secret if body.properties else None,
-                api_version=version.name,
+            hook = make_hook(
+                call, connection, body, web_url=body.web_url, events=_events(body.events), secret=secret
             )
-            call.storage.add(connection, repositories.WEB_HOOKS, hook)
-            hooks.challenge(connection, hook)
-            note(call, connection, "create", f"webhooks/{hook.id}")
             return answer_created(call, connection, WEB_HOOKS, hook, response)
 
     @routes.post("/webhooks/{id}:ping", name="webhooks_ping", status_code=202)
@@ -111,6 +96,41 @@ def router(version: Version) -> APIRouter:
 
     add_routes(routes, WEB_HOOKS, version)
     return routes
+
+
+def make_hook(
+    call: Call, connection: Any, given: Any, *, web_url: str, events: frozenset[str], secret: str | None
+) -> WebHook:
+    """Store a web hook, and ask its receiver whether it wants to be told.
+
+    Args:
+        given: its names
+
+    Raises:
+        AccessError: the caller sees one project only.
+        InvalidAddress: there can be no receiver at this address.
+        QuotaExceeded: there are as many as there may be.
+    """
+    if call.project is not None:
+        raise AccessError(
+            "this key is for one project, and a web hook hears of all",
+            hint="Make web hooks with a key for all.",
+        )
+    read_url(web_url, credentials=call.service.settings.fetch.credentials)
+    hook = new(
+        call,
+        connection,
+        WebHook,
+        given,
+        web_url=web_url,
+        events=events,
+        secret=secret,
+        api_version=call.version.name,
+    )
+    call.storage.add(connection, repositories.WEB_HOOKS, hook)
+    hooks.challenge(connection, hook)
+    note(call, connection, "create", f"webhooks/{hook.id}")
+    return hook
 
 
 def _tell_last(connection: Any, hook: WebHook, event: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from lect.core.entities import Task
 from lect.core.errors import Conflict
-from lect.core.jobs import Job, Json
+from lect.core.jobs import Job, JobState, Json
 from lect.jobs.contract import JobKind
 from lect.jobs.liveness import is_gone
 from lect.store import jobs as rows
@@ -106,6 +107,24 @@ def get(connection: Connection, job_id: str) -> Job | None:
 def of_resource(connection: Connection, resource: str) -> list[Job]:
     """The jobs of a resource, the oldest first."""
     return rows.of_resource(connection, resource)
+
+
+def newest(
+    connection: Connection,
+    *,
+    kinds: Collection[str],
+    states: Collection[JobState] = tuple(JobState),
+    project: str | None = None,
+    skip: int = 0,
+    top: int = 100,
+) -> tuple[list[Job], int]:
+    """A part of the jobs of some kinds in some states, the newest first, and how many there are in all.
+
+    Args:
+        project: whose; None: everybody's
+    """
+    wanted: dict[str, Any] = {"kinds": kinds, "states": states, "project": project}
+    return rows.newest(connection, **wanted, skip=skip, top=top), rows.count(connection, **wanted)
 
 
 def cancel(connection: Connection, job_id: str) -> bool:

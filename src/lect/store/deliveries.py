@@ -46,6 +46,17 @@ def page(connection: Connection, web_hook: str, page: Page = Page()) -> list[Del
     return [Delivery(**row) for row in read_page(connection, query, table, page, FILTERS)]
 
 
+def newest(
+    connection: Connection, web_hook: str, *, skip: int = 0, top: int = 100
+) -> tuple[list[Delivery], int]:
+    """A part of the deliveries of a web hook, the newest first, and how many there are in all."""
+    ours = table.c.web_hook == web_hook
+    query = select(table).where(ours).order_by(table.c.created.desc(), table.c.id.desc())
+    found = connection.execute(query.offset(skip).limit(top)).mappings()
+    total = connection.execute(select(func.count()).select_from(table).where(ours)).scalar_one()
+    return [Delivery(**row) for row in found], int(total)
+
+
 def put(connection: Connection, delivery: Delivery) -> bool:
     """Write how far one is; False: nothing more was to be done for it, and it stays as it is."""
     is_open = (table.c.id == delivery.id) & table.c.due.is_not(None)

@@ -63,6 +63,38 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
     return {(kind, state): count for kind, state, count in connection.execute(query)}
 
 
+def newest(
+    connection: Connection,
+    *,
+    kinds: Collection[str],
+    states: Collection[JobState] = tuple(JobState),
+    project: str | None = None,
+    skip: int = 0,
+    top: int = 100,
+) -> list[Job]:
+    """A part of the jobs of some kinds in some states, the newest first, without what their steps returned.
+
+    Args:
+        project: whose; None: everybody's
+    """
+    query = select(jobs).where(_wanted(kinds, states, project))
+    query = query.order_by(jobs.c.created.desc(), jobs.c.id.desc()).offset(skip).limit(top)
+    return [_job(row, {}) for row in connection.execute(query).mappings()]
+
+
+def count(
+    connection: Connection, *, kinds: Collection[str], states: Collection[JobState], project: str | None
+) -> int:
+    """How many `newest` has in all its parts."""
+    query = select(func.count()).select_from(jobs).where(_wanted(kinds, states, project))
+    return int(connection.execute(query).scalar_one())
+
+
+def _wanted(kinds: Collection[str], states: Collection[JobState], project: str | None) -> ColumnElement[bool]:
+    wanted = jobs.c.kind.in_(kinds) & jobs.c.state.in_(states)
+    return wanted if project is None else wanted & (jobs.c.project == project)
+
+
 def of_resource(connection: Connection, resource: str) -> list[Job]:
     """Its jobs, the oldest first."""
     return _jobs(connection, jobs.c.resource == resource)

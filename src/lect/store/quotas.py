@@ -103,17 +103,22 @@ def require_turn(connection: Connection, quotas: Quotas, *, key: str | None, pro
 
 
 def stored_bytes(connection: Connection, *, at: datetime) -> int:
-    """What all resources hold together, each as if it were alone: a blob that two of them share counts twice."""
-    sizes: tuple[tuple[Any, ColumnElement[bool]], ...] = (
-        (files.c.size, files.c.owner.not_in(_over(transcriptions, at))),
-        (blocks.c.size, true()),
-        (models.c.bundle_size, true()),
-        (logs.c.size, or_(logs.c.endpoint.is_(None), logs.c.endpoint.not_in(_over(endpoints, at)))),
-    )
-    return sum(
-        int(connection.execute(select(func.coalesce(func.sum(size), 0)).where(counts)).scalar_one())
-        for size, counts in sizes
-    )
+    """What all resources hold together."""
+    return sum(stored_parts(connection, at=at).values())
+
+
+def stored_parts(connection: Connection, *, at: datetime) -> dict[str, int]:
+    """What resources hold, by what it is, bytes; each as if it were alone: a blob that two of them share counts twice."""
+    sizes: dict[str, tuple[Any, ColumnElement[bool]]] = {
+        "files": (files.c.size, files.c.owner.not_in(_over(transcriptions, at))),
+        "blocks": (blocks.c.size, true()),
+        "bundles": (models.c.bundle_size, true()),
+        "logs": (logs.c.size, or_(logs.c.endpoint.is_(None), logs.c.endpoint.not_in(_over(endpoints, at)))),
+    }
+    return {
+        name: int(connection.execute(select(func.coalesce(func.sum(size), 0)).where(counts)).scalar_one())
+        for name, (size, counts) in sizes.items()
+    }
 
 
 def _over(mortal: Table, at: datetime) -> Any:

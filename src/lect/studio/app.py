@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from lect.studio import assets, datasets, endpoints, evaluations, failures, models, sign_in, start, work
+from lect.studio import (
+    assets,
+    datasets,
+    endpoints,
+    evaluations,
+    failures,
+    keys,
+    models,
+    operate,
+    sign_in,
+    start,
+    web_hooks,
+    work,
+)
 from lect.studio.visits import PageRoute
 
 
 def add_studio(app: FastAPI) -> FastAPI:
     """Let an app of the API answer browsers, too."""
     pages = APIRouter(route_class=PageRoute)
-    for noun in (start, sign_in, datasets, evaluations, models, endpoints, work):
+    for noun in (start, sign_in, datasets, evaluations, models, endpoints, work, operate, keys, web_hooks):
         noun.add_pages(pages)
     app.include_router(assets.router(), tags=["studio"])
     app.include_router(pages, tags=["studio"])

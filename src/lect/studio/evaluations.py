@@ -29,7 +29,7 @@ from lect.studio.forms import NOTHING, Given, Id, Ids, Name, Told, told
 from lect.studio.lists import Number, newest, part_of
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
-from lect.studio.work import progress_of
+from lect.studio.work import again, progress_of
 
 Search = Annotated[str, Query(max_length=200)]
 _TYPES = {
@@ -103,6 +103,14 @@ def add_pages(pages: APIRouter) -> None:
             wrong=wrong,
             verdicts=_verdicts(evaluation),
         )
+
+    @pages.post("/evaluations/{id}/again")
+    def test_again(visit: Writer, id: str) -> Response:
+        call = visit.call
+        with call.storage.database.begin() as connection:
+            evaluation = again(visit, find(call, connection, EVALUATIONS, id), scores=())
+            requests.create(call.storage, connection, evaluation, emit=announcing(call, EVALUATIONS))
+        return lead(visit, f"/evaluations/{evaluation.id}")
 
     @pages.get("/evaluations/{id}/export/{form}")
     def export(visit: Reader, id: str, form: Export) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -47,6 +47,19 @@ def part_of(rows: Sequence[Row], number: int) -> Part[Row]:
     """A part of a list that is here as a whole."""
     number = min(max(number, 1), max(1, -(-len(rows) // TOP)))
     return Part(rows=rows[(number - 1) * TOP : number * TOP], number=number, total=len(rows))
+
+
+def turned(read: Callable[[int, int], tuple[Sequence[Row], int]], number: int) -> Part[Row]:
+    """A part of a list that the store gives with its total, the newest first.
+
+    Args:
+        read: (rows to skip, rows at most) -> rows, and how many there are in all
+    """
+    rows, total = read((number - 1) * TOP, TOP)
+    last = max(1, -(-total // TOP))
+    if number > last:
+        rows, total = read((last - 1) * TOP, TOP)
+    return Part(rows=rows, number=min(number, last), total=total)
 
 
 def newest(

@@ -25,7 +25,7 @@ from lect.studio.lists import Number, newest, recent
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 from lect.studio.words import EFFECTS
-from lect.studio.work import progress_of
+from lect.studio.work import again, progress_of
 
 Sentences = Annotated[str, Form(max_length=customs.MAX_TEXT)]
 
@@ -119,6 +119,17 @@ def add_pages(pages: APIRouter) -> None:
                 ],
             }
         return show(visit, "model", **found)
+
+    @pages.post("/models/{id}/again")
+    def train_again(visit: Writer, id: str) -> Response:
+        call = visit.call
+        with call.storage.database.begin() as connection:
+            before: Model = find(call, connection, MODELS, id)
+            if before.is_base:
+                raise Conflict("this is a base model", hint="Train a custom model on it.")
+            model = again(visit, before, bundle=None, bundle_size=None, tested=None, properties={})
+            customs.create(call.storage, connection, model, emit=announcing(call, MODELS))
+        return lead(visit, f"/models/{model.id}")
 
     @pages.get("/models/{id}/bundle")
     def download(visit: Reader, id: str) -> Response:

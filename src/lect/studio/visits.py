@@ -73,6 +73,16 @@ class Visit:
         return self.principal is not None and self.principal.role.includes(Role.CONTRIBUTOR)
 
     @property
+    def sees_all(self) -> bool:
+        """Whether it sees more than one project."""
+        return self.principal is not None and self.principal.project is None
+
+    @property
+    def may_manage(self) -> bool:
+        """Whether the server itself is its own: keys, web hooks, settings."""
+        return self.sees_all and self.principal is not None and self.principal.role.includes(Role.OWNER)
+
+    @property
     def is_signed_in(self) -> bool:
         """Whether there is anything to sign out of."""
         return self.session.key is not None and self.principal is not None
@@ -176,6 +186,22 @@ def visitor(role: Role) -> Callable[[Request], Visit]:
     return find
 
 
+def manager(request: Request) -> Visit:
+    """The dependency of pages about the server itself.
+
+    Raises:
+        AccessError: the visitor is no owner, or one of a single project.
+    """
+    visit = visit_of(request)
+    visit.call.principal.require(Role.OWNER)
+    if not visit.may_manage:
+        raise AccessError(
+            "this page is about all projects, and this key is for one", hint="Sign in with a key for all."
+        )
+    return visit
+
+
 Reader = Annotated[Visit, Depends(visitor(Role.READER))]
 Writer = Annotated[Visit, Depends(visitor(Role.CONTRIBUTOR))]
+Owner = Annotated[Visit, Depends(manager)]
 Anyone = Annotated[Visit, Depends(visit_of)]

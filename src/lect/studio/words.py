@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from lect.core import words
 from lect.core.entities import DatasetKind
+from lect.core.jobs import JobState
 from lect.core.status import Status
 
 KINDS = {  # what each kind is called, and what a file of it holds
@@ -25,11 +26,27 @@ EFFECTS = {  # what a training makes of each kind
     DatasetKind.ACOUSTIC: "Learns how your speakers and rooms sound, and the words they say. Takes minutes to hours.",
     DatasetKind.AUDIO: "Learns from what the base hears in them; needs a test set to judge by. Takes minutes to hours.",
 }
-STATES = {
+STATES: Mapping[str, str] = {
     Status.NOT_STARTED: "Waiting",
     Status.RUNNING: "At work",
     Status.SUCCEEDED: "Ready",
     Status.FAILED: "Failed",
+    JobState.QUEUED: "Waiting",
+    JobState.RUNNING: "At work",
+    JobState.SUCCEEDED: "Done",
+    JobState.FAILED: "Failed",
+    JobState.CANCELLED: "Cancelled",
+}
+JOBS = {  # what jobs do that somebody asked for, by their kinds
+    "import": "Checks and takes in data",
+    "gather": "Gathers logs into data",
+    "train": "Trains a model",
+    "evaluate": "Tests models",
+    "deploy": "Deploys a model",
+    "transcribe": "Transcribes files",
+    "copy": "Copies a model to another server",
+    "erase": "Erases a recording everywhere",
+    "prepare": "Tests the first base model",
 }
 
 

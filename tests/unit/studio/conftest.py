@@ -9,12 +9,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api_services import BASE, api_service, app_of
-from lect.core.entities import Dataset, DatasetKind, Endpoint, Evaluation, FileKind, Model
+from lect.core.entities import Dataset, DatasetKind, Delivery, Endpoint, Evaluation, FileKind, Model, WebHook
 from lect.core.files import json_bytes
 from lect.core.status import Status
 from lect.models.locales import id_of
-from lect.store import files
-from lect.store.repositories import DATASETS, ENDPOINTS, EVALUATIONS, MODELS
+from lect.store import deliveries, files, keys
+from lect.store.keys import Role
+from lect.store.repositories import DATASETS, ENDPOINTS, EVALUATIONS, MODELS, WEB_HOOKS
 from lect.studio.app import add_studio
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -31,6 +32,9 @@ class Browser(TestClient):
     def fill(self, path, data=None, *, on="/", **options):
         token = TOKEN.search(self.page(on).text)[1]
         return self.post(path, data={"token": token, **(data or {})}, follow_redirects=False, **options)
+
+    def sign_in(self, key, **form):
+        return self.fill("/sign-in", {"key": key, **form}, on="/sign-in")
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +163,44 @@ def world(service):
             evaluation.id,
             [storage.new_file(evaluation.id, FileKind.EVALUATION_DETAILS, "evaluation.json", kept)],
         )
+    hook = _told(storage, endpoint)
     return SimpleNamespace(
-        heard=heard, lines=lines, model=model, evaluation=evaluation, endpoint=endpoint, base=base
+        heard=heard, lines=lines, model=model, evaluation=evaluation, endpoint=endpoint, base=base, hook=hook
     )
+
+
+def _told(storage, endpoint):
+    """A web hook with the worst of names, and something that it could not be told."""
+    hook = WebHook(
+        id=str(uuid4()),
+        display_name=HOSTILE,
+        created=NOW,
+        last_action=NOW,
+        status=Status.SUCCEEDED,
+        web_url="https://somebody:secret-word@example.com/lect",
+        events=frozenset({"modelCompletion"}),
+        secret="secret-sign",
+    )
+    delivery = Delivery(
+        id=str(uuid4()),
+        web_hook=hook.id,
+        event="modelCompletion",
+        resource=f"/endpoints/{endpoint.id}",
+        created=NOW,
+        attempts=8,
+        tried=NOW,
+        outcome=HOSTILE,
+    )
+    with storage.database.begin() as connection:
+        WEB_HOOKS.add(connection, hook)
+        deliveries.add(connection, delivery)
+    return hook
+
+
+@pytest.fixture
+def key(service):
+    def make(role=Role.OWNER, project=None):
+        with service.storage.database.begin() as connection:
+            return keys.create(connection, name="k", role=role, project=project, at=service.storage.clock())
+
+    return make

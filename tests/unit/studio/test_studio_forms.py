@@ -157,19 +157,6 @@ def test_progress_is_a_part_of_the_page_that_ends_with_a_reload(browser, world):
 # Keys, sessions and other pages
 
 
-@pytest.fixture
-def key(service):
-    def make(role=Role.OWNER, project=None):
-        with service.storage.database.begin() as connection:
-            return keys.create(connection, name="k", role=role, project=project, at=service.storage.clock())
-
-    return make
-
-
-def sign_in(browser, text, **form):
-    return browser.fill("/sign-in", {"key": text, **form}, on="/sign-in")
-
-
 def test_once_a_key_exists_pages_lead_to_the_sign_in_page_and_back(browser, key):
     _, text = key()
 
@@ -177,7 +164,7 @@ def test_once_a_key_exists_pages_lead_to_the_sign_in_page_and_back(browser, key)
     assert (asked.status_code, asked.headers["Location"]) == (303, "/sign-in?next=%2Fmodels")
     assert browser.page("/sign-in").status_code == 200
 
-    signed = sign_in(browser, text, next="/models")
+    signed = browser.sign_in(text, next="/models")
     assert signed.headers["Location"] == "/models"
     cookie = signed.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
@@ -195,13 +182,13 @@ def test_once_a_key_exists_pages_lead_to_the_sign_in_page_and_back(browser, key)
 def test_signing_in_leads_to_no_other_server(browser, key, next):
     _, text = key()
 
-    assert sign_in(browser, text, next=next).headers["Location"] == "/"
+    assert browser.sign_in(text, next=next).headers["Location"] == "/"
 
 
 def test_a_wrong_key_is_told_and_not_shown(browser, key):
     key()
 
-    wrong = sign_in(browser, "no such key")
+    wrong = browser.sign_in("no such key")
 
     assert wrong.status_code == 401
     assert "not known here" in wrong.text
@@ -210,7 +197,7 @@ def test_a_wrong_key_is_told_and_not_shown(browser, key):
 
 def test_a_key_that_is_revoked_ends_its_sessions(browser, service, key):
     made, text = key()
-    sign_in(browser, text)
+    browser.sign_in(text)
     with service.storage.database.begin() as connection:
         keys.revoke(connection, made.id, at=service.storage.clock())
 
@@ -219,14 +206,14 @@ def test_a_key_that_is_revoked_ends_its_sessions(browser, service, key):
 
 def test_the_session_of_a_browser_opens_no_door_of_programs(browser, key):
     _, text = key()
-    sign_in(browser, text)
+    browser.sign_in(text)
 
     assert browser.get("/speechtotext/v3.2/datasets").status_code == 401
 
 
 def test_a_reader_sees_pages_and_changes_nothing(browser, world, key):
     _, text = key(Role.READER)
-    sign_in(browser, text)
+    browser.sign_in(text)
 
     page = browser.page(f"/datasets/{world.lines.id}").text
     assert "Delete this dataset" not in page

@@ -17,6 +17,7 @@ EMPTY = [
     "/endpoints/new",
 ]
 EMPTY += ["/microphone", "/sign-in", "/nowhere"]
+EMPTY += ["/operate", "/operate/jobs", "/operate/keys", "/operate/webhooks", "/operate/settings"]
 FULL = [
     "/",
     "/datasets",
@@ -33,6 +34,10 @@ FULL = [
     "/endpoints",
     "/endpoints/new?model={world.model.id}",
     "/endpoints/{world.endpoint.id}",
+    "/operate",
+    "/operate/jobs",
+    "/operate/webhooks",
+    "/operate/webhooks/{world.hook.id}",
 ]
 
 
