@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 WIDTH = 1000.0  # of the drawing, in its own unit; pages stretch it
 
@@ -18,6 +19,24 @@ class Axis:
     def at(self, ratio: float) -> float:
         """Where a ratio stands, 0 to `WIDTH`."""
         return round(WIDTH * min(max(ratio, 0.0), self.end) / self.end, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A piece of a bar that is put together."""
+
+    begin: float
+    width: float
+
+
+def pieces(counts: Sequence[float], whole: float) -> list[Piece]:
+    """Counts one after another, where `whole` is as wide as the drawing."""
+    scale = WIDTH / whole if whole else 0.0
+    ends = [0.0, *accumulate(counts)]
+    return [
+        Piece(begin=round(begin * scale, 1), width=round(count * scale, 1))
+        for begin, count in zip(ends, counts, strict=False)
+    ]
 
 
 def error_bars(

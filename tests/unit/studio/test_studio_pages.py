@@ -3,6 +3,7 @@
 import html
 import re
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import pytest
 
@@ -30,7 +31,7 @@ FULL = [
     "/evaluations",
     "/evaluations/new?model={world.model.id}",
     "/evaluations/{world.evaluation.id}",
-    "/evaluations/{world.evaluation.id}?wrong=true&order=file&search=pear",
+    "/evaluations/{world.evaluation.id}?wrong=any&order=rate&search=pear&word=red",
     "/endpoints",
     "/endpoints/new?model={world.model.id}",
     "/endpoints/{world.endpoint.id}",
@@ -137,8 +138,28 @@ def test_only_utterances_with_errors_are_shown_if_so_asked(browser, world):
     path = f"/evaluations/{world.evaluation.id}"
 
     assert "b.wav" in browser.page(path).text
-    assert "b.wav" not in browser.page(f"{path}?wrong=true").text
+    assert "b.wav" not in browser.page(f"{path}?wrong=any").text
     assert "b.wav" in browser.page(f"{path}?search=RIPE").text
+
+
+def test_utterances_are_found_by_a_wrong_word_a_kind_of_error_and_a_speaker(browser, world):
+    path = f"/evaluations/{world.evaluation.id}"
+    for found in ("word=Pear", "wrong=deletion", f"{urlencode({'speaker': world.heard.display_name})}"):
+        text = browser.page(f"{path}?{found}").text
+        assert ("=the red pear" in text, "b.wav" in text) == (True, False), found
+    for nothing in ("word=ripe", "word=pear&wrong=insertion"):
+        assert "There is none." in browser.page(f"{path}?{nothing}").text
+
+
+def test_where_the_errors_are_is_told_once_and_not_again_with_each_filter(browser, world):
+    path = f"/evaluations/{world.evaluation.id}"
+
+    whole = browser.page(path).text
+    part = browser.get(f"{path}?wrong=any", headers={"HX-Request": "true"}).text
+
+    for heading in ("Kinds of errors", "Words that are wrong most often"):
+        assert (heading in whole, heading in part) == (True, False)
+    assert f"/evaluations/{world.evaluation.id}?word=pear#differences" in whole
 
 
 def test_exports_are_files_with_fixed_types_and_no_formula(browser, world):
