@@ -9,7 +9,8 @@ from typing import Any
 
 from benchmarks import recall, recordings, remarks, tables
 from benchmarks.bench import Results
-from benchmarks.memory import many_models, serve_idle
+from benchmarks.memory import many_endpoints, many_models, serve_idle
+from benchmarks.memory.many_endpoints import ManyEndpoints
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.recall import TermResults
@@ -37,6 +38,7 @@ class Figures:
     costs: Costs | None = None
     training: list[dict[str, Any]] | None = None
     many_models: ManyModels | None = None
+    many_endpoints: ManyEndpoints | None = None
     recordings: tuple[Row, ...] | None = None
     tuning: Passes | None = None
     serve_idle: ServeIdle | None = None
@@ -113,6 +115,12 @@ def _values(figures: Figures) -> dict[str, object]:
         values |= {
             "many_models": many_models.memory_table(figures.many_models),
             "many_models_times": many_models.time_table(figures.many_models),
+        }
+    if figures.many_endpoints:
+        values |= {
+            "many_endpoints": many_endpoints.memory_table(figures.many_endpoints),
+            "many_endpoints_turns": many_endpoints.turn_table(figures.many_endpoints),
+            "many_endpoints_base": figures.many_endpoints.base,
         }
     if figures.serve_idle:
         values |= {
@@ -358,6 +366,16 @@ first models also fill what all share. Pages of files, which the language models
 {many_models}
 
 {many_models_times}
+
+## Many endpoints in one server
+
+Each endpoint of a server has a model of its own, trained on 100 kB of made text over {many_endpoints_base}. The server was started
+again, the base model was asked, and then each endpoint heard one short recording, sent at once, and all of them once more. The
+first time its model is opened and every byte of it checked, before the turn starts.
+
+{many_endpoints}
+
+{many_endpoints_turns}
 
 ## A server at rest
 

@@ -26,7 +26,8 @@ from tools import learning_picture
 
 from benchmarks import command, page, trainings
 from benchmarks.bench import Bench, Results
-from benchmarks.memory import many_models, serve_idle
+from benchmarks.memory import many_endpoints, many_models, serve_idle
+from benchmarks.memory.many_endpoints import ManyEndpoints
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.page import Figures
@@ -73,6 +74,7 @@ def main() -> None:
             phrase_costs=figures("phrase_costs", PhraseCosts, phrases.measure_costs),
             spoken_forms=figures("spoken_forms", TermResults, spoken_forms.measure),
             many_models=figures("many_models", ManyModels, lambda bench: many_models.measure(bench.base)),
+            many_endpoints=once("many_endpoints", ManyEndpoints, many_endpoints.measure),
             serve_idle=once("serve_idle", ServeIdle, serve_idle.measure),
             server=once("server", Pace, lambda: server.measure(options.data)),
             training=_training(FIGURES / "ngram_training.json", keep=options.keep)

@@ -80,6 +80,8 @@ class FakeApi:
             ("POST", f"/lect/v1/datasets/{one}:erase", self._erase),
             ("POST", f"/lect/v1/datasets/{one}:fix", lambda request, _: self._create(request, "datasets")),
             ("GET", f"/lect/v1/datasets/{one}/report", self._report),
+            ("POST", "/lect/v1/models:plan", lambda request: httpx.Response(200, json={"cpuSeconds": 7.0})),
+            ("POST", f"/lect/v1/{noun}/{one}:cancel", self._cancel),
             (
                 "POST",
                 f"/lect/v1/endpoints/{one}:rollback",
@@ -108,6 +110,10 @@ class FakeApi:
 
     def _create(self, request, noun):
         return httpx.Response(201, json=self.add(noun, **json.loads(request.content)))
+
+    def _cancel(self, request, noun, id):
+        self.resources[noun][id]["status"] = "Failed"
+        return httpx.Response(202, json={"status": "Running"})
 
     def _upload(self, request, noun):
         head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()

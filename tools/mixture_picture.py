@@ -18,7 +18,8 @@ from lect import sample
 from lect.adaptation import ngram, text
 from lect.adaptation.inflection import Inflecting
 from lect.adaptation.lm import NGram
-from lect.adaptation.mixture import BoundedMixture, MixtureOptions
+from lect.adaptation.mixture import BoundedMixture
+from lect.adaptation.options import MixtureOptions
 from lect.adaptation.pieces import PieceTable
 from lect.adaptation.spelling import Spelling
 from lect.bootstrap import parts
@@ -75,8 +76,9 @@ def calculate(sentence: str, domain: NGram, general: NGram) -> Iterator[Said]:
         for byte in f" {word}".encode():
             state = scorer.extend(state, byte)
         before, total = total, scorer.finish(state)
-        is_name = not general.vocabulary.span(text.words_of(word)[0]).word >= 0
-        yield Said(word=word, domain=state.domain, mixture=total - before, plain=plain, is_name=is_name)
+        is_name = text.words_of(word)[0] not in general.vocabulary
+        domain_before = state.before.inside + state.before.outside
+        yield Said(word=word, domain=domain_before, mixture=total - before, plain=plain, is_name=is_name)
 
 
 def _plain(sentence: str, domain: NGram, general: NGram) -> Iterator[float]:

@@ -99,11 +99,12 @@ def main() -> None:
 def measure(base: str, models: int = MODELS) -> ManyModels:
     """Train the models, then use them in a process for each budget."""
     with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder, parts() as shared:
-        bundles = [_train(shared, base, Path(folder), number) for number in range(models)]
+        bundles = [train(shared, base, Path(folder), number) for number in range(models)]
         return ManyModels(runs=tuple(_in_fresh_process(base, bundles, each) for each in (UNBOUNDED, SMALL)))
 
 
-def _train(shared: Parts, base: str, folder: Path, number: int) -> Path:
+def train(shared: Parts, base: str, folder: Path, number: int) -> Path:
+    """The bundle of one model, made in the folder."""
     text = folder / f"{number}.txt"
     text.write_text(made_text(number), encoding="ascii")
     bundle = folder / f"{number}.lect"
@@ -152,10 +153,10 @@ def _use(base: str, bundles: Sequence[Path], budget: int) -> Run:
         base=base,
         budget=budget,
         memory=tuple(memory),
-        new=_spread(opening["new"]),
-        held=_spread(opening["held"]) if opening["held"] else None,
-        let_go=_spread(opening["let_go"]) if opening["let_go"] else None,
-        recognition=_spread(recognition),
+        new=spread(opening["new"]),
+        held=spread(opening["held"]) if opening["held"] else None,
+        let_go=spread(opening["let_go"]) if opening["let_go"] else None,
+        recognition=spread(recognition),
     )
 
 
@@ -179,7 +180,8 @@ def _memory(shared: Parts, models: int) -> Memory:
     )
 
 
-def _spread(seconds: Sequence[float]) -> Spread:
+def spread(seconds: Sequence[float]) -> Spread:
+    """Of times in seconds."""
     p50, p99 = np.percentile(np.array(seconds) * 1e3, [50, 99])
     return Spread(p50=float(p50), p99=float(p99))
 

@@ -74,7 +74,7 @@ def measure() -> ServeIdle:
         with servers.serving(Path(folder)) as server:
             starts.append(_start("again", server))
             time.sleep(REST)
-            processes = tuple(_process(pid, name) for pid, name in server.processes.items())
+            processes = tuple(process(pid, name) for pid, name in server.processes.items())
     return ServeIdle(starts=tuple(starts), processes=processes, niceness=os.nice(0))
 
 
@@ -84,7 +84,8 @@ def _start(name: str, server: Server) -> Start:
     )
 
 
-def _process(pid: int, name: str) -> Process:
+def process(pid: int, name: str) -> Process:
+    """One at this moment."""
     folder = Path(f"/proc/{pid}")
     sizes = {
         key: int(size) / 1024

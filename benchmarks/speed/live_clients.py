@@ -109,6 +109,26 @@ class Door:
             listener.join(PATIENCE)
         return told
 
+    def turn(self, samples: Samples) -> tuple[float, float]:
+        """Send a sound as fast as it is taken, over a connection of its own.
+
+        Returns:
+            seconds from connecting until the turn started, and until it ended
+        """
+        from websockets.sync.client import connect
+
+        began, request_id, started = time.monotonic(), uuid4().hex, 0.0
+        with connect(self._url, open_timeout=PATIENCE, max_size=None, compression=None) as socket:
+            for block in (samples, samples[:0]):
+                socket.send(_audio(request_id, block))
+            for message in socket:
+                path, _ = _answers(str(message), at=0.0)
+                if path == "turn.start":
+                    started = time.monotonic() - began
+                if path == "turn.end":
+                    return started, time.monotonic() - began
+        raise RuntimeError("the server closed the connection before the turn ended")
+
 
 class WhisperLive:
     """Talks to a server of WhisperLive (`whisper-live` on PyPI), which is started by hand: it needs other packages."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from lect.client import Client
 from live_clients import answer, context, sound
-from live_turns import PATIENCE, connected, recordings
+from live_turns import PATIENCE, PIECE, RATE, connected, recordings
 from servers import LOCALE, base_of, serving
 
-STREAMS = 3
 TEXT = b"charge the fandoro of the zindle before lunch\ncharge the fandoro gently\nthe zindle hums\n"
 
 
@@ -48,27 +48,40 @@ def endpoint(client, models):
 class Speaker(threading.Thread):
     """Says the same again and again over one connection, each time in a turn of its own."""
 
-    def __init__(self, address, endpoint, pcm, stopped):
+    def __init__(self, address, endpoint, pcm, stopped, pace):
         super().__init__(daemon=True)
         self.turns, self.failure = [], None
         self._address, self._endpoint, self._pcm, self._stopped = address, endpoint, pcm, stopped
+        self._pace = pace  # 1: as fast as it was said; 0: as fast as it is taken
 
     def run(self):
         try:
             with connected(self._address, cid=self._endpoint) as live:
                 while not self._stopped.is_set():
-                    self.turns.append(live.turn(self._pcm))
+                    request = live.begin()
+                    for at in range(0, len(self._pcm), PIECE):
+                        live.say(self._pcm[at : at + PIECE], request)
+                        time.sleep(self._pace * PIECE / (2 * RATE))
+                    self.turns.append(live.end(request))
         except BaseException as failure:
             self.failure = failure
 
 
-def test_no_turn_fails_or_is_of_two_models_while_its_endpoint_changes(address, client, models, endpoint):
+@pytest.mark.parametrize(
+    ("streams", "changes", "pace"),
+    [(3, 6, 0), pytest.param(8, 50, 1, marks=pytest.mark.long)],
+    ids=["few", "many"],
+)
+def test_no_turn_fails_or_is_of_two_models_while_its_endpoint_changes(
+    address, client, models, endpoint, streams, changes, pace
+):
     pcm, stopped = recordings(1)[0], threading.Event()
-    speakers = [Speaker(address, endpoint.id, pcm, stopped) for _ in range(STREAMS)]
+    client.endpoints.update(endpoint, model=models[0])
+    speakers = [Speaker(address, endpoint.id, pcm, stopped, pace) for _ in range(streams)]
     for speaker in speakers:
         speaker.start()
     answered = []
-    for number in range(6):
+    for number in range(changes):
         if number % 2:
             client.endpoints.roll_back(endpoint)
         else:
@@ -82,7 +95,7 @@ def test_no_turn_fails_or_is_of_two_models_while_its_endpoint_changes(address, c
         assert not speaker.is_alive()
 
     base, custom = (client.models.at(model).id for model in models)
-    assert [turn.model for turn in answered] == [custom, base] * 3
+    assert [turn.model for turn in answered] == [custom, base] * (changes // 2)
     turns = answered + [turn for speaker in speakers for turn in speaker.turns]
     assert {turn.model for turn in turns} == {base, custom}
     by_model = {id: {turn.text for turn in turns if turn.model == id} for id in (base, custom)}

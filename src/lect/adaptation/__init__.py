@@ -7,7 +7,7 @@ Entry points:
     `pieces.PieceTable`       an engine's tokens as letters and word ends, built once per tokenizer
     `structured.tag_lists`    structured text -> sentences with tags, and lists of items
     `classes.ClassModel`      lists of items in a frame (`frames`): structured text, or phrases anywhere (`phrases`)
-    `mixture.BoundedMixture`  domain against general, inside the beam search
+    `mixture.BoundedMixture`  domain against general (`ratios`), inside the beam search; how strongly, say `options`
 
 Words here are lower case, without punctuation, and a hyphen is a blank; `text` holds those rules for training text and
 for tokens alike. May import `lect.speech`, `lect.settings` and `lect.core`, and of other libraries numpy alone. Engines

@@ -18,57 +18,12 @@ from math import frexp, ldexp
 from typing import Any, NamedTuple, Protocol
 
 from lect.adaptation.items import Items
+from lect.adaptation.language_model import KnownWords, LanguageModel, Split
 
 _MOST_PATHS = 8
 _LEAST_WEIGHT = 1e-4  # of the best path's
 _STEPS = 32  # weights have five binary digits, so that histories that hardly differ are one
 _REMEMBERED = 20_000
-
-
-class Split(NamedTuple):
-    """The ways to explain the words so far, in two."""
-
-    begun: float  # the probability of those inside an item that has been begun
-    inside: Any  # the history if so; of no use where that is 0
-    outside: Any  # and if not
-
-
-class LanguageModel(Protocol):
-    """What the mixture asks of a domain's language model. Words are lower case; histories with equal `nodes` are equal."""
-
-    def start(self) -> Any: ...
-
-    def prefix(self, history: Any, letters: str) -> float:
-        """The probability that the next word begins with these letters (one or more)."""
-        ...
-
-    def word(self, history: Any, word: str) -> float:
-        """The probability that the next word is this one."""
-        ...
-
-    def after(self, history: Any, word: str) -> Any:
-        """The history after one more word."""
-        ...
-
-    def split(self, history: Any) -> Split:
-        """How likely an item has been begun and goes on."""
-        ...
-
-    def share(self, letters: str) -> tuple[float, float]:
-        """How much of the vocabulary begins with these letters, and how much is just that word."""
-        ...
-
-    def begins_item(self, letters: str) -> bool:
-        """Whether an item of a list begins with these letters."""
-        ...
-
-    def words(self, letters: str) -> Iterator[str]:
-        """Words that may begin an utterance with these letters; none if they are many."""
-        ...
-
-    def words_inside(self, history: Any, letters: str) -> Iterator[str]:
-        """Words with these first letters that items go on with which have been begun; none if they are many."""
-        ...
 
 
 class Frame(LanguageModel, Protocol):
@@ -107,13 +62,52 @@ class Paths(NamedTuple):
     paths: tuple[Path, ...]
 
 
+class FirstWords:
+    """The words of a frame and those with which items begin: the `KnownWords` of a `ClassModel`."""
+
+    def __init__(self, frame: KnownWords, classes: Sequence[Items]) -> None:
+        self._frame = frame
+        self._classes = classes
+        self._entries: dict[str, tuple[tuple[int, float], ...]] = {}
+
+    def beginning(self, letters: str) -> float:
+        """The share of the words that begin with these letters, the frame and each class counting alike."""
+        of_items = sum(items.beginning(letters) for items in self._classes)
+        return (self._frame.beginning(letters) + of_items) / (len(self._classes) + 1)
+
+    def whole(self, letters: str) -> float:
+        """The share of the word that is exactly this; of items, of one that is no more than this word."""
+        of_items = sum(items.whole(letters) for items in self._classes)
+        return (self._frame.whole(letters) + of_items) / (len(self._classes) + 1)
+
+    def few(self, letters: str) -> Iterator[str]:
+        """The words that begin with these letters, those of items first; none of what holds many."""
+        for items in self._classes:
+            yield from items.next_words("", letters)
+        yield from self._frame.few(letters)
+
+    def begins_item(self, letters: str) -> bool:
+        """Whether an item begins with these letters, here or in the frame."""
+        return bool(self.entries(letters)) or self._frame.begins_item(letters)
+
+    def entries(self, letters: str) -> tuple[tuple[int, float], ...]:
+        """The classes with items that begin so, and the shares of these."""
+        found = self._entries.get(letters)
+        if found is None:
+            if len(self._entries) >= _REMEMBERED:
+                self._entries.clear()
+            shares = ((number, items.beginning(letters)) for number, items in enumerate(self._classes))
+            found = self._entries[letters] = tuple((number, share) for number, share in shares if share)
+        return found
+
+
 class ClassModel:
     """A `LanguageModel`: classes in a frame. Immutable in what it answers, and free to share between threads."""
 
     def __init__(self, frame: Frame, classes: Sequence[Items]) -> None:
         self._frame = frame
         self._classes = classes
-        self._entries: dict[str, tuple[tuple[int, float], ...]] = {}
+        self.vocabulary = FirstWords(frame.vocabulary, classes)
 
     def start(self) -> Paths:
         """The history at the beginning of a sentence."""
@@ -125,7 +119,7 @@ class ClassModel:
         for weight, outer, number, said in history.paths:
             if number < 0:
                 begun = frame.prefix(outer, letters)
-                if entries := self._entries_of(letters):
+                if entries := self.vocabulary.entries(letters):
                     expected = frame.classes(outer)
                     begun += sum(expected[each] * share for each, share in entries)
                 total += weight * begun
@@ -163,26 +157,6 @@ class ClassModel:
         outside = outside or [Path(1.0, self._frame.split(history.paths[0].outer).outside, -1, "")]
         return Split(within_items / (within_items + rest), _settle(inside), _settle(outside))
 
-    def share(self, letters: str) -> tuple[float, float]:
-        """How much of the vocabulary begins with these letters, and how much is just that word; first words of items."""
-        begins, is_word = self._frame.share(letters)
-        shares = [(items.beginning(letters), items.whole(letters)) for items in self._classes]
-        parts = len(shares) + 1
-        return (
-            (begins + sum(share for share, _ in shares)) / parts,
-            (is_word + sum(share for _, share in shares)) / parts,
-        )
-
-    def begins_item(self, letters: str) -> bool:
-        """Whether an item begins with these letters, here or in the frame."""
-        return bool(self._entries_of(letters)) or self._frame.begins_item(letters)
-
-    def words(self, letters: str) -> Iterator[str]:
-        """Words that begin with these letters, those of items first; none if they are many."""
-        for items in self._classes:
-            yield from items.next_words("", letters)
-        yield from self._frame.words(letters)
-
     def words_inside(self, history: Paths, letters: str) -> Iterator[str]:
         """Words with these first letters that items go on with which have been begun; none if they are many."""
         for path in history.paths:
@@ -205,7 +179,7 @@ class ClassModel:
         plain = path.weight * frame.word(outer, word)
         if plain > 0:
             yield Path(plain, frame.after(outer, word), -1, "")
-        if entries := self._entries_of(word):
+        if entries := self.vocabulary.entries(word):
             expected = frame.classes(outer)
             for number, _ in entries:
                 yield from self._inside(path.weight * expected[number], outer, number, word, word)
@@ -217,16 +191,6 @@ class ClassModel:
             yield Path(ended, frame.leave(outer, number, word), -1, "")
         if goes_on := weight * items.beginning(said + " "):
             yield Path(goes_on, frame.within(outer, word), number, said + " ")
-
-    def _entries_of(self, letters: str) -> tuple[tuple[int, float], ...]:
-        """The classes with items that begin so, and the shares of these."""
-        found = self._entries.get(letters)
-        if found is None:
-            if len(self._entries) >= _REMEMBERED:
-                self._entries.clear()
-            shares = ((number, items.beginning(letters)) for number, items in enumerate(self._classes))
-            found = self._entries[letters] = tuple((number, share) for number, share in shares if share)
-        return found
 
 
 def _settle(paths: Sequence[Path]) -> Paths:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from lect.adaptation import text
+from lect.adaptation import casing, text
 from lect.adaptation.numbers import NumberForms
 from lect.core.errors import InvalidInput, NotFound
 
@@ -69,7 +69,7 @@ def read(lines: Iterable[str] | Path, *, language: str, extra_words: Iterable[st
         line_count += 1
         for written in text.written_sentences(line):
             word_count += len(written)
-            forms.update(_cased_evidence(written))
+            forms.update(casing.evidence(written))
             for words in numbers.renderings(text.lower(written)):
                 ids.append(_BEGIN)
                 ids.extend(map(index.__getitem__, words))
@@ -80,7 +80,7 @@ def read(lines: Iterable[str] | Path, *, language: str, extra_words: Iterable[st
     return Corpus(
         ids=_renumber(ids, index, vocabulary),
         vocabulary=vocabulary,
-        casing=casing(forms),
+        casing=casing.usual(forms),
         lines=line_count,
         words=word_count,
     )
@@ -111,61 +111,3 @@ def _renumber(ids: array[int], index: dict[str, int], vocabulary: list[str]) -> 
     ranks[_BEGIN], ranks[_END] = len(vocabulary), len(vocabulary) + 1
     ranks[[index[word] for word in vocabulary]] = np.arange(len(vocabulary), dtype=np.int32)
     return ranks[np.frombuffer(ids, np.int32)] if ids else np.empty(0, np.int32)
-
-
-def _cased_evidence(written: list[str]) -> list[str]:
-    """The words whose capitals mean something: not a sentence's first, nor those of a sentence all in capitals or without."""
-    letters = "".join(written)
-    if letters.islower() or (len(written) > 2 and letters.isupper()):
-        return []
-    first = written[0]
-    return written if first[1:] != first[1:].lower() else written[1:]
-
-
-def casing(forms: Counter[str]) -> dict[str, str]:
-    """The dominant written form of each word, of equals that in lower case; what has no case is left out."""
-    best: dict[str, str] = {}
-    ordered = sorted(forms, key=lambda form: (form != form.lower(), form))
-    for form, word in zip(ordered, text.lower(ordered), strict=True):
-        if forms[form] > forms[best.get(word, "")]:
-            best[word] = form
-    return {word: form for word, form in best.items() if form.lower() != form.upper()}
-
-
-def casing_of(names: Iterable[str]) -> dict[str, str]:
-    """The casing of names, where a capital at the beginning means something, too: of their words, and of those together.
-
-    A name without a blank is no name of several words: "a well known man" keeps its small letters beside `Well-Known`.
-
-    >>> casing_of(["Grace Hill", "carvedilol"])
-    {'carvedilol': 'carvedilol', 'grace': 'Grace', 'hill': 'Hill', 'grace hill': 'Grace Hill'}
-    """
-    names = [" ".join(name.split()) for name in names]
-    written = [text.written_words(name) for name in names]
-    several = sorted(
-        " ".join(words)
-        for name, words in zip(names, written, strict=True)
-        if " " in name and _has_capitals(words)
-    )
-    together = {text.folded(name): name for name in several}
-    return casing(Counter(form for words in written for form in words)) | together
-
-
-def beyond(casing: Mapping[str, str], vocabulary: Container[str]) -> dict[str, str]:
-    """What a casing adds to a recogniser that writes the words of a vocabulary in its own way: other words, and names.
-
-    "mark" alone may be any mark, but "mark rivers" is who was listed.
-    """
-    return {word: form for word, form in casing.items() if _is_beyond(word, form, vocabulary)}
-
-
-def _is_beyond(word: str, form: str, vocabulary: Container[str]) -> bool:
-    words = word.split(" ")
-    known = (
-        written != each and each in vocabulary for each, written in zip(words, form.split(" "), strict=True)
-    )
-    return any(known) if len(words) > 1 else word not in vocabulary
-
-
-def _has_capitals(words: Sequence[str]) -> bool:
-    return len(words) > 1 and any(word != word.lower() for word in words)

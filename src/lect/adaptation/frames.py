@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lect.adaptation.classes import LanguageModel, Split
+from lect.adaptation.language_model import KnownWords, LanguageModel, Split
 from lect.adaptation.lm import History, NGram
 from lect.adaptation.text import tag
 
@@ -20,9 +20,9 @@ class TaggedFrame:
         self._model = model
         self._tags = [model.vocabulary.span(tag(number)).word for number in range(classes)]
         self._expected: dict[tuple[int, ...], tuple[float, ...]] = {}
+        self.vocabulary: KnownWords = model.vocabulary
         self.start, self.prefix, self.word = model.start, model.prefix, model.word
-        self.after, self.split, self.share = model.after, model.split, model.share
-        self.begins_item, self.words, self.words_inside = model.begins_item, model.words, model.words_inside
+        self.after, self.split, self.words_inside = model.after, model.split, model.words_inside
 
     def classes(self, history: History) -> Sequence[float]:
         """The probability that an item of each class begins here."""
@@ -50,6 +50,11 @@ class OpenFrame:
     model: LanguageModel
     probability: float  # that it does
 
+    @property
+    def vocabulary(self) -> KnownWords:
+        """The words of the model."""
+        return self.model.vocabulary
+
     def start(self) -> Any:
         """The history at the beginning of a sentence."""
         return self.model.start()
@@ -69,18 +74,6 @@ class OpenFrame:
     def split(self, history: Any) -> Split:
         """How likely an item of the model has been begun and goes on."""
         return self.model.split(history)
-
-    def share(self, letters: str) -> tuple[float, float]:
-        """How much of the vocabulary begins with these letters, and how much is just that word."""
-        return self.model.share(letters)
-
-    def words(self, letters: str) -> Iterator[str]:
-        """Words that begin with these letters; none if they are many."""
-        return self.model.words(letters)
-
-    def begins_item(self, letters: str) -> bool:
-        """Whether an item of the model begins with these letters."""
-        return self.model.begins_item(letters)
 
     def words_inside(self, history: Any, letters: str) -> Iterator[str]:
         """Words with these first letters that items of the model go on with."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lect.adaptation.classes import Split
+from lect.adaptation.language_model import KnownWords, Split
 from lect.adaptation.lm import UNSEEN_WORD, History, NGram
 from lect.adaptation.text import INFLECTED, stem
 
@@ -15,6 +15,11 @@ class Inflecting:
     """An n-gram model that takes an unseen inflected form of a known word for that word, now and then."""
 
     model: NGram
+
+    @property
+    def vocabulary(self) -> KnownWords:
+        """The words that the model has seen."""
+        return self.model.vocabulary
 
     def start(self) -> History:
         """The history at the beginning of a sentence."""
@@ -42,18 +47,6 @@ class Inflecting:
     def split(self, history: History) -> Split:
         """There are no items."""
         return Split(0.0, history, history)
-
-    def share(self, letters: str) -> tuple[float, float]:
-        """How much of the vocabulary begins with these letters, and how much is just that word."""
-        return self.model.share(letters)
-
-    def words(self, letters: str) -> Iterator[str]:
-        """Words that begin with these letters; none if they are many."""
-        return self.model.words(letters)
-
-    def begins_item(self, letters: str) -> bool:
-        """No: there are no items."""
-        return False
 
     def words_inside(self, history: History, letters: str) -> Iterator[str]:
         """None: there are no items."""

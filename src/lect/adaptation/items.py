@@ -58,9 +58,7 @@ class Items:
         Args:
             said: words, each with a blank behind; empty at the beginning of an item
         """
-        span = self.items.span(said + letters)
-        found = self.items.few(span.low, span.high)
-        return (item[len(said) :].partition(" ")[0] for item in found)
+        return (item[len(said) :].partition(" ")[0] for item in self.items.few(said + letters))
 
     def _look_up(self, letters: str) -> tuple[float, float]:
         found = self._known.get(letters)

@@ -10,12 +10,11 @@ vocabulary: their probability takes two binary searches per order and nothing is
 Back-off weights and links are not stored, so they cannot be wrong: a history is the chain of its n-grams, found again
 with each word.
 
-The methods that take letters are those of `classes.LanguageModel`; the others take numbers of the vocabulary.
+The methods that take letters are those of `language_model.LanguageModel`; the others take numbers of the vocabulary.
 """
 
 from __future__ import annotations
 
-import mmap
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,10 +23,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from lect.adaptation import storage
-from lect.adaptation.classes import Split
+from lect.adaptation.language_model import Split
 from lect.adaptation.storage import Array, damaged
 from lect.adaptation.vocabulary import Vocabulary, check_vocabulary
-from lect.core.errors import ModelLoadFailed
 
 UNSEEN_WORD: Final = -1
 SHARE_UNIT: Final = 2.0**-32
@@ -86,14 +84,7 @@ class NGram:
         Raises:
             ModelLoadFailed: The file is missing or damaged.
         """
-        try:
-            with path.open("rb") as file:
-                data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        except (OSError, ValueError) as error:  # an empty file cannot be mapped
-            raise ModelLoadFailed(
-                f"{path}: cannot be opened ({error}).", hint="Check the path of the model."
-            ) from error
-        return cls.read(data, name=str(path))
+        return cls.read(memoryview(storage.mapped(path)), name=str(path))
 
     @classmethod
     def read(cls, data: memoryview, *, name: str) -> NGram:
@@ -109,11 +100,6 @@ class NGram:
     def language(self) -> str:
         """The language of its text, such as "en"; empty if that is not known."""
         return str(self.meta.get("language", ""))
-
-    @property
-    def nbytes(self) -> int:
-        """Size of the arrays, in bytes."""
-        return sum(array.nbytes for array in self._arrays.values())
 
     def start(self) -> History:
         """The history at the beginning of a sentence."""
@@ -148,10 +134,6 @@ class NGram:
         """The probability of the next word; of the sentence end for the word `end`; 0 for `UNSEEN_WORD`."""
         return self.prefix_probability(history, word, word + 1) if word >= 0 else 0.0
 
-    def end_probability(self, history: History) -> float:
-        """The probability that the sentence ends here."""
-        return self.word_probability(history, self.end)
-
     def prefix(self, history: History, letters: str) -> float:
         """The probability that the next word begins with these letters (one or more)."""
         span = self.vocabulary.span(letters)
@@ -165,15 +147,6 @@ class NGram:
         """The history after one more word."""
         return self.advance(history, self.vocabulary.span(word).word)
 
-    def words(self, letters: str) -> Iterator[str]:
-        """Words that begin with these letters; none if they are many."""
-        span = self.vocabulary.span(letters)
-        return self.vocabulary.few(span.low, span.high)
-
-    def begins_item(self, letters: str) -> bool:
-        """No: there are no items."""
-        return False
-
     def words_inside(self, history: History, letters: str) -> Iterator[str]:
         """None: there are no items."""
         return iter(())
@@ -181,11 +154,6 @@ class NGram:
     def split(self, history: History) -> Split:
         """There are no items."""
         return Split(0.0, history, history)
-
-    def share(self, letters: str) -> tuple[float, float]:
-        """How much of the vocabulary begins with these letters, and how much is just that word."""
-        span, size = self.vocabulary.span(letters), len(self.vocabulary)
-        return (span.high - span.low) / size, (span.word >= 0) / size
 
     def _child(self, level: int, node: int, word: int) -> int:
         """The n-gram of a shorter one and a word, -1 if unseen. Level 0 leads from words to pairs."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 
-from lect.adaptation import text
-from lect.adaptation.classes import ClassModel, LanguageModel
+from lect.adaptation.classes import ClassModel
 from lect.adaptation.frames import OpenFrame
 from lect.adaptation.items import items_of
+from lect.adaptation.language_model import LanguageModel
 from lect.adaptation.numbers import NumberForms
-from lect.adaptation.variants import variants
+from lect.adaptation.variants import weights_of
 
 
 def expecting(
@@ -27,11 +26,7 @@ def expecting(
         model: what is expected besides
         probability: that a word begins a phrase, where the speech is of the phrases at all
     """
-    numbers, weights = NumberForms(language), defaultdict[str, float](float)
-    for phrase, weight in phrases:
-        ways = variants(text.without_tags(phrase), numbers, {})
-        for way in ways:
-            weights[way] += weight / len(ways)
+    weights = weights_of(phrases, NumberForms(language), {})
     if not weights:
         return model
     return ClassModel(OpenFrame(model, probability), [items_of(weights, language=language)])

@@ -8,6 +8,7 @@ The header is `{"version", "meta", "arrays": {name: {"dtype", "length", "offset"
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,7 +19,6 @@ import numpy.typing as npt
 from lect.core.errors import ModelLoadFailed
 from lect.core.files import atomic_write
 
-Buffer: TypeAlias = "bytes | bytearray | memoryview | np.ndarray[Any, np.dtype[Any]]"
 Array: TypeAlias = npt.NDArray[Any]
 
 _MAGIC = b"LECT-LM\n"
@@ -58,6 +58,22 @@ def read(data: memoryview, *, name: str) -> tuple[dict[str, Any], dict[str, Arra
             raise damaged(name, f"array {key!r} does not lie inside the file")
         arrays[key] = np.frombuffer(data, entry["dtype"], entry["length"], entry["offset"])
     return header["meta"], arrays
+
+
+def mapped(path: Path) -> mmap.mmap:
+    """The bytes of a file where they lie, in pages that the system may drop and read again.
+
+    Raises:
+        ModelLoadFailed: The file cannot be read, or is empty.
+    """
+    try:
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:  # an empty file cannot be mapped
+        raise ModelLoadFailed(
+            f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}",
+            hint="Check that the model is still there, and how many files this process may open (ulimit -n).",
+        ) from error
 
 
 def damaged(name: str, reason: str) -> ModelLoadFailed:

@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lect.adaptation import corpus, text
+from lect.adaptation import text
+from lect.adaptation.casing import casing_of
 from lect.adaptation.numbers import NumberForms
-from lect.adaptation.variants import Saying, codes, variants
+from lect.adaptation.variants import Saying, codes, weights_of
 from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.structured import Piece, Reference, StructuredText
 
@@ -38,14 +39,17 @@ def tag_lists(
         terms: how words are said, beside the lexicon of the structured text
     """
     numbers, said = NumberForms(language), saying([*structured.lexicon, *terms])
-    weights = {name: _weights(items, numbers, said) for name, items in sorted(structured.lists.items())}
+    weights = {
+        name: weights_of(((item, 1.0) for item in items), numbers, said)
+        for name, items in sorted(structured.lists.items())
+    }
     kept = [name for name, of_items in weights.items() if of_items]
     tags = {name: text.tag(number) for number, name in enumerate(kept)}
     items = dict.fromkeys(item for name in sorted(structured.lists) for item in structured.lists[name])
     return TaggedText(
         lines=tuple(_lines(structured.sentences, tags)),
         weights=tuple(weights[name] for name in kept),
-        casing=corpus.casing_of(map(text.without_tags, items)),
+        casing=casing_of(map(text.without_tags, items)),
         codes=tuple(codes(items)),
     )
 
@@ -78,12 +82,3 @@ def _tagged(sentence: Sequence[Piece], tags: Mapping[str, str]) -> Iterator[str]
             match = _INFLECTION.match(plain) if after_item else None
             yield plain[match.end() :] if match else plain
         after_item = isinstance(piece, Reference)
-
-
-def _weights(items: Sequence[str], numbers: NumberForms, said: Saying) -> dict[str, float]:
-    weights: defaultdict[str, float] = defaultdict(float)
-    for item in items:
-        ways = variants(text.without_tags(item), numbers, said)
-        for way in ways:
-            weights[way] += 1 / len(ways)
-    return dict(weights)

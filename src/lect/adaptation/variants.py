@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise, product, starmap
 
@@ -40,6 +41,16 @@ def variants(term: str, numbers: NumberForms, said: Saying) -> list[str]:
             found[" ".join(rendering)] = None
     found.pop("", None)
     return list(islice(found, _MOST))
+
+
+def weights_of(terms: Iterable[tuple[str, float]], numbers: NumberForms, said: Saying) -> dict[str, float]:
+    """The weights of all ways to write terms: those of one term share its weight, those of equal ones add up."""
+    weights: defaultdict[str, float] = defaultdict(float)
+    for term, weight in terms:
+        ways = variants(text.without_tags(term), numbers, said)
+        for way in ways:
+            weights[way] += weight / len(ways)
+    return dict(weights)
 
 
 def codes(terms: Iterable[str]) -> list[str]:

@@ -58,9 +58,23 @@ class Vocabulary:
             found = self._spans[letters] = self._span(letters.encode())
         return found
 
-    def few(self, low: int, high: int) -> Iterator[str]:
-        """The words `low <= word < high`, none if they are many."""
+    def beginning(self, letters: str) -> float:
+        """The share of the words that begin with these letters, each word counting alike."""
+        low, high, _ = self.span(letters)
+        return (high - low) / len(self)
+
+    def whole(self, letters: str) -> float:
+        """The share of the word that is exactly this."""
+        return (self.span(letters).word >= 0) / len(self)
+
+    def few(self, letters: str) -> Iterator[str]:
+        """The words that begin with these letters; none if they are many."""
+        low, high, _ = self.span(letters)
         return map(self.__getitem__, range(low, high if high - low <= _FEW else low))
+
+    def begins_item(self, letters: str) -> bool:
+        """No: there are no items."""
+        return False
 
     def _span(self, prefix: bytes) -> Span:
         low = self._first_from(prefix)

@@ -19,7 +19,7 @@ from lect.api.signing import LINK_SECONDS, MAX_LINK_SECONDS
 from lect.api.versions import Version
 from lect.core.durations import iso8601
 from lect.core.entities import File, Problem, Task
-from lect.core.errors import NotFound
+from lect.core.errors import LimitExceeded, NotFound
 from lect.core.queries import Page
 from lect.serving import batches
 from lect.store import files
@@ -105,7 +105,7 @@ def add_routes(router: APIRouter, noun: Noun, version: Version) -> None:
             entity = find(call, connection, noun, id)
             if noun.change:
                 entity = noun.change(call, connection, entity, body)
-            entity = noun.repository.change(connection, entity.id, **_changes(call, connection, body))
+            entity = noun.repository.change(connection, entity.id, **_changes(call, connection, entity, body))
             note(call, connection, "update", f"{noun.path}/{entity.id}")
             _ask_again(entity, response)
             return noun.show(call, connection, entity)
@@ -316,7 +316,7 @@ def duration(call: Call, seconds: float) -> dict[str, Any]:
     return {"duration_milliseconds": round(seconds * 1000)}
 
 
-def _changes(call: Call, connection: Any, body: Any) -> dict[str, Any]:
+def _changes(call: Call, connection: Any, entity: Any, body: Any) -> dict[str, Any]:
     """What a request says of names and project; what it does not name stays (a merge patch: null removes)."""
     given = body.model_fields_set
     changes = {}
@@ -325,10 +325,23 @@ def _changes(call: Call, connection: Any, body: Any) -> dict[str, Any]:
     if "description" in given:
         changes["description"] = body.description
     if "custom_properties" in given:
-        changes["custom_properties"] = body.custom_properties or {}
+        changes["custom_properties"] = _patched(entity.custom_properties, body.custom_properties)
     if "project" in given and "project" in type(body).model_fields:
         changes["project"] = project_of(call, connection, body.project)
     return changes
+
+
+def _patched(properties: Mapping[str, str], patch: Mapping[str, str | None] | None) -> dict[str, str]:
+    """Properties after a merge patch (RFC 7396)."""
+    merged = {**properties, **patch} if patch is not None else {}
+    left = {key: value for key, value in merged.items() if value is not None}
+    if len(left) > shared.MAX_PROPERTIES:
+        raise LimitExceeded(
+            f"{len(left)} custom properties, at most {shared.MAX_PROPERTIES} are allowed",
+            hint="Remove one with null.",
+            target="customProperties",
+        )
+    return left
 
 
 def _ask_again(entity: Any, response: Response) -> None:

@@ -13,6 +13,7 @@ from lect.cli.nouns import (
     Language,
     Name,
     Project,
+    add_cancel,
     add_deletion,
     add_download,
     add_list,
@@ -130,6 +131,6 @@ app = typer.Typer(
     """,
 )
 transcriptions.verb(create, waits=True)
-for add in (add_list, add_status, add_update, add_download, add_deletion):
+for add in (add_list, add_status, add_cancel, add_update, add_download, add_deletion):
     add(transcriptions)
 app.add_typer(transcriptions.app)

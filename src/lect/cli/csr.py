@@ -20,6 +20,7 @@ from lect.cli.nouns import (
     Project,
     Skip,
     Top,
+    add_cancel,
     add_deletion,
     add_download,
     add_list,
@@ -263,6 +264,7 @@ evaluations.verb(create_evaluation, name="create", waits=True)
 for noun in (datasets, evaluations):
     add_list(noun)
     add_status(noun)
+    add_cancel(noun)
     add_update(noun)
     add_download(noun)
 

@@ -21,6 +21,7 @@ from lect.cli.nouns import (
     Project,
     Skip,
     Top,
+    add_cancel,
     add_download,
     add_status,
     add_update,
@@ -117,10 +118,13 @@ def create(
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", min=0, help="Of chance. Default: 0.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what the training would do and take; train nothing.")
+    ] = False,
     language: Language = None,
     description: Description = None,
     project: Project = None,
-) -> Entity:
+) -> Entity | dict[str, Any]:
     """Train a model on datasets, on a text, or on both. Datasets of audio alone are learned by self-training and need --dev.
 
     Examples:
@@ -129,6 +133,8 @@ def create(
       lect csr model create --name names --text @names.txt --language en-US --output url > model.url
 
       lect csr model create --name calls --dataset @calls.url --dev @dev.url --seed 7 --wait
+
+      lect csr model create --name calls --dataset @calls.url --dev @dev.url --dry-run
     """
     data = references(client.datasets, dataset or ())
     start, into = _base(client, base), maybe(client.projects, project)
@@ -151,7 +157,8 @@ def create(
         name: value for name, value in said.items() if value is not None
     }
     properties = {"customModelWeightPercent": weight, "training": training}
-    return client.models.create(
+    make = client.models.plan if dry_run else client.models.create
+    return make(
         display_name=name,
         base_model=start,
         datasets=data or None,
@@ -294,6 +301,7 @@ models.verb(create, waits=True)
 models.verb(upload)
 models.verb(list_, one=True, optional=True)
 add_status(models)
+add_cancel(models)
 add_update(models)
 add_download(models, what="all files and the bundle")
 models.verb(copy, one=True, waits=True)

@@ -85,6 +85,23 @@ def add_status(noun: Noun, *, works: bool = True) -> None:
     )
 
 
+def add_cancel(noun: Noun) -> None:
+    """`cancel` the work of one."""
+
+    def cancel(client: Client, which: Entity) -> Entity:
+        return noun.collection(client).cancel(which)
+
+    noun.verb(
+        cancel,
+        one=True,
+        about=f"""End the work of {_one(noun.name)}. Within a second it has failed, as cancelled; what it had is kept.
+
+        Examples:
+          lect {noun.prefix} {noun.name} cancel @{noun.name}.url
+        """,
+    )
+
+
 def add_update(noun: Noun, *, in_project: bool = True) -> None:
     """`update` of names and, unless it is one, the project."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -110,7 +110,7 @@ class Noun:
                 if one:
                     which = [self._one(client, given.pop("which"), given.pop("same"), optional=optional)]
                 result = function(client, *which, **given)
-                if seconds is not None:
+                if seconds is not None and not isinstance(result, Mapping):
                     result = self._waited(client, result, seconds, output)
                 show(result, output)
 
@@ -163,6 +163,7 @@ class Noun:
                     entity,
                     timeout=timeout,
                     told=lambda now, done: tell(f"{now.display_name or self.name} · {now.status}", done),
+                    away=lambda error: typer.echo(f"{error} Waiting for it.", err=True),
                 )
         except (LectError, KeyboardInterrupt):
             if output in {Output.URL, Output.ID}:

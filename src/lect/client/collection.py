@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 
 from lect.client.entities import Entity
 from lect.client.http import Http
-from lect.core.errors import InvalidInput, JobError, NotFound
+from lect.core.errors import InvalidInput, JobError, NotFound, StoreError
 from lect.core.files import atomic_write
 from lect.core.status import Status
 
 API = "/speechtotext/v3.2"
 BEYOND = "/lect/v1"  # what only Lect can do
+AWAY = 2.0  # seconds between two looks for a server that does not answer
+PATIENCE = 300.0  # seconds that one may need to be there again
 _ID = re.compile(r"(base/)?[\w-]+")  # base models and their logs stand one step lower
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -65,6 +67,16 @@ class Collection:
         """Change some fields."""
         return self._entity("PATCH", self._url(which), json=to_json(fields))
 
+    def cancel(self, which: Entity | str) -> Entity:
+        """End the work behind one, within a second; what is told is how it is at that moment.
+
+        Raises:
+            Conflict: the work is over.
+        """
+        found = self.at(which)
+        self._http.request("POST", f"{BEYOND}/{self.noun}/{found.id}:cancel")
+        return self.get(found)
+
     def delete(self, which: Entity | str) -> None:
         """Delete it; one that is not there is no error."""
         self._http.request("DELETE", self._url(which))
@@ -106,29 +118,46 @@ class Collection:
         *,
         timeout: float | None = None,
         told: Told | None = None,
+        away: Callable[[StoreError], None] | None = None,
+        patience: float = PATIENCE,
         poll: float = 0.5,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] | None = None,
     ) -> Entity:
-        """Wait until the work behind one is done.
+        """Wait until the work behind one is done. It goes on while the server is started again, and so does the wait.
 
         Args:
             timeout: seconds
             told: called with each state
+            away: called when the server does not answer any more, once until it does
+            patience: seconds in which it may not answer
             poll: seconds between two questions
 
         Raises:
             JobError: it failed, or is not done after `timeout` seconds.
+            StoreError: the server does not answer, or did, and then did not for as long as it may.
         """
         start, pause = clock(), sleep or self._http.sleep
+        answered: float | None = None  # when, the last time
+        is_away = False
         while True:
-            entity = self.get(which)
+            try:
+                entity = self.get(which)
+            except StoreError as error:
+                if answered is None or clock() - answered >= patience or _is_over(clock() - start, timeout):
+                    raise
+                if away and not is_away:
+                    away(error)
+                is_away = True
+                pause(AWAY)
+                continue
+            answered, is_away = clock(), False
             name = entity.display_name or entity.id
             if told:
                 told(entity, self.progress(entity))
             if entity.status is None or entity.status.is_final:
                 break
-            if timeout is not None and clock() - start >= timeout:
+            if _is_over(clock() - start, timeout):
                 raise JobError(
                     f"{name}: still {entity.status} after {timeout:g} s",
                     hint="It goes on; ask again later.",
@@ -183,6 +212,10 @@ class Collection:
             if not following or (left is not None and left <= 0):
                 return
             url, given = following, {}  # the link says all that was asked for
+
+
+def _is_over(seconds: float, timeout: float | None) -> bool:
+    return timeout is not None and seconds >= timeout
 
 
 def require_file(path: Path) -> None:

@@ -107,6 +107,10 @@ class Models(Collection):
             links = {"contentUrl": file["contentUrl"]}
             yield Entity({"self": url, "name": file["name"], "links": links})
 
+    def plan(self, **fields: Any) -> dict[str, Any]:
+        """What the training of a model would do and take; fields as for `create`, nothing is kept."""
+        return dict(self._http.request("POST", f"{BEYOND}/models:plan", json=to_json(fields)).json())
+
     def upload(self, bundle: Path, **fields: Any) -> Entity:
         """Make a custom model of a bundle; it is called like the file unless it has a `display_name`.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from lect.adaptation import ngram
-from lect.adaptation.corpus import beyond, casing_of
+from lect.adaptation.casing import beyond, casing_of
 from lect.adaptation.lm import NGram
 from lect.adaptation.structured import tag_lists
 from lect.adaptation.text import without_tags, words_of

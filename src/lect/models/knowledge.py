@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import mmap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lect.adaptation import items
-from lect.adaptation.classes import ClassModel, LanguageModel
+from lect.adaptation import items, storage
+from lect.adaptation.classes import ClassModel
 from lect.adaptation.frames import OpenFrame, TaggedFrame
 from lect.adaptation.inflection import Inflecting
 from lect.adaptation.items import Items, items_of
+from lect.adaptation.language_model import LanguageModel
 from lect.adaptation.lm import NGram
-from lect.adaptation.mixture import MixtureOptions
+from lect.adaptation.options import MixtureOptions
 from lect.core.errors import InvalidInput, ModelLoadFailed
 from lect.core.files import json_bytes
 from lect.models.bundles import Bundle
@@ -31,8 +31,7 @@ CODES = "codes.json"
 # Bytes of memory, measured: of a model of whatever size, and for each ...
 _MODEL, _WORD, _CASED, _TERM = 20_000, 1, 150, 350
 
-
-TERM = 0.2  # probability that a word begins a term with a pronunciation, where the speech is of the domain
+_PROBABILITY = 0.2  # that a word begins a term with a pronunciation, where the speech is of the domain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +43,7 @@ class Learned:
     classes: Sequence[Mapping[str, float]] = ()  # items and their weights
     casing: Mapping[str, str] = field(default_factory=dict)  # lower-case word -> as the domain writes it
     terms: Sequence[Pronunciation] = ()  # that are not said as they are written
-    sayings: Mapping[str, float] = field(
-        default_factory=dict
-    )  # the ways to say and write them, and their weights
+    sayings: Mapping[str, float] = field(default_factory=dict)  # ways to say and write them -> weights
     codes: Sequence[str] = ()  # listed terms, and display forms, that a recogniser may tear apart
 
     @property
@@ -60,11 +57,10 @@ class Learned:
         Args:
             general: what is expected around terms where there is no text
         """
-        classes, sayings = (
-            [items_of(weights, language=self.language) for weights in each if weights]
-            for each in (self.classes, [self.sayings])
-        )
-        return _domain(self.model, classes, sayings, general)
+        return _domain(self.model, self._items(self.classes), self._items([self.sayings]), general)
+
+    def _items(self, classes: Sequence[Mapping[str, float]]) -> list[Items]:
+        return [items_of(weights, language=self.language) for weights in classes if weights]
 
     def write(self, folder: Path) -> dict[str, bytes | Path]:
         """The members of a bundle; the large ones are written into the folder."""
@@ -138,25 +134,14 @@ def _domain(
     domain: LanguageModel = model or Inflecting(general)
     if model and classes:
         domain = ClassModel(TaggedFrame(model, classes=len(classes)), classes)
-    return ClassModel(OpenFrame(domain, TERM), sayings) if sayings else domain
+    return ClassModel(OpenFrame(domain, _PROBABILITY), sayings) if sayings else domain
 
 
 def _mapped(bundle: Bundle, members: Iterable[str]) -> dict[str, memoryview]:
     """The bytes of members where they lie. A file is mapped once, because that keeps it open."""
     views = {member: bundle.view(member) for member in members}
-    files = {path: memoryview(_map(path)) for path in {view.path for view in views.values()}}
+    files = {path: memoryview(storage.mapped(path)) for path in {view.path for view in views.values()}}
     return {member: files[path][offset : offset + length] for member, (path, offset, length) in views.items()}
-
-
-def _map(path: Path) -> mmap.mmap:
-    try:
-        with path.open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError) as error:  # an empty file cannot be mapped
-        raise ModelLoadFailed(
-            f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}",
-            hint="Check that the bundle is still there, and how many files this process may open (ulimit -n).",
-        ) from error
 
 
 def _mixture_options(bundle: Bundle) -> MixtureOptions:

@@ -19,7 +19,7 @@ from typing import Any
 
 import lect
 from lect.adaptation.lm import NGram
-from lect.adaptation.mixture import MixtureOptions
+from lect.adaptation.options import MixtureOptions
 from lect.core.errors import StoreError
 from lect.core.locale import canonicalise, language_of
 from lect.core.progress import Progress, silent
@@ -40,8 +40,8 @@ from lect.speech.text import normaliser
 
 DEFAULT_WEIGHT = 40  # percent
 PRONOUNCED_WEIGHT = 60
-"""Of pronunciations alone, percent. Names said as listed have little else in their favour; on dev sets of other speech, three for
-each base model, nothing changed with it, and with 80 some did."""
+"""Of pronunciations alone, percent: no sentence speaks for their terms. On dev sets of other speech, three for each base
+model, nothing changed with it, and with 80 some did."""
 
 Choose = Callable[[DomainText, NGram, TunedModel | None], Choice]
 """Picks the mixture for what was learned and the general language model on dev data, heard with the tuned weights if there
@@ -87,7 +87,11 @@ class Trained:
     @property
     def scores(self) -> Scores:
         """How the model was judged."""
-        return Scores(judgement=self.tuned.judgement if self.tuned else None, choice=self.choice)
+        return _scores(self.tuned, self.choice)
+
+
+def _scores(tuned: TunedModel | None, choice: Choice | None) -> Scores:
+    return Scores(judgement=tuned.judgement if tuned else None, choice=choice)
 
 
 def require_place(output: Path) -> None:
@@ -151,13 +155,9 @@ def train(
         if options.learns_text:
             general = base.general(language_of(options.locale), progress=progress)
             progress("Learning the text", 0.0)
-            text = learn(
-                planned,
-                _transcripts(options, planned, tuned),
-                [each.transcript for each in tuned.dev] if tuned else [],
-                general,
-                locale=options.locale,
-            )
+            said_on_dev = [each.transcript for each in tuned.dev] if tuned else []
+            transcripts = _transcripts(options, planned, tuned)
+            text = learn(planned, transcripts, said_on_dev, general, locale=options.locale)
             stages.end("text")
             choice = choose(text, general, tuned) if choose else None
             stages.end("weight")
@@ -223,9 +223,7 @@ def _write(
         licence=base.folder.licence,
         datasets=content.datasets,
         recipe=content.recipe,
-        scores=Scores(
-            judgement=content.tuned.judgement if content.tuned else None, choice=content.choice
-        ).to_json(),
+        scores=_scores(content.tuned, content.choice).to_json(),
     )
     with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=_existing(output.parent)) as folder:
         with _storing(output):

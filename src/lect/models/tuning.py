@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lect.adaptation.classes import LanguageModel
+from lect.adaptation.language_model import LanguageModel
 from lect.adaptation.lm import NGram
-from lect.adaptation.mixture import BoundedMixture, MixtureOptions
+from lect.adaptation.mixture import BoundedMixture
+from lect.adaptation.options import MixtureOptions
 from lect.core.locale import language_of
 from lect.engines.contract import Recogniser
 from lect.models.bases import Base
 from lect.models.domain_text import DomainText
-from lect.models.gate import Court, Judgement
+from lect.models.gate import Court, Guard, Judgement
 from lect.models.knowledge import Learned
 from lect.models.measuring import Heard
 from lect.models.spoken import Utterance
@@ -102,9 +103,9 @@ def choose_mixture(
     Raises:
         InvalidAudio, LimitExceeded, RecognitionFailed: a recording cannot be heard; its errors would not be the text's.
     """
-    mixtures = _mixtures(weight)[
-        : 1 if text.is_all_shared else None
-    ]  # with nothing to choose by, the default
+    mixtures = _mixtures(weight)
+    if text.is_all_shared:
+        mixtures = mixtures[:1]  # with nothing to choose by, the default
     model, rounds = recogniser or base.recogniser, len(mixtures) + 1
     judged = _Knowing.of(text.judged, general, base, court)
     before = judgement.taken.dev if judgement else court.hear(model, court.dev, what=_TASK, part=(0, rounds))
@@ -112,14 +113,9 @@ def choose_mixture(
         _on_dev(mixture, judged.hear(model, court.dev, mixture, part=(at, rounds)), before)
         for at, mixture in enumerate(mixtures, start=1)
     ]
-    if judgement and (guard := judgement.guard):
+    if judgement and judgement.guard:
         served = _Knowing.of(text.served, general, base, court)
-
-        def on_guard(trial: TextTrial) -> TextTrial:
-            heard = served.hear(model, guard.utterances, trial.mixture, what="Judging the text on the guard")
-            return replace(trial, guard=heard, objections=court.harm(heard, judgement.guard_before))
-
-        trials = _until_one_passes(trials, on_guard)
+        trials = _on_guard(trials, served, model, judgement.guard, judgement.guard_before)
     passing = [trial for trial in trials if not trial.objections]
     taken = _best(passing) if passing else None
     if taken is None and judgement is None:
@@ -178,15 +174,16 @@ def _on_dev(mixture: MixtureOptions, heard: Heard, before: Heard) -> TextTrial:
     return TextTrial(mixture=mixture, dev=heard, objections=(WORSE,) if worse else ())
 
 
-def _until_one_passes(
-    trials: Sequence[TextTrial], on_guard: Callable[[TextTrial], TextTrial]
+def _on_guard(
+    trials: Sequence[TextTrial], served: _Knowing, recogniser: Recogniser, guard: Guard, before: Heard | None
 ) -> list[TextTrial]:
     """The same in the same order, heard on the guard in the order of their merit until one passes: the others lose anyway."""
     judged = list(trials)
-    for at in sorted(range(len(trials)), key=lambda at: trials[at].dev.errors):
-        if trials[at].objections:
+    for at, trial in sorted(enumerate(trials), key=lambda numbered: numbered[1].dev.errors):
+        if trial.objections:
             break
-        judged[at] = on_guard(trials[at])
+        heard = served.hear(recogniser, guard.utterances, trial.mixture, what="Judging the text on the guard")
+        judged[at] = replace(trial, guard=heard, objections=served.court.harm(heard, before))
         if not judged[at].objections:
             break
     return judged

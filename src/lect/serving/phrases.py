@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lect.adaptation import corpus
+from lect.adaptation.casing import beyond, casing_of
 from lect.adaptation.inflection import Inflecting
-from lect.adaptation.mixture import BoundedMixture, MixtureOptions
+from lect.adaptation.mixture import BoundedMixture
+from lect.adaptation.options import MixtureOptions
 from lect.adaptation.phrases import expecting
 from lect.adaptation.variants import codes
 from lect.core.errors import InvalidInput
@@ -78,7 +79,7 @@ def with_phrases(model: Model, phrases: PhraseList, *, language: str, progress: 
     )
     if domain is known:
         return model  # not a word in all the phrases
-    casing = corpus.beyond(corpus.casing_of(phrase for phrase, _ in listed), general.vocabulary)
+    casing = beyond(casing_of(phrase for phrase, _ in listed), general.vocabulary)
     return replace(
         model,
         scorer=BoundedMixture(

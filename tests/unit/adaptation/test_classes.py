@@ -50,6 +50,22 @@ def orders():
     return model_of(ORDERS)
 
 
+def test_the_frame_and_each_list_count_alike_in_the_vocabulary():
+    spoken = phrases.expecting(
+        [("Flat White", 1.0), ("tea", 1.0)],
+        ngram.train(["a tree"], language="en").model,
+        language="en",
+        probability=0.1,
+    )
+    words = spoken.vocabulary
+    assert words.beginning("t") == (1 / 2 + 1 / 2) / 2
+    assert words.whole("tea") == (0 + 1 / 2) / 2
+    assert words.whole("flat") == 0
+    assert sorted(words.few("t")) == ["tea", "tree"]
+    assert words.begins_item("fl")
+    assert not words.begins_item("tr")
+
+
 def test_it_expects_what_the_sentences_multiplied_out_would_make_it_expect(orders):
     lines = [f"order a {drink} with {milk}" for drink, milk in product(DRINKS, MILKS)]
     lines += [f"we like {drink}" for drink in DRINKS]

@@ -39,27 +39,6 @@ def test_the_casing_of_a_word_is_found_as_the_vocabulary_writes_it():
     assert read.casing.keys() <= set(read.vocabulary)
 
 
-def test_the_casing_of_names_is_that_of_their_words():
-    assert corpus.casing_of(["L\u2019Ore\u0301al", "the eBay", "O'Neil"]) == {
-        "l'oréal": "L'Oréal",
-        "the": "the",
-        "ebay": "eBay",
-        "the ebay": "the eBay",
-        "o'neil": "O'Neil",
-    }
-
-
-def test_names_of_several_words_have_a_casing_as_a_whole_and_add_what_their_words_do_not():
-    casing = corpus.casing_of(["Mark Rivers", "Zyxwell Quorn", "flat white", "carvedilol", "Will"])
-    known = {"mark", "rivers", "flat", "white", "will"}
-    assert corpus.beyond(casing, known) == {
-        "mark rivers": "Mark Rivers",
-        "zyxwell": "Zyxwell",
-        "quorn": "Quorn",
-        "carvedilol": "carvedilol",
-    }
-
-
 def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
     path = tmp_path / "text.txt"
     path.write_bytes(b"\xef\xbb\xbfone line\r\nsecond line")

@@ -41,7 +41,7 @@ def walk(model, seed=0, steps=60):
     for _ in range(steps):
         word = choice.randrange(-1, len(model.vocabulary) + 2)
         found += [model.word_probability(history, word), model.prefix_probability(history, 0, max(word, 0))]
-        found += [model.end_probability(history), model.vocabulary.span("la").low]
+        found += [model.word_probability(history, model.end), model.vocabulary.span("la").low]
         history = model.advance(history, word)
     return found
 

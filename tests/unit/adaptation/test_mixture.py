@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from lect.adaptation import general, ngram, phrases
 from lect.adaptation.inflection import Inflecting
-from lect.adaptation.mixture import BoundedMixture, MixtureOptions
+from lect.adaptation.mixture import BoundedMixture
+from lect.adaptation.options import MixtureOptions
 from lect.adaptation.pieces import PieceTable
 from lect.adaptation.spelling import Spelling
 from lect.adaptation.text import sentences
@@ -166,20 +167,20 @@ def test_extending_twice_gives_the_same_state(scorer):
 def test_forgetting_what_was_remembered_changes_nothing(monkeypatch):
     line = " " + " ".join(ORDERS + TALK[:10])
     expected = final(build(), line)
-    monkeypatch.setattr("lect.adaptation.mixture._REMEMBERED", 3)
+    monkeypatch.setattr("lect.adaptation.ratios._REMEMBERED", 3)
     monkeypatch.setattr("lect.adaptation.pieces._REMEMBERED", 3)
     monkeypatch.setattr("lect.adaptation.vocabulary._REMEMBERED", 3)
     assert final(build(), line) == expected
 
 
 def test_what_is_remembered_is_bounded_and_told(monkeypatch):
-    monkeypatch.setattr("lect.adaptation.mixture._REMEMBERED", 100)
+    monkeypatch.setattr("lect.adaptation.ratios._REMEMBERED", 100)
     scorer = build()
     assert scorer.nbytes == 0
     taken = []
     for number in range(30):
         final(scorer, f" word{number} walks past latte{number}")
-        remembered = scorer._contexts.values()
+        remembered = scorer._ratios._contexts.values()
         assert sum(len(each.beginnings) + len(each.next) for each in remembered) <= 100
         taken.append(scorer.nbytes)
     assert taken == sorted(taken)

@@ -101,7 +101,7 @@ def test_each_distribution_sums_to_one(sentences, order, least):
     model = train(sentences, order, least)
     for history, _ in histories(model, length=2):
         words = sum(model.word_probability(history, word) for word in range(len(model.vocabulary)))
-        assert words + model.end_probability(history) == pytest.approx(1, abs=1e-9)
+        assert words + model.word_probability(history, model.end) == pytest.approx(1, abs=1e-9)
         assert model.word_probability(history, model.begin) == 0
 
 
@@ -144,7 +144,7 @@ def test_given_word_frequencies_lie_below_the_text():
     model = ngram.train(["a b"], language="xx", unigrams={"often": 0.9, "rare": 0.1}).model
     p = {word: model.word_probability(model.start(), number) for number, word in enumerate(model.vocabulary)}
     assert p["a"] > p["often"] > p["rare"] > 0
-    assert sum(p.values()) + model.end_probability(model.start()) == pytest.approx(1)
+    assert sum(p.values()) + model.word_probability(model.start(), model.end) == pytest.approx(1)
 
 
 def test_a_text_without_a_word_is_refused():

@@ -23,6 +23,17 @@ def test_a_vocabulary_is_the_sequence_of_its_words(words):
     assert list(vocabulary) == [vocabulary[number] for number in range(len(vocabulary))] == sorted(words)
 
 
+def test_each_word_has_the_same_share_and_a_few_are_told():
+    vocabulary = Vocabulary(*pack(["latte", "lattes", "mocha", "tea"]))
+    assert (vocabulary.beginning("lat"), vocabulary.beginning("x")) == (0.5, 0)
+    assert (vocabulary.whole("latte"), vocabulary.whole("lat")) == (0.25, 0)
+    assert list(vocabulary.few("lat")) == ["latte", "lattes"]
+
+
+def test_many_words_are_not_told():
+    assert not list(Vocabulary(*pack(f"a{number}" for number in range(100, 200))).few("a"))
+
+
 @pytest.mark.parametrize("text", [b"", b"a\xff\n", b"a\n\xc3\n", b"b\na\n", b"a\nb"])
 def test_a_vocabulary_of_no_word_or_no_text_or_in_no_order_is_refused(text):
     ends = [at + 1 for at, byte in enumerate(text) if byte == ord("\n")]

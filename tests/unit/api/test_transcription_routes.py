@@ -237,6 +237,21 @@ def test_what_waits_is_not_deleted_and_what_is_not_there_is(client, storage):
     assert client.delete(f"{V3}/00000000-0000-0000-0000-000000000000").status_code == 204
 
 
+def test_a_patch_sets_and_removes_the_custom_properties_it_names(client, storage):
+    """RFC 7396."""
+    client.post(V3, json=body() | {"customProperties": {"kept": "1", "changed": "1", "removed": "1"}})
+    address = f"{V3}/{only(storage).id}"
+
+    def patched(properties):
+        answer = client.patch(address, json={"customProperties": properties})
+        return answer.json().get("customProperties") if answer.is_success else answer.status_code
+
+    assert patched({"changed": "2", "removed": None, "nobody": None}) == {"kept": "1", "changed": "2"}
+    assert patched({f"new {number}": "" for number in range(9)}) == 400
+    assert patched({}) == {"kept": "1", "changed": "2"}
+    assert not patched(None)
+
+
 def test_names_can_be_changed(client, storage):
     client.post(V3, json=body())
 

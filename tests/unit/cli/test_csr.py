@@ -372,6 +372,21 @@ def test_a_model_is_trained_on_datasets_of_a_file_with_a_text_and_a_weight(
     }
 
 
+def test_a_dry_run_tells_what_a_training_takes_and_makes_nothing(shell, api, dataset):
+    said = shell(
+        "csr", "model", "create", "--name", "m", "--dataset", dataset, "--dry-run", "--wait", "--json"
+    )
+
+    assert said.json == {"cpuSeconds": 7.0}
+    assert api.bodies("POST") == [{"displayName": "m", "datasets": [{"self": dataset}], "locale": "en-US"}]
+    assert "models" not in api.resources
+
+
+@pytest.mark.parametrize("noun", [each for each in NOUNS if each[1] not in {"project", "endpoint"}], ids=str)
+def test_work_is_cancelled(shell, noun, one):
+    assert shell(*noun, "cancel", one, "--json").json["status"] == "Failed"
+
+
 def test_the_language_is_that_of_what_a_resource_is_made_from(shell, api):
     shell("csr", "model", "create", "--name", "m", "--base", f"base/{BASE}", "--text", "Zindle")
 

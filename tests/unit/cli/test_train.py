@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lect.adaptation.mixture import MixtureOptions
+from lect.adaptation.options import MixtureOptions
 from lect.cli.options import split_times
 from lect.cli.train import _tell_estimate, _warn_of_text
 from lect.core.errors import (

@@ -231,12 +231,41 @@ def test_waiting_for_what_fails_says_why():
 
 
 def test_waiting_ends_when_its_time_is_over():
-    clock = iter([0.0, 10.0])
+    clock = iter([0.0, 10.0, 10.0])
 
     with pytest.raises(JobError, match="still Running after 5 s"):
         Server(answer(dataset(status="Running"))).client().datasets.wait(
             "1", timeout=5, clock=lambda: next(clock)
         )
+
+
+def test_waiting_outlives_a_server_that_is_started_again():
+    refused = httpx.ConnectError("refused")
+    server = Server(
+        answer(dataset(status="Running")),
+        *[refused] * 4,
+        *[answer({"message": "starting"}, 503)] * 4,
+        answer(dataset(status="Running")),
+        *[refused] * 4,
+        answer(dataset(status="Succeeded")),
+    )
+    told = []
+
+    done = server.client().datasets.wait(
+        "1", away=lambda error: told.append(str(error)), sleep=lambda _: None
+    )
+
+    assert done.status == "Succeeded"
+    assert len(told) == 2
+    assert "cannot be reached" in told[0]
+
+
+def test_waiting_gives_up_on_a_server_that_stays_away():
+    server = Server(answer(dataset(status="Running")), *[httpx.ConnectError("refused")] * 8)
+    clock = iter([0.0, 1.0, 1.0, 200.0, 200.0, 302.0])
+
+    with pytest.raises(StoreError, match="cannot be reached"):
+        server.client().datasets.wait("1", patience=300, clock=lambda: next(clock), sleep=lambda _: None)
 
 
 def test_a_small_file_is_sent_as_a_form(tmp_path):

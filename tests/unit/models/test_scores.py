@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lect.adaptation.mixture import MixtureOptions
+from lect.adaptation.options import MixtureOptions
 from lect.models.domain_text import DomainText
 from lect.models.gate import Guard, Judgement, Trial
 from lect.models.knowledge import Learned

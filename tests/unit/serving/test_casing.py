@@ -2,7 +2,7 @@
 
 import pytest
 
-from lect.adaptation.corpus import beyond, casing_of
+from lect.adaptation.casing import beyond, casing_of
 from lect.serving.casing import Casing
 
 CASING = {

@@ -34,13 +34,13 @@ def read_only(**options: Any) -> Any:
     return Field(default=None, json_schema_extra={"readOnly": True}, **options)
 
 
-def _require_few_properties(properties: dict[str, str]) -> dict[str, str]:
+def _require_few_properties(properties: dict[str, Any]) -> dict[str, Any]:
     if len(properties) > MAX_PROPERTIES:
         raise ValueError(f"{len(properties)} custom properties, at most {MAX_PROPERTIES} are allowed")
     for key, value in properties.items():
         if not 1 <= len(key) <= MAX_KEY:
             raise ValueError(f"a custom property's key has 1 to {MAX_KEY} characters")
-        if len(value) > MAX_VALUE:
+        if value is not None and len(value) > MAX_VALUE:
             raise ValueError(f"custom property {key!r} is longer than {MAX_VALUE} characters")
     return properties
 
@@ -56,6 +56,7 @@ Text = Annotated[str, AfterValidator(_require_storable)]
 DisplayName = Annotated[Text, Field(min_length=1, max_length=MAX_NAME)]
 Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION)]
 CustomProperties = Annotated[dict[Text, Text], AfterValidator(_require_few_properties)]
+CustomPropertiesPatch = Annotated[dict[Text, Text | None], AfterValidator(_require_few_properties)]
 LocaleTag = Annotated[Text, Field(min_length=1, max_length=MAX_KEY)]
 Uri = Annotated[Text, Field(max_length=8_192, json_schema_extra={"format": "uri"})]
 
@@ -153,7 +154,9 @@ class Update(Schema):
 
     display_name: DisplayName | None = None
     description: Description | None = None
-    custom_properties: CustomProperties | None = None
+    custom_properties: CustomPropertiesPatch | None = Field(
+        default=None, description="Those named are set, or removed by null; others stay. Null removes all."
+    )
 
 
 class Page(Schema, Generic[Item]):
