@@ -257,6 +257,11 @@ def report_of(storage: Storage, connection: Connection, dataset: Dataset) -> Jso
     return document
 
 
+def saved_name(dataset: Dataset) -> str:
+    """What a dataset's data are called where they are saved among others."""
+    return f"{dataset.id}-{NAMES[dataset.kind]}"
+
+
 def data_file_of(connection: Connection, dataset: Dataset) -> File | None:
     """The file that holds a dataset's data; None: it is not here yet."""
     kind = _FILE_KINDS[dataset.kind]

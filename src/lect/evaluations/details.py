@@ -16,6 +16,7 @@ from lect.core.errors import Conflict
 from lect.core.jobs import Json
 from lect.core.progress import silent
 from lect.datasets import uploads
+from lect.evaluations.breakdowns import Breakdown, break_down, words_of, wrong_edits
 from lect.jobs.children import Child
 from lect.store import files
 from lect.store.repositories import DATASETS
@@ -41,8 +42,19 @@ class Order(StrEnum):
     """By what utterances are sorted."""
 
     ERRORS = "errors"  # of the model that made most, the most first
+    RATE = "rate"  # of these errors to the words of the reference, the highest first
     DIFFERENCE = "difference"  # between the models, the largest first
     FILE = "file"  # as the dataset has them
+
+
+class Wrong(StrEnum):
+    """Which utterances are wanted, by what any model has wrong in them."""
+
+    ALL = "all"  # right ones, too
+    ANY = "any"
+    SUBSTITUTION = "substitution"
+    DELETION = "deletion"
+    INSERTION = "insertion"
 
 
 class Details:
@@ -50,6 +62,7 @@ class Details:
 
     def __init__(self) -> None:
         self._known: tuple[str, Json] | None = None  # its blob, and the document
+        self._broken_down: tuple[str, Breakdown] | None = None  # same, and where the errors are
         self._lock = threading.Lock()
 
     def document(self, storage: Storage, connection: Connection, evaluation: Evaluation) -> Json:
@@ -63,6 +76,18 @@ class Details:
             if self._known is None or self._known[0] != blob:
                 self._known = blob, json.loads(b"".join(storage.blobs.read(blob)))
             return self._known[1]
+
+    def breakdown(self, storage: Storage, connection: Connection, evaluation: Evaluation) -> Breakdown:
+        """Where its errors are.
+
+        Raises:
+            Conflict: there is no document yet.
+        """
+        document, blob = self.document(storage, connection, evaluation), document_blob(connection, evaluation)
+        with self._lock:
+            if self._broken_down is None or self._broken_down[0] != blob:
+                self._broken_down = blob, break_down(document)
+            return self._broken_down[1]
 
 
 def document_blob(connection: Connection, evaluation: Evaluation) -> str:
@@ -79,22 +104,49 @@ def document_blob(connection: Connection, evaluation: Evaluation) -> str:
 
 
 def select(
-    document: Json, *, order: Order = Order.ERRORS, search: str = "", wrong: bool = False
+    document: Json,
+    *,
+    order: Order = Order.ERRORS,
+    search: str = "",
+    wrong: Wrong = Wrong.ALL,
+    speaker: str = "",
+    word: str = "",
 ) -> list[Json]:
     """The utterances of a document that are wanted, in some order.
 
     Args:
         search: what the file, the speaker, the reference or a hypothesis contains; case does not matter
-        wrong: only those in which any model is wrong
+        speaker: whose; nothing: everybody's
+        word: as it is compared, which any model has wrong, or puts where it is not said
     """
-    wanted = search.casefold().strip()
+    wanted, word = search.casefold().strip(), word.casefold().strip()
     found = [
         each
         for each in document["utterances"]
-        if (not wrong or any(model["errors"] for model in each["models"]))
+        if (not speaker or each["speaker"] == speaker)
         and (not wanted or wanted in _text(each))
+        and ((wrong is Wrong.ALL and not word) or _has_error(each, wrong, word))
     ]
     return sorted(found, key=_KEYS[order]) if order in _KEYS else found
+
+
+def speakers_of(document: Json) -> list[str]:
+    """Who speaks, in the order of the alphabet."""
+    return sorted({each["speaker"] for each in document["utterances"] if each["speaker"]})
+
+
+def _has_error(utterance: Json, wrong: Wrong, word: str) -> bool:
+    """Whether any model has a word wrong, in a way.
+
+    Args:
+        word: nothing: any
+    """
+    return any(
+        (wrong in {Wrong.ALL, Wrong.ANY} or edit["kind"] == wrong)
+        and (not word or word in {edit["reference"], edit["hypothesis"]})
+        for model in utterance["models"]
+        for edit in wrong_edits(model)
+    )
 
 
 def _text(utterance: Json) -> str:
@@ -109,6 +161,7 @@ def _errors(utterance: Json) -> list[int]:
 
 _KEYS: Mapping[Order, Callable[[Json], Any]] = {
     Order.ERRORS: lambda each: -max(_errors(each)),
+    Order.RATE: lambda each: -max(_errors(each)) / max(words_of(each), 1),
     Order.DIFFERENCE: lambda each: min(_errors(each)) - max(_errors(each)),
 }
 

@@ -44,6 +44,7 @@ class EvaluatedUtterance:
     reference: str  # as it was transcribed
     speaker: str | None
     models: tuple[UtteranceScore, ...]
+    duration: float | None = None  # of its audio, seconds; None: nobody said
 
     @property
     def errors(self) -> int:
@@ -56,12 +57,15 @@ class EvaluatedUtterance:
         return not self.models[0].alignment.reference
 
     def to_json(self) -> Json:
-        return {
+        document: Json = {
             "file": self.file,
             "reference": self.reference,
             "speaker": self.speaker,
             "models": [score.to_json() for score in self.models],
         }
+        if self.duration is not None:
+            document["duration"] = round(self.duration, 3)
+        return document
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +177,7 @@ class Evaluation:
     failures: tuple[Failure, ...] = ()
 
     def to_json(self) -> Json:
-        """The document of `lect evaluate --json`; a rate without reference words is null, `failures` is there if any."""
+        """The document of `lect evaluate --json`; a rate without reference words is null, `failures` and `duration` are there if any."""
         document: Json = {
             "dataset": self.dataset,
             "normaliser": self.normaliser,

@@ -74,7 +74,9 @@ def evaluate(
         normaliser=normaliser(locale),
         seed=options.seed,
     )
-    return replace(evaluation, failures=failures)
+    seconds = {each.file: each.duration for each in heard[0]}
+    timed = (replace(each, duration=seconds[each.file]) for each in evaluation.utterances)
+    return replace(evaluation, failures=failures, utterances=tuple(timed))
 
 
 def locale_of(models: Sequence[Model]) -> str:

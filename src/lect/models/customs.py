@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lect.core.entities import Dataset, DatasetKind, Endpoint, Evaluation, Model, Transcription
+from lect.core.entities import Dataset, DatasetKind, Endpoint, Evaluation, FileKind, Model, Transcription
 from lect.core.errors import Conflict, InvalidInput, NotFound
+from lect.core.jobs import Json
 from lect.core.locale import canonicalise_known, language_of
 from lect.core.queries import everything
 from lect.core.status import Status
@@ -46,6 +48,14 @@ LEARNT = {  # kinds of data to train on, and what the training calls them
 def learnt() -> list[DatasetKind]:
     """The kinds of data that can be trained on here: on recordings only where torch is installed."""
     return [kind for kind in LEARNT if kind not in ways.SPEECH or ways.can_change_weights()]
+
+
+def report_of(storage: Storage, connection: Connection, model: Model) -> Json:
+    """What a training told of itself: the document of `lect train --json`; of a model that tells nothing, nothing."""
+    found = files.page(connection, model.id)
+    report = next((file for file in found if file.kind is FileKind.MODEL_REPORT), None)
+    document: Json = json.loads(b"".join(storage.blobs.read(report.blob))) if report else {}
+    return document
 
 
 def list_bases(connection: Connection, bases: Iterable[BaseModel], *, at: datetime) -> None:

@@ -81,6 +81,7 @@ class Trained:
             "mixture": manifest.recipe.get("mixture"),
             "text": manifest.scores.get("text"),
             "acoustic": manifest.recipe.get("acoustic"),
+            "losses": self.tuned.curves if self.tuned else {},
             "stages": dict(self.stages),
         }
 

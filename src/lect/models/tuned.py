@@ -15,6 +15,8 @@ from lect.models.spoken import LeftOut, Spoken
 from lect.models.suspects import Suspect
 from lect.models.synthetic import Script
 
+CURVE = 200  # points of a curve of losses, the most that is kept
+
 
 @dataclass(frozen=True, kw_only=True)
 class TunedModel:
@@ -56,6 +58,13 @@ class TunedModel:
         """Files and transcripts of the training data that judged it."""
         return [] if self.by_speaker is None else [(each.file, each.transcript) for each in self.dev]
 
+    @property
+    def curves(self) -> dict[str, dict[str, Any]]:
+        """How the loss went with the steps of each lesson."""
+        return {
+            lesson: {"steps": len(losses), "losses": curve(losses)} for lesson, losses in self.losses.items()
+        }
+
     def to_json(self) -> dict[str, Any]:
         """The recipe for the manifest."""
         taken = self.judgement.taken
@@ -85,6 +94,13 @@ class TunedModel:
         if self.script:
             document["synthetic_speech"] = {**self.script.to_json(), **_steps(self.losses["speech"])}
         return document
+
+
+def curve(losses: Sequence[float], most: int = CURVE) -> list[float]:
+    """Losses as so many points at most, each the mean of as many steps as any other."""
+    width = -(-len(losses) // most)
+    parts = [losses[at : at + width] for at in range(0, len(losses), width or 1)]
+    return [round(sum(part) / len(part), 4) for part in parts]
 
 
 def _steps(losses: Sequence[float]) -> dict[str, Any]:

@@ -117,8 +117,12 @@ def add_pages(pages: APIRouter) -> None:
         dataset = _find(visit, id)
         with visit.call.storage.database.read() as connection:
             blob = uploads.data_of(connection, dataset)
-        name = f"{dataset.id}-{uploads.NAMES[dataset.kind]}"
-        return send_file(visit.call.storage.blobs, blob, name=name, media_type="application/octet-stream")
+        return send_file(
+            visit.call.storage.blobs,
+            blob,
+            name=uploads.saved_name(dataset),
+            media_type="application/octet-stream",
+        )
 
     @pages.get("/datasets/{id}/report.json")
     def download_report(visit: Reader, id: str) -> Response:

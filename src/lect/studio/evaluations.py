@@ -21,7 +21,7 @@ from lect.core.files import json_bytes
 from lect.core.jobs import Json
 from lect.core.status import Status
 from lect.evaluations import requests
-from lect.evaluations.details import Details, Export, Order, as_csv, render, select
+from lect.evaluations.details import Details, Export, Order, Wrong, as_csv, render, select, speakers_of
 from lect.store.repositories import DATASETS
 from lect.studio import choices
 from lect.studio.charts import error_bars
@@ -72,12 +72,14 @@ def add_pages(pages: APIRouter) -> None:
         id: str,
         page: Number = 1,
         order: Order = Order.ERRORS,
+        wrong: Wrong = Wrong.ALL,
         search: Search = "",
-        wrong: Search = "",
+        speaker: Search = "",
+        word: Search = "",
     ) -> Response:
         with visit.call.storage.database.read() as connection:
             evaluation = find(visit.call, connection, EVALUATIONS, id)
-            found = {
+            found: dict[str, Any] = {
                 "evaluation": evaluation,
                 "dataset": DATASETS.get(connection, evaluation.dataset),
                 "names": choices.names(connection, evaluation.models),
@@ -88,7 +90,16 @@ def add_pages(pages: APIRouter) -> None:
                 ),
             }
             document = _document(visit, connection, details, evaluation)
-        utterances = select(document, order=order, search=search, wrong=bool(wrong))
+            if document["utterances"] and not visit.is_fragment:
+                found["where"] = details.breakdown(visit.call.storage, connection, evaluation)
+        asked: dict[str, Any] = {
+            "order": order,
+            "search": search,
+            "wrong": wrong,
+            "speaker": speaker,
+            "word": word,
+        }
+        utterances = select(document, **asked)
         template = "parts/differences" if visit.is_fragment else "evaluation"
         return show(
             visit,
@@ -96,11 +107,9 @@ def add_pages(pages: APIRouter) -> None:
             **found,
             failures=document.get("failures", []),
             total=len(document["utterances"]),
+            speakers=speakers_of(document),
             part=part_of(utterances, page),
-            order=order,
-            orders=Order,
-            search=search,
-            wrong=wrong,
+            asked=asked,
             verdicts=_verdicts(evaluation),
         )
 

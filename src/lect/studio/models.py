@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -14,10 +15,11 @@ from lect.api.making import announcing, new
 from lect.api.models import MODELS
 from lect.api.references import require_usable
 from lect.api.resources import find
-from lect.core.entities import Dataset, DatasetKind, Evaluation, Model, Training
+from lect.core.entities import HEARD, Dataset, DatasetKind, Evaluation, Model, Training
 from lect.core.errors import Conflict, LectError, NotFound
 from lect.models import customs
 from lect.models.bundles import SUFFIX
+from lect.models.reproducing import TYPED, train_command
 from lect.store.repositories import DATASETS, ENDPOINTS, EVALUATIONS
 from lect.studio import choices
 from lect.studio.forms import NOTHING, Given, Id, Ids, Locale, Name, Told, told
@@ -102,17 +104,24 @@ def add_pages(pages: APIRouter) -> None:
         call = visit.call
         with call.storage.database.read() as connection:
             model = find(call, connection, MODELS, id)
-            heard = {name: getattr(model.training, name) for name in ("dev", "guard", "noise")}
+            base = MODELS.repository.get(connection, model.base)
+            datasets = _datasets(visit, connection, model.datasets)
+            heard = {
+                name: each
+                for name in HEARD
+                for each in _datasets(visit, connection, filter(None, [getattr(model.training, name)]))
+            }
+            is_whole = len(datasets) == len(model.datasets) and len(heard) == len(model.training.heard)
             found = {
                 "model": model,
                 "work": progress_of(visit, connection, "models", id),
-                "base": choices.names(connection, [model.base])[model.base],
-                "datasets": _datasets(visit, connection, model.datasets),
-                "heard": {
-                    name: each
-                    for name, dataset in heard.items()
-                    for each in _datasets(visit, connection, [dataset] if dataset else [])
-                },
+                "base": base,
+                "datasets": datasets,
+                "heard": heard,
+                "grown": recent(visit, connection, MODELS.repository, is_base=False, base=model.id),
+                "losses": customs.report_of(call.storage, connection, model).get("losses") or {},
+                "command": shlex.join(train_command(model, base, datasets, heard)) if is_whole else None,
+                "typed": TYPED,
                 "scores": _scores(visit, connection, model),
                 "endpoints": [
                     each for each in recent(visit, connection, ENDPOINTS) if each.model == model.id
@@ -130,6 +139,13 @@ def add_pages(pages: APIRouter) -> None:
             model = again(visit, before, bundle=None, bundle_size=None, tested=None, properties={})
             customs.create(call.storage, connection, model, emit=announcing(call, MODELS))
         return lead(visit, f"/models/{model.id}")
+
+    @pages.get("/models/{id}/sentences")
+    def download_sentences(visit: Reader, id: str) -> Response:
+        with visit.call.storage.database.read() as connection:
+            model = find(visit.call, connection, MODELS, id)
+        headers = {"Content-Disposition": f'attachment; filename="{TYPED}"'}
+        return Response((model.text or "").encode(), media_type="application/octet-stream", headers=headers)
 
     @pages.get("/models/{id}/bundle")
     def download(visit: Reader, id: str) -> Response:

@@ -19,6 +19,7 @@ from lect.core.status import Status
 from lect.datasets.archive import MEDIA_TYPES
 from lect.studio import words
 from lect.studio.assets import assets
+from lect.studio.charts import curve, pieces
 from lect.studio.visits import THEMES, TOKEN, Visit
 
 _POLICY = (
@@ -45,6 +46,8 @@ def _environment() -> Environment:
         "themes": THEMES,
         "token_field": TOKEN,
         "Status": Status,
+        "pieces": pieces,
+        "curve": curve,
         "media_type": lambda file: MEDIA_TYPES.get(PurePosixPath(file).suffix.lower()),
         "query": lambda **parameters: urlencode({k: v for k, v in parameters.items() if v not in (None, "")}),
     }

@@ -23,6 +23,7 @@ EFFECTS = {  # what a training makes of each kind
     DatasetKind.TEXT: "Makes the words and phrases of these sentences likelier. Takes seconds.",
     DatasetKind.STRUCTURED: "Makes every sentence that the patterns allow likelier. Takes seconds.",
     DatasetKind.PRONUNCIATION: "Writes what is spoken one way in the form you want. Takes seconds.",
+    DatasetKind.DISPLAY: "Writes results in the forms of your rules. Takes seconds.",
     DatasetKind.ACOUSTIC: "Learns how your speakers and rooms sound, and the words they say. Takes minutes to hours.",
     DatasetKind.AUDIO: "Learns from what the base hears in them; needs a test set to judge by. Takes minutes to hours.",
 }

@@ -10,7 +10,7 @@ import pytest
 from lect import tasks
 from lect.core.progress import silent
 from lect.evaluations.again import restore
-from lect.evaluations.details import Order, as_csv, select
+from lect.evaluations.details import Order, Wrong, as_csv, select, speakers_of
 from lect.evaluations.scoring import ModelRun, score_models
 from lect.speech.text import normaliser
 
@@ -45,9 +45,18 @@ def test_utterances_are_sorted_searched_and_left_out(document):
     by_errors = select(document)
     errors = [max(model["errors"] for model in each["models"]) for each in by_errors]
     assert errors == sorted(errors, reverse=True)
-    assert "3.wav" not in files(select(document, wrong=True))
+    assert "3.wav" not in files(select(document, wrong=Wrong.ANY))
     assert files(select(document, search="BEARS")) == ["0.wav"]
     assert files(select(document, search="speaker 1", order=Order.FILE)) == ["1.wav", "3.wav"]
+
+
+def test_utterances_are_found_by_what_is_wrong_in_them(document):
+    assert files(select(document, wrong=Wrong.SUBSTITUTION)) == ["0.wav"]
+    assert files(select(document, word="Bears")) == files(select(document, word="pears")) == ["0.wav"]
+    assert files(select(document, word="ripe")) == []
+    assert files(select(document, speaker="speaker 1", wrong=Wrong.ANY)) == ["1.wav"]
+    assert files(select(document, order=Order.RATE))[0] == "2.wav"
+    assert speakers_of(document) == ["speaker 0", "speaker 1"]
 
 
 def test_a_table_holds_every_utterance_and_no_formula(document):

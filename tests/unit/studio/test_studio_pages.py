@@ -3,8 +3,15 @@
 import html
 import re
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import pytest
+
+from lect.core.entities import Dataset, DatasetKind, FileKind
+from lect.core.files import json_bytes
+from lect.core.status import Status
+from lect.store import files
+from lect.store.repositories import DATASETS
 
 EMPTY = [
     "/",
@@ -30,7 +37,7 @@ FULL = [
     "/evaluations",
     "/evaluations/new?model={world.model.id}",
     "/evaluations/{world.evaluation.id}",
-    "/evaluations/{world.evaluation.id}?wrong=true&order=file&search=pear",
+    "/evaluations/{world.evaluation.id}?wrong=any&order=rate&search=pear&word=red",
     "/endpoints",
     "/endpoints/new?model={world.model.id}",
     "/endpoints/{world.endpoint.id}",
@@ -137,8 +144,28 @@ def test_only_utterances_with_errors_are_shown_if_so_asked(browser, world):
     path = f"/evaluations/{world.evaluation.id}"
 
     assert "b.wav" in browser.page(path).text
-    assert "b.wav" not in browser.page(f"{path}?wrong=true").text
+    assert "b.wav" not in browser.page(f"{path}?wrong=any").text
     assert "b.wav" in browser.page(f"{path}?search=RIPE").text
+
+
+def test_utterances_are_found_by_a_wrong_word_a_kind_of_error_and_a_speaker(browser, world):
+    path = f"/evaluations/{world.evaluation.id}"
+    for found in ("word=Pear", "wrong=deletion", f"{urlencode({'speaker': world.heard.display_name})}"):
+        text = browser.page(f"{path}?{found}").text
+        assert ("=the red pear" in text, "b.wav" in text) == (True, False), found
+    for nothing in ("word=ripe", "word=pear&wrong=insertion"):
+        assert "There is none." in browser.page(f"{path}?{nothing}").text
+
+
+def test_where_the_errors_are_is_told_once_and_not_again_with_each_filter(browser, world):
+    path = f"/evaluations/{world.evaluation.id}"
+
+    whole = browser.page(path).text
+    part = browser.get(f"{path}?wrong=any", headers={"HX-Request": "true"}).text
+
+    for heading in ("Kinds of errors", "Words that are wrong most often"):
+        assert (heading in whole, heading in part) == (True, False)
+    assert f"/evaluations/{world.evaluation.id}?word=pear#differences" in whole
 
 
 def test_exports_are_files_with_fixed_types_and_no_formula(browser, world):
@@ -151,6 +178,41 @@ def test_exports_are_files_with_fixed_types_and_no_formula(browser, world):
     for each in (table, whole):
         assert each.headers["Content-Disposition"].startswith("attachment")
         assert each.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_page_of_a_model_tells_how_it_learned_and_how_to_make_it_again(browser, service, world):
+    report = {"losses": {"audio": {"steps": 300, "losses": [4.0, 2.5, 1.25]}}}
+    kept = service.storage.blobs.put([json_bytes(report)])
+    file = service.storage.new_file(world.model.id, FileKind.MODEL_REPORT, "report.json", kept)
+    with service.storage.database.begin() as connection:
+        files.put(connection, world.model.id, [file])
+
+    text = browser.page(f"/models/{world.model.id}").text
+
+    assert "in 300 steps: from 4.00 to 1.25 nats a token" in text
+    assert "<polyline" in text
+    command = f"lect train -o {world.model.id}.lect --base whisper-tiny.en --locale en-US"
+    assert f"{command} --text {world.lines.id}-data.txt --text sentences.txt" in text
+    typed = browser.get(f"/models/{world.model.id}/sentences")
+    assert typed.text == world.model.text
+    assert typed.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_form_of_a_new_model_says_what_each_kind_of_data_does(browser, service):
+    for number, kind in enumerate(DatasetKind):
+        made = Dataset(
+            id=f"{number:08}-0000-4000-8000-000000000000",
+            kind=kind,
+            display_name=kind.value,
+            locale="en-US",
+            status=Status.SUCCEEDED,
+            created=service.storage.clock(),
+            last_action=service.storage.clock(),
+        )
+        with service.storage.database.begin() as connection:
+            DATASETS.add(connection, made)
+
+    assert browser.page("/models/new").status_code == 200
 
 
 def test_a_bundle_and_data_are_downloads(browser, world):

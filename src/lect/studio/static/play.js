@@ -4,6 +4,12 @@ let playing = null;
 
 export function addPlaying(body) {
   body.addEventListener("play", (event) => begin(event.target, body), true);
+  body.addEventListener("click", (event) => {
+    const audio = event.target.closest(".diff dd")?.closest(".utterance").querySelector("audio");
+    if (!audio || getSelection().toString()) return;
+    audio.currentTime = 0;
+    audio.play();
+  });
   body.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
     if (event.key === "j") step(1);

@@ -1,0 +1,55 @@
+"""The command that makes a model of a server again, of the files as they are downloaded from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from lect.core.entities import Dataset, Model
+from lect.datasets.uploads import saved_name
+from lect.models.bundles import SUFFIX
+from lect.models.customs import LEARNT
+
+TYPED = "sentences.txt"  # of a model that was given sentences in its request
+_SWITCHES = {"deep_text": "--deep-text", "synthetic_speech": "--synthetic-speech"}
+_VALUES = {"epochs": "--epochs", "alpha": "--alpha", "allow_harm": "--allow-harm"}
+
+
+def train_command(
+    model: Model, base: Model, datasets: Iterable[Dataset], heard: Mapping[str, Dataset]
+) -> Sequence[str]:
+    """The words of the command.
+
+    Args:
+        datasets: what it was trained on
+        heard: what was heard without being learned, by its part
+    """
+    start = base.name if base.is_base and base.name else f"{base.id}{SUFFIX}"
+    return [
+        *("lect", "train", "-o", f"{model.id}{SUFFIX}", "--base", start, "--locale", model.locale),
+        *_data(model, datasets),
+        *(word for part, dataset in heard.items() for word in (f"--{part}", saved_name(dataset))),
+        *_settings(model),
+    ]
+
+
+def _data(model: Model, datasets: Iterable[Dataset]) -> list[str]:
+    words = []
+    for dataset in datasets:
+        times = model.training.times.get(dataset.id, 1)
+        name = saved_name(dataset)
+        words += [f"--{LEARNT[dataset.kind].replace('_', '-')}", name if times == 1 else f"{name}:{times:g}"]
+    return [*words, "--text", TYPED] if model.text else words
+
+
+def _settings(model: Model) -> list[str]:
+    """What the command would not do by itself."""
+    training = model.training
+    words = [option for name, option in _SWITCHES.items() if getattr(training, name)]
+    words += [] if training.audio_text else ["--no-audio-text"]
+    words += ["--leave-out-suspects"] if training.leave_out_suspects else []
+    words += [] if training.method == "auto" else ["--method", training.method]
+    for name, option in _VALUES.items():
+        if (value := getattr(training, name)) is not None:
+            words += [option, f"{value:g}"]
+    words += ["--weight", str(model.weight)] if model.weight is not None else []
+    return [*words, "--seed", str(training.seed)] if training.seed else words
