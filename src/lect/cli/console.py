@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,6 +37,8 @@ def screen() -> Console:
     return Console(highlight=False)
 
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
 Bars = Callable[[str, float | None], None]  # a `Progress` that may not know how far it is
 
 
@@ -54,7 +57,7 @@ def progress(*, quiet: bool = False, clock: Callable[[], float] = time.monotonic
     screen = console()
     bars = rich.Progress(
         rich.SpinnerColumn(),
-        rich.TextColumn("{task.description}"),
+        rich.TextColumn("{task.description}", markup=False),  # it holds names that others gave
         rich.BarColumn(),
         rich.TaskProgressColumn("{task.percentage:>3.0f} %"),  # nothing if that is not known
         rich.TimeElapsedColumn(),
@@ -67,7 +70,8 @@ def progress(*, quiet: bool = False, clock: Callable[[], float] = time.monotonic
     signs = SignsOfLife(partial(typer.echo, err=True), clock=clock)
 
     def tell(what: str, done: float | None) -> None:
-        description, what = what, what.partition(" · ")[0]
+        description = printable(what)
+        what = description.partition(" · ")[0]
         if what not in tasks:
             for other in tasks.values():
                 bars.update(other, completed=1.0)
@@ -120,9 +124,14 @@ def flattened(document: Mapping[str, Any], path: str = "") -> list[tuple[str, st
     return rows
 
 
+def printable(text: str) -> str:
+    """A text whose control characters are spelt: what others named must not move the cursor or hide anything."""
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print columns whose cells stay whole, however narrow the terminal: hashes are copied from there."""
-    lines = [head, *rows] if any(head) else rows
+    lines = [[printable(cell) for cell in line] for line in ([head, *rows] if any(head) else rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
@@ -130,7 +139,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def complain(error: LectError) -> None:
     """Say what is wrong, and what to do about it."""
-    first, *more = str(error).split("\n")
+    first, *more = map(printable, str(error).split("\n"))
     typer.echo("\n  ".join([f"error: {first}", *more]), err=True)
 
 

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +21,10 @@ from lect.core.status import Status
 from lect.datasets import uploads
 from lect.jobs import queue
 from lect.jobs.following import Emit, tell_nobody
+from lect.models import ways
 from lect.models.catalogue import DEFAULT, BaseModel
 from lect.models.copying import drop_finished
 from lect.models.locales import id_of, locales_of
-from lect.models.ways import require_ways
 from lect.store import files
 from lect.store.repositories import DATASETS, MODELS
 from lect.store.storage import Storage
@@ -48,7 +47,7 @@ LEARNT = {  # kinds of data to train on, and what the training calls them
 
 def learnt() -> list[DatasetKind]:
     """The kinds of data that can be trained on here: on recordings only where torch is installed."""
-    return [kind for kind in LEARNT if kind is not DatasetKind.ACOUSTIC or find_spec("torch") is not None]
+    return [kind for kind in LEARNT if kind not in ways.SPEECH or ways.can_change_weights()]
 
 
 def report_of(storage: Storage, connection: Connection, model: Model) -> Json:
@@ -139,7 +138,7 @@ def settle(connection: Connection, model: Model) -> Model:
     _require_base(MODELS.get(connection, str(model.base)), model)
     datasets = [DATASETS.get(connection, id) for id in model.datasets]
     _require_data(datasets, model)
-    require_ways(model, datasets, {id: DATASETS.get(connection, id) for id in model.training.heard})
+    ways.require_ways(model, datasets, {id: DATASETS.get(connection, id) for id in model.training.heard})
     return model
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from lect.core.jobs import Json
+from lect.core.status import Status
 from lect.models.manifest import Role
 from lect.store import lineage
 from lect.store.repositories import MODELS
@@ -35,14 +36,16 @@ def learners(connection: Connection, storage: Storage, dataset: str, hashes: Col
         found |= {id: "same bundle" for id in lineage.twins(connection, new) if id not in found}
         new = [id for id in found if id not in why]
         why |= {id: found[id] for id in new}
+    models = (MODELS.get(connection, id) for id in why)
     return [
         {
-            "id": id,
-            "name": MODELS.get(connection, id).display_name,
-            "why": reason,
-            "copies": lineage.sent(connection, [id]),
+            "id": model.id,
+            "name": model.display_name,
+            "why": why[model.id],
+            "copies": lineage.sent(connection, [model.id]),
         }
-        for id, reason in why.items()
+        for model in models
+        if model.status is not Status.FAILED  # such a training left nothing that could have learned
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from importlib.util import find_spec
 
 from lect.core.entities import Dataset, DatasetKind, Model, Training
 from lect.core.errors import InvalidInput
@@ -13,8 +14,13 @@ MOST_TIMES = 100  # that an epoch may hold a dataset
 MOST_EPOCHS = 1_000
 MOST_SEED = 2**32 - 1
 METHODS = ("auto", "lora", "full", "decoder")  # what of the weights may be trained
-_SPEECH = {DatasetKind.ACOUSTIC, DatasetKind.AUDIO}
+SPEECH = {DatasetKind.ACOUSTIC, DatasetKind.AUDIO}
 _SENTENCES = {DatasetKind.TEXT, DatasetKind.STRUCTURED}
+
+
+def can_change_weights() -> bool:
+    """Whether what trains weights is installed. Without it nothing can be learned from audio, and of text only what is no weight."""
+    return find_spec("torch") is not None
 
 
 def require_ways(model: Model, datasets: Collection[Dataset], heard: Mapping[str, Dataset]) -> None:
@@ -66,6 +72,19 @@ def require_ways(model: Model, datasets: Collection[Dataset], heard: Mapping[str
         _require_noise(heard[training.noise], training, kinds)
     _require_tuning(training)
     _require_times(training.times, datasets)
+    if kinds & SPEECH or training.deep_text or training.synthetic_speech:
+        _require_torch(training, kinds)
+
+
+def _require_torch(training: Training, kinds: Collection[DatasetKind]) -> None:
+    if can_change_weights():
+        return
+    hint = "Torch is not installed on the server: pip install 'lect[train]'"
+    if spoken := sorted(SPEECH & set(kinds)):
+        raise InvalidInput(f"no {spoken[0]} data can be trained on here", hint=hint, target="datasets")
+    raise _wrong(
+        "deepText" if training.deep_text else "syntheticSpeech", "weights cannot be trained here", hint
+    )
 
 
 def _require_judge(name: str, judge: Dataset, model: Model) -> None:
@@ -90,7 +109,7 @@ def _require_noise(noise: Dataset, training: Training, kinds: Collection[Dataset
         problem = f"it holds {noise.kind} data, and noise is audio without transcripts"
     elif noise.status is not Status.SUCCEEDED:
         problem = f"it is {noise.status}"
-    elif not (_SPEECH & set(kinds) or training.synthetic_speech):
+    elif not (SPEECH & set(kinds) or training.synthetic_speech):
         problem = "there is no speech that it could be heard behind"
     if problem:
         raise _wrong(

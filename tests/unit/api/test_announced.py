@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api_services import api_service, app_of
-from lect.models import customs
+from lect.models import ways
 
 V3 = "/speechtotext/v3.2"
 NEWER = {"api-version": "2024-11-15"}
@@ -37,11 +37,12 @@ def test_no_model_is_for_the_containers_of_others(client):
 
 @pytest.mark.parametrize("has_torch", [True, False])
 def test_recordings_are_trained_on_where_torch_is(client, monkeypatch, has_torch):
-    monkeypatch.setattr(customs, "find_spec", lambda _: has_torch or None)
+    monkeypatch.setattr(ways, "can_change_weights", lambda: has_torch)
 
     told = features(client.get(f"{V3}/models/base"))["supportsAdaptationsWith"]
 
     assert ("Acoustic" in told) is has_torch
+    assert ("AudioFiles" in told) is has_torch
     assert "Language" in told
 
 

@@ -250,6 +250,7 @@ def test_all_models_that_have_learned_from_it_are_named(client, story, tmp_path)
     started = story.add_model(base=trained, bundle="b" * 64)
     twin = story.add_model(bundle="b" * 64)
     story.add_model(bundle="c" * 64)
+    story.add_model(datasets=(story.dataset.id,), status=Status.FAILED)
     copy = ModelCopy(
         **{name: value for name, value in common().items() if name != "locale"},
         model=started,

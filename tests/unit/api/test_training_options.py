@@ -129,6 +129,29 @@ def test_every_door_takes_all_options_and_shows_them(client, service, ids, path)
     assert (shown["deepText"], shown["audioText"], shown["seed"]) == (True, False, 4_294_967_295)
 
 
+@pytest.mark.parametrize(
+    ("data", "training", "target"),
+    [
+        ("heard", None, "datasets"),
+        ("alone", {"dev": "dev"}, "datasets"),
+        ("text", {"deepText": True, "dev": "dev"}, "training.deepText"),
+        ("text", {"syntheticSpeech": True, "dev": "dev"}, "training.syntheticSpeech"),
+    ],
+)
+def test_where_torch_is_not_installed_no_training_of_weights_is_taken(
+    client, ids, monkeypatch, data, training, target
+):
+    monkeypatch.setattr(ways, "can_change_weights", lambda: False)
+    if training:
+        training = training | {"dev": reference(ids["dev"])}
+
+    refused = create(client, [ids[data]], training)
+
+    assert refused.status_code == 400
+    assert refused.json()["target"] == target
+    assert "pip install 'lect[train]'" in refused.json()["message"]
+
+
 def test_clients_that_know_no_such_field_say_it_in_texts(client, service, ids):
     texts = {
         "lect.deepText": "TRUE",

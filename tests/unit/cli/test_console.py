@@ -1,8 +1,12 @@
 """What people are told on a terminal."""
 
-import pytest
+import sys
 
-from lect.cli.console import complain, progress
+import pytest
+from rich.console import Console
+
+from lect.cli import console
+from lect.cli.console import complain, print_table, progress
 from lect.cli.signs import SignsOfLife
 from lect.core.errors import InvalidInput
 
@@ -13,6 +17,27 @@ def test_what_follows_the_first_line_of_an_error_is_indented(capsys):
     assert capsys.readouterr().err == (
         "error: the server refuses: it is in use\n  Delete what uses it.\n  Or wait.\n"
     )
+
+
+def test_names_that_others_gave_move_no_cursor(capsys):
+    complain(InvalidInput("there is no \x1b[2Jmodel\r"))
+    print_table(("name",), [("orders\x1b]0;x\x07 caf\u00e9 \U0001f468\u200d\U0001f469",), ("\x9b31m",)])
+
+    told = capsys.readouterr()
+    assert told.err == "error: there is no \\x1b[2Jmodel\\x0d\n"
+    assert told.out.splitlines()[1:] == [
+        "orders\\x1b]0;x\\x07 caf\u00e9 \U0001f468\u200d\U0001f469",
+        "\\x9b31m",
+    ]
+
+
+def test_a_name_is_no_markup(monkeypatch, capsys):
+    """Progress of work with such a name would end in an error of the bar."""
+    monkeypatch.setattr(console, "console", lambda: Console(file=sys.stdout, force_terminal=True))
+    with progress() as tell:
+        tell("[/red] \x1b[2J · Running", 0.5)
+
+    assert "[/red] \\x1b[2J" in capsys.readouterr().out
 
 
 class Clock:
