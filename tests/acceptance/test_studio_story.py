@@ -67,7 +67,7 @@ def test_from_an_empty_server_to_an_endpoint_that_answers(chromium, address, roo
         assert "Orchard beats whisper-tiny.en (en-US) by" in page.locator(".verdict").inner_text()
         page.get_by_label("Search").fill("Zindle")
         page.locator(".marks .soft").filter(has_text="28 of 28").wait_for(state="detached")
-        page.get_by_label("Errors").select_option("with substitutions")
+        page.locator("#wrong-utterances").select_option("substitution")
         page.wait_for_function("document.querySelectorAll('.utterance mark').length > 0")
         page.locator(".diff dd").first.click()
         page.wait_for_function("!document.querySelector('.utterance audio').paused")

@@ -1,14 +1,14 @@
 """Datasets made of logs: what was said to an endpoint, as recordings, or as utterances with what was heard as draft transcripts.
 
 A dataset of kind `audio` holds the audio of whole turns. One of kind `acoustic` holds a file for each segment that was recognised
-and a transcript that is the model's own: correct it before it is trained on or measured with.
+and a transcript that is the model's own: correct it before it is trained on or measured with, or give what was said in its place.
 """
 
 from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
@@ -44,6 +44,7 @@ def create(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
+    texts: Mapping[str, Sequence[str]] | None = None,
     emit: Emit = tell_nobody,
 ) -> Dataset:
     """Store a dataset that will be made of logs, and the job that makes it.
@@ -51,6 +52,7 @@ def create(
     Args:
         since: only turns that began then or later
         until: only turns that began before then
+        texts: only these turns, by their ids, with what was said in each segment in place of what was heard; nothing leaves it out
 
     Raises:
         QuotaExceeded, TooManyRequests: there is no room for it.
@@ -61,6 +63,7 @@ def create(
         "project": owner.project,
         "since": since.isoformat() if since else None,
         "until": until.isoformat() if until else None,
+        "texts": {turn: list(said) for turn, said in texts.items()} if texts is not None else None,
     }
     return uploads.create_gathered(storage, connection, dataset, GATHER, arguments, emit=emit)
 
@@ -96,12 +99,15 @@ class _Gathering:
         path = work.attempt / "logs.zip"
         with zipfile.ZipFile(path, "w") as archive:
             pack = _Pack(archive, limits=self._limits)
+            texts = work.job.arguments.get("texts")  # jobs of before know none
             for log in self._logs(dict(work.job.arguments)):
                 work.check()
+                if texts is not None and log.turn not in texts:
+                    continue
                 if dataset.kind is DatasetKind.AUDIO:
                     pack.add(log.name, self._storage.blobs.read(log.blob), log.size)
                 else:
-                    self._add_segments(pack, log)
+                    self._add_segments(pack, log, None if texts is None else texts[log.turn])
             pack.end()
         return self._storage.put_path(path).to_json()
 
@@ -126,7 +132,8 @@ class _Gathering:
                 return
             after = page[-1].id
 
-    def _add_segments(self, pack: _Pack, audio: LogFile) -> None:
+    def _add_segments(self, pack: _Pack, audio: LogFile, texts: Sequence[str] | None) -> None:
+        """Add the segments of a turn, with what was heard in them, or said by somebody who listened to them."""
         with self._storage.database.read() as connection:
             text = logs.transcription_of(connection, audio)
         if text is None:  # deleted
@@ -135,8 +142,11 @@ class _Gathering:
         read = partial(self._storage.blobs.read, audio.blob)
         [header] = read(offset=0, length=HEADER)
         rate = int.from_bytes(header[_RATE_AT], "little")
-        for number, result in enumerate(results, start=1):
-            if said := " ".join(result["nbest"][0]["display"].split()):
+        heard = [result["nbest"][0]["display"] for result in results]
+        for number, (result, text) in enumerate(
+            zip(results, heard if texts is None else texts, strict=False), start=1
+        ):
+            if said := " ".join(text.split()):
                 name = f"{audio.name.removesuffix('.wav')}-{number:03}.wav"
                 begin, size = _stretch(result["offset"], result["duration"], rate, audio.size - HEADER)
                 blocks = _with_header(read, begin, size, rate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,34 @@ def page(
     query = query.where(table.c.id > after) if after is not None else query
     query = query.where(table.c.kind == str(kind)) if kind is not None else query
     return [_file(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def newest(
+    connection: Connection, owner: LogOwner, *, skip: int = 0, top: int = 100
+) -> tuple[list[LogFile], int]:
+    """The audio of a part of the turns, the newest first, and how many turns there are in all."""
+    ours = [*_of(owner), table.c.kind == str(FileKind.AUDIO)]
+    query = select(table).where(*ours).order_by(table.c.id.desc()).offset(skip).limit(top)
+    total = connection.execute(select(func.count()).select_from(table).where(*ours)).scalar_one()
+    return [_file(dict(row)) for row in connection.execute(query).mappings()], int(total)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """What was logged on a day."""
+
+    day: str  # in UTC, such as `2026-01-02`
+    turns: int
+    seconds: float  # of audio
+
+
+def per_day(connection: Connection, owner: LogOwner, *, top: int) -> list[Day]:
+    """The last days on which anything was logged, the oldest of them first."""
+    day = func.substr(table.c.id, 1, 10)
+    query = select(day.label("day"), func.count().label("turns"), func.sum(table.c.duration).label("seconds"))
+    query = query.where(*_of(owner), table.c.kind == str(FileKind.AUDIO))
+    query = query.group_by(day).order_by(day.desc()).limit(top)
+    return [Day(**row) for row in connection.execute(query).mappings()][::-1]
 
 
 def get(connection: Connection, id: str, owner: LogOwner | None = None) -> LogFile:

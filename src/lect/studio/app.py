@@ -11,6 +11,7 @@ from lect.studio import (
     evaluations,
     failures,
     keys,
+    logs,
     models,
     operate,
     sign_in,
@@ -24,7 +25,19 @@ from lect.studio.visits import PageRoute
 def add_studio(app: FastAPI) -> FastAPI:
     """Let an app of the API answer browsers, too."""
     pages = APIRouter(route_class=PageRoute)
-    for noun in (start, sign_in, datasets, evaluations, models, endpoints, work, operate, keys, web_hooks):
+    for noun in (
+        start,
+        sign_in,
+        datasets,
+        evaluations,
+        models,
+        endpoints,
+        logs,
+        work,
+        operate,
+        keys,
+        web_hooks,
+    ):
         noun.add_pages(pages)
     app.include_router(assets.router(), tags=["studio"])
     app.include_router(pages, tags=["studio"])

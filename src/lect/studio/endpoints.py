@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from http import HTTPStatus
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Request, Response, UploadFile
 
 from lect.api.endpoints import ENDPOINTS, change_model
 from lect.api.making import announcing, new
@@ -15,13 +16,13 @@ from lect.api.references import require_usable
 from lect.api.resources import find
 from lect.api.service import note
 from lect.api.speech import ask_recogniser
-from lect.core.entities import DatasetKind, Endpoint
+from lect.core.entities import DatasetKind, Endpoint, LogOwner
 from lect.core.errors import InvalidInput, LectError
 from lect.core.files import BLOCK
 from lect.core.jobs import Json
 from lect.core.queries import everything
 from lect.serving import endpoints
-from lect.store import deployments
+from lect.store import deployments, logs
 from lect.store.repositories import MODELS
 from lect.studio import choices, samples
 from lect.studio.forms import Given, Id, Locale, Name, Told, told
@@ -49,7 +50,9 @@ def add_pages(pages: APIRouter) -> None:
         return _form(visit, model=model)
 
     @pages.post("/endpoints/new")
-    def create(visit: Writer, name: Name = "Endpoint", model: Id = "", logs: Id = "") -> Response:
+    def create(
+        visit: Writer, name: Name = "Endpoint", model: Id = "", logged: Annotated[Id, Form(alias="logs")] = ""
+    ) -> Response:
         call = visit.call
         try:
             with call.storage.database.begin() as connection:
@@ -61,7 +64,7 @@ def add_pages(pages: APIRouter) -> None:
                     Given(display_name=name),
                     locale=used.locale,
                     model=used.id,
-                    logs_content=bool(logs),
+                    logs_content=bool(logged),
                 )
                 endpoints.create(call.storage, connection, endpoint, emit=announcing(call, ENDPOINTS))
         except LectError as error:
@@ -79,6 +82,7 @@ def add_pages(pages: APIRouter) -> None:
             names = choices.names(connection, ids)
             model = MODELS.get(connection, endpoint.model)
             work = progress_of(visit, connection, "endpoints", id)
+            _, turns = logs.newest(connection, LogOwner(endpoint=endpoint.id), top=0)
         return show(
             visit,
             "endpoint",
@@ -88,6 +92,7 @@ def add_pages(pages: APIRouter) -> None:
             offered=offered,
             names=names,
             work=work,
+            turns=turns,
             samples=samples.of(call.links.base, endpoint, wants_key=visit.is_signed_in),
         )
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+
+from lect.store.blobs import Blobs
 
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'", "Accept-Ranges": "bytes"}
@@ -13,17 +17,38 @@ _HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'", "Accept-Ra
 
 def send(request: Request, data: bytes, media_type: str) -> Response:
     """The bytes that a request asks for; a range that cannot be read is all of them."""
+    return _answer(request, len(data), media_type, lambda begin, end: iter([data[begin:end]]))
+
+
+def stream(request: Request, blobs: Blobs, blob: str, size: int, media_type: str) -> Response:
+    """The same of a blob, which is never held in memory as a whole."""
+
+    def read(begin: int, end: int) -> Iterator[bytes]:
+        return blobs.read(blob, offset=begin, length=end - begin)
+
+    return _answer(request, size, media_type, read)
+
+
+def _answer(
+    request: Request, size: int, media_type: str, read: Callable[[int, int], Iterator[bytes]]
+) -> Response:
+    """A part of what `read` gives from a byte to before another."""
     match = _RANGE.fullmatch(request.headers.get("Range", ""))
     if match is None or not any(match.groups()):
-        return Response(data, media_type=media_type, headers=_HEADERS)
-    begin, end = _bounds(match[1], match[2], len(data))
+        headers = {**_HEADERS, "Content-Length": str(size)}
+        return StreamingResponse(read(0, size), media_type=media_type, headers=headers)
+    begin, end = _bounds(match[1], match[2], size)
     if begin >= end:
         return Response(
             status_code=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-            headers={**_HEADERS, "Content-Range": f"bytes */{len(data)}"},
+            headers={**_HEADERS, "Content-Range": f"bytes */{size}"},
         )
-    headers = {**_HEADERS, "Content-Range": f"bytes {begin}-{end - 1}/{len(data)}"}
-    return Response(data[begin:end], HTTPStatus.PARTIAL_CONTENT, headers, media_type)
+    headers = {
+        **_HEADERS,
+        "Content-Range": f"bytes {begin}-{end - 1}/{size}",
+        "Content-Length": str(end - begin),
+    }
+    return StreamingResponse(read(begin, end), HTTPStatus.PARTIAL_CONTENT, headers, media_type)
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:

@@ -101,6 +101,39 @@ def test_segments_are_utterances_with_draft_transcripts(storage, tmp_path):
     assert list(map(seconds, found.values())) == pytest.approx([0.8, 0.7])
 
 
+def test_what_somebody_heard_takes_the_place_of_what_was_heard_and_other_turns_are_left_out(
+    storage, tmp_path
+):
+    with storage.database.read() as connection:
+        turn = logs.page(connection, OWNER)[0].turn
+
+    dataset, _ = make(storage, tmp_path, DatasetKind.ACOUSTIC, texts={turn: ["", "Three\tpears."]})
+
+    found = packed(storage, dataset)
+    assert found.pop("trans.txt").decode("utf-8-sig").splitlines()[0].split("\t")[1] == "Three pears."
+    assert list(map(seconds, found.values())) == pytest.approx([0.7])
+
+
+def test_turns_that_are_not_there_make_no_dataset(storage, tmp_path):
+    dataset, _ = make(storage, tmp_path, DatasetKind.ACOUSTIC, texts={"another": ["words"]})
+
+    assert dataset.status is Status.FAILED
+
+
+def test_turns_are_counted_by_day_and_listed_newest_first(storage):
+    with storage.database.read() as connection:
+        days = logs.per_day(connection, OWNER, top=30)
+        [last] = logs.per_day(connection, OWNER, top=1)
+        [newest], total = logs.newest(connection, OWNER, top=1)
+
+    assert [(each.day, each.turns, each.seconds) for each in days] == [
+        ("2026-01-02", 1, 2.0),
+        ("2026-01-03", 1, 1.0),
+    ]
+    assert last == days[-1]
+    assert (newest.created, total) == (NOW + timedelta(days=1), 2)
+
+
 def test_days_can_be_chosen(storage, tmp_path):
     day = NOW + timedelta(days=1)
     for when, lengths in (({"since": day}, [1.0]), ({"until": day}, [2.0])):

@@ -41,6 +41,7 @@ FULL = [
     "/endpoints",
     "/endpoints/new?model={world.model.id}",
     "/endpoints/{world.endpoint.id}",
+    "/endpoints/{world.endpoint.id}/logs",
     "/operate",
     "/operate/jobs",
     "/operate/webhooks",

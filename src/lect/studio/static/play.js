@@ -1,6 +1,7 @@
 // Waveforms for players, once they play, and keys for lists of utterances: j next, k previous, p play or pause.
 
 let playing = null;
+let until = Infinity; // seconds of what plays, where it stops
 
 export function addPlaying(body) {
   body.addEventListener("play", (event) => begin(event.target, body), true);
@@ -9,6 +10,17 @@ export function addPlaying(body) {
     if (!audio || getSelection().toString()) return;
     audio.currentTime = 0;
     audio.play();
+  });
+  body.addEventListener("timeupdate", ({ target }) => target === playing && target.currentTime >= until && target.pause(), true);
+  body.addEventListener("pause", ({ target }) => target === playing && (until = Infinity), true);
+  body.querySelectorAll(".seek").forEach((button) => (button.hidden = false));
+  body.addEventListener("click", (event) => {
+    const button = event.target.closest(".seek");
+    if (button) playPart(button.closest(".utterance").querySelector("audio"), Number(button.dataset.from), Number(button.dataset.to));
+  });
+  body.addEventListener("input", (event) => {
+    const turn = event.target.closest(".review .segment")?.closest(".utterance").querySelector("[name=turn]");
+    if (turn) turn.checked = true; // what somebody corrects they want
   });
   body.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
@@ -22,6 +34,12 @@ function begin(audio, body) {
   if (playing && playing !== audio) playing.pause();
   playing = audio;
   if ("waves" in body.dataset && !audio.dataset.drawn) draw(audio);
+}
+
+function playPart(audio, from, to) {
+  audio.currentTime = from;
+  until = to;
+  audio.play();
 }
 
 async function draw(audio) {
