@@ -1,8 +1,9 @@
 """Many streams, few engine calls: what streams ask for is put into batches and recognised in threads of its own.
 
-Finals go first, and take the engine from a draft that is under way: it is asked for again with more audio anyhow. So under
-load partials become rare before finals become late, and when finals are late no stream is admitted. Each stream has at most
-a final and one draft or spare here, so what waits is bounded by the number of streams: about 4 MB each at a window of 30 s.
+Finals go first, then those that are heard ahead, while their silence lasts; both take the engine from a draft that is under way: it
+is asked for again with more audio anyhow. So under load partials become rare before finals become late, and when finals are late
+no stream is admitted. Each stream has at most a final and one draft here, so what waits is bounded by the number of streams: about
+4 MB each at a window of 30 s.
 
 Files have the engine when no final waits for it. Amid a call for a file, between two of its steps, whatever is said live is heard
 on the same thread, and the call goes on where it stood: files cost live streams a step, and lose no work to them.
@@ -143,12 +144,10 @@ class Batcher:
             self._streams -= 1
 
     def ask(self, waiting: Waiting) -> None:
-        """Put a request in line. What is spare is answered with None unless an engine is free for it."""
+        """Put a request in line."""
         with self._changed:
             if self._is_closed:
                 waiting.answer.cancel()
-            elif waiting.urgency == Urgency.SPARE and self._line.live >= self._free:
-                waiting.answer.set_result(None)
             else:
                 self._line.add(waiting)
                 self._changed.notify()
@@ -221,7 +220,7 @@ class Batcher:
             if not each.answer.done():
                 _ask_client(each)
         urgency = batch[0].urgency
-        gives_way = urgency in {Urgency.DRAFT, Urgency.SPARE} and self._line.has_finals
+        gives_way = urgency == Urgency.DRAFT and self._line.has_needed
         if gives_way or all(each.answer.done() for each in batch):
             raise _GaveWay
         if urgency == Urgency.FILE:
@@ -234,7 +233,7 @@ class Batcher:
                 live = self._take(only_live=True)
             if live:
                 self._recognise(live)
-            if not self._line.has_finals:
+            if not self._line.has_needed:
                 return
 
 

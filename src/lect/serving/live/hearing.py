@@ -20,8 +20,8 @@ class Urgency(IntEnum):
 
     FINAL = 0  # somebody waits for it
     FILE = 1  # of a recording that is there already: it is begun before drafts, and stands still while others are heard
-    DRAFT = 2  # of speech that goes on: worth little when it is late
-    SPARE = 3  # a final that may soon be needed: only if nothing else is to be done
+    AHEAD = 2  # a final that will be needed in a moment, unless speech goes on
+    DRAFT = 3  # of speech that goes on: worth little when it is late
 
     @property
     def is_live(self) -> bool:
@@ -68,7 +68,7 @@ class AtOnce:
     ) -> Answer:
         """An answer that is there already."""
         answer = Answer()
-        if urgency == Urgency.SPARE:
+        if urgency == Urgency.AHEAD:
             answer.set_result(None)
             return answer
         (recognition,) = model.recogniser.recognise(

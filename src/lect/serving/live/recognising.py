@@ -248,7 +248,7 @@ class LiveRecognition:
             ahead.answer.cancel()
             self._ahead = None
         if span and not self._ahead:
-            self._ahead = _Ahead(answer=self._ask_final(*span, Urgency.SPARE), span=span)
+            self._ahead = _Ahead(answer=self._ask_final(*span, Urgency.AHEAD), span=span)
 
     def _ask_final(self, start: int, end: int, urgency: Urgency) -> Answer:
         options = RecogniseOptions(

@@ -12,14 +12,19 @@ from lect.speech.audio import SAMPLE_RATE, Samples
 
 from .hearing import Answer, Urgency
 
+NEEDED = (Urgency.FINAL, Urgency.AHEAD)
 LATELY = 10.0  # seconds; how long the waits of finals are remembered
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchLimits:
-    """What one engine call may hold. The more, the less work in all, and the longer each waits for the others."""
+    """What one engine call may hold. The more, the less work in all, and the longer each waits for the others.
 
-    utterances: int = 4
+    On a processor four at once save a tenth of the work of drafts, and finals come a tenth of a second later with them than with
+    two (`benchmarks.speed.live`, eight streams).
+    """
+
+    utterances: int = 2
     seconds: float = 30.0  # of audio; one utterance may be longer
 
 
@@ -47,7 +52,7 @@ class Waiting:
 
 
 class WaitingLine:
-    """Finals before files, and those before drafts. Clients take turns, so that none waits longer because another has many streams."""
+    """Finals before files, then finals ahead of time, then drafts. Clients take turns, so that none waits longer because another has many streams."""
 
     def __init__(self, limits: BatchLimits = BatchLimits()) -> None:
         self._limits = limits
@@ -71,15 +76,17 @@ class WaitingLine:
         self._by_urgency[waiting.urgency].setdefault(waiting.client, deque()).append(waiting)
 
     @property
-    def has_finals(self) -> bool:
-        """Whether somebody waits for a final."""
-        return bool(self._by_urgency[Urgency.FINAL])
+    def has_needed(self) -> bool:
+        """Whether somebody waits for a final, or will in a moment."""
+        return any(self._by_urgency[urgency] for urgency in NEEDED)
 
     def lateness(self, now: float) -> float:
         """Seconds for which finals waited for an engine lately, on average; those that still wait are counted."""
         while self._waits and self._waits[0][0] < now - LATELY:
             self._waits.popleft()
-        waits = [wait for _, wait in self._waits] + [now - each.since for each in self._each(Urgency.FINAL)]
+        waits = [wait for _, wait in self._waits] + [
+            now - each.since for urgency in NEEDED for each in self._each(urgency)
+        ]
         return sum(waits) / len(waits) if waits else 0.0
 
     def take(self, now: float, *, only_live: bool = False) -> list[Waiting]:
@@ -93,13 +100,13 @@ class WaitingLine:
         batch = list[Waiting]()
         while fitting := [name for name, line in clients.items() if self._fits(batch, line[0])]:
             batch.append(self._pop(clients, fitting[0]))
-        self._waits.extend((now, now - each.since) for each in batch if each.urgency == Urgency.FINAL)
+        self._waits.extend((now, now - each.since) for each in batch if each.urgency in NEEDED)
         return batch
 
     def drop(self, *, before: float) -> list[Waiting]:
         """Take out what came before some time and is not final."""
         late = list[Waiting]()
-        for urgency in (Urgency.DRAFT, Urgency.SPARE):
+        for urgency in (Urgency.DRAFT, Urgency.AHEAD):
             late += [each for each in self._each(urgency) if each.since < before]
             kept = [each for each in self._each(urgency) if each.since >= before]
             self._by_urgency[urgency].clear()

@@ -149,13 +149,17 @@ def test_a_draft_that_waited_too_long_is_given_up(batcher, held, clock):
     assert text(final) == "final"
 
 
-def test_what_is_spare_is_heard_when_an_engine_is_free_and_refused_at_once_when_none_is(batcher, held):
+def test_a_final_ahead_of_time_waits_for_what_is_needed_and_takes_the_engine_from_drafts(batcher, held):
     made = batcher()
-    spare = ask(made.admit("a"), held, "spare", Urgency.SPARE)
+    draft = ask(made.admit("a"), held, "draft", Urgency.DRAFT)
     begun(held)
-    assert ask(made.admit("b"), held, "other", Urgency.SPARE).result(0) is None
+    ahead = ask(made.admit("b"), held, "ahead", Urgency.AHEAD)
+    assert draft.result(SOON) is None
+    begun(held)
+    final = ask(made.admit("c"), held, "final")
     engine(held).go.set()
-    assert text(spare) == "spare"
+    assert text(ahead) == "ahead"
+    assert text(final) == "final"
 
 
 def test_the_call_ends_when_all_who_asked_have_gone_and_not_before(batcher, held):
@@ -269,7 +273,7 @@ def test_a_final_is_heard_amid_a_call_for_a_file_which_loses_nothing(batcher, he
     quick = model(ToyRecogniser())
     assert text(ask(live, quick, "final")) == "final"
     assert text(ask(live, quick, "draft", Urgency.DRAFT)) == "draft"
-    assert text(ask(live, quick, "spare", Urgency.SPARE)) == "spare"
+    assert text(ask(live, quick, "ahead", Urgency.AHEAD)) == "ahead"
     assert not file.done()
     engine(held).go.set()
     assert text(file) == "file"

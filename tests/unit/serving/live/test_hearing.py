@@ -116,7 +116,7 @@ def test_a_partial_for_which_there_was_no_time_is_asked_for_again(live, hearing,
 def test_a_final_is_heard_while_its_silence_lasts_and_is_there_when_it_ends(live, hearing, spoken):
     live.feed(spoken(ONE, 0.45))
     assert not texts(live.step(1.0, partials=False))
-    assert hearing.count(Urgency.SPARE) == 1
+    assert hearing.count(Urgency.AHEAD) == 1
     hearing.answer()
     live.feed(spoken(0.15))
     assert texts(live.step(1.2, partials=False)) == [ONE]
@@ -126,10 +126,10 @@ def test_a_final_is_heard_while_its_silence_lasts_and_is_there_when_it_ends(live
 def test_no_partial_is_asked_for_while_the_final_is_heard_ahead(live, hearing, spoken):
     live.feed(spoken(ONE, 0.4))
     live.step(1.0)
-    assert [urgency for urgency, _ in hearing.asked] == [Urgency.SPARE]
+    assert [urgency for urgency, _ in hearing.asked] == [Urgency.AHEAD]
     hearing.refuse()
     live.step(1.1)
-    assert hearing.asked[1][0] == Urgency.SPARE
+    assert hearing.asked[1][0] == Urgency.AHEAD
 
 
 def test_what_was_heard_ahead_is_of_no_use_when_speech_goes_on(live, hearing, spoken):

@@ -50,9 +50,9 @@ def test_nothing_waits_in_an_empty_line(line):
 def test_finals_go_before_drafts_that_came_earlier_and_both_never_share_a_batch(line):
     draft, final = waiting(urgency=Urgency.DRAFT), waiting(since=1.0)
     made = line(draft, final)
-    assert made.has_finals
+    assert made.has_needed
     assert made.take(2.0) == [final]
-    assert not made.has_finals
+    assert not made.has_needed
     assert made.take(2.0) == [draft]
 
 
@@ -82,9 +82,9 @@ def test_a_batch_holds_so_many_seconds_and_one_request_whatever_its_length(line)
 
 def test_what_is_not_final_is_dropped_when_it_is_old(line):
     old, new = (waiting(urgency=Urgency.DRAFT, since=since) for since in (0.0, 2.0))
-    spare, final = waiting(urgency=Urgency.SPARE), waiting()
-    made = line(old, new, spare, final)
-    assert made.drop(before=1.0) == [old, spare]
+    ahead, final = waiting(urgency=Urgency.AHEAD), waiting()
+    made = line(old, new, ahead, final)
+    assert made.drop(before=1.0) == [old, ahead]
     assert made.take(3.0) == [final]
     assert made.take(3.0) == [new]
     assert made.take(3.0) == []
@@ -102,7 +102,7 @@ def test_lateness_is_the_mean_wait_of_finals_lately_those_that_still_wait_includ
 
 
 def test_all_that_waits_can_be_taken_out(line):
-    made = line(waiting("a"), waiting("b", urgency=Urgency.DRAFT), waiting("c", urgency=Urgency.SPARE))
-    assert clients(made.clear()) == "abc"
+    made = line(waiting("a"), waiting("b", urgency=Urgency.DRAFT), waiting("c", urgency=Urgency.AHEAD))
+    assert clients(made.clear()) == "acb"
     assert len(made) == 0
-    assert not made.has_finals
+    assert not made.has_needed
