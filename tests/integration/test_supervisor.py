@@ -9,6 +9,9 @@ from contextlib import suppress
 
 import pytest
 
+from lect.core.errors import Conflict
+from lect.server.starting import occupy
+
 PATIENCE = 60  # seconds for something that takes one, on a machine with much else to do
 PART = """
 import os, sys, time
@@ -82,3 +85,18 @@ def test_what_it_starts_may_open_as_many_files_as_the_system_allows():
         "sys.exit(soft != (OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_a_folder_is_one_server_s_until_it_ends_whatever_it_becomes(tmp_path):
+    program = (
+        "import os, sys; from pathlib import Path; from lect.server.starting import occupy;"
+        f"occupy(Path({str(tmp_path)!r}));"
+        "os.execv(sys.executable, [sys.executable, '-c', 'print(flush=True); input()'])"
+    )
+    first = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with first:
+        first.stdout.readline()
+        with pytest.raises(Conflict, match="another server works in this folder"):
+            occupy(tmp_path)
+        first.kill()
+    occupy(tmp_path)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFi
 from pydantic import TypeAdapter, ValidationError
 
 from lect.api.links import parse_reference
-from lect.api.making import make, new
+from lect.api.making import make, new, readable_url
 from lect.api.resources import (
     TASK,
     Noun,
@@ -197,7 +197,7 @@ def _create(call: Call, given: Any, response: Response, *, blob: Blob | None = N
             given,
             locale=given.locale,
             kind=KINDS[given.kind],
-            content_url=given.content_url,
+            content_url=readable_url(call, given.content_url, target="contentUrl"),
             is_normalised=normalisation is TextNormalizationKind.NONE,
         )
         return make(call, connection, DATASETS, partial(uploads.create, blob=blob), dataset, response)

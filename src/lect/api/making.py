@@ -12,8 +12,9 @@ from lect.api.resources import Noun
 from lect.api.service import Call, note
 from lect.core.durations import parse_iso8601
 from lect.core.entities import Resource, Task
-from lect.core.errors import InvalidInput
+from lect.core.errors import InvalidAddress, InvalidInput
 from lect.jobs.following import Emit
+from lect.web.addresses import read_url
 
 MAX_TIME_TO_LIVE = 31 * 86_400.0  # seconds
 
@@ -112,3 +113,20 @@ def answer_created(
     shown = (show or noun.show)(call, connection, entity)
     response.headers["Location"] = shown["self"]
     return shown
+
+
+def readable_url(call: Call, text: str | None, *, target: str) -> str | None:
+    """An address that the server is to ask, refused at once where its text alone shows that it cannot be.
+
+    Args:
+        target: the field that holds it
+
+    Raises:
+        InvalidAddress: it cannot be read, or is none of http or https.
+    """
+    if text is not None:
+        try:
+            read_url(text, credentials=call.service.settings.fetch.credentials)
+        except InvalidAddress as error:
+            raise InvalidAddress(f"{target}: {error.message}", hint=error.hint, target=target) from None
+    return text

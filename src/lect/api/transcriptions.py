@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.making import make, new, read_time_to_live, refuse_time_to_live
+from lect.api.making import make, new, read_time_to_live, readable_url, refuse_time_to_live
 from lect.api.models import show_reference
 from lect.api.references import dataset_of, model_of
 from lect.api.resources import (
@@ -89,7 +89,7 @@ def router(version: Version) -> APIRouter:
                 model=model_of(call, connection, given.model),
                 dataset=dataset_of(call, connection, given.dataset),
                 content_urls=tuple(given.content_urls or ()),
-                container_url=given.content_container_url,
+                container_url=readable_url(call, given.content_container_url, target="contentContainerUrl"),
                 options=read_options(call, connection, given.properties) if given.properties else {},
                 time_to_live=_time_to_live(given.properties) if given.properties else None,
             )

@@ -53,5 +53,6 @@ def serve(
         tls_key=str(tls_key) if tls_key else None,
     )
     starting.require_startable(settings, address)
+    starting.occupy(settings.data_folder)
     typer.echo(f"Serving on {address.url}; {settings.data_folder} holds the data. Ctrl-C stops.", err=True)
     starting.become_supervisor(settings, address, workers=workers)

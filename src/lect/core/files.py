@@ -200,6 +200,27 @@ def claimed(path: Path) -> Iterator[None]:
             lock.unlink(missing_ok=True)
 
 
+def hold_for_life(path: Path) -> bool:
+    """Hold a lock until this process ends, whatever program it becomes; False: another one has it.
+
+    Args:
+        path: the lock file; it is made if need be and stays.
+
+    Raises:
+        StoreError: the lock file cannot be made.
+    """
+    with _storing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(held)
+            return False
+        os.set_inheritable(held, True)  # it is never closed: the system does that in the end
+        return True
+
+
 def _claim(lock: Path) -> BinaryIO | None:
     """The lock file, opened and held; None: somebody else holds it."""
     while True:

@@ -7,12 +7,16 @@ import socket
 import ssl
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import NoReturn
 
-from lect.core.errors import AccessError, InvalidInput
+from lect.core.errors import AccessError, Conflict, InvalidInput
+from lect.core.files import hold_for_life
 from lect.server.address import Address
 from lect.server.supervisor import module
 from lect.settings import Settings
+
+LOCK = "serve.lock"  # in the data folder, held by the supervisor
 
 
 def require_startable(settings: Settings, address: Address) -> None:
@@ -62,6 +66,20 @@ def _require_certificate(address: Address) -> None:
             f"{address.tls_cert}, {address.tls_key}: no certificate with its key: {error.strerror or error}",
             hint="Both are files in PEM form, and the key is not encrypted.",
         ) from None
+
+
+def occupy(folder: Path) -> None:
+    """Have a data folder for oneself until this process ends, also as the supervisor that it becomes.
+
+    Raises:
+        Conflict: another server has it.
+        StoreError: nothing can be written there.
+    """
+    if not hold_for_life(folder / LOCK):
+        raise Conflict(
+            f"{folder}: another server works in this folder",
+            hint="End it first, or name another folder with --data.",
+        )
 
 
 def become_supervisor(settings: Settings, address: Address, *, workers: int = 1) -> NoReturn:

@@ -51,6 +51,20 @@ def test_a_kind_that_there_is_not_is_refused_with_those_that_there_are(client):
     assert all(kind in answer.json()["message"] for kind in KINDS)
 
 
+@pytest.mark.parametrize(
+    "address", ["ftp://files.example/a.zip", "https://a:b@files.example/a.zip", "/a.zip", "http://0x7f.1/"]
+)
+def test_an_address_that_can_never_be_asked_is_refused_at_once(client, address):
+    """And the message does not repeat what may be a secret."""
+    data = {"displayName": "x", "locale": "en-US", "kind": "Language", "contentUrl": address}
+    calls = {"displayName": "x", "locale": "en-US", "contentContainerUrl": address}
+    refused = [client.post(V3, json=data), client.post("/speechtotext/v3.2/transcriptions", json=calls)]
+
+    assert [answer.status_code for answer in refused] == [400, 400]
+    assert [answer.json()["target"] for answer in refused] == ["contentUrl", "contentContainerUrl"]
+    assert "a:b" not in refused[0].text
+
+
 def test_the_document_says_that_a_block_is_bytes(client):
     put = client.get("/openapi.json").json()["paths"][V3 + "/{id}/blocks"]["put"]
 
