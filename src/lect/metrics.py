@@ -8,6 +8,8 @@ text is in them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -15,7 +17,16 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 from prometheus_client.registry import Collector
 
-__all__ = ["CONTENT_TYPE", "ApiMetrics", "PoolFacts", "RecogniserMetrics", "families"]
+__all__ = [
+    "CONTENT_TYPE",
+    "ApiMetrics",
+    "Latency",
+    "LiveFacts",
+    "PoolFacts",
+    "RecogniserMetrics",
+    "families",
+    "read_live",
+]
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -171,6 +182,66 @@ class RecogniserMetrics:
     def text(self) -> bytes:
         """All of it."""
         return generate_latest(self._registry)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Latency:
+    """How long something took, by stretches of time."""
+
+    bounds: tuple[float, ...]  # where stretches end, seconds; the last is infinite
+    counts: tuple[int, ...]  # of each
+
+    def within(self, share: float) -> float | None:
+        """The first bound within which so large a share was; None: nothing was measured."""
+        wanted, total = share * sum(self.counts), 0
+        for bound, count in zip(self.bounds, self.counts, strict=True):
+            total += count
+            if total and total >= wanted:
+                return bound
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveFacts:
+    """What a process that recognises live counted since it began."""
+
+    streams: int  # that are open
+    turns: Mapping[str, int]  # that ended, by how
+    refused: int
+    audio_seconds: float
+    partial: Latency
+    final: Latency
+
+
+def read_live(text: bytes) -> LiveFacts:
+    """What `RecogniserMetrics.text` tells."""
+    from prometheus_client.parser import text_string_to_metric_families as parse
+
+    samples = [each for family in parse(text.decode()) for each in family.samples]
+
+    def total(name: str) -> float:
+        return sum(each.value for each in samples if each.name == name)
+
+    def latency(name: str) -> Latency:
+        found = sorted(
+            (float(each.labels["le"]), int(each.value)) for each in samples if each.name == f"{name}_bucket"
+        )
+        ends = [0, *(count for _, count in found)]
+        return Latency(
+            bounds=tuple(bound for bound, _ in found), counts=tuple(b - a for a, b in pairwise(ends))
+        )
+
+    turns = {
+        each.labels["outcome"]: int(each.value) for each in samples if each.name == "lect_live_turns_total"
+    }
+    return LiveFacts(
+        streams=int(total("lect_live_streams")),
+        turns=turns,
+        refused=int(total("lect_live_refused_total")),
+        audio_seconds=total("lect_live_audio_seconds_total"),
+        partial=latency("lect_live_partial_seconds"),
+        final=latency("lect_live_final_seconds"),
+    )
 
 
 class _PoolCollector(Collector):

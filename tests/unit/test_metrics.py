@@ -1,10 +1,11 @@
 """What is counted is told in the form that Prometheus reads."""
 
+import math
 from types import SimpleNamespace
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from lect.metrics import ApiMetrics, RecogniserMetrics, families
+from lect.metrics import ApiMetrics, RecogniserMetrics, families, read_live
 
 
 def samples(text):
@@ -85,3 +86,21 @@ def test_no_name_is_told_by_two_processes():
     ]
 
     assert names[0] & names[1] == set()
+
+
+def test_what_a_recogniser_tells_is_read_again():
+    told = recogniser()
+    told.stream_opened()
+    told.turn_ended("success")
+    told.turn_ended("success")
+    told.refused("too_many_requests")
+    told.heard(2.5)
+    for seconds in (0.06, 0.07, 20.0):
+        told.final(seconds)
+
+    found = read_live(told.text())
+
+    assert (found.streams, found.turns, found.refused, found.audio_seconds) == (1, {"success": 2}, 1, 2.5)
+    assert (found.final.within(0.5), found.final.within(0.95)) == (0.1, math.inf)
+    assert sum(found.final.counts) == 3
+    assert found.partial.within(0.5) is None

@@ -83,7 +83,7 @@ def router() -> APIRouter:
                 hint="Use a reader's key without a project.",
             )
         service = service_of(request)
-        values, recogniser = _asked(service), _recogniser(service)
+        values, recogniser = _asked(service), recogniser_text(service)
         if service.recogniser_metrics is not None:
             values = {**values, "lect_recogniser_up": {(): float(recogniser is not None)}}
         text = service.metrics.text(families(values)) + (recogniser or b"")
@@ -103,7 +103,7 @@ def _asked(service: Service) -> Mapping[str, Mapping[tuple[str, ...], float]]:
         }
 
 
-def _recogniser(service: Service) -> bytes | None:
+def recogniser_text(service: Service) -> bytes | None:
     """What the process that recognises live tells; None: it is not there."""
     try:
         return service.recogniser_metrics() if service.recogniser_metrics else None

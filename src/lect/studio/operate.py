@@ -10,11 +10,13 @@ from fastapi import APIRouter, Response
 
 from lect.api.access import components_of
 from lect.api.beyond.work import NOUNS, cancel_work
+from lect.api.measuring import recogniser_text
 from lect.api.resources import require_id
 from lect.core.errors import NotFound
 from lect.core.jobs import Job, JobState
 from lect.jobs import queue
 from lect.jobs.following import problem_of
+from lect.metrics import read_live
 from lect.settings import shown
 from lect.store import quotas
 from lect.studio.lists import Number, Part, turned
@@ -58,9 +60,11 @@ def add_pages(pages: APIRouter) -> None:
             at_work = _jobs(visit, connection, Which.UNFINISHED, 1)
             failed = _jobs(visit, connection, Which.FAILED, 1)
             kept = quotas.stored_parts(connection, at=visit.call.storage.clock()) if visit.sees_all else None
+        told = recogniser_text(visit.service) if visit.sees_all else None
         return show(
             visit,
             "operate",
+            live=read_live(told) if told else None,
             components=components_of(visit.service),
             at_work=at_work.total,
             failed=failed.total,

@@ -19,7 +19,7 @@ from lect.core.status import Status
 from lect.datasets.archive import MEDIA_TYPES
 from lect.studio import words
 from lect.studio.assets import assets
-from lect.studio.charts import curve, pieces
+from lect.studio.charts import curve, pieces, scale
 from lect.studio.visits import THEMES, TOKEN, Visit
 
 _POLICY = (
@@ -48,6 +48,7 @@ def _environment() -> Environment:
         "Status": Status,
         "pieces": pieces,
         "curve": curve,
+        "scale": scale,
         "media_type": lambda file: MEDIA_TYPES.get(PurePosixPath(file).suffix.lower()),
         "query": lambda **parameters: urlencode({k: v for k, v in parameters.items() if v not in (None, "")}),
     }

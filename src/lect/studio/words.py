@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from lect.core import words
@@ -63,6 +64,13 @@ def span(seconds: float | None) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def bound(seconds: float | None) -> str:
+    """As `0.75 s`; what has no bound is longer than all that are told apart."""
+    if seconds is None:
+        return "–"
+    return f"{seconds:g} s" if isfinite(seconds) else "more"
+
+
 def size(number: int | None) -> str:
     """As `80.1 MB`; a dash where it is not known."""
     return "–" if number is None else words.size(number)
@@ -97,6 +105,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "ago": ago,
     "counted": words.counted,
+    "bound": bound,
     "kind": lambda kind: KINDS[DatasetKind(kind)][0],
     "state": lambda status: STATES[status],
     "number": lambda number: f"{number:,}",

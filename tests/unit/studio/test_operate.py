@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from lect.core.jobs import JobState
 from lect.jobs import queue
+from lect.metrics import RecogniserMetrics
 from lect.store import deliveries, jobs, keys
 from lect.store.keys import Role
 from lect.store.repositories import EVALUATIONS, MODELS, WEB_HOOKS
@@ -190,3 +191,20 @@ def test_settings_are_shown_and_no_secret(browser, service, app):
         service, settings=service.settings.model_copy(update={"hub_token": SecretStr("hf_word")})
     )
     assert "hf_word" not in browser.page("/operate/settings").text
+
+
+def test_live_recognition_is_told_with_how_long_results_took(browser, service, app):
+    class Pool:
+        memory, held, hits, misses, evictions = 0, [], 0, 0, 0
+
+    told = RecogniserMetrics(Pool())
+    for seconds in (0.12, 0.14, 0.18, 4.0):
+        told.final(seconds)
+    told.turn_ended("success")
+    app.state.service = replace(service, recogniser_metrics=told.text)
+
+    text = browser.page("/operate").text
+
+    assert "half within 0.15 s, 95 % within 5 s" in text
+    assert "Turns with words" in text
+    assert "Turns that failed" not in text
