@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from lect.sample import folder
+from lect.studio.assets import assets
 from programs import tool
 from servers import PATIENCE, lect, serving
 
@@ -15,8 +16,10 @@ playwright = pytest.importorskip(
 )
 MILLISECONDS = 1000 * PATIENCE
 
-
-pytestmark = pytest.mark.long  # minutes on two cores
+# The pages wait for what htmx brings them.
+pytestmark = pytest.mark.skipif(
+    "vendor/htmx.js" not in assets(), reason="the studio's scripts are not here (python hatch_build.py)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,7 @@ def browsing(chromium, address, *arguments, **options):
     assert wrong == []
 
 
+@pytest.mark.long  # a minute or two
 def test_from_an_empty_server_to_an_endpoint_that_answers(chromium, address, root):
     """The pictures of each page are kept in build/studio."""
     from tools.studio_pictures import shooter, walk
