@@ -117,8 +117,25 @@ def test_more_may_change_in_synthetic_speech_than_may_be_worse_in_real_speech(ju
     assert judgement.trials[1].objections == (
         "20.0 points heard otherwise than by the base in the built-in guard, 12 are allowed",
     )
-    judgement, _ = judge({**results, 0.7: (1, 3), 1.0: (1, 3)}, allow_harm=2)
+    judgement, _ = judge({**results, 0.15: (2, 2), 0.7: (1, 3), 1.0: (1, 3)}, allow_harm=2)
     assert judgement.chosen is None
+
+
+def test_where_all_lose_too_much_elsewhere_a_small_step_is_tried(judge):
+    far = dict.fromkeys((0.3, 0.5, 0.7, 1.0), (1, 2))
+    judgement, tried = judge({0.15: (2, 1), **far})
+    assert judgement.chosen.alpha == 0.15
+    assert tried[-2:] == [(0.15, None), (0.15, 0.0)]
+
+    judgement, tried = judge({0.15: (2, 2), **far})
+    assert judgement.chosen is None
+    assert tried[-1] == (0.15, None)
+
+
+@pytest.mark.parametrize("nearest", [(4, 1), (4, 2)])
+def test_no_small_step_is_tried_where_a_larger_one_helps_nothing(judge, nearest):
+    _, tried = judge({0.3: nearest, **dict.fromkeys((0.5, 0.7, 1.0), (1, 2))})
+    assert (0.15, None) not in tried
 
 
 def test_an_alpha_that_is_given_is_the_only_one_tried(judge):
@@ -144,7 +161,8 @@ def test_gains_are_counted_from_the_start_and_harm_from_the_base(judge):
 
 
 def test_trained_further_synthetic_speech_is_what_the_base_hears_not_the_start(judge):
-    judgement, _ = judge({0.3: (3, 3), 0.5: (2, 3)}, before=(4, 3), base=(4, 1), guard="synthetic")
+    results = {0.15: (3, 3), 0.3: (3, 3), 0.5: (2, 3)}
+    judgement, _ = judge(results, before=(4, 3), base=(4, 1), guard="synthetic")
     assert judgement.chosen is None
     assert judgement.guard.utterances[0].transcript == text(1)
 
