@@ -109,7 +109,7 @@ def test_from_upload_to_endpoint_and_back(shell, shared_data, spoken, tmp_path):
         shell("csr model list --base --output url --filter", f"displayName eq '{BASE} ({LOCALE})'", to="base")
         options = "--base @base --datasets @text --dataset @cards --project @project.url"
         plan = shell.json(f"csr model create --name orders {options} --dry-run")
-        assert [each["kind"] for each in plan["data"]] == ["Language", "LanguageMarkdown"], plan
+        assert [each["kind"] for each in plan["data"]] == ["text", "structured"], plan
         shell(f"csr model create --name orders {options} --wait --output url", to="model")
         options = "--model1 @base --model2 @model --dataset @test --project @project.url"
         shell(f"csr evaluation create --name orders {options} --wait --output url", to="evaluation")

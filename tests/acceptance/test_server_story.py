@@ -136,7 +136,12 @@ def test_data_of_which_nothing_can_be_used_fails_with_its_reason_and_its_report(
         client.models.create(display_name="x", locale=LOCALE, base_model=base_of(client), datasets=[dataset])
 
 
-@pytest.mark.parametrize("url", ["http://10.0.0.1/x", "file://x/y", "http://[::1]/x"])
+def test_an_address_of_a_file_is_refused_at_once(client):
+    with pytest.raises(InvalidInput, match="neither http:// nor https://"):
+        client.datasets.create(display_name="x", kind="Language", locale=LOCALE, content_url="file://x/y")
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.1/x", "http://[::1]/x"])
 def test_addresses_inside_the_network_are_not_fetched(client, url):
     dataset = client.datasets.create(display_name="x", kind="Language", locale=LOCALE, content_url=url)
 

@@ -163,5 +163,6 @@ def test_logs_become_a_dataset(client, service, endpoint, of):
         "project": None,
         "since": "2026-01-02T00:00:00+00:00",
         "until": None,
+        "texts": None,
     }
     assert client.post(f"{LECT}/endpoints/{owner}/logs:dataset", json={"kind": "Text"}).status_code == 400
