@@ -3,8 +3,8 @@
     python -m benchmarks.report --data DIR [--base NAME ...] [--keep] [--only NAME ...]
 
 Figures go to `benchmarks/figures/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
-already are not measured again: delete those that are to be. With `--only`, no others than these are measured, and the
-page's other sections stay as they are. All of it takes about 90 minutes. What `benchmarks.wer.training` kept, which takes
+already are not measured again: delete those that are to be. With `--only`, no others than these are measured;
+the page tells what is kept of the others. All of it takes about 90 minutes. What `benchmarks.wer.training` kept, which takes
 hours, is never measured here but stands on the page.
 """
 
@@ -59,7 +59,8 @@ def main() -> None:
             return not options.only or name in options.only
 
         def once(name: str, kind: type[Found], measure: Callable[[], Found]) -> Found | None:
-            return _kept(FIGURES / f"{name}.json", kind, measure, keep=options.keep) if wanted(name) else None
+            path, keep = FIGURES / f"{name}.json", options.keep or not wanted(name)
+            return _kept(path, kind, measure, keep=keep) if wanted(name) or path.is_file() else None
 
         def figures(name: str, kind: type[Found], measure: Callable[[Bench], Found]) -> Found | None:
             return once(name, kind, lambda: reduce(add, map(measure, benches)))

@@ -186,7 +186,7 @@ def train(
         typer.Option(
             min=1,
             max=100,
-            help="How far the text may steer, percent. Default: 40, 60 for pronunciations alone, or chosen on --dev.",
+            help="How far the text may steer, percent. Default: 40, or chosen on --dev.",
         ),
     ] = None,
     seed: Annotated[

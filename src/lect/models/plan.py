@@ -120,11 +120,6 @@ class Plan:
         return list(dict.fromkeys(data.kind for data in self.data))
 
     @property
-    def pronunciations_alone(self) -> bool:
-        """Whether nothing but pronunciations says what is spoken about."""
-        return bool(self.pronunciations.files) and not (self.text or self.structured.files or self.audio)
-
-    @property
     def lines(self) -> Iterator[str]:
         """The lines of plain text."""
         return chain.from_iterable(self.text)

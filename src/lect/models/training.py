@@ -39,9 +39,6 @@ from lect.settings import Limits
 from lect.speech.text import normaliser
 
 DEFAULT_WEIGHT = 40  # percent
-PRONOUNCED_WEIGHT = 60
-"""Of pronunciations alone, percent: no sentence speaks for their terms. On dev sets of other speech, three for each base
-model, nothing changed with it, and with 80 some did."""
 
 Choose = Callable[[DomainText, NGram, TunedModel | None], Choice]
 """Picks the mixture for what was learned and the general language model on dev data, heard with the tuned weights if there
@@ -264,8 +261,7 @@ class _Content:
         """How far the text steers; None: it was left out."""
         if self.choice:
             return self.choice.taken.mixture if self.choice.taken else None
-        default = PRONOUNCED_WEIGHT if self.planned.pronunciations_alone else DEFAULT_WEIGHT
-        return MixtureOptions(weight=(self.options.weight or default) / 100)
+        return MixtureOptions(weight=(self.options.weight or DEFAULT_WEIGHT) / 100)
 
     def write(self, folder: Path) -> dict[str, bytes | Path]:
         """The members; the large ones are written into the folder."""

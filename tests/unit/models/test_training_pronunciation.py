@@ -64,14 +64,6 @@ def test_pronunciations_alone_train_a_model(made):
     assert (dataset.kind, dataset.accepted, dataset.rejected) == ("pronunciation", 3, 0)
 
 
-def test_pronunciations_alone_steer_further_than_text_does(made):
-    def weight(trained):
-        return trained.bundle.manifest.recipe["mixture"]["weight"]
-
-    assert weight(made("alone.lect", pronunciation=TERMS)) == 0.6
-    assert weight(made("both.lect", pronunciation=TERMS, text="ask them for the sequel\n")) == 0.4
-
-
 def test_what_is_said_for_a_term_is_expected_where_the_term_stands_in_the_text(made):
     text = "please restart the SQL server\n" * 3
     learned, plain = (
