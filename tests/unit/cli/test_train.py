@@ -64,6 +64,11 @@ def test_it_says_what_was_learned_in_words_that_fit_the_number(train, tmp_path):
     assert " kB large\n" in ran.stdout
 
 
+def test_an_empty_file_beside_others_is_named(train, tmp_path):
+    (tmp_path / "empty.txt").touch()
+    assert "empty.txt: it is empty, so nothing is learned from it." in train("--text", "empty.txt").stderr
+
+
 def test_left_out_lines_are_counted_with_the_command_that_says_why(lect, tmp_path):
     (tmp_path / "my texts").mkdir()
     (tmp_path / "my texts" / "menu.txt").write_text(MENU + "Grillhähnchen 5 §\n")
