@@ -257,16 +257,16 @@ def test_short_audio_without_a_recogniser_is_to_be_sent_again_later(client):
     assert "Retry-After" in refused.headers
 
 
-@pytest.mark.parametrize("limit", ["LONGEST_PAUSE", "LONGEST_BODY"])
-def test_a_body_that_stops_coming_holds_no_place_for_ever(monkeypatch, limit):
-    monkeypatch.setattr(speech, limit, 0.01)
+@pytest.mark.parametrize(("pause", "longest"), [(0.01, 600.0), (600.0, 0.01)])
+def test_a_body_that_stops_coming_holds_no_place_for_ever(monkeypatch, pause, longest):
+    monkeypatch.setattr(speech, "LONGEST_PAUSE", pause)
 
     async def body():
         yield b"RIFF"
         await asyncio.Event().wait()
 
     async def take():
-        return [piece async for piece in speech.in_time(body())]
+        return [piece async for piece in speech.in_time(body(), longest=longest)]
 
     with pytest.raises(InvalidInput, match="stopped coming"):
         asyncio.run(take())
