@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from lect.api.app import create_app
 from lect.api.beyond.work import Streams
+from lect.api.connections import Connections
 from lect.api.service import Service
 from lect.api.signing import Signer
 from lect.jobs.watching import Watch
@@ -39,5 +40,6 @@ def app_of(service):
 def client_of(app, service):
     """A client of the app, behind which are these parts from now on."""
     app.state.service = service
+    app.state.connections = Connections(service.settings.live.connections_per_key)
     app.state.streams = Streams(Watch(service.storage.database))
     return TestClient(app)
