@@ -13,15 +13,15 @@ from lect.datasets import uploads
 from lect.datasets.contents import Contents, Utterance
 from lect.settings import Settings
 from lect.store import files
-from lect.store.opening import open_storage
 from lect.store.repositories import DATASETS
+from storages import new_storage
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
 def storage(tmp_path):
-    storage = open_storage(Settings(data=tmp_path, offline=True))
+    storage = new_storage(Settings(data=tmp_path, offline=True))
     yield storage
     storage.database.close()
 

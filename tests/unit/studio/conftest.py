@@ -37,7 +37,7 @@ class Browser(TestClient):
         return self.fill("/sign-in", {"key": key, **form}, on="/sign-in")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def app(tmp_path_factory):
     with api_service(tmp_path_factory.mktemp("app")) as service:
         yield add_studio(app_of(service))

@@ -101,6 +101,11 @@ class Batcher:
         return self._streams
 
     @property
+    def is_full(self) -> bool:
+        """Whether there is room for no other."""
+        return self._streams >= self._limits.streams
+
+    @property
     def waiting(self) -> dict[str, int]:
         """How much waits for an engine: `final`, `file`, and `partial` for all else."""
         with self._changed:
@@ -125,7 +130,7 @@ class Batcher:
         """
         with self._changed:
             late = self._line.lateness(self._clock())
-            if self._streams >= self._limits.streams:
+            if self.is_full:
                 raise _refusal(
                     f"{self._streams} streams are being recognised, and no more may be at once", late
                 )

@@ -218,12 +218,16 @@ def test_an_engine_that_throws_what_it_should_not_is_answered_and_the_thread_goe
 
 def test_no_more_streams_than_the_limit_and_one_that_leaves_makes_room(batcher):
     made = batcher(streams=2)
-    first, _ = made.admit("a"), made.admit("b")
+    first = made.admit("a")
+    assert not made.is_full
+    made.admit("b")
+    assert made.is_full
     with pytest.raises(TooManyRequests, match="2 streams"):
         made.admit("c")
     first.close()
     first.close()  # counts once
     assert made.streams == 1
+    assert not made.is_full
     made.admit("c")
     with pytest.raises(TooManyRequests):
         made.admit("d")
