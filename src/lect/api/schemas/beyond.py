@@ -286,10 +286,8 @@ class TrainingPlan(Schema):
 
     base: str
     data: list[PlannedData]
-    cpu_seconds: float | None = Field(
-        default=None, description="CPU time of the training; not there for text alone, which takes no steps."
-    )
-    peak_memory_mb: float | None = None
+    cpu_seconds: float = Field(description="CPU time of the training, estimated.")
+    peak_memory_mb: float = Field(description="The most memory that it holds, MB, estimated.")
     method: str | None = Field(default=None, description="How the weights are changed.")
     why: str | None = Field(default=None, description="Why in this way.")
     utterances: int | None = None
