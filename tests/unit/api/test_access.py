@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from api_services import api_service, app_of
 from lect.core.errors import StoreError
-from lect.store import keys
+from lect.store import audit, keys
 from lect.store.keys import Role
 
 V3 = "/speechtotext/v3.2"
@@ -62,7 +62,7 @@ def test_who_made_a_resource_is_written_down_with_it_or_neither_is(service, monk
         raise StoreError("the disk is full")
 
     client = TestClient(app_of(service))
-    monkeypatch.setattr(keys, "note", fail)
+    monkeypatch.setattr(audit, "note", fail)
 
     answer = client.post(f"{V3}/datasets", json={"displayName": "one", "locale": "en-US", "kind": "Language"})
 
