@@ -133,6 +133,7 @@ def _values(figures: Figures) -> dict[str, object]:
             "server": server.table(figures.server),
             "server_loads": server.loads(figures.server),
             "server_rows": server.ROWS,
+            "server_warm_up": server.WARM_UP,
         }
     return values | _without_gain(figures)
 
@@ -395,7 +396,8 @@ first; later starts load no model.
 
 A server on SQLite with {server_rows} is asked for
 pages of 100, ten a second, on one connection: while nothing else happens, and while two models are trained on recordings, each
-on one thread. The client and the trainings share the machine with the server. A request that was late because of the one before
+on one thread. {server_warm_up} answers for each list come before and do not count. The client and the trainings share the
+machine with the server. A request that was late because of the one before
 it counts from when it was due.
 
 {server}

@@ -181,9 +181,23 @@ def evaluate(arguments: Json, progress: Progress) -> Json:
         dataset = lect.read_acoustic(Path(arguments["data"]), locale=arguments["locale"])
         dataset.require_utterances()
         options = EvaluateOptions(locale=arguments["locale"], names=tuple(arguments["names"]))
-        document = lect.evaluate(dataset, models, options=options, progress=progress).to_json()
+        told = _one_after_another(progress, len(models))
+        document = lect.evaluate(dataset, models, options=options, progress=told).to_json()
     write_bytes(Path(arguments["output"]), json_bytes(document))
     return {name: value for name, value in document.items() if name != "utterances"}
+
+
+def _one_after_another(progress: Progress, models: int) -> Progress:
+    """The progress of all models together, of that of each, which begins at 0 and ends at 1."""
+    over, last = 0, 0.0
+
+    def tell(what: str, done: float) -> None:
+        nonlocal over, last
+        over += done < last
+        last = done
+        progress(what, (over + done) / models)
+
+    return tell
 
 
 def render_evaluation(arguments: Json, progress: Progress) -> Json:

@@ -166,18 +166,31 @@ def add_handlers(app: FastAPI) -> None:
         return JSONResponse(_invalid_body(error), HTTPStatus.BAD_REQUEST)
 
     @app.exception_handler(HTTPException)
-    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
         code = _BY_STATUS.get(
             status, "InvalidRequest" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "InternalServerError"
         )
-        return JSONResponse(document(code, str(error.detail)), status, error.headers)
+        return JSONResponse(document(code, _said(request, error, status)), status, error.headers)
 
     @app.exception_handler(Exception)
     async def _unforeseen(request: Request, _error: Exception) -> JSONResponse:
         request_id = getattr(request.state, "request_id", "")
         message = f"An error that we did not foresee. The log has more under the id {request_id}."
         return JSONResponse(unforeseen(request.url.path, message), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _said(request: Request, error: HTTPException, status: HTTPStatus) -> str:
+    """What the router or the reader of bodies says, with what to do where it says no more than the status."""
+    if error.detail != status.phrase:
+        return str(error.detail)
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            return "there is nothing at this address\n/docs of this server lists what there is."
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return f"{request.method} is not answered here\n/docs of this server lists what is."
+        case _:
+            return status.phrase
 
 
 def unforeseen(path: str, message: str) -> dict[str, Any]:

@@ -443,7 +443,12 @@ def _tell_plan(planned: Plan, output: Path) -> None:
         typer.echo(f"dev data: {counted(planned.dev_utterances, 'utterance')} to choose the weight on")
     if planned.estimate:
         _tell_estimate(planned.estimate)
+    typer.echo(f"about {_cost(planned.cpu_seconds or 0.0)} and {planned.peak_memory_mb:,.0f} MB of memory")
     typer.echo(f"{output} would be written.")
+
+
+def _cost(cpu_seconds: float) -> str:
+    return "a CPU second" if cpu_seconds < 1.5 else f"{cpu_seconds:,.0f} CPU seconds"
 
 
 def _tell_estimate(audio: dict[str, Any]) -> None:
@@ -467,6 +472,3 @@ def _tell_estimate(audio: dict[str, Any]) -> None:
     typer.echo(f"{counted(audio['dev_utterances'], 'utterance')} to choose on")
     for each in audio["left_out"]:
         typer.echo(f"{each['file']}: would not be trained on: {each['reason']}")
-    typer.echo(
-        f"about {audio['cpu_seconds']:.0f} CPU seconds and {audio['peak_memory_mb']:,.0f} MB of memory"
-    )

@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from lect.studio import (
     assets,
+    audit,
     datasets,
     endpoints,
     evaluations,
@@ -36,6 +37,7 @@ def add_studio(app: FastAPI) -> FastAPI:
         work,
         operate,
         keys,
+        audit,
         web_hooks,
     ):
         noun.add_pages(pages)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from api_services import client_of
 from lect.core.errors import StoreError
-from lect.store import keys
+from lect.store import audit, keys
 from lect.store.keys import Role
 
 V3 = "/speechtotext/v3.2"
@@ -53,7 +53,7 @@ def test_who_made_a_resource_is_written_down_with_it_or_neither_is(app, service,
         raise StoreError("the disk is full")
 
     client = client_of(app, service)
-    monkeypatch.setattr(keys, "note", fail)
+    monkeypatch.setattr(audit, "note", fail)
 
     answer = client.post(f"{V3}/datasets", json={"displayName": "one", "locale": "en-US", "kind": "Language"})
 

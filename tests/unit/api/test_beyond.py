@@ -374,7 +374,8 @@ def test_a_plan_is_made_in_a_child_of_what_a_training_would_be_given(client, mon
             [file] = given[0][1]["text"]
             accepted = len(Path(file).read_text().splitlines())
             files = [{"file": "text.txt", "kind": "text", "accepted": accepted, "rejected": 0}]
-            return {"base": BASE, "files": files, "audio": {"cpu_seconds": 5.0, "why": "few"}}
+            cost = {"cpu_seconds": 7.0, "peak_memory_mb": 400.0}
+            return {"base": BASE, "files": files, "audio": {"cpu_seconds": 5.0, "why": "few"}, **cost}
 
     monkeypatch.setattr("lect.models.foretelling.Child", Child)
     body = {"displayName": "x", "locale": "en-US", "text": "a\nb\n"}
@@ -385,7 +386,8 @@ def test_a_plan_is_made_in_a_child_of_what_a_training_would_be_given(client, mon
     assert answer.json() == {
         "base": BASE,
         "data": [{"kind": "text", "accepted": 2, "rejected": 0}],
-        "cpuSeconds": 5.0,
+        "cpuSeconds": 7.0,
+        "peakMemoryMb": 400.0,
         "why": "few",
     }
     assert given[0][0] == "lect.tasks:plan"

@@ -24,6 +24,7 @@ from lect.api.schemas.shared import (
 from lect.core.jobs import JobState
 from lect.core.status import Status
 from lect.evaluations.requests import MAX_MODELS
+from lect.store.keys import Role
 
 
 class Part(Schema):
@@ -273,6 +274,70 @@ class Deployment(Schema):
     error: EntityError | None = None
 
 
+class NewKey(Schema):
+    """A key that is to be made."""
+
+    name: Annotated[Text, Field(max_length=MAX_NAME)] = Field(default="", description="What it is for.")
+    role: Role = Field(
+        default=Role.CONTRIBUTOR,
+        description="A reader sees, a contributor changes, an owner manages keys and web hooks, too.",
+    )
+    project: EntityReference | None = Field(
+        default=None, description="The only one that it sees; not there: all."
+    )
+
+
+class Key(Schema):
+    """Who may use the server, and as what."""
+
+    self: Uri
+    id: str
+    name: str
+    role: Role
+    project: EntityReference | None = Field(
+        default=None, description="The only one that it sees; not there: all."
+    )
+    created_date_time: AwareDatetime
+    revoked_date_time: AwareDatetime | None = Field(
+        default=None, description="Since when it is refused; not there: it is good."
+    )
+
+
+class MadeKey(Key):
+    """A new key."""
+
+    key: str = Field(description="What it is: it is told now and never again.")
+
+
+class AuditEntry(Schema):
+    """Something that somebody did."""
+
+    number: int = Field(description="Grows.")
+    created_date_time: AwareDatetime
+    key: str | None = Field(
+        default=None, description="Id of the key that asked; not there: nobody had to show one."
+    )
+    key_name: str | None = Field(default=None, description="What that key is for.")
+    action: str = Field(description="Such as `create`, `update`, `delete`, `cancel` or `revoke`.")
+    resource: str = Field(description="What it was done to, such as `models/ID`.")
+
+
+class Delivery(Schema):
+    """One thing that a web hook is told, and how far that is."""
+
+    invocation_id: str
+    event: str
+    resource: str = Field(description="What it is about, such as `/datasets/ID`.")
+    created_date_time: AwareDatetime
+    attempts: int
+    tried_date_time: AwareDatetime | None = Field(default=None, description="When the last attempt was made.")
+    outcome: str | None = Field(default=None, description="Of it: the status, or what went wrong.")
+    delivered_date_time: AwareDatetime | None = None
+    due_date_time: AwareDatetime | None = Field(
+        default=None, description="When the next attempt is made; not there: there is none."
+    )
+
+
 class PlannedData(Schema):
     """What was found in the data of one dataset or text."""
 
@@ -286,10 +351,8 @@ class TrainingPlan(Schema):
 
     base: str
     data: list[PlannedData]
-    cpu_seconds: float | None = Field(
-        default=None, description="CPU time of the training; not there for text alone, which takes no steps."
-    )
-    peak_memory_mb: float | None = None
+    cpu_seconds: float = Field(description="CPU time of the training, estimated.")
+    peak_memory_mb: float = Field(description="The most memory that it holds, MB, estimated.")
     method: str | None = Field(default=None, description="How the weights are changed.")
     why: str | None = Field(default=None, description="Why in this way.")
     utterances: int | None = None
