@@ -11,7 +11,9 @@ from lect import tasks
 from lect.core.errors import InvalidAudio
 from lect.core.progress import silent
 from lect.serving.diarization import DiarizationOptions
+from lect.serving.forms import Writing
 from lect.serving.transcriptions import Transcript
+from lect.speech.text.display import ProfanityMode, Punctuation
 
 
 class Lect:
@@ -62,6 +64,7 @@ def transcribe(tmp_path, monkeypatch):
             "output": str(tmp_path / "heard"),
             "word_times": False,
             "profanity": "masked",
+            "punctuation": "both",
             "channels": None,
         }
         assert tasks.transcribe(arguments | more, silent) == {"files": 2}
@@ -99,6 +102,7 @@ def test_speakers_and_phrases_are_passed_on(transcribe):
     )
 
     assert lect.asked["speakers"] == DiarizationOptions(fewest=2, most=3)
+    assert lect.asked["writing"] == Writing(profanity=ProfanityMode.MASKED, punctuation=Punctuation.BOTH)
     assert lect.asked["model"] == ("toy", "en-US", {"Zindle"}, 1.5)
 
 

@@ -25,7 +25,7 @@ from lect.serving.fast import finding
 from lect.serving.fast.asking import FileRequest
 from lect.serving.fast.hearing import FileHearing, FileOptions
 from lect.serving.fast.spoken import Spoken, line
-from lect.serving.forms import Profanity
+from lect.serving.forms import Writing
 from lect.serving.live.batching import Batcher
 from lect.serving.live.closing import Gone
 from lect.serving.live.watching import Caller
@@ -130,7 +130,7 @@ class FilesDoor:
         models = {locale: self._opener.open(row) for locale, row in found.models.items()}
         options = FileOptions(
             words=asked.words or voices is not None,
-            profanity=Profanity(mode=asked.profanity),
+            writing=Writing(profanity=asked.profanity, punctuation=asked.punctuation),
             phrases=asked.phrase_list,
         )
         with self._batcher.file(caller.key) as way:

@@ -189,6 +189,7 @@ class _Transcribing:
                 "locale": transcription.locale,
                 "output": str(output),
                 "profanity": str(options.profanity),
+                "punctuation": str(options.punctuation),
                 "word_times": options.words or options.display_words,
                 "channels": _channels(transcription),
                 "speakers": transcription.options.get("speakers"),

@@ -117,6 +117,15 @@ def test_profanity_is_masked_unless_it_is_wanted(ask):
     assert raw["combinedPhrases"][0]["text"] == "what a shit day"
 
 
+def test_marks_that_are_said_are_written_where_they_are_wanted(ask):
+    said = "the cat sat comma the dog ran period"
+    assert ask(said, locales=["en-US"]).json()["combinedPhrases"][0]["text"] == said
+    for mode in ("Dictated", "DictatedAndAutomatic"):
+        told = ask(said, locales=["en-US"], punctuationMode=mode).json()
+        assert told["combinedPhrases"][0]["text"] == "the cat sat, the dog ran."
+        assert [word["text"] for word in told["phrases"][0]["words"]] == "the cat sat, the dog ran.".split()
+
+
 def test_channels_are_heard_one_by_one(ask, spoken):
     audio = stereo(spoken("the cat sat"), spoken(1.0, "the dog ran"))
     told = ask(audio=audio, locales=["en-US"], channels=[1, 0]).json()
@@ -170,6 +179,7 @@ def test_phrases_are_expected(ask):
         ({"audioUrl": "http://x/y.wav"}, "definition.audioUrl"),
         ({"enhancedMode": {"enabled": True}}, "definition.enhancedMode"),
         ({"profanityFilterMode": "Loud"}, "definition.profanityFilterMode"),
+        ({"punctuationMode": "Dictated", "locales": ["ja-JP"]}, "definition.punctuationMode"),
         ({"phraseList": {"phrases": [""]}}, "definition.phraseList.phrases.0"),
     ],
 )
