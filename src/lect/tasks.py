@@ -228,18 +228,24 @@ def transcribe(arguments: Json, progress: Progress) -> Json:
             them all are heard together. What is not there is not asked for:
             `speakers`: `{fewest, most}` to tell apart;
             `languages`: `{models, is_continuous}` to choose from, the models by locale;
-            `phrases`: `{phrases, strength}` to expect
+            `phrases`: `{phrases, strength}` to expect;
+            `only`: the number of a file that is heard alone;
+            `failed`: errors by the numbers of files that are not heard again
 
     Returns:
         `{files}`: how many.
     """
     output = Path(arguments["output"])
+    only, failed = arguments.get("only"), arguments.get("failed", {})
     with _parts() as lect:
         recordings = _recordings(lect, arguments)
+        for number, error in failed.items():
+            document = {"file": recordings[int(number)].name, "error": error}
+            write_bytes(output / f"{number}.json", json_bytes(document))
         left = {
             number: recording
             for number, recording in enumerate(recordings)
-            if not (output / f"{number}.json").exists()
+            if only in (None, number) and not (output / f"{number}.json").exists()
         }
         heard = _transcripts(lect, arguments, left, progress, total=len(recordings)) if left else iter(())
         for number, document in heard:

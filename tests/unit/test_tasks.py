@@ -106,6 +106,18 @@ def test_speakers_and_phrases_are_passed_on(transcribe):
     assert lect.asked["model"] == ("toy", "en-US", {"Zindle"}, 1.5)
 
 
+def test_one_file_alone_is_heard_and_those_that_failed_are_not(transcribe, tmp_path):
+    error = {"code": "job_error", "message": "the process was ended by SIGKILL", "hint": ""}
+    with pytest.raises(FileNotFoundError):  # the other file waits
+        transcribe(only=1)
+
+    lect, (first, second) = transcribe(failed={"0": error})
+
+    assert first == {"file": "https://a.example/a", "error": error}
+    assert "channels" in second
+    assert lect.heard == []
+
+
 def test_what_an_earlier_attempt_heard_is_not_heard_again(transcribe, tmp_path):
     transcribe(channels=[0, 1])
     (tmp_path / "heard" / "1.json").unlink()
