@@ -42,7 +42,7 @@ from lect.models.tuning import Choice, choose_mixture, mixtures
 from lect.models.workplace import scratch
 from lect.sample import guard as built_in_guard
 from lect.serving.diarization import DiarizationOptions, Turn, diarize
-from lect.serving.forms import Profanity, with_forms
+from lect.serving.forms import Writing, with_forms
 from lect.serving.languages import DEFAULT_LOCALE, Languages, settle_locale
 from lect.serving.phrases import PhraseLists, phrase_language
 from lect.serving.pool import Model, Pool
@@ -160,7 +160,7 @@ class Parts(Closing):
         locale: str | None = None,
         beam: int = 5,
         word_times: bool = True,
-        profanity: Profanity = Profanity(),
+        writing: Writing = Writing(),
         speakers: DiarizationOptions | None = None,
         languages: Languages | None = None,
         progress: Progress = silent,
@@ -192,7 +192,7 @@ class Parts(Closing):
             if speakers and transcript.segments and not transcript.error:
                 transcript = with_speakers(transcript, self.turns(recording, speakers))
             progress(f"Transcribing with {model.name}", done / len(recordings))
-            yield with_forms(transcript, profanity, model.rules, among=among)
+            yield with_forms(transcript, writing, model.rules, among=among)
 
     def turns(self, recording: Recording, options: DiarizationOptions = DiarizationOptions()) -> list[Turn]:
         """Who speaks when in a recording.

@@ -237,23 +237,29 @@ def transcribe(arguments: Json, progress: Progress) -> Json:
     attempt that was broken off, is not heard again.
 
     Args:
-        arguments: `{files, model, locale, output, word_times, profanity, channels, speakers, languages, phrases}`; `files` holds `[name, path]` for
+        arguments: `{files, model, locale, output, word_times, profanity, punctuation, channels, speakers, languages, phrases}`; `files` holds `[name, path]` for
             each, or else `archive` is the path of a zip with all of them. Each of `channels` that a file has is heard alone; without
             them all are heard together. What is not there is not asked for:
             `speakers`: `{fewest, most}` to tell apart;
             `languages`: `{models, is_continuous}` to choose from, the models by locale;
-            `phrases`: `{phrases, strength}` to expect
+            `phrases`: `{phrases, strength}` to expect;
+            `only`: the number of a file that is heard alone;
+            `failed`: errors by the numbers of files that are not heard again
 
     Returns:
         `{files}`: how many.
     """
     output = Path(arguments["output"])
+    only, failed = arguments.get("only"), arguments.get("failed", {})
     with _parts() as lect:
         recordings = _recordings(lect, arguments)
+        for number, error in failed.items():
+            document = {"file": recordings[int(number)].name, "error": error}
+            write_bytes(output / f"{number}.json", json_bytes(document))
         left = {
             number: recording
             for number, recording in enumerate(recordings)
-            if not (output / f"{number}.json").exists()
+            if only in (None, number) and not (output / f"{number}.json").exists()
         }
         heard = _transcripts(lect, arguments, left, progress, total=len(recordings)) if left else iter(())
         for number, document in heard:
@@ -276,8 +282,8 @@ def _transcripts(
 ) -> Iterator[tuple[int, Json]]:
     """The document of each recording by its number, each as soon as all its channels were heard."""
     from lect.serving.diarization import DiarizationOptions
-    from lect.serving.forms import Profanity
-    from lect.speech.text.display import ProfanityMode
+    from lect.serving.forms import Writing
+    from lect.speech.text.display import ProfanityMode, Punctuation
 
     channels = [
         (number, alone)
@@ -290,7 +296,10 @@ def _transcripts(
         [alone for _, alone in channels],
         locale=arguments["locale"],
         word_times=arguments["word_times"],
-        profanity=Profanity(mode=ProfanityMode(arguments["profanity"])),
+        writing=Writing(
+            profanity=ProfanityMode(arguments["profanity"]),
+            punctuation=Punctuation(arguments["punctuation"]),
+        ),
         speakers=DiarizationOptions(**speakers) if speakers else None,
         languages=_languages(lect, arguments, progress),
         progress=_counting(progress, recordings, total),

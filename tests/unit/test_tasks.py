@@ -11,7 +11,9 @@ from lect import tasks
 from lect.core.errors import InvalidAudio
 from lect.core.progress import silent
 from lect.serving.diarization import DiarizationOptions
+from lect.serving.forms import Writing
 from lect.serving.transcriptions import Transcript
+from lect.speech.text.display import ProfanityMode, Punctuation
 
 
 class Lect:
@@ -73,6 +75,7 @@ def transcribe(tmp_path, monkeypatch):
             "output": str(tmp_path / "heard"),
             "word_times": False,
             "profanity": "masked",
+            "punctuation": "both",
             "channels": None,
         }
         assert tasks.transcribe(arguments | more, silent) == {"files": 2}
@@ -110,7 +113,20 @@ def test_speakers_and_phrases_are_passed_on(transcribe):
     )
 
     assert lect.asked["speakers"] == DiarizationOptions(fewest=2, most=3)
+    assert lect.asked["writing"] == Writing(profanity=ProfanityMode.MASKED, punctuation=Punctuation.BOTH)
     assert lect.asked["model"] == ("toy", "en-US", {"Zindle"}, 1.5)
+
+
+def test_one_file_alone_is_heard_and_those_that_failed_are_not(transcribe, tmp_path):
+    error = {"code": "job_error", "message": "the process was ended by SIGKILL", "hint": ""}
+    with pytest.raises(FileNotFoundError):  # the other file waits
+        transcribe(only=1)
+
+    lect, (first, second) = transcribe(failed={"0": error})
+
+    assert first == {"file": "https://a.example/a", "error": error}
+    assert "channels" in second
+    assert lect.heard == []
 
 
 def test_what_an_earlier_attempt_heard_is_not_heard_again(transcribe, tmp_path):

@@ -19,7 +19,7 @@ from lect.api.references import model_of
 from lect.api.schemas.fast import TranscribeDefinition, TranscribeResult
 from lect.api.schemas.shared import MAX_SPEAKERS
 from lect.api.service import Call, Principal, call_of, principal_of
-from lect.api.transcription_options import PROFANITY
+from lect.api.transcription_options import PROFANITY, PUNCTUATION, require_dictation
 from lect.api.uploads import Form
 from lect.api.versions import V2024
 from lect.core.errors import InvalidInput
@@ -101,6 +101,8 @@ def _read(call: Call, form: Form, path: Path) -> FileRequest:
             "diarization", "channels are heard one by one, or speakers told apart", "Leave one out."
         )
     locales = tuple(dict.fromkeys(map(canonicalise_known, asked.locales)))
+    punctuation = PUNCTUATION[asked.punctuation_mode]
+    require_dictation(punctuation, locales, target="definition.punctuationMode")
     return FileRequest(
         path=str(path),
         locales=locales,
@@ -108,6 +110,7 @@ def _read(call: Call, form: Form, path: Path) -> FileRequest:
         phrases=tuple(asked.phrase_list.phrases) if asked.phrase_list else (),
         strength=_strength(asked),
         profanity=PROFANITY[asked.profanity_filter_mode],
+        punctuation=punctuation,
         words=True,
         channels=tuple(sorted(set(asked.channels))),
         speakers=_speakers(asked) if is_diarized else None,

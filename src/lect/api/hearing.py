@@ -20,6 +20,7 @@ from lect.api.uploads import Form
 from lect.core.errors import InvalidInput, TooManyRequests, Unreachable
 from lect.jobs.children import error_from_json
 from lect.serving.fast.asking import PATH, FileRequest
+from lect.serving.fast.failures import explained
 from lect.serving.fast.spoken import Spoken
 from lect.web.local import ask
 
@@ -67,12 +68,16 @@ async def received(request: Request, *, file: str) -> AsyncIterator[tuple[Form, 
     Raises:
         TooManyRequests: there is no place.
         InvalidInput, LimitExceeded: it is no such form; see `uploads.receive`.
+        StoreError: the disk is full.
     """
     places: Places = request.app.state.places
     with places.place(), scratch(service_of(request)) as folder:
         path = folder / "audio"
         body = in_time(request.stream(), longest=LONGEST_UPLOAD)
-        form = await uploads.receive(body, request.headers.get("Content-Type", ""), file=file, into=path)
+        try:
+            form = await uploads.receive(body, request.headers.get("Content-Type", ""), file=file, into=path)
+        except OSError as error:
+            raise explained(error) from error
         if form.filename is None:
             raise InvalidInput(f"{file}: there is no file", target=file)
         yield form, path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from lect.api.models import show_reference
@@ -14,8 +15,9 @@ from lect.api.schemas.shared import (
 )
 from lect.api.service import Call
 from lect.core.errors import InvalidInput
-from lect.core.locale import canonicalise_known
-from lect.speech.text.display import ProfanityMode
+from lect.core.locale import canonicalise_known, language_of
+from lect.speech.text.display import ProfanityMode, Punctuation
+from lect.speech.text.display.marks import MARKS
 from lect.speech.text.phrases import Phrase, PhraseList
 
 PROFANITY = {
@@ -24,27 +26,35 @@ PROFANITY = {
     ProfanityFilterMode.TAGS: ProfanityMode.TAGGED,
     ProfanityFilterMode.MASKED: ProfanityMode.MASKED,
 }
+PUNCTUATION = {
+    PunctuationMode.NONE: Punctuation.NONE,
+    PunctuationMode.DICTATED: Punctuation.DICTATED,
+    PunctuationMode.AUTOMATIC: Punctuation.AUTOMATIC,
+    PunctuationMode.DICTATED_AND_AUTOMATIC: Punctuation.BOTH,
+}
+_WIRE_PUNCTUATION = {str(ours): theirs for theirs, ours in PUNCTUATION.items()}
 _WIRE_PROFANITY = {str(ours): theirs for theirs, ours in PROFANITY.items()}
 MOST_LOCALES = 10  # to choose from in each phrase
 MOST_CHANNELS = 64  # of a file, as many as are decoded
 BASIC_SPEAKERS = 2  # that are told apart where nobody says how many there are, in v3
 
 
-def read_options(call: Call, connection: Any, properties: Any) -> dict[str, Any]:
+def read_options(call: Call, connection: Any, properties: Any, *, locale: str) -> dict[str, Any]:
     """How files are to be transcribed.
+
+    Args:
+        locale: of the transcription
 
     Raises:
         InvalidInput: something is asked for that Lect cannot do, or that cannot be meant.
         NotFound: a model is not there.
     """
-    if properties.punctuation_mode is PunctuationMode.DICTATED:
-        raise _refused(
-            "punctuationMode", "dictated punctuation is not understood yet", "Take Automatic or None."
-        )
+    punctuation = PUNCTUATION[properties.punctuation_mode or PunctuationMode.AUTOMATIC]
+    require_dictation(punctuation, [locale], target="properties.punctuationMode")
     options: dict[str, Any] = {
         "words": bool(properties.word_level_timestamps_enabled),
         "display_words": bool(properties.display_form_word_level_timestamps_enabled),
-        "is_punctuated": properties.punctuation_mode is not PunctuationMode.NONE,
+        "punctuation": str(punctuation),
         "profanity": str(PROFANITY[properties.profanity_filter_mode or ProfanityFilterMode.MASKED]),
     }
     more = {
@@ -57,14 +67,29 @@ def read_options(call: Call, connection: Any, properties: Any) -> dict[str, Any]
     return options | {name: value for name, value in more.items() if value is not None}
 
 
+def require_dictation(punctuation: Punctuation, locales: Iterable[str], *, target: str) -> None:
+    """Make sure that marks which are to come from the speaker alone can be told in these locales.
+
+    Raises:
+        InvalidInput: they cannot.
+    """
+    unknown = [locale for locale in locales if language_of(canonicalise_known(locale)) not in MARKS]
+    if punctuation is Punctuation.DICTATED and unknown:
+        raise InvalidInput(
+            f"{target}: nobody knows here how marks are said in {unknown[0]}",
+            hint="Take Automatic or None.",
+            detailed_code="InvalidParameterValue",
+            target=target,
+        )
+
+
 def show_options(call: Call, connection: Any, options: Any) -> dict[str, Any]:
     """The options as they go over the wire; neither the destination nor the phrases, which may be names of people."""
-    is_punctuated = options.get("is_punctuated", True)
     return {
         "word_level_timestamps_enabled": options.get("words", False),
         "display_form_word_level_timestamps_enabled": options.get("display_words", False),
         "channels": options.get("channels"),
-        "punctuation_mode": PunctuationMode.AUTOMATIC if is_punctuated else PunctuationMode.NONE,
+        "punctuation_mode": _WIRE_PUNCTUATION[options.get("punctuation", Punctuation.AUTOMATIC)],
         "profanity_filter_mode": _WIRE_PROFANITY[options.get("profanity", ProfanityMode.MASKED)],
         **_shown_speakers(call, options.get("speakers")),
         **_shown_languages(call, connection, options.get("languages")),

@@ -90,7 +90,9 @@ def router(version: Version) -> APIRouter:
                 dataset=dataset_of(call, connection, given.dataset),
                 content_urls=tuple(given.content_urls or ()),
                 container_url=readable_url(call, given.content_container_url, target="contentContainerUrl"),
-                options=read_options(call, connection, given.properties) if given.properties else {},
+                options=read_options(call, connection, given.properties, locale=given.locale)
+                if given.properties
+                else {},
                 time_to_live=_time_to_live(given.properties) if given.properties else None,
             )
             return make(call, connection, TRANSCRIPTIONS, batches.create, transcription, response)

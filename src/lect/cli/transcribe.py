@@ -42,6 +42,15 @@ class ProfanityChoice(StrEnum):
     RAW = "raw"
 
 
+class PunctuationChoice(StrEnum):
+    """Where marks come from; as in `lect.speech.text.display`, which help need not load."""
+
+    AUTOMATIC = "automatic"
+    DICTATED = "dictated"
+    BOTH = "both"
+    NONE = "none"
+
+
 def transcribe(
     paths: Annotated[
         list[Path],
@@ -99,6 +108,12 @@ def transcribe(
             show_default=False,
         ),
     ] = None,
+    punctuation: Annotated[
+        PunctuationChoice,
+        typer.Option(
+            help='Where marks come from: the model, the speaker who says "comma", both, or none are written.'
+        ),
+    ] = PunctuationChoice.AUTOMATIC,
     diarize: Annotated[
         bool, typer.Option("--diarize", help="Tell speakers apart, and name each by a number.")
     ] = False,
@@ -131,9 +146,9 @@ def transcribe(
     from lect.bootstrap import parts
     from lect.cli import console
     from lect.serving.diarization import DiarizationOptions
-    from lect.serving.forms import Profanity
+    from lect.serving.forms import Writing
     from lect.serving.voices import MOST_SPEAKERS
-    from lect.speech.text.display import ProfanityMode
+    from lect.speech.text.display import ProfanityMode, Punctuation
     from lect.speech.text.phrases import PhraseList, phrases_of
 
     names = model or [DEFAULT]
@@ -142,8 +157,12 @@ def transcribe(
         raise typer.BadParameter("it bounds the speakers of --diarize", param_hint="--max-speakers")
     speakers = DiarizationOptions(most=max_speakers or MOST_SPEAKERS) if diarize else None
     profanity = profanity or (ProfanityChoice.MASKED if profanity_list else None)
-    treatment = Profanity(mode=ProfanityMode(profanity) if profanity else None, list=profanity_list)
-    treatment.forms("und")  # a list that cannot be read is told before any model is loaded
+    writing = Writing(
+        profanity=ProfanityMode(profanity) if profanity else None,
+        profane=profanity_list,
+        punctuation=Punctuation(punctuation),
+    )
+    writing.forms("und")  # a list that cannot be read is told before any model is loaded
     listed = PhraseList(phrases=phrases_of(phrases or (), phrase or ()))
     if phrases and not listed:
         typer.echo(f"{', '.join(map(str, phrases))}: no phrase stands there, so none is expected.", err=True)
@@ -175,7 +194,7 @@ def transcribe(
                     locale=locale,
                     beam=beam,
                     word_times=json or form in NEEDS_TIMES,
-                    profanity=treatment,
+                    writing=writing,
                     speakers=speakers,
                     progress=progress,
                 )

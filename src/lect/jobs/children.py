@@ -158,12 +158,10 @@ def _signal(number: int) -> str:
         return f"signal {number}"
 
 
-def error_from_json(error: Mapping[str, str]) -> LectError:
-    """The error that `LectError.to_json` showed."""
-    for kind in _kinds(LectError):
-        if kind.code == error["code"]:
-            return kind(error["message"], hint=error.get("hint", ""))
-    return JobError(error["message"], hint=error.get("hint", ""))
+def error_from_json(error: Mapping[str, Any]) -> LectError:
+    """The error that `LectError.to_json` showed, with its `details` if they stand beside."""
+    kind = next((kind for kind in _kinds(LectError) if kind.code == error["code"]), JobError)
+    return kind(error["message"], hint=error.get("hint", ""), **error.get("details", {}))
 
 
 def _kinds(kind: type[LectError]) -> Iterable[type[LectError]]:

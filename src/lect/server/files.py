@@ -23,9 +23,10 @@ from lect.server.callers import caller_of
 from lect.serving.diarization import DiarizationOptions, diarize
 from lect.serving.fast import finding
 from lect.serving.fast.asking import FileRequest
+from lect.serving.fast.failures import explained, told
 from lect.serving.fast.hearing import FileHearing, FileOptions
 from lect.serving.fast.spoken import Spoken, line
-from lect.serving.forms import Profanity
+from lect.serving.forms import Writing
 from lect.serving.live.batching import Batcher
 from lect.serving.live.closing import Gone
 from lect.serving.live.watching import Caller
@@ -115,13 +116,12 @@ class FilesDoor:
 
         try:
             yield from self._heard(asked, caller, require_client)
-        except LectError as error:
-            yield line(error=error.to_json())
         except Gone:
             return
         except Exception as error:  # of whatever kind: whoever waits must hear of it
-            get_log(__name__, action="recognise").warning("A file failed.", error=repr(error))
-            yield line(error=LectError("The recognition failed").to_json())
+            if not isinstance(error, LectError):
+                get_log(__name__, action="recognise").warning("A file failed.", error=repr(error))
+            yield line(error=told(explained(error)))
 
     def _heard(self, asked: FileRequest, caller: Caller, on_step: Callable[[], None]) -> Iterator[bytes]:
         voices = self._require_voices() if asked.speakers else None
@@ -130,7 +130,7 @@ class FilesDoor:
         models = {locale: self._opener.open(row) for locale, row in found.models.items()}
         options = FileOptions(
             words=asked.words or voices is not None,
-            profanity=Profanity(mode=asked.profanity),
+            writing=Writing(profanity=asked.profanity, punctuation=asked.punctuation),
             phrases=asked.phrase_list,
         )
         with self._batcher.file(caller.key) as way:

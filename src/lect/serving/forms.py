@@ -1,4 +1,4 @@
-"""The written forms of transcripts: ITN and masked ITN are added, and profanity is treated in what is displayed."""
+"""The written forms of transcripts: ITN and masked ITN are added; in what is displayed profanity is treated, and marks that were said."""
 
 from __future__ import annotations
 
@@ -11,19 +11,27 @@ from lect.core.locale import blank_of
 from lect.engines.contract import Word
 from lect.serving.retiming import with_changes
 from lect.serving.transcriptions import SegmentTranscript, Transcript
-from lect.speech.text.display import DisplayForms, Formatter, ProfanityFilter, ProfanityMode, profanity_filter
+from lect.speech.text.display import (
+    DisplayForms,
+    Formatter,
+    ProfanityFilter,
+    ProfanityMode,
+    Punctuation,
+    profanity_filter,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Profanity:
-    """What is done to profanity, and which words are meant."""
+class Writing:
+    """How a request wants results written."""
 
-    mode: ProfanityMode | None = None  # None: only what the model's own display rules name is masked
-    list: Path | None = None  # a phrase a line; None: what Lect brings for the language
+    profanity: ProfanityMode | None = None  # None: only what the model's own display rules name is masked
+    profane: Path | None = None  # a phrase a line; None: what Lect brings for the language
+    punctuation: Punctuation = Punctuation.AUTOMATIC
 
     @cached_property
     def _own(self) -> ProfanityFilter | None:
-        return profanity_filter("und", self.list) if self.list else None
+        return profanity_filter("und", self.profane) if self.profane else None
 
     def forms(self, locale: str, rules: Formatter | None = None) -> DisplayForms:
         """The forms of texts in a locale.
@@ -35,12 +43,14 @@ class Profanity:
             NotFound: There is no such list.
             InvalidInput: It cannot be read.
         """
-        return DisplayForms(locale, profanity=self.mode, profane=self._own, rules=rules)
+        return DisplayForms(
+            locale, profanity=self.profanity, profane=self._own, rules=rules, punctuation=self.punctuation
+        )
 
 
 def with_forms(
     transcript: Transcript,
-    profanity: Profanity,
+    writing: Writing,
     rules: Formatter | None = None,
     *,
     among: Mapping[str, Formatter | None] | None = None,
@@ -53,7 +63,7 @@ def with_forms(
     """
     blank = blank_of(transcript.locale)
     forms = {
-        locale: profanity.forms(locale, among[locale] if among else rules)
+        locale: writing.forms(locale, among[locale] if among else rules)
         for locale in {each.locale or transcript.locale for each in transcript.segments}
     }
     segments = tuple(

@@ -14,18 +14,16 @@ from lect.core.durations import iso8601, ticks
 from lect.core.jobs import Json
 from lect.core.locale import blank_of
 from lect.engines.contract import Word
-from lect.speech.text.display import ProfanityMode
+from lect.speech.text.display import ProfanityMode, Punctuation
 from lect.speech.text.lexical import lexical
-
-_MARKS = '.,;:?!\u2026\u3002\u3001\uff0c\uff1f\uff01\u00bf\u00a1"()'  # that punctuation puts around a word
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResultOptions:
-    """What a result holds."""
+    """How a result is written, and what it holds."""
 
     profanity: ProfanityMode = ProfanityMode.MASKED
-    is_punctuated: bool = True
+    punctuation: Punctuation = Punctuation.AUTOMATIC
     words: bool = False  # those of the lexical form, with their times
     display_words: bool = False
 
@@ -34,7 +32,7 @@ def result_of(channels: Mapping[str, Json], options: ResultOptions, *, source: s
     """The result of one file.
 
     Args:
-        channels: of each channel `Transcript.to_json(heard=True)`, its profanity treated as the options say; of all together as
+        channels: of each channel `Transcript.to_json(heard=True)`, written as the options say; of all together as
             channel 0
         source: where the file came from, as may be shown to anybody
         timestamp: when the result was made, ISO 8601
@@ -109,13 +107,12 @@ def _phrases(channel: int, transcript: Json, options: ResultOptions) -> Iterator
 
 
 def _best(segment: Json, options: ResultOptions, locale: str) -> Json:
-    unpunctuated = "itn" if options.profanity is ProfanityMode.RAW else "masked_itn"
     best = {
         "confidence": segment["confidence"],
         "lexical": segment["lexical"],
         "itn": segment["itn"],
         "maskedITN": segment["masked_itn"],
-        "display": segment["display" if options.is_punctuated else unpunctuated],
+        "display": segment["display"],
     }
     if options.words:
         best["words"] = [
@@ -124,9 +121,8 @@ def _best(segment: Json, options: ResultOptions, locale: str) -> Json:
         ]
     if options.display_words:
         best["displayWords"] = [
-            {"displayText": text, **_times(word.offset, word.duration)}
+            {"displayText": word.word, **_times(word.offset, word.duration)}
             for word in _words(segment["words"])
-            if (text := word.word if options.is_punctuated else word.word.strip(_MARKS))
         ]
     return best
 
@@ -192,7 +188,7 @@ def options_of(stored: Mapping[str, Any]) -> ResultOptions:
     """What the options of a transcription's row ask of its results."""
     return ResultOptions(
         profanity=ProfanityMode(stored.get("profanity", ProfanityMode.MASKED)),
-        is_punctuated=stored.get("is_punctuated", True),
+        punctuation=Punctuation(stored.get("punctuation", Punctuation.AUTOMATIC)),
         words=stored.get("words", False),
         display_words=stored.get("display_words", False),
     )

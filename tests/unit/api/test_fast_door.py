@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 from dataclasses import replace
@@ -12,6 +13,8 @@ import pytest
 import soundfile
 
 from api_services import BASE
+from lect.core.errors import ModelLoadFailed
+from lect.engines.toy import ToyRecogniser
 from lect.models import catalogue, customs
 from lect.models.locales import id_of
 from recognisers import running_recogniser
@@ -19,6 +22,7 @@ from recognisers import running_recogniser
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 URL = "/speechtotext/transcriptions:transcribe"
 SAID = "the cat sat."
+ENGLISH = {"definition": json.dumps({"locales": ["en-US"]})}
 
 
 class Voices:
@@ -117,6 +121,15 @@ def test_profanity_is_masked_unless_it_is_wanted(ask):
     assert raw["combinedPhrases"][0]["text"] == "what a shit day"
 
 
+def test_marks_that_are_said_are_written_where_they_are_wanted(ask):
+    said = "the cat sat comma the dog ran period"
+    assert ask(said, locales=["en-US"]).json()["combinedPhrases"][0]["text"] == said
+    for mode in ("Dictated", "DictatedAndAutomatic"):
+        told = ask(said, locales=["en-US"], punctuationMode=mode).json()
+        assert told["combinedPhrases"][0]["text"] == "the cat sat, the dog ran."
+        assert [word["text"] for word in told["phrases"][0]["words"]] == "the cat sat, the dog ran.".split()
+
+
 def test_channels_are_heard_one_by_one(ask, spoken):
     audio = stereo(spoken("the cat sat"), spoken(1.0, "the dog ran"))
     told = ask(audio=audio, locales=["en-US"], channels=[1, 0]).json()
@@ -155,6 +168,63 @@ def test_a_server_that_cannot_tell_speakers_apart_says_so(
     assert "cannot tell speakers apart" in answer.json()["message"]
 
 
+def failing(say, app, service, client, tmp_path, engine):
+    """The answer of a server whose engine is another one."""
+    (tmp_path / "failing").mkdir()
+    with running_recogniser(service.storage, tmp_path / "failing", engine) as recogniser:
+        app.state.service = replace(service, recogniser=recogniser)
+        return client.post(
+            f"{URL}?api-version=2024-11-15", files={"audio": say("this is the big bomb")}, data=ENGLISH
+        )
+
+
+def test_what_the_engine_says_is_told_with_its_place(app, service, client, say, tmp_path, recogniser):
+    answer = failing(say, app, service, client, tmp_path, ToyRecogniser(fail_on="bomb"))
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "PipelineError")
+    assert "The recognition failed at 0" in answer.json()["message"]
+    assert "the toy engine was told to fail on 'bomb'" in answer.json()["message"]
+
+
+def test_what_nobody_foresaw_is_told_by_its_kind_and_not_by_its_text(
+    app, service, client, say, tmp_path, recogniser
+):
+    class Broken(ToyRecogniser):
+        def recognise(self, audio, **options):
+            raise KeyError("/home/somebody")
+
+    answer = failing(say, app, service, client, tmp_path, Broken())
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "PipelineError")
+    assert "something that nobody foresaw: KeyError" in answer.json()["message"]
+    assert "somebody" not in answer.text
+
+
+def test_a_full_disk_is_told_as_such(ask, monkeypatch):
+    async def full(*_args, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device", "/somewhere/audio")
+
+    monkeypatch.setattr("lect.api.hearing.uploads.receive", full)
+
+    answer = ask(SAID, locales=["en-US"])
+
+    assert answer.status_code == 503
+    assert "the disk of the server is full" in answer.json()["message"]
+    assert "somewhere" not in answer.text
+
+
+def test_a_model_that_is_gone_is_told_by_the_recogniser_with_its_code(ask, recogniser, monkeypatch):
+    def gone(row):
+        raise ModelLoadFailed(f"{row.display_name}: its bundle is damaged", hint="Import it again.")
+
+    monkeypatch.setattr(recogniser.opened, "open", gone)
+
+    answer = ask(SAID, locales=["en-US"])
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "PipelineError")
+    assert answer.json()["message"].endswith(": its bundle is damaged\nImport it again.")
+
+
 def test_phrases_are_expected(ask):
     asked = {"locales": ["en-US"], "phraseList": {"phrases": ["Zindle"], "biasingWeight": 1.5}}
     assert ask(SAID, **asked).json()["combinedPhrases"][0]["text"] == SAID
@@ -170,6 +240,7 @@ def test_phrases_are_expected(ask):
         ({"audioUrl": "http://x/y.wav"}, "definition.audioUrl"),
         ({"enhancedMode": {"enabled": True}}, "definition.enhancedMode"),
         ({"profanityFilterMode": "Loud"}, "definition.profanityFilterMode"),
+        ({"punctuationMode": "Dictated", "locales": ["ja-JP"]}, "definition.punctuationMode"),
         ({"phraseList": {"phrases": [""]}}, "definition.phraseList.phrases.0"),
     ],
 )

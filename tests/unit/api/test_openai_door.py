@@ -147,6 +147,11 @@ def test_what_is_no_audio_is_an_error_streamed_or_not(ask):
         assert "The audio: not an audio file" in problem["message"]
 
 
+def test_a_language_that_the_named_model_is_not_offered_in_has_its_code(ask):
+    status, problem = error(ask("one", language="de"))
+    assert (status, problem["code"]) == (400, "invalid_locale")
+
+
 def test_an_engine_that_fails_in_the_middle_is_an_error_event(
     service, app, client, say, tmp_path, tones_are_speech
 ):

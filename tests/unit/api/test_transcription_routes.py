@@ -80,7 +80,7 @@ def test_what_is_asked_for_is_stored_and_shown_without_addresses(client, storage
         "words": True,
         "display_words": False,
         "channels": [0, 1],
-        "is_punctuated": False,
+        "punctuation": "none",
         "profanity": "tagged",
         "destination": "https://a.example/out?sig=s3cr3t",
     }
@@ -95,6 +95,30 @@ def test_profanity_is_masked_and_everything_kept_for_ever_unless_it_is_said_othe
     assert answer.json()["properties"]["profanityFilterMode"] == "Masked"
     assert answer.json()["properties"]["punctuationMode"] == "Automatic"
     assert only(storage).time_to_live is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "stored"),
+    [
+        ("Dictated", "dictated"),
+        ("Automatic", "automatic"),
+        ("DictatedAndAutomatic", "both"),
+        ("None", "none"),
+    ],
+)
+def test_where_marks_come_from_is_stored_and_shown(client, storage, mode, stored):
+    answer = client.post(V3, json=body(punctuationMode=mode))
+
+    assert answer.json()["properties"]["punctuationMode"] == mode
+    assert only(storage).options["punctuation"] == stored
+
+
+def test_marks_that_nobody_can_tell_by_ear_are_refused(client):
+    answer = client.post(V3, json=body(punctuationMode="Dictated") | {"locale": "zh-CN"})
+
+    assert answer.status_code == 400
+    assert answer.json()["target"] == "properties.punctuationMode"
+    assert "Take Automatic or None." in answer.json()["message"]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +141,6 @@ def test_profanity_is_masked_and_everything_kept_for_ever_unless_it_is_said_othe
             "InvalidLocale",
         ),
         ({"phraseList": {"phrases": ["a\tb"]}}, "phraseList", "InvalidParameterValue"),
-        ({"punctuationMode": "Dictated"}, "punctuationMode", "InvalidParameterValue"),
         ({"channels": [-1]}, "channels", "InvalidChannels"),
         ({"channels": []}, "channels", "InvalidChannels"),
         ({"timeToLive": "P1Y"}, "timeToLive", "InvalidTimeToLive"),

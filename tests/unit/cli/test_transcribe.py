@@ -264,6 +264,12 @@ def test_a_profanity_list_alone_masks(run, tmp_path, options, display):
     assert run("talks/tea.wav", *options).stdout == f"{display}\n"
 
 
+def test_marks_that_are_said_are_written_where_they_are_wanted(run, tmp_path, say):
+    (tmp_path / "talks" / "letter.wav").write_bytes(say("and a cup of tea comma please period"))
+    assert run("talks/letter.wav").stdout == "and a cup of tea comma please period\n"
+    assert run("talks/letter.wav", "--punctuation", "dictated").stdout == "and a cup of tea, please.\n"
+
+
 def test_a_wrong_phrase_list_is_told_before_a_model_is_loaded(run, tmp_path):
     (tmp_path / "drinks.txt").write_text("latte\tnan\n")
     ran = run("talks/tea.wav", "-m", "no-such-model", "--phrases", "drinks.txt")

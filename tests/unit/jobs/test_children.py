@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lect.core.errors import InvalidAudio, JobCancelled, JobError
+from lect.core.errors import InvalidAudio, JobCancelled, JobError, TooManyRequests
 from lect.core.progress import silent
 from lect.jobs.children import Child, error_from_json
 
@@ -126,3 +126,9 @@ def test_a_child_dies_with_its_parent(tmp_path):
 
 def test_an_unknown_error_is_one_of_the_job():
     assert type(error_from_json({"code": "of_a_later_version", "message": "?"})) is JobError
+
+
+def test_facts_beside_an_error_come_with_it():
+    error = error_from_json({"code": "too_many_requests", "message": "later", "details": {"retry_after": 7}})
+
+    assert (type(error), error.details) == (TooManyRequests, {"retry_after": 7})

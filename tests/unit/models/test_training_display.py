@@ -15,7 +15,7 @@ from lect.models.plan import TrainOptions
 from lect.models.training import train
 from lect.models.writing import DISPLAY
 from lect.serving import pool
-from lect.serving.forms import Profanity, with_forms
+from lect.serving.forms import Writing, with_forms
 from lect.serving.pool import Pool
 from lect.serving.transcriptions import transcribe
 from lect.settings import Settings
@@ -113,7 +113,7 @@ def test_what_it_recognises_is_written_by_its_rules(made, loaded, tmp_path, say)
     recording = Recording(name="a.wav", open=lambda: say("test end to end a cat nine or a fake word"))
     with AudioDecoder() as decoder:
         [heard] = transcribe([recording], model, decoder=decoder)
-    written = with_forms(heard, Profanity(), model.rules)
+    written = with_forms(heard, Writing(), model.rules)
     assert written.display == "test E2E a cat-9 or a **** ****"
     assert written.itn == "test end to end a cat-9 or a fake word"
     assert written.lexical == heard.lexical == "test end to end a cat nine or a fake word"

@@ -9,7 +9,15 @@ from uuid import uuid4
 import pytest
 
 from lect.core.entities import Dataset, DatasetKind, FileKind, Model, Transcription
-from lect.core.errors import Conflict, InvalidAddress, InvalidInput, LectError, NotFound, Unreachable
+from lect.core.errors import (
+    Conflict,
+    InvalidAddress,
+    InvalidInput,
+    JobError,
+    LectError,
+    NotFound,
+    Unreachable,
+)
 from lect.core.files import json_bytes, write_bytes
 from lect.core.jobs import Job, JobState
 from lect.core.queries import everything
@@ -328,6 +336,63 @@ def test_addresses_that_differ_in_their_secrets_alone_are_told_apart(storage, ru
     assert [name for name, _ in arguments["files"]] == ["https://a.example/a (1)", "https://a.example/a (2)"]
     assert arguments["channels"] == [0, 1] and arguments["word_times"] is False
     assert documents(storage, made.id)["report.json"]["successfulTranscriptionsCount"] == 2
+
+
+def dies_of(*deadly):
+    """A child that ends without an answer when it hears what one of these files says."""
+
+    def child(arguments):
+        for number, (name, path) in enumerate(arguments["files"]):
+            place, only = Path(arguments["output"]) / f"{number}.json", arguments["only"]
+            if error := arguments["failed"].get(str(number)):
+                write_bytes(place, json_bytes({"file": name, "error": error}))
+            elif only in (None, number) and not place.exists():
+                if Path(path).read_text() in deadly:
+                    raise JobError("the process was ended by SIGKILL", hint="Memory may have run out.")
+                hears({**arguments, "files": [[name, path]], "output": str(place.parent / "one")})
+                (place.parent / "one" / "0.json").rename(place)
+        return {"files": len(arguments["files"])}
+
+    return child
+
+
+def test_a_file_that_ends_the_process_fails_alone_and_says_why(storage, run):
+    web = Web({url(name): name.encode() for name in "abcde"})
+    made = create(storage, transcription(content_urls=tuple(map(url, "abcde"))))
+
+    ran = run(made, web, hears=dies_of("b", "d"))
+
+    assert ran.job.state is JobState.SUCCEEDED
+    report = documents(storage, made.id)["report.json"]
+    assert [each["status"] for each in report["details"]] == [
+        "Succeeded", "Failed", "Succeeded", "Failed", "Succeeded",
+    ]  # fmt: skip
+    failed = report["details"][1]
+    assert failed["errorKind"] == "JobError"
+    assert failed["errorMessage"] == "the process was ended by SIGKILL\nMemory may have run out."
+
+
+def test_what_ends_the_process_whatever_the_file_is_the_fault_of_no_file(storage, run):
+    names = [f"{number}" for number in range(50)]
+    web = Web({url(name): b"x" for name in names})
+    made = create(storage, transcription(content_urls=tuple(map(url, names))))
+
+    ran = run(made, web, hears=dies_of("x"))
+
+    assert ran.job.state is JobState.FAILED
+    assert "ended by SIGKILL" in ran.job.error["message"]
+    assert len(ran.asked) < 10
+
+
+def test_a_process_that_never_begins_is_not_asked_for_ever(storage, run):
+    def dies(arguments):
+        raise JobError("the process ended with status 1")
+
+    made = create(storage, transcription(content_urls=(url("a"),)))
+
+    ran = run(made, Web({url("a"): b"x"}), hears=dies)
+
+    assert (ran.job.state, len(ran.asked)) == (JobState.FAILED, 3)
 
 
 def test_what_was_asked_for_is_asked_of_the_child(storage, run):

@@ -4,7 +4,7 @@ import pytest
 
 from lect.core.errors import NotFound
 from lect.engines.contract import Word
-from lect.serving.forms import Profanity, with_forms
+from lect.serving.forms import Writing, with_forms
 from lect.serving.transcriptions import SegmentTranscript, Transcript
 from lect.speech.text.display import ProfanityMode
 
@@ -39,7 +39,7 @@ def transcript(locale="en-US", texts=TEXTS):
 
 
 def test_display_is_left_as_recognised_unless_asked():
-    found = with_forms(transcript(), Profanity())
+    found = with_forms(transcript(), Writing())
 
     assert found.display == "Damn, it costs $20. At 3 p.m."
     assert found.itn == "damn it costs $20 at 3 p.m."
@@ -49,7 +49,7 @@ def test_display_is_left_as_recognised_unless_asked():
 
 
 def test_masking_reaches_words_too_but_not_the_lexical_form():
-    found = with_forms(transcript(), Profanity(mode=ProfanityMode.MASKED))
+    found = with_forms(transcript(), Writing(profanity=ProfanityMode.MASKED))
 
     assert found.display == "****, it costs $20. At 3 p.m."
     assert [word.word for word in found.segments[0].words] == ["****,", "it", "costs", "$20."]
@@ -57,7 +57,7 @@ def test_masking_reaches_words_too_but_not_the_lexical_form():
 
 
 def test_removed_words_are_gone_with_their_times():
-    found = with_forms(transcript(), Profanity(mode=ProfanityMode.REMOVED))
+    found = with_forms(transcript(), Writing(profanity=ProfanityMode.REMOVED))
 
     assert found.display == "it costs $20. At 3 p.m."
     assert [word.word for word in found.segments[0].words] == ["it", "costs", "$20."]
@@ -67,17 +67,17 @@ def test_own_list_takes_the_place_of_the_default(tmp_path):
     path = tmp_path / "list.txt"
     path.write_text("costs\n", "utf-8")
 
-    found = with_forms(transcript(), Profanity(mode=ProfanityMode.TAGGED, list=path))
+    found = with_forms(transcript(), Writing(profanity=ProfanityMode.TAGGED, profane=path))
 
     assert found.display == "Damn, it <profanity>costs</profanity> $20. At 3 p.m."
 
 
 def test_missing_list_is_named(tmp_path):
     with pytest.raises(NotFound, match="absent"):
-        with_forms(transcript(), Profanity(list=tmp_path / "absent.txt"))
+        with_forms(transcript(), Writing(profane=tmp_path / "absent.txt"))
 
 
 def test_silence_has_empty_forms():
-    found = with_forms(transcript("und", ()), Profanity(mode=ProfanityMode.MASKED))
+    found = with_forms(transcript("und", ()), Writing(profanity=ProfanityMode.MASKED))
 
     assert (found.display, found.itn, found.masked_itn) == ("", "", "")

@@ -7,10 +7,10 @@ import jsonschema_rs
 import pytest
 
 from lect.engines.contract import Word
-from lect.serving.forms import Profanity, with_forms
+from lect.serving.forms import Writing, with_forms
 from lect.serving.results import ResultOptions, lexical_words, report_of, result_of
 from lect.serving.transcriptions import SegmentTranscript, Transcript
-from lect.speech.text.display import ProfanityMode
+from lect.speech.text.display import ProfanityMode, Punctuation
 from result_schemas import require_report, require_result
 
 
@@ -30,7 +30,7 @@ def said(display, lexical, itn, words, offset=1.0, duration=2.0):
     )
 
 
-def transcript(*segments, locale="en-US", profanity=ProfanityMode.MASKED):
+def transcript(*segments, locale="en-US", **written):
     bare = Transcript(
         file="a.wav",
         model="toy",
@@ -42,7 +42,7 @@ def transcript(*segments, locale="en-US", profanity=ProfanityMode.MASKED):
         segments=segments,
         cpu_seconds=0.0,
     )
-    return with_forms(bare, Profanity(mode=profanity)).to_json(heard=True)
+    return with_forms(bare, Writing(**{"profanity": ProfanityMode.MASKED, **written})).to_json(heard=True)
 
 
 DAMN = said(
@@ -53,9 +53,12 @@ DAMN = said(
 )
 
 
+WRITTEN = {"profanity", "punctuation"}
+
+
 def result(*segments, **options):
     return result_of(
-        {"0": transcript(*segments, profanity=options.get("profanity", ProfanityMode.MASKED))},
+        {"0": transcript(*segments, **{name: options[name] for name in WRITTEN & options.keys()})},
         ResultOptions(**options),
         source="https://a.example/a.wav",
         timestamp="2026-01-02T12:00:00Z",
@@ -109,7 +112,9 @@ def test_a_phrase_says_its_speaker_and_language_where_they_were_told():
     assert not {"speaker", "locale"} & set(untold)
 
 
-@pytest.mark.parametrize("options", [{}, {"words": True, "display_words": True}, {"is_punctuated": False}])
+@pytest.mark.parametrize(
+    "options", [{}, {"words": True, "display_words": True}, {"punctuation": Punctuation.NONE}]
+)
 def test_a_result_is_as_its_published_schema_says(options):
     plain, known = [DAMN], [replace(DAMN, speaker=2, locale="de-DE", offset=3725.25)]
 
@@ -154,7 +159,7 @@ def test_a_removed_word_is_no_display_word():
 
 
 def test_without_punctuation_figures_stay_and_marks_go():
-    found = best(DAMN, is_punctuated=False, profanity=ProfanityMode.RAW, display_words=True)
+    found = best(DAMN, punctuation=Punctuation.NONE, profanity=ProfanityMode.RAW, display_words=True)
 
     assert found["display"] == "damn 20 eggs"
     assert [each["displayText"] for each in found["displayWords"]] == ["Damn", "20", "eggs"]

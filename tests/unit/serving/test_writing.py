@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lect.engines.contract import Word
-from lect.serving.forms import Profanity, segment_forms, with_forms
+from lect.serving.forms import Writing, segment_forms, with_forms
 from lect.serving.results import ResultOptions, result_of
 from lect.serving.transcriptions import SegmentTranscript, Transcript
-from lect.speech.text.display import DisplayForms, DisplayRules, Formatter, ProfanityMode
+from lect.speech.text.display import DisplayForms, DisplayRules, Formatter, ProfanityMode, Punctuation
 from lect.speech.text.lexical import lexical
 
 RULES = Formatter(
@@ -39,7 +39,7 @@ def segment(text, *, step=0.5):
 
 
 def written(text, mode=ProfanityMode.MASKED):
-    return segment_forms(segment(text), Profanity(mode=mode).forms("en-US", RULES))
+    return segment_forms(segment(text), Writing(profanity=mode).forms("en-US", RULES))
 
 
 def timed(made):
@@ -105,7 +105,7 @@ def test_a_result_has_the_words_that_were_said_with_their_times_whatever_is_disp
         segments=(segment("Damn, test end to end."),),
         cpu_seconds=0.0,
     )
-    made = with_forms(transcript, Profanity(mode=ProfanityMode.REMOVED), RULES)
+    made = with_forms(transcript, Writing(profanity=ProfanityMode.REMOVED), RULES)
     options = ResultOptions(profanity=ProfanityMode.REMOVED, words=True, display_words=True)
     channels = {"0": made.to_json(heard=True)}
     [phrase] = result_of(channels, options, source="a", timestamp="t")["recognizedPhrases"]
@@ -136,7 +136,7 @@ def test_each_segment_is_written_by_the_rules_of_its_language():
             segments=(segment("End to end."), replace(segment("Der Pe Ka We."), locale="de-DE")),
             cpu_seconds=0.0,
         ),
-        Profanity(),
+        Writing(),
         among={"en-US": RULES, "de-DE": german},
     )
     assert made.display == "E2E. Der Pkw."
@@ -149,7 +149,7 @@ WORDS = st.sampled_from("one oh five 105 end to hq uh, Uh. zippy 22 fake news Da
 @settings(deadline=None)
 def test_display_words_stay_in_order_and_are_those_of_the_display_form(words, mode):
     said = segment(" ".join(words))
-    made = segment_forms(said, Profanity(mode=mode).forms("en-US", RULES))
+    made = segment_forms(said, Writing(profanity=mode).forms("en-US", RULES))
 
     assert made.lexical == said.lexical
     assert all(a.offset + a.duration <= b.offset + 0.002 for a, b in pairwise(made.words))
@@ -174,3 +174,16 @@ def test_words_of_a_script_without_blanks_are_rewritten_too():
     )
     assert made.display == "说汉语。"
     assert "".join(word.word for word in made.words) == "说汉语。"
+
+
+def test_a_mark_that_was_said_has_the_time_of_its_words_with_the_word_before_it():
+    made = segment_forms(
+        segment("In town question mark yes."), Writing(punctuation=Punctuation.BOTH).forms("en-US")
+    )
+
+    assert made.display == "In town? Yes."
+    assert [word.word for word in made.words] == ["In", "town?", "Yes."]
+    town, before = made.words[1], segment("In town question mark yes.").words
+    assert town.offset == before[1].offset
+    assert town.offset + town.duration == pytest.approx(before[3].offset + before[3].duration)
+    assert made.lexical == "in town question mark yes"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from lect.api.schemas.shared import MAX_SPEAKERS, LocaleTag, ProfanityFilterMode, Schema, Uri
+from lect.api.schemas.shared import MAX_SPEAKERS, LocaleTag, ProfanityFilterMode, PunctuationMode, Schema, Uri
 from lect.speech.text.phrases import LONGEST_PHRASE, MOST_PHRASES, STRONGEST
 
 MOST_CHANNELS = 2
@@ -35,6 +35,7 @@ class TranscribeDefinition(Schema):
     locales: Annotated[list[LocaleTag], Field(max_length=MOST_LOCALES)] = Field(default=[])
     models: dict[LocaleTag, Uri] = Field(default={})
     profanity_filter_mode: ProfanityFilterMode = ProfanityFilterMode.MASKED
+    punctuation_mode: PunctuationMode = PunctuationMode.AUTOMATIC
     diarization: FastDiarization | None = None
     channels: Annotated[list[Annotated[int, Field(ge=0, lt=64)]], Field(max_length=MOST_CHANNELS)] = Field(
         default=[]

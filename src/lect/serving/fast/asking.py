@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from lect.speech.text.display import ProfanityMode
+from lect.speech.text.display import ProfanityMode, Punctuation
 from lect.speech.text.phrases import Phrase, PhraseList
 
 PATH = "/lect/files"  # that it is posted to
@@ -27,6 +27,7 @@ class FileRequest:
     phrases: tuple[str, ...] = ()  # that are expected
     strength: float = 1.0  # of the phrases
     profanity: ProfanityMode = ProfanityMode.RAW
+    punctuation: Punctuation = Punctuation.AUTOMATIC
     words: bool = False  # with their times, by which stretches are cut into sentences
     channels: tuple[int, ...] = ()  # that are heard one by one, from 0; none: all together
     speakers: int | None = None  # the most that are told apart; None: they are not
@@ -52,4 +53,8 @@ class FileRequest:
     def from_json(cls, document: Mapping[str, Any]) -> Self:
         """The request of a document."""
         lists = {name: tuple(document[name]) for name in ("locales", "phrases", "channels")}
-        return cls(**{**document, **lists, "profanity": ProfanityMode(document["profanity"])})
+        modes = {
+            "profanity": ProfanityMode(document["profanity"]),
+            "punctuation": Punctuation(document["punctuation"]),
+        }
+        return cls(**{**document, **lists, **modes})

@@ -14,7 +14,7 @@ from lect.engines.contract import RecogniseOptions, go_on
 from lect.engines.guard import FailedRecognition
 from lect.engines.longform import MARGIN, PHRASES
 from lect.serving.fast.spoken import Spoken, sentences
-from lect.serving.forms import Profanity, segment_forms
+from lect.serving.forms import Writing, segment_forms
 from lect.serving.languages import SHORTEST, Languages, settle_locale
 from lect.serving.live.hearing import Answer, Hearing, Urgency
 from lect.serving.phrases import PhraseLists
@@ -74,7 +74,7 @@ class FileOptions:
     """How a file is heard."""
 
     words: bool = False  # with their times
-    profanity: Profanity = field(default_factory=Profanity)
+    writing: Writing = field(default_factory=Writing)
     phrases: PhraseList | None = None
     beam: int = 5
 
@@ -152,7 +152,7 @@ class FileHearing:
         for segment in segments:
             locale = segment.locale or AUTO
             model = self._models.get(locale) or next(iter(self._models.values()))
-            forms = self._options.profanity.forms(locale, model.rules)
+            forms = self._options.writing.forms(locale, model.rules)
             yield from sentences(segment_forms(segment, forms), locale)
 
     def _choice(self) -> Choice:

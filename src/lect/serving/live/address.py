@@ -16,7 +16,7 @@ class Mode(StrEnum):
 
     INTERACTIVE = "interactive"  # one utterance
     CONVERSATION = "conversation"  # all until the client ends it
-    DICTATION = "dictation"  # the same
+    DICTATION = "dictation"  # the same, and marks that are said
 
 
 @dataclass(frozen=True, kw_only=True)

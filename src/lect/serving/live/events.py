@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lect.serving.forms import Profanity
+from lect.serving.forms import Writing
 from lect.serving.transcriptions import SegmentTranscript
 from lect.speech.text.display import ProfanityMode
 from lect.speech.text.phrases import PhraseList
@@ -20,7 +20,7 @@ class LiveOptions:
     initial_silence: float | None = 5.0  # without speech at the start, until it is told; None: never
     end_silence: float = 0.5  # after speech, that ends a segment
     longest_segment: float = 20.0  # never more than the model can hear at once
-    profanity: Profanity = field(default_factory=lambda: Profanity(mode=ProfanityMode.MASKED))
+    writing: Writing = field(default_factory=lambda: Writing(profanity=ProfanityMode.MASKED))
     words: bool = False  # with their times and confidences
     phrases: PhraseList | None = None
     beam: int = 5

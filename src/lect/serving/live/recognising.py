@@ -226,7 +226,7 @@ class LiveRecognition:
     def _text(self, text: Alternative, recognition: Recognition, offset: float) -> SegmentTranscript:
         """An entry of the n-best list in all its forms."""
         segment = segment_of(offset, recognition.duration, text, self._model, recognition.locale)
-        return segment_forms(segment, self._options.profanity.forms(recognition.locale, self._model.rules))
+        return segment_forms(segment, self._options.writing.forms(recognition.locale, self._model.rules))
 
     def _whole(self, start: int, end: int) -> Recognition:
         """What was said in a segment that is complete, heard in advance or now."""
@@ -324,7 +324,7 @@ class LiveRecognition:
         said = segment_of(0.0, recognition.duration, recognition.best, self._model, locale).lexical
         words = said.split() if blank else [*"".join(said.split())]
         settled = self._agreement.add(words if is_pausing or not self._shown else words[:-1])
-        return self._options.profanity.forms(locale, self._model.rules).display(blank.join(settled))
+        return self._options.writing.forms(locale, self._model.rules).display(blank.join(settled))
 
     @property
     def _language(self) -> Identified | None:

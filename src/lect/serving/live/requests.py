@@ -13,10 +13,10 @@ from typing import Any
 
 from lect.core.errors import InvalidInput
 from lect.core.locale import AUTO, canonicalise
-from lect.serving.forms import Profanity
+from lect.serving.forms import Writing
 from lect.serving.live.address import Address, Mode
 from lect.serving.live.events import LiveOptions
-from lect.speech.text.display import ProfanityMode
+from lect.speech.text.display import ProfanityMode, Punctuation
 from lect.speech.text.phrases import Phrase, PhraseList
 
 NBEST = 5  # alternatives of a detailed result
@@ -43,6 +43,7 @@ class TurnRequest:
     words: bool = False
     word_confidence: bool = False
     profanity: ProfanityMode = ProfanityMode.MASKED
+    punctuation: Punctuation = Punctuation.AUTOMATIC
     phrases: PhraseList | None = None
     initial_silence: float | None = None
     end_silence: float | None = None
@@ -69,7 +70,7 @@ class TurnRequest:
         return LiveOptions(
             locale=self.locale or (AUTO if self.languages else None),
             initial_silence=silence,
-            profanity=Profanity(mode=self.profanity),
+            writing=Writing(profanity=self.profanity, punctuation=self.punctuation),
             words=self.words,
             phrases=self.phrases,
             nbest=NBEST if self.is_detailed else 1,
@@ -110,6 +111,7 @@ def request_of(address: Address, context: str = "{}", *, id: str = "") -> TurnRe
         words="wordtimings" in options or _is(query.get("wordleveltimestamps"), "true"),
         word_confidence="wordconfidence" in options or _is(query.get("wordlevelconfidence"), "true"),
         profanity=_profanity(detection.part("enrichment").text("profanity") or query.get("profanity")),
+        punctuation=_punctuation(query.get("punctuation"), mode),
         phrases=_phrases(asked.part("dgi")),
         initial_silence=_seconds(
             _INITIAL_SILENCES, detection["initialSilenceTimeout"], query.get("initialsilencetimeoutms")
@@ -198,6 +200,13 @@ def _profanity(value: str | None) -> ProfanityMode:
         return ProfanityMode((value or ProfanityMode.MASKED).lower())
     except ValueError:
         raise InvalidInput(f"Unknown profanity option {(value or '')[:20]!r}") from None
+
+
+def _punctuation(value: str | None, mode: Mode) -> Punctuation:
+    """Where marks come from: who dictates says some; `explicit` is what the SDKs call those that are said."""
+    if _is(value, "explicit"):
+        return Punctuation.DICTATED
+    return Punctuation.BOTH if mode is Mode.DICTATION else Punctuation.AUTOMATIC
 
 
 def _phrases(asked: _Part) -> PhraseList | None:

@@ -7,7 +7,7 @@ import re
 ENDS = ".?!\u2026\u3002\uff1f\uff01"
 _OPENING = " \t\n\"'\u2018\u201c\u00ab([{\u00bf\u00a1-\u2013\u2014*"
 _CLOSING = "\"'\u2019\u201d\u00bb)]}"
-_TITLES = frozenset(
+TITLES = frozenset(
     {"Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "St.", "No.", "vs.", "etc.", "Sr.", "Sra.", "Nr.", "M."}
 )
 _PLAIN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\S)")
@@ -40,4 +40,4 @@ def is_end(word: str, following: str) -> bool:
     bare = word.rstrip(_CLOSING)
     if bare[-1:] not in ENDS or not bare:
         return False
-    return bare not in _TITLES and not following.lstrip(_OPENING)[:1].islower()
+    return bare not in TITLES and not following.lstrip(_OPENING)[:1].islower()

@@ -7,7 +7,7 @@ import pytest
 from lect.core.errors import InvalidInput, RecognitionFailed, UnsupportedLocale
 from lect.engines.toy import ToyRecogniser
 from lect.serving.fast.hearing import FileHearing, FileOptions
-from lect.serving.forms import Profanity
+from lect.serving.forms import Writing
 from lect.serving.live.hearing import Answer, AtOnce
 from lect.speech.text.display import ProfanityMode
 from lect.speech.text.phrases import Phrase, PhraseList
@@ -69,7 +69,7 @@ def test_languages_that_cannot_be_told_apart_or_are_not_known_are_refused(model)
 
 
 def test_profanity_is_treated(model, spoken):
-    masked = FileOptions(profanity=Profanity(mode=ProfanityMode.MASKED), words=True)
+    masked = FileOptions(writing=Writing(profanity=ProfanityMode.MASKED), words=True)
     [(text, _)] = texts({"en-US": model}, spoken("what a shit day"), masked)
     assert text == "what a **** day"
 

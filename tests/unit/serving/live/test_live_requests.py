@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from lect.core.errors import InvalidInput
 from lect.serving.live.address import Address, Mode, is_speech_path
 from lect.serving.live.requests import NBEST, TurnRequest, request_of
-from lect.speech.text.display import ProfanityMode
+from lect.speech.text.display import ProfanityMode, Punctuation
 from live_clients import CONTEXT, CONVERSATION, INTERACTIVE
 
+DICTATION = "/speech/recognition/dictation/cognitiveservices/v1"
 UNIVERSAL = "/stt/speech/universal/v2"
 
 
@@ -176,12 +177,26 @@ def test_phrases_that_cannot_be_used_are_an_error(dgi, why):
     ],
 )
 def test_profanity_is_masked_unless_something_else_is_asked(request_, mode):
-    assert request_.profanity is request_.options.profanity.mode is mode
+    assert request_.profanity is request_.options.writing.profanity is mode
 
 
 def test_an_unknown_treatment_of_profanity_is_an_error():
     with pytest.raises(InvalidInput, match="'shouted'"):
         asked(profanity="shouted")
+
+
+@pytest.mark.parametrize(
+    ("request_", "punctuation"),
+    [
+        (asked(), Punctuation.AUTOMATIC),
+        (asked(path=INTERACTIVE), Punctuation.AUTOMATIC),
+        (asked(path=DICTATION), Punctuation.BOTH),
+        (asked(detection(mode="Dictation")), Punctuation.BOTH),
+        (asked(punctuation="Explicit"), Punctuation.DICTATED),
+    ],
+)
+def test_who_dictates_says_marks(request_, punctuation):
+    assert request_.punctuation is request_.options.writing.punctuation is punctuation
 
 
 def test_silences_are_milliseconds_in_the_query():

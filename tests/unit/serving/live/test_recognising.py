@@ -15,7 +15,7 @@ from lect.engines.toy import ToyRecogniser, speak
 from lect.models.bases import Base
 from lect.models.resolver import ModelFolder
 from lect.serving.casing import Casing
-from lect.serving.forms import Profanity
+from lect.serving.forms import Writing
 from lect.serving.live.events import (
     Ended,
     Final,
@@ -28,7 +28,7 @@ from lect.serving.live.events import (
 from lect.serving.live.recognising import LiveRecognition
 from lect.serving.pool import Model
 from lect.speech.audio import SAMPLE_RATE
-from lect.speech.text.display import DisplayRules, Formatter, ProfanityMode
+from lect.speech.text.display import DisplayRules, Formatter, ProfanityMode, Punctuation
 from lect.speech.text.phrases import Phrase, PhraseList
 
 pytestmark = pytest.mark.usefixtures("tones_are_speech")
@@ -350,7 +350,7 @@ def test_speech_without_a_word_is_told_as_such(toy):
 def test_profanity_is_treated_in_partials_and_finals(toy, spoken):
     said = "well this is a damn long way to go before the night comes over the hills again"
     for mode, word in ((ProfanityMode.MASKED, "****"), (ProfanityMode.RAW, "damn")):
-        events = live(toy(), spoken(said, 1.0), profanity=Profanity(mode=mode), partial_interval=0.2)
+        events = live(toy(), spoken(said, 1.0), writing=Writing(profanity=mode), partial_interval=0.2)
         assert word in of(Partial, events)[-1].text
         best = of(Final, events)[0].result.best
         assert (word in best.display, "damn" in best.lexical) == (True, True)
@@ -366,6 +366,13 @@ def test_the_display_rules_of_the_model_write_its_finals_and_mask_its_partials(t
     best = of(Final, events)[0].result.best
     assert best.display == "well this is far to go before the night comes over the ***** again and again"
     assert best.lexical == said
+
+
+def test_marks_that_are_said_are_written_where_somebody_dictates(toy, spoken):
+    said = "so do you live in town question mark i do period"
+    assert texts(live(toy(), spoken(said))) == [said]
+    events = live(toy(), spoken(said), writing=Writing(punctuation=Punctuation.BOTH))
+    assert texts(events) == ["so do you live in town? I do."]
 
 
 def test_all_forms_and_the_n_best_list_are_in_a_final(toy, spoken):

@@ -2,12 +2,14 @@
 
 - `DisplayForms(locale).forms(text)`: the four forms of a recognised text.
 - `ProfanityFilter`, `ProfanityMode`: words masked, removed, tagged or left.
+- `Punctuation`: where marks come from: the model, the speaker who says them (`dictation`), both or none.
 - `Formatter`, `DisplayRules`: how a domain writes, by rules of its own.
 - `english`: inverse text normalisation of English, by rules of `attributive`, `calendar`, `codes` and `quantities`.
 
 Imports `lect.core` and its neighbours in `lect.speech.text`.
 """
 
+from lect.speech.text.display.dictation import Punctuation
 from lect.speech.text.display.forms import DisplayForms, Forms
 from lect.speech.text.display.profanity import ProfanityFilter, ProfanityMode, profanity_filter
 from lect.speech.text.display.rules.formatter import DisplayRules, Formatter
@@ -19,5 +21,6 @@ __all__ = [
     "Forms",
     "ProfanityFilter",
     "ProfanityMode",
+    "Punctuation",
     "profanity_filter",
 ]

@@ -53,6 +53,11 @@ def sentence(itn: str) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
+def is_always_capital(word: str) -> bool:
+    """Whether a word has a capital wherever it stands: `I`, `I'm`, `Monday`, `French`."""
+    return word.lower() in _ALWAYS or bool(_SELF.fullmatch(word.lower().replace("\u2019", "'")))
+
+
 def _cased(words: list[str], at: int) -> str:
     word = words[at]
     before = words[at - 1] if at else ""

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from lect.core import locale as locales
 from lect.speech.text.display.casing import sentence
+from lect.speech.text.display.dictation import Dictation, Punctuation
 from lect.speech.text.display.english import english
 from lect.speech.text.display.numbers import SCALES, TENS, UNITS
 from lect.speech.text.display.profanity import MASK, ProfanityFilter, ProfanityMode, profanity_filter, treated
@@ -22,6 +23,7 @@ _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 _DASHES = re.compile(r"\s*(?:\u2014|\u2013(?!\d)|\u2026|\.\.\.|--)\s*")
 _LEADING = "\"'([{<\u201c\u2018\u00ab\u00bf\u00a1*"
 _TRAILING = "\"')]}>.,;:?!\u201d\u2019\u00bb*-"
+_MARKS = '.,;:?!\u2026\u3002\u3001\uff0c\uff1f\uff01\u00bf\u00a1"()'  # that punctuation puts around a word
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _MERIDIEM = re.compile(r"(?<=\d)\s?([AaPp])\.?[Mm](?:\b\.?|\.)(?!\w)")
 _AREA_CODE = re.compile(r"\((\d{3})\)\s?(?=\d{3}-\d{4}\b)")
@@ -94,6 +96,7 @@ class DisplayForms:
         profanity: ProfanityMode | None = ProfanityMode.MASKED,
         profane: ProfanityFilter | None = None,
         rules: Formatter | None = None,
+        punctuation: Punctuation = Punctuation.AUTOMATIC,
     ) -> None:
         """Choose the rules.
 
@@ -103,6 +106,7 @@ class DisplayForms:
                 masked all the same. None: what the rules name is masked in display, and nothing else.
             profane: The list; by default the one that Lect brings for the language.
             rules: How the domain writes.
+            punctuation: Where the marks of display come from; with `none` it is the ITN form, whose profanity is treated.
 
         Raises:
             UnsupportedLocale: It is not a locale.
@@ -111,7 +115,8 @@ class DisplayForms:
         self.locale = str(parsed)
         self._is_english = parsed.language == "en"
         self._region = parsed.region
-        self._mode = profanity
+        self._mode, self._punctuation = profanity, punctuation
+        self._dictation = Dictation(parsed.language)
         self._profane = profane or profanity_filter(self.locale)
         self._rules = rules or Formatter(locale=self.locale)
         # The forms of a text and its words ask for the same.
@@ -143,14 +148,17 @@ class DisplayForms:
         return self._itn(text).text
 
     def styled(self, display: str) -> Styled:
-        """A text with capitals and punctuation as the domain writes it."""
+        """A text with capitals and punctuation as the domain writes it, marks that were said among them."""
+        steps = self._dictated(display)
+        for step in steps:
+            display = changed(display, step)
         if not self._rules:
-            return Styled(text=display)
+            return Styled(text=display, steps=steps)
         found = in_sentences(self._patterns(display), display)
         text, hidden = _after(display, found, self._shown_spans(display))
         rewrites = in_sentences(self._rules.rewrites(text), text)
         final, hidden = _after(text, rewrites, merged([*self._shown_spans(text), *hidden]), hidden)
-        return Styled(text=final, hidden=tuple(hidden), steps=(found, rewrites))
+        return Styled(text=final, hidden=tuple(hidden), steps=(*steps, found, rewrites))
 
     def masked_itn(self, itn: str, *, hidden: Sequence[Span] = ()) -> str:
         """An ITN form with profanity treated; masked where display is left alone."""
@@ -168,15 +176,26 @@ class DisplayForms:
             hidden: in the words with a blank between two
         """
         shown = self.display("\n".join(word.replace("\n", " ") for word in words), hidden=hidden).split("\n")
-        return shown if len(shown) == len(words) else [MASK * len(word) for word in words]
+        shown = shown if len(shown) == len(words) else [MASK * len(word) for word in words]
+        return [word.strip(_MARKS) for word in shown] if self._punctuation is Punctuation.NONE else shown
 
     def _forms(self, spoken: str, itn: Styled, styled: Styled) -> Forms:
+        shown = itn if self._punctuation is Punctuation.NONE else styled
         return Forms(
             lexical=spoken,
             itn=itn.text,
             masked_itn=self.masked_itn(itn.text, hidden=itn.hidden),
-            display=self.display(styled.text, hidden=styled.hidden),
+            display=self.display(shown.text, hidden=shown.hidden),
         )
+
+    def _dictated(self, display: str) -> tuple[list[Change], ...]:
+        """What takes out the model's marks, and writes those that were said, one after the other."""
+        if self._punctuation is Punctuation.BOTH:
+            return (self._dictation.written(display),)
+        if self._punctuation is Punctuation.DICTATED:
+            unmarked = self._dictation.unmarked(display)
+            return (unmarked, self._dictation.written(changed(display, unmarked)))
+        return ()
 
     def _spans(self, text: str) -> list[Span]:
         """Where any profanity stands."""
