@@ -237,8 +237,9 @@ class Erasure(TaskEntity):
     lines: int = Field(description="Lines of transcripts and tables that were removed.")
     evaluations: list[EntityReference] = Field(description="Those whose results held it.")
     transcriptions: list[EntityReference] = Field(description="Those whose results held it.")
+    corrections: list[EntityReference] = Field(description="Those whose drafts were of it.")
     datasets: list[EntityReference] = Field(
-        description="Others that may hold it: repaired copies, and those with the same data."
+        description="Others that may hold it: repaired and corrected copies, and those with the same data."
     )
     models: list[Learner]
     error: EntityError | None = None
