@@ -22,7 +22,7 @@ from lect.datasets import uploads
 from lect.jobs.contract import JobKind, Step, Work
 from lect.jobs.following import Emit, follow, tell_nobody
 from lect.models import customs
-from lect.serving.corrections import COLLECT, DRAFT
+from lect.serving.corrections import COLLECT, DRAFT, OUTLINES
 from lect.store import drafts, files
 from lect.store.blobs import Blob
 from lect.store.repositories import CORRECTIONS, DATASETS, MODELS
@@ -31,7 +31,6 @@ from lect.store.storage import Storage
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-OUTLINES = "outlines"  # name of the file of a correction that holds them, one after the other
 _WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 _CHARACTER = re.compile(r"\w")
 

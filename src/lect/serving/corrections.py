@@ -28,9 +28,13 @@ if TYPE_CHECKING:
 
 DRAFT = "draft"  # names of the jobs' kinds
 COLLECT = "collect"
+OUTLINES = (
+    "outlines"  # name of the file of a correction that holds those of all its recordings, one after the other
+)
 KINDS = (DatasetKind.AUDIO, DatasetKind.ACOUSTIC)  # of data that can be corrected
 MAX_SEGMENTS = 10_000  # of one recording
 MAX_TEXT = 10_000  # characters of a segment
+MAX_SPEAKER = 256  # characters of a name
 LEAST_SECONDS = 0.01  # that a segment lasts
 _ROUNDING = 0.02  # seconds by which times may miss each other, and the end of the recording
 
@@ -119,6 +123,13 @@ def save(
     if (wanted.segments, wanted.is_done) == (draft.segments, draft.is_done):
         return draft
     return drafts.change(connection, wanted, since=since)
+
+
+def outline_of(storage: Storage, connection: Connection, draft: Draft) -> bytes:
+    """How loud a recording is over time: a byte for each equal part of it, 255 for the loudest."""
+    begin, size = draft.outline
+    file = next(file for file in files.page(connection, draft.correction) if file.name == OUTLINES)
+    return b"".join(storage.blobs.read(file.blob, offset=begin, length=size))
 
 
 def export(

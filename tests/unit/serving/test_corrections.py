@@ -20,7 +20,7 @@ from lect.jobs import queue
 from lect.jobs.running import Run
 from lect.models import catalogue, customs
 from lect.models.locales import id_of
-from lect.serving import correction_work, corrections, erasing
+from lect.serving import corrections, erasing
 from lect.serving.correction_work import agreement, collect_kind, draft_kind, first_draft
 from lect.settings import Settings
 from lect.store import drafts, files
@@ -323,6 +323,6 @@ def test_the_outline_of_a_recording_is_erased(storage, drafted):
     owned = erasing.strip_corrections(storage, drafted.dataset, ["c.wav", "x.wav"])
 
     [(id, [file])] = owned.items()
-    assert (id, file.kind, file.name) == (drafted.id, FileKind.AUDIO, correction_work.OUTLINES)
+    assert (id, file.kind, file.name) == (drafted.id, FileKind.AUDIO, corrections.OUTLINES)
     assert b"".join(storage.blobs.read(file.blob)) == b"\1\1\1\1\0\0\0\0"
     assert erasing.strip_corrections(storage, drafted.dataset, ["b.wav"]) == {}
