@@ -98,6 +98,18 @@ def preceding(connection: Connection, draft: Draft, *, is_done: bool | None = No
     return connection.execute(query.order_by(_how_sure.desc(), number.desc()).limit(1)).scalar()
 
 
+def first_to_do(connection: Connection, correction: str) -> int | None:
+    """The number of the first draft in the order of lists that is not done; None: all are."""
+    query = select(table.c.number).where(*_wanted(correction, is_done=False))
+    return connection.execute(query.order_by(_how_sure, table.c.number).limit(1)).scalar()
+
+
+def seconds(connection: Connection, correction: str) -> float:
+    """How long all recordings are together."""
+    query = select(func.coalesce(func.sum(table.c.duration), 0.0)).where(table.c.correction == correction)
+    return float(connection.execute(query).scalar_one())
+
+
 def counts(connection: Connection, corrections: Collection[str]) -> dict[str, tuple[int, int]]:
     """How many drafts of each correction are done, and how many there are; of those that have any."""
     done = func.sum(case((table.c.is_done, 1), else_=0))

@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from lect.studio import (
     assets,
+    corrections,
     datasets,
     endpoints,
     evaluations,
@@ -29,6 +30,7 @@ def add_studio(app: FastAPI) -> FastAPI:
         start,
         sign_in,
         datasets,
+        corrections,
         evaluations,
         models,
         endpoints,

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Response
 
+from lect.api.beyond.corrections import CORRECTIONS
 from lect.api.beyond.work import cancel_work, find_work
 from lect.api.beyond.work import show as show_work
 from lect.api.datasets import DATASETS
@@ -21,7 +22,7 @@ from lect.core.status import Status
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 
-_NOUNS = {noun.path: noun for noun in (DATASETS, MODELS, EVALUATIONS, ENDPOINTS)}
+_NOUNS = {noun.path: noun for noun in (DATASETS, MODELS, EVALUATIONS, ENDPOINTS, CORRECTIONS)}
 
 Work = TypeVar("Work", bound=Task)
 
@@ -33,6 +34,7 @@ class Path(StrEnum):
     MODELS = "models"
     EVALUATIONS = "evaluations"
     ENDPOINTS = "endpoints"
+    CORRECTIONS = "corrections"
 
 
 def add_pages(pages: APIRouter) -> None:

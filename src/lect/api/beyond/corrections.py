@@ -33,7 +33,7 @@ from lect.api.resources import (
 from lect.api.schemas import beyond as schemas
 from lect.api.schemas.shared import Page
 from lect.api.service import Call, caller, note
-from lect.core.entities import Correction, Dataset, DatasetKind, Draft, Segment
+from lect.core.entities import Correction, Dataset, DatasetKind, Draft, Revision, Segment
 from lect.core.errors import Conflict
 from lect.core.jobs import Json
 from lect.serving import corrections
@@ -203,7 +203,7 @@ def _add_drafts(routes: APIRouter) -> None:
             drafts.get(connection, correction.id, number)
             found = drafts.history(connection, correction.id, number)[page.skip : page.skip + page.top + 1]
         address = partial(link, call, f"/corrections/{correction.id}/recordings/{number}/revisions")
-        return paginate(address, page, [_show_revision(each) for each in found])
+        return paginate(address, page, [show_revision(each) for each in found])
 
     @routes.get(f"{one}/outline", name="corrections_outline", response_class=Response, responses=_BYTES)
     def get_outline(call: Annotated[Call, Depends(reader)], id: str, number: Number) -> Response:
@@ -304,7 +304,8 @@ def show_draft(call: Call, draft: Draft) -> Json:
     }
 
 
-def _show_revision(revision: Any) -> Json:
+def show_revision(revision: Revision) -> Json:
+    """A draft as it was, as it goes over the wire."""
     return {
         "revision": revision.revision,
         "segments": [vars(segment) for segment in revision.segments],
