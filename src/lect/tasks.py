@@ -356,6 +356,65 @@ def _recordings(lect: Parts, arguments: Json) -> list[Recording]:
     return [replace(Recording.of(Path(path)), name=name) for name, path in arguments["files"]]
 
 
+def outline(arguments: Json, progress: Progress) -> Json:
+    """Decode recordings for their outlines, and say what is known of each.
+
+    Of the recording number N (from 0, in the order of `transcribe`) `{file, duration, transcript, speaker}` is written to
+    `output`/N.json, or `{file, error}`, and its outline to `output`/N.outline. One that is there already is not decoded again.
+
+    Args:
+        arguments: `{path, kind, locale, output}`; of a zip
+
+    Returns:
+        `{recordings}`: how many.
+    """
+    from lect.datasets.reading import read_acoustic
+    from lect.speech.audio.outline import outline as outlined
+
+    output, known = Path(arguments["output"]), {}
+    if arguments["kind"] == "acoustic":
+        with read_acoustic(Path(arguments["path"]), locale=arguments["locale"]) as dataset:
+            known = {each.file: {"transcript": each.transcript, "speaker": each.speaker} for each in dataset}
+    nothing = {"transcript": None, "speaker": None}
+    with _parts() as lect:
+        recordings = lect.recordings([Path(arguments["path"])])
+        for number, recording in enumerate(recordings):
+            if not (output / f"{number}.json").exists():
+                said: Json = {"file": recording.name}
+                try:
+                    blocks = lect.decoder.stream(recording.open(), name=recording.name)
+                    data, duration = outlined(blocks)
+                    write_bytes(output / f"{number}.outline", data)
+                    said |= {"duration": round(duration, 3), **known.get(recording.name, nothing)}
+                except LectError as error:
+                    said["error"] = error.to_json()
+                write_bytes(output / f"{number}.json", json_bytes(said))
+            progress(
+                f"Decoded {number + 1:,} of {len(recordings):,} recordings", (number + 1) / len(recordings)
+            )
+    return {"recordings": len(recordings)}
+
+
+def correct(arguments: Json, progress: Progress) -> Json:
+    """Write recordings with corrected transcripts as an upload: `{path, transcripts, output}`; see `lect.datasets.corrected`.
+
+    Returns:
+        `{utterances}`: how many it holds.
+    """
+    from lect.datasets.corrected import write_corrected
+
+    with _parts() as lect:
+        count = write_corrected(
+            Path(arguments["path"]),
+            Path(arguments["output"]),
+            json.loads(Path(arguments["transcripts"]).read_bytes()),
+            decoder=lect.decoder,
+            limits=lect.settings.limits,
+            progress=progress,
+        )
+    return {"utterances": count}
+
+
 def self_test(arguments: Json, progress: Progress) -> Json:
     """Open a model as an endpoint would and let it recognise a sentence: `{model, locale}`.
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from lect.studio import (
     assets,
     audit,
+    corrections,
     datasets,
     endpoints,
     evaluations,
@@ -30,6 +31,7 @@ def add_studio(app: FastAPI) -> FastAPI:
         start,
         sign_in,
         datasets,
+        corrections,
         evaluations,
         models,
         endpoints,

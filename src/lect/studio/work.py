@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from lect.api.beyond.corrections import CORRECTIONS
 from lect.api.beyond.work import cancel_work, find_work
 from lect.api.beyond.work import show as show_work
 from lect.api.datasets import DATASETS
@@ -17,7 +18,7 @@ from lect.api.resources import delete_one
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 
-_NOUNS = {noun.path: noun for noun in (DATASETS, MODELS, EVALUATIONS, ENDPOINTS)}
+_NOUNS = {noun.path: noun for noun in (DATASETS, MODELS, EVALUATIONS, ENDPOINTS, CORRECTIONS)}
 
 
 class Path(StrEnum):
@@ -27,6 +28,7 @@ class Path(StrEnum):
     MODELS = "models"
     EVALUATIONS = "evaluations"
     ENDPOINTS = "endpoints"
+    CORRECTIONS = "corrections"
 
 
 def add_pages(pages: APIRouter) -> None:
