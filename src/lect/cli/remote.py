@@ -164,7 +164,7 @@ class Noun:
                     entity,
                     timeout=timeout,
                     told=lambda now, work: tell(
-                        f"{now.display_name or self.name} · {_doing(now, work)}", work.done if work else None
+                        f"{now.display_name or self.name} · {doing(now, work)}", work.done if work else None
                     ),
                     away=lambda error: typer.echo(f"{error} Waiting for it.", err=True),
                 )
@@ -174,7 +174,7 @@ class Noun:
             raise
 
 
-def _doing(now: Entity, work: Work | None) -> str:
+def doing(now: Entity, work: Work | None) -> str:
     """What is being done for a resource, and how long it still takes, as far as that is known."""
     if work is None or not work.message:
         return str(now.status)

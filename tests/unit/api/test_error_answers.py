@@ -120,6 +120,10 @@ def test_a_body_of_another_type_is_one_that_cannot_be_read(client, options):
     refused = client.post("/speechtotext/v3.2/projects", content="displayName", **options)
 
     assert told(refused) == ["400", "InvalidRequest", "InvalidRequestBodyFormat"]
+    sent = options["headers"]["Content-Type"]
+    assert refused.json()["message"] == (
+        f"the body is not read as JSON: its Content-Type is {sent}\nSend it with Content-Type: application/json."
+    )
 
 
 def test_an_address_without_anything_or_without_the_method_says_what_to_do(client):

@@ -195,6 +195,17 @@ def test_what_must_not_happen_twice_is_asked_once():
     assert len(server.asked) == 1
 
 
+def test_who_has_no_key_is_told_how_to_give_one():
+    refused = answer({"message": "this server wants a key"}, 401)
+
+    with pytest.raises(Unauthenticated) as caught:
+        Server(refused).client(key=None).datasets.get("1")
+    assert "LECT_CLIENT_KEY" in caught.value.hint
+    with pytest.raises(Unauthenticated) as caught:
+        Server(refused).client().datasets.get("1")
+    assert caught.value.hint == ""
+
+
 def test_a_server_that_is_not_there_is_named():
     server = Server(*[httpx.ConnectError("refused")] * 4)
 
