@@ -33,7 +33,7 @@ check: $(READY) ## Check format, lint, types, import order and house rules.
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q tests/house --ignore tests/house/test_docs.py
 
-bench: $(READY) ## Measure accuracy and speed against other recognisers (about 90 minutes, KEEP=1 resumes, ONLY=phrases measures one; writes docs/explanation/results.md).
+bench: $(READY) ## Measure accuracy and speed against other recognisers (about 2 hours, KEEP=1 resumes, ONLY=phrases measures one; writes docs/explanation/results.md).
 	@$(BIN)/python -m benchmarks.report --data $(DATA) $(if $(KEEP),--keep) $(if $(ONLY),--only $(ONLY))
 
 docs: $(READY) ## Write the generated parts of the documentation again.

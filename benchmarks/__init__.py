@@ -1,6 +1,6 @@
 """What Lect achieves, measured next to faster-whisper on the same weights (see docs/explanation/results.md).
 
-    python -m benchmarks.report --data DIR                    all of it, and the page (about 90 minutes)
+    python -m benchmarks.report --data DIR                    all of it, and the page (about 2 hours)
     python -m benchmarks.wer.recognition --data DIR           unadapted, on every set
     python -m benchmarks.wer.adaptation --data DIR            with text, in its domain and outside
     python -m benchmarks.wer.new_sentences --data DIR         with text, on sentences that it does not hold

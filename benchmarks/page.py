@@ -14,8 +14,9 @@ from benchmarks.memory.many_endpoints import ManyEndpoints
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.recall import TermResults
+from benchmarks.speed import batch, server, tuning
 from benchmarks.speed import recognition as speed
-from benchmarks.speed import server, tuning
+from benchmarks.speed.batch import Throughput
 from benchmarks.speed.recognition import Costs
 from benchmarks.speed.server import Pace
 from benchmarks.speed.tuning import Passes
@@ -36,6 +37,7 @@ class Figures:
     phrase_costs: PhraseCosts | None = None
     spoken_forms: TermResults | None = None
     costs: Costs | None = None
+    batch: Throughput | None = None
     training: list[dict[str, Any]] | None = None
     many_models: ManyModels | None = None
     many_endpoints: ManyEndpoints | None = None
@@ -101,6 +103,12 @@ def _values(figures: Figures) -> dict[str, object]:
         values |= _of_terms("spoken_forms", figures.spoken_forms)
     if figures.costs:
         values |= {"speed": speed.table(figures.costs), "memory": speed.memory_table(figures.costs)}
+    if figures.batch:
+        values |= {
+            "batch": batch.table(figures.batch.found),
+            "batch_remarks": batch.remarks(figures.batch.found),
+            "batch_loads": " and ".join(f"{load:.1f}" for load in figures.batch.loads),
+        }
     if figures.training is not None:
         values |= {"training": _training_table(figures.training)}
     if figures.recordings is not None:
@@ -348,6 +356,21 @@ Peak memory of a fresh process and its children:
 
 {memory}
 
+## Many files at once
+
+Files for batches: the first twelve of each English set, and then the same joined to one file with a second of silence between
+two, heard on two threads by Lect as `lect transcribe` hears a folder, by faster-whisper file by file and by its
+`BatchedInferencePipeline`, and by whisper.cpp as `pip install pywhispercpp` brings it, all with the same weights in 8 bits and
+beam 5. Systems came one after the other, once each. whisper.cpp's threads wait busily for each other, which counts as CPU seconds.
+So few words tell by their WER that nothing is lost, not who is better.
+
+{batch}
+
+{batch_remarks}
+
+Load of the machine, which had other work as well: {batch_loads} before and after. So trust the CPU seconds more than the time on
+the clock.
+
 ## Training on text
 
 On made text, each size in its own process.
@@ -406,7 +429,7 @@ it counts from when it was due.
 
 ## Reproduce
 
-`make bench DATA=DIR`, where DIR holds the sets (`benchmarks/sets.py` names the files). It takes about 90 minutes. The
+`make bench DATA=DIR`, where DIR holds the sets (`benchmarks/sets.py` names the files). It takes about 2 hours. The
 figures stand in `benchmarks/figures/` as JSON, a file for each benchmark; `make bench DATA=DIR KEEP=1` measures only those
 that are not there: a run that was broken off goes on, and one benchmark can be measured again when its file is deleted.
 

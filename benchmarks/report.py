@@ -4,7 +4,7 @@
 
 Figures go to `benchmarks/figures/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
 already are not measured again: delete those that are to be. With `--only`, no others than these are measured;
-the page tells what is kept of the others. All of it takes about 90 minutes. What `benchmarks.wer.training` kept, which takes
+the page tells what is kept of the others. All of it takes about 2 hours. What `benchmarks.wer.training` kept, which takes
 hours, is never measured here but stands on the page.
 """
 
@@ -32,8 +32,9 @@ from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.page import Figures
 from benchmarks.recall import TermResults
+from benchmarks.speed import batch, server, tuning
 from benchmarks.speed import recognition as speed
-from benchmarks.speed import server, tuning
+from benchmarks.speed.batch import Throughput
 from benchmarks.speed.recognition import Costs
 from benchmarks.speed.server import Pace
 from benchmarks.speed.tuning import Passes
@@ -74,6 +75,7 @@ def main() -> None:
             phrases=figures("phrases", TermResults, phrases.measure_terms),
             phrase_costs=figures("phrase_costs", PhraseCosts, phrases.measure_costs),
             spoken_forms=figures("spoken_forms", TermResults, spoken_forms.measure),
+            batch=once("batch", Throughput, lambda: batch.measure(options.data, options.base)),
             many_models=figures("many_models", ManyModels, lambda bench: many_models.measure(bench.base)),
             many_endpoints=once("many_endpoints", ManyEndpoints, many_endpoints.measure),
             serve_idle=once("serve_idle", ServeIdle, serve_idle.measure),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ class Heard:
     request: str
     model: str
     phrases: list
+    partials: list  # their texts
 
     @property
     def text(self):
@@ -45,9 +47,11 @@ class LiveClient:
         self.socket.send(sound(HEADER, request, first=True))
         return request
 
-    def say(self, pcm, request, piece=PIECE):
+    def say(self, pcm, request, piece=PIECE, *, pace=0.0):
+        """Send sound; `pace`: seconds between two pieces, 0.1 as somebody speaks."""
         for at in range(0, len(pcm), piece):
             self.socket.send(sound(pcm[at : at + piece], request))
+            time.sleep(pace)
 
     def end(self, request):
         """End a turn; what it was answered."""
@@ -56,17 +60,19 @@ class LiveClient:
 
     def rest(self, request):
         """What is still answered, up to the end of the turn."""
-        models, phrases = [], []
+        models, phrases, partials = [], [], []
         while True:
             path, id, body = answer(self.socket.recv(timeout=PATIENCE))
             assert id == request
             if path == "turn.start":
                 models.append(body["context"]["model"])
+            if path == "speech.hypothesis":
+                partials.append(body["Text"])
             if path == "speech.phrase":
                 phrases.append(body)
             if path == "turn.end":
                 [model] = models
-                return Heard(request=request, model=model, phrases=phrases)
+                return Heard(request=request, model=model, phrases=phrases, partials=partials)
 
     def turn(self, pcm):
         """A whole turn."""

@@ -1,10 +1,10 @@
 """How fast many files, and one long one, become text: Lect, faster-whisper and whisper.cpp on the same weights and cores.
 
-    python -m benchmarks.speed.batch --data DIR [--base NAME ...] [--threads 2] [--files N] [--json FILE]
+    python -m benchmarks.speed.batch --data DIR [--base NAME ...] [--threads 2] [--files 12] [--json FILE]
 
-Each system hears all the short recordings of the English sets, as files, and then the same joined to one file, each in a
+Each system hears the first recordings of each English set, as files, and then the same joined to one file, each in a
 process of its own, with 8-bit weights and beam 5, and is told the language. faster-whisper works as it is by default, and by
-its `BatchedInferencePipeline`; whisper.cpp by pywhispercpp, where that is installed (`pip install pywhispercpp`). Loading the
+its `BatchedInferencePipeline`; whisper.cpp by pywhispercpp, where that is installed (`pip install pywhispercpp`); all recordings would take it hours. Loading the
 model does not count; decoding the files does. The machine should have nothing else to do: wall-clock time is told as well.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import sys
 import tempfile
 import time
@@ -24,9 +25,10 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from benchmarks import measure, tables
+from benchmarks import tables
 from benchmarks.command import BASES, write_json
 from benchmarks.ggml import write_ggml
+from benchmarks.measure import Run, score
 from benchmarks.sets import BARISTA, GENERAL, EvaluationSet, Utterance, pool, read
 from benchmarks.systems import BEAM, cpu_seconds
 from lect.bootstrap import parts
@@ -34,6 +36,9 @@ from lect.settings import Settings
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
 
 PAUSE = 1.0  # seconds between two recordings that are joined
+THREADS = 2
+FILES = 12  # of each set
+_ALIKE = 0.05  # difference of CPU seconds, as a share, that is none
 BATCH = 8  # chunks that faster-whisper's pipeline hears at once
 
 
@@ -62,6 +67,16 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Throughput:
+    """What the benchmark found."""
+
+    found: tuple[Found, ...] = ()
+    loads: tuple[
+        float, ...
+    ] = ()  # of the machine before and after: processes that want to run, mean of a minute
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """What a system is told."""
 
@@ -74,14 +89,28 @@ System = Callable[[Task], Heard]
 
 
 def main() -> None:
+    """Measure; the table goes to stderr, one JSON document to stdout or a file."""
     options = _options()
-    found = []
+    write_json(
+        asdict(measure(options.data, options.base, threads=options.threads, most=options.files)), options.json
+    )
+
+
+def measure(data: Path, bases: Sequence[str], *, threads: int = THREADS, most: int = FILES) -> Throughput:
+    """Have every system hear the files.
+
+    Args:
+        data: the folder of evaluation sets
+        threads: of each system
+        most: files of each set
+    """
+    before, found = os.getloadavg()[0], list[Found]()
     with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder:
-        for one in _sets(options.data, Path(folder), options.files):
-            for base in options.base:
-                found += _measured(base, one, options.threads, Path(folder))
+        for one in _sets(data, Path(folder), most):
+            for base in bases:
+                found += _measured(base, one, threads, Path(folder))
                 print(table(found), file=sys.stderr)
-    write_json([asdict(each) for each in found], options.json)
+    return Throughput(found=tuple(found), loads=(round(before, 2), round(os.getloadavg()[0], 2)))
 
 
 def _options() -> argparse.Namespace:
@@ -90,13 +119,13 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--data", type=Path, required=True, help="the folder of evaluation sets")
     parser.add_argument("--base", nargs="+", default=list(BASES), help="base models")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--files", type=int, help="the most of each set, for a quick look")
+    parser.add_argument("--threads", type=int, default=THREADS)
+    parser.add_argument("--files", type=int, default=FILES, help="the most of each set")
     parser.add_argument("--json", type=Path, help="write the JSON document here instead of to stdout")
     return parser.parse_args()
 
 
-def _sets(data: Path, folder: Path, most: int | None) -> list[EvaluationSet]:
+def _sets(data: Path, folder: Path, most: int) -> list[EvaluationSet]:
     read_sets = [read(origin, data=data, into=folder / origin.name) for origin in (BARISTA, *GENERAL)]
     parted = [
         EvaluationSet(name=each.name, locale=each.locale, utterances=each.utterances[:most])
@@ -124,8 +153,8 @@ def _measured(base: str, one: EvaluationSet, threads: int, folder: Path) -> list
     for name, system, model in _systems(base, folder):
         with multiprocessing.get_context("spawn").Pool(1) as process:
             heard = process.apply(system, (Task(model=model, files=files, threads=threads),))
-        run = measure.Run(texts=heard.texts, cpu_seconds=heard.cpu_seconds)
-        score = measure.score(one, run, base=base, system=name)
+        run = Run(texts=heard.texts, cpu_seconds=heard.cpu_seconds)
+        scored = score(one, run, base=base, system=name)
         found.append(
             Found(
                 base=base,
@@ -136,7 +165,7 @@ def _measured(base: str, one: EvaluationSet, threads: int, folder: Path) -> list
                 audio_seconds=round(seconds, 1),
                 wall_seconds=round(heard.wall_seconds, 2),
                 cpu_seconds=round(heard.cpu_seconds, 2),
-                wer=round(score.rate, 4),
+                wer=round(scored.rate, 4),
             )
         )
     return found
@@ -268,6 +297,32 @@ def table(found: Sequence[Found]) -> str:
         "times real time",
     ]
     return tables.markdown(header, rows)
+
+
+def remarks(found: Sequence[Found]) -> str:
+    """For each base and set, what Lect took beside the cheapest of the others."""
+    return "\n".join(
+        _remark(ours, [each for each in found if (each.base, each.set) == (ours.base, ours.set)])
+        for ours in found
+        if ours.system == "Lect"
+    )
+
+
+def _remark(ours: Found, among: Sequence[Found]) -> str:
+    best = min((each for each in among if each is not ours), key=lambda each: each.cpu_seconds)
+    times = best.cpu_seconds / ours.cpu_seconds
+    told = (
+        f"{times:.1f} times fewer CPU seconds than"
+        if times >= 1
+        else f"{1 / times:.1f} times as many CPU seconds as"
+    )
+    if abs(times - 1) < _ALIKE:
+        told = "about as many CPU seconds as"
+    name = ours.base.removeprefix("whisper-")
+    return (
+        f"* {name}, {ours.set}: Lect takes {told} {best.system}, "
+        f"the cheapest of the others, with {100 * (ours.wer - best.wer):+.1f} points of WER."
+    )
 
 
 if __name__ == "__main__":

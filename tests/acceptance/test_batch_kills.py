@@ -69,7 +69,7 @@ def test_what_was_heard_when_a_worker_is_killed_is_not_heard_again_and_every_bad
     assert len(bad) == 20
 
     def heard():
-        return len(list((data / "jobs").glob("*/channels/*.json")))
+        return len(list((data / "jobs").glob("*/treated/*.json")))
 
     with (
         files_over_http(files) as place,

@@ -11,6 +11,7 @@ import soundfile
 from lect.client import Client
 from lect.core.errors import InvalidInput, JobError
 from lect.sample import folder
+from live_turns import connected
 from result_schemas import require_report, require_result
 from servers import LOCALE, PATIENCE, base_of, files_over_http, serving
 
@@ -39,23 +40,32 @@ def documents(client, transcription):
     return {file.display_name: read(file) for file in client.transcriptions.files(transcription)}
 
 
-def test_results_are_written_by_the_display_rules_of_the_model(client, tmp_path):
-    rules = tmp_path / "display.txt"
+@pytest.fixture(scope="module")
+def ruled(address, tmp_path_factory):
+    """A model with display rules."""
+    rules = tmp_path_factory.mktemp("rules") / "display.txt"
     rules.write_text(
         "\ufeff#rewrite\nfor the work\t4 WORK\n#profanity\npay\n#test\nfor the work\t4 WORK\na\tb\n", "utf-8"
     )
-    dataset = client.datasets.upload(rules, kind="OutputFormatting", locale=LOCALE)
-    dataset = client.datasets.wait(dataset, timeout=PATIENCE)
-    assert (dataset.properties["acceptedLineCount"], dataset.properties["rejectedLineCount"]) == (3, 1)
-    model = client.models.create(
-        display_name="rules", locale=LOCALE, base_model=base_of(client), datasets=[dataset]
-    )
-    model = client.models.wait(model, timeout=PATIENCE)
+    with Client(address) as client:
+        dataset = client.datasets.upload(rules, kind="OutputFormatting", locale=LOCALE)
+        dataset = client.datasets.wait(dataset, timeout=PATIENCE)
+        assert (dataset.properties["acceptedLineCount"], dataset.properties["rejectedLineCount"]) == (3, 1)
+        model = client.models.create(
+            display_name="rules", locale=LOCALE, base_model=base_of(client), datasets=[dataset]
+        )
+        model = client.models.wait(model, timeout=PATIENCE)
+        yield model
+        for collection, one in ((client.models, model), (client.datasets, dataset)):
+            collection.delete(one)
+
+
+def test_results_are_written_by_the_display_rules_of_the_model(client, ruled):
     with files_over_http({"/26.flac": (TESTING / "testing-26-rms.flac").read_bytes()}) as place:
         transcription = client.transcriptions.create(
             display_name="rules",
             locale=LOCALE,
-            model=model,
+            model=ruled,
             content_urls=[f"{place}/26.flac"],
             properties={"wordLevelTimestampsEnabled": True, "displayFormWordLevelTimestampsEnabled": True},
         )
@@ -69,12 +79,27 @@ def test_results_are_written_by_the_display_rules_of_the_model(client, tmp_path)
     assert [word["word"] for word in best["words"]] == best["lexical"].split()
     assert [word["displayText"] for word in best["displayWords"]] == best["display"].split()
     assert all(word["durationInTicks"] > 0 for word in best["words"])
-    for collection, one in (
-        (client.transcriptions, done),
-        (client.models, model),
-        (client.datasets, dataset),
-    ):
-        collection.delete(one)
+    client.transcriptions.delete(done)
+
+
+def test_partials_are_written_by_them_as_their_final_is(client, address, ruled):
+    made = client.endpoints.create(display_name="rules", locale=LOCALE, model=ruled)
+    made = client.endpoints.wait(made, timeout=PATIENCE)
+    id = made.url.rpartition("/")[2].partition("?")[0]
+    parts = (
+        soundfile.read(TESTING / name, dtype="int16")[0].tobytes()
+        for name in ("testing-26-rms.flac", min(each.name for each in TESTING.glob("*.flac")))
+    )
+    with connected(address, cid=id) as live:
+        turn = live.begin()
+        for pcm in parts:
+            live.say(pcm, turn, pace=0.1)
+        heard = live.end(turn)
+    client.endpoints.delete(made)
+
+    assert "will *** you 4 WORK on Friday" in heard.text
+    assert any("will *** you 4 WORK on" in text for text in heard.partials), heard.partials
+    assert not any("pay" in text or "for the work on" in text for text in heard.partials)
 
 
 def test_good_files_are_answered_and_a_broken_one_fails_alone(client):

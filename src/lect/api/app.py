@@ -31,13 +31,13 @@ from lect.api import (
 from lect.api.beyond.work import Streams
 from lect.api.connections import Connections
 from lect.api.errors import add_handlers, respond
-from lect.api.hearing import Places
 from lect.api.measuring import Measured
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
 from lect.api.openai import models as models_of_openai
 from lect.api.openai import transcriptions as transcriptions_of_openai
 from lect.api.openai.errors import OpenAIErrors
 from lect.api.openapi import ERRORS, OPENAI_ERRORS, describe, operation_id
+from lect.api.places import Places
 from lect.api.rate import RateLimit
 from lect.api.service import Service
 from lect.api.versions import V2024, VERSIONS

@@ -65,7 +65,7 @@ def router() -> APIRouter:
     ) -> Response:
         """What is said in a file. `X-Lect-Model` names the model that heard it, of several languages that of the first."""
         try:
-            async with received(request, file="audio") as (form, path):
+            async with received(request, principal, file="audio") as (form, path):
                 asked = await run_in_threadpool(_read, call_of(request, V2024, principal), form, path)
                 hearing = await while_there(request, begin(request, principal, asked))
                 try:

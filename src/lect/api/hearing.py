@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,11 +13,12 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from lect.api import uploads
+from lect.api.places import Places
 from lect.api.scratch import scratch
 from lect.api.service import Principal, recogniser_of, service_of
 from lect.api.speech import headers_for, in_time
 from lect.api.uploads import Form
-from lect.core.errors import InvalidInput, TooManyRequests, Unreachable
+from lect.core.errors import InvalidInput, Unreachable
 from lect.jobs.children import error_from_json
 from lect.serving.fast.asking import PATH, FileRequest
 from lect.serving.fast.failures import explained
@@ -26,43 +27,17 @@ from lect.web.local import ask
 
 FORM_BYTES = 16 << 20  # that a form may have beside its file
 LONGEST_UPLOAD = 3600.0  # seconds
-RETRY = 10  # seconds after which a client that was refused may try again
+_NOBODY = ""  # whoever asks a server without keys
 
 Result = TypeVar("Result")
 
 
-class Places:
-    """How many files are taken and heard at once: each takes a place on the disk and a thread."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self.taken = 0
-
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """One of them.
-
-        Raises:
-            TooManyRequests: there is none.
-        """
-        if self.taken >= self._most:
-            raise TooManyRequests(
-                f"{self.taken} files are being recognised, and no more may be at once",
-                hint=f"Try again in {RETRY} s, or make a batch transcription, which waits for its turn.",
-                retry_after=RETRY,
-            )
-        self.taken += 1
-        try:
-            yield
-        finally:
-            self.taken -= 1
-
-
 @asynccontextmanager
-async def received(request: Request, *, file: str) -> AsyncIterator[tuple[Form, Path]]:
+async def received(request: Request, principal: Principal, *, file: str) -> AsyncIterator[tuple[Form, Path]]:
     """The form of a request and its file, which is gone afterwards. Before it is read, there must be a place for it.
 
     Args:
+        principal: who asks, and whose turn it is
         file: the name of the field that holds the file
 
     Raises:
@@ -71,16 +46,18 @@ async def received(request: Request, *, file: str) -> AsyncIterator[tuple[Form, 
         StoreError: the disk is full.
     """
     places: Places = request.app.state.places
-    with places.place(), scratch(service_of(request)) as folder:
-        path = folder / "audio"
-        body = in_time(request.stream(), longest=LONGEST_UPLOAD)
-        try:
-            form = await uploads.receive(body, request.headers.get("Content-Type", ""), file=file, into=path)
-        except OSError as error:
-            raise explained(error) from error
-        if form.filename is None:
-            raise InvalidInput(f"{file}: there is no file", target=file)
-        yield form, path
+    async with places.place(principal.key or _NOBODY):
+        with scratch(service_of(request)) as folder:
+            path = folder / "audio"
+            body = in_time(request.stream(), longest=LONGEST_UPLOAD)
+            kind = request.headers.get("Content-Type", "")
+            try:
+                form = await uploads.receive(body, kind, file=file, into=path)
+            except OSError as error:
+                raise explained(error) from error
+            if form.filename is None:
+                raise InvalidInput(f"{file}: there is no file", target=file)
+            yield form, path
 
 
 @dataclass

@@ -15,6 +15,7 @@ from benchmarks.recall import Insertions, Recall, RecallChange, TermResults
 from benchmarks.report import _kept
 from benchmarks.slots import SlotScore
 from benchmarks.speed import tuning
+from benchmarks.speed.batch import Throughput
 from benchmarks.speed.passes import Pass
 from benchmarks.speed.recognition import Cost, Costs, Memory
 from benchmarks.speed.server import Answers, Pace
@@ -42,6 +43,7 @@ NOTHING = page.Figures(
     tuning=Passes(),
     serve_idle=ServeIdle(),
     server=Pace(),
+    batch=Throughput(),
 )
 
 

@@ -53,7 +53,7 @@ def router() -> APIRouter:
         """What is said in a file, of any length, by the model that is named."""
         async with AsyncExitStack() as stack:
             try:
-                form, path = await stack.enter_async_context(received(request, file="file"))
+                form, path = await stack.enter_async_context(received(request, principal, file="file"))
                 asked = await run_in_threadpool(read, form, path)
                 hearing = await while_there(request, begin(request, principal, asked.file))
                 stack.push_async_callback(hearing.close)

@@ -51,7 +51,10 @@ class SpeechEnded:
 
 @dataclass(frozen=True, kw_only=True)
 class Partial:
-    """What is settled so far of a segment that is still being spoken: lexical words, profanity treated."""
+    """What is settled so far of a segment that is still being spoken: lexical words, written as far as they surely can be.
+
+    See `DisplayForms.partial`.
+    """
 
     offset: float
     duration: float

@@ -331,7 +331,7 @@ class LiveRecognition:
         said = segment_of(0.0, recognition.duration, recognition.best, self._model, locale).lexical
         words = said.split() if blank else [*"".join(said.split())]
         settled = self._agreement.add(words if is_pausing or not self._shown else words[:-1])
-        return self._options.writing.forms(locale, self._model.rules).display(blank.join(settled))
+        return self._options.writing.forms(locale, self._model.rules).partial(blank.join(settled))
 
     @property
     def _language(self) -> Identified | None:

@@ -368,6 +368,25 @@ def test_the_display_rules_of_the_model_write_its_finals_and_mask_its_partials(t
     assert best.lexical == said
 
 
+def test_partials_are_written_by_the_display_rules_in_what_something_follows(toy, spoken):
+    rules = Formatter(
+        DisplayRules(
+            itn=(r"\d\d\d-\d\d\d",),
+            rewrites=(("a long way", "far"), ("a long way home", "HOME")),
+            profanity=("hills",),
+        )
+    )
+    said = "well this is a long way to go on one oh five one fifteen over the hills again and again"
+    events = live(toy(rules=rules), spoken(said, 1.0), partial_interval=0.2)
+    (final,) = texts(events)
+    assert final == "well this is far to go on 105-115 over the ***** again and again"
+    shown = [partial.text for partial in of(Partial, events)]
+    written = [text for text in shown if "far to go" in text]
+    assert written, shown
+    assert any("105-115 over the ***** again" in text for text in shown)
+    assert all(text == final[: len(text)] for text in written if "five" not in text and "one" not in text)
+
+
 def test_marks_that_are_said_are_written_where_somebody_dictates(toy, spoken):
     said = "so do you live in town question mark i do period"
     assert texts(live(toy(), spoken(said))) == [said]

@@ -94,6 +94,20 @@ def test_rules_of_a_domain_read_the_text_with_its_marks():
     assert forms.display == "E2E? *****, no"
 
 
+@pytest.mark.parametrize(
+    ("spoken", "expected"),
+    [
+        ("do you live in town question", "do you live in town question"),
+        ("do you live in town question mark", "do you live in town question mark"),
+        ("do you live in town question mark i", "do you live in town? i"),
+        ("do you live in town question mark i do", "do you live in town? I do"),
+    ],
+)
+def test_a_partial_has_a_mark_once_something_follows_it(spoken, expected):
+    assert DisplayForms("en-US", punctuation=Punctuation.BOTH).partial(spoken) == expected
+    assert DisplayForms("en-US").partial(spoken) == spoken
+
+
 @given(
     st.lists(st.sampled_from([*"a the Of 3 p.m. Dr. period comma question mark open quote close - , . ? \u2026".split(), "i"])),
     st.sampled_from(sorted(MARKS)),

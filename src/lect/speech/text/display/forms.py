@@ -34,6 +34,7 @@ _FEET = re.compile(r"\d+'\d{1,2}[½¼¾]?\"")
 _OWN_CASE = re.compile(r"[A-Z](?:\+\+|#)")
 _ABBREVIATION = re.compile(r"(?:[a-z]\.){2,}|(?:dr|mr|mrs|ms|prof|vs|etc|st|ave|rd|blvd|jr|sr)\.", re.I)
 _POSSESSIVE = re.compile(r"['\u2019]s\b", re.IGNORECASE)
+_DICTATED = (Punctuation.DICTATED, Punctuation.BOTH)
 _NUMBER_WORDS = frozenset([*UNITS, *TENS, *SCALES, "hundred"])
 
 
@@ -160,6 +161,19 @@ class DisplayForms:
         final, hidden = _after(text, rewrites, merged([*self._shown_spans(text), *hidden]), hidden)
         return Styled(text=final, hidden=tuple(hidden), steps=(*steps, found, rewrites))
 
+    def partial(self, spoken: str) -> str:
+        """A text of bare words that is still growing, as far as it can be written already: as the final will be.
+
+        Marks that were said, patterns and rewriting are at work in what something follows; at its end a text may go on to say
+        more, or something else. Profanity is treated wherever it stands.
+        """
+        marks = self._dictation.written(spoken) if self._punctuation in _DICTATED else []
+        text = changed(spoken, _complete(marks, spoken))
+        text, hidden = _after(text, _complete(self._rules.patterns(text), text), self._shown_spans(text))
+        rewrites = _complete(self._rules.rewrites(text), text)
+        final, hidden = _after(text, rewrites, merged([*self._shown_spans(text), *hidden]), hidden)
+        return self.display(final, hidden=hidden)
+
     def masked_itn(self, itn: str, *, hidden: Sequence[Span] = ()) -> str:
         """An ITN form with profanity treated; masked where display is left alone."""
         masking = ProfanityMode.MASKED if self._mode in (None, ProfanityMode.RAW) else self._mode
@@ -245,6 +259,11 @@ class DisplayForms:
         rewrites = in_sentences(self._rules.rewrites(text), text)
         final, hidden = _after(text, rewrites, merged([*self._shown_spans(text), *places]), places)
         return Styled(text=final, hidden=tuple(hidden), steps=(rewrites,))
+
+
+def _complete(changes: Iterable[Change], text: str) -> list[Change]:
+    """Those of the changes behind which the text goes on with another word."""
+    return [change for change in changes if text[change.end :].strip()]
 
 
 def _after(
