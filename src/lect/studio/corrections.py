@@ -163,8 +163,11 @@ def _add_editor(pages: APIRouter) -> None:
 
     @pages.post(f"{here}/draft")
     def save_from_script(visit: Writer, id: str, number: Recording, body: schemas.DraftChange) -> Response:
+        """What the editor sends. That somebody else was first is no error for it: it shows theirs, and asks."""
         answer = save_draft(visit.call, id, number, body)
-        return answer if isinstance(answer, Response) else _json(schemas.Draft.model_validate(answer))
+        if isinstance(answer, Response):
+            return Response(answer.body, media_type="application/json")
+        return _json(schemas.Draft.model_validate(answer))
 
     @pages.get(f"{here}/revisions")
     def list_revisions(visit: Reader, id: str, number: Recording, before: Number = 1) -> Response:
