@@ -14,11 +14,12 @@ from benchmarks.memory.many_endpoints import ManyEndpoints
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.recall import TermResults
-from benchmarks.speed import batch, server, tuning
+from benchmarks.speed import batch, server, structured_training, tuning
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.batch import Throughput
 from benchmarks.speed.recognition import Costs
 from benchmarks.speed.server import Pace
+from benchmarks.speed.structured_training import ListTraining
 from benchmarks.speed.tuning import Passes
 from benchmarks.trainings import Row
 from benchmarks.wer import adaptation, new_sentences, phrases, recognition
@@ -39,6 +40,7 @@ class Figures:
     costs: Costs | None = None
     batch: Throughput | None = None
     training: list[dict[str, Any]] | None = None
+    lists: ListTraining | None = None
     many_models: ManyModels | None = None
     many_endpoints: ManyEndpoints | None = None
     recordings: tuple[Row, ...] | None = None
@@ -111,6 +113,8 @@ def _values(figures: Figures) -> dict[str, object]:
         }
     if figures.training is not None:
         values |= {"training": _training_table(figures.training)}
+    if figures.lists:
+        values |= {"lists": structured_training.table(figures.lists)}
     if figures.recordings is not None:
         values |= {
             "recordings": recordings.section(figures.recordings)
@@ -376,6 +380,13 @@ the clock.
 On made text, each size in its own process.
 
 {training}
+
+## Training on lists
+
+On lists of made names of two words, none of which stands twice, and a sentence for each list, in a process of its own: nothing is
+multiplied out, so a list costs its text.
+
+{lists}
 
 ## A pass over recordings
 
