@@ -50,7 +50,7 @@ def tag_lists(
         lines=tuple(_lines(structured.sentences, tags)),
         weights=tuple(weights[name] for name in kept),
         casing=casing_of(map(text.without_tags, items)),
-        codes=tuple(codes(items)),
+        codes=tuple(codes(items, language=language)),
     )
 
 

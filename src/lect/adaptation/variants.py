@@ -59,11 +59,11 @@ def weights_of(terms: Iterable[tuple[str, float]], numbers: NumberForms, said: S
     return dict(weights)
 
 
-def codes(terms: Iterable[str]) -> list[str]:
+def codes(terms: Iterable[str], *, language: str) -> list[str]:
     """The terms that a recogniser may write otherwise, though nothing else is written so: `AX-40B`, `SuperDrive`, `2.14`, `Dvořák`.
 
     A word of such a term has letters and digits, or three digits, or a capital behind a small letter, or a hyphen or an
-    apostrophe between letters, or an accent; or a sign that is said stands in it (`War & Peace`), or the stop of an
+    apostrophe between letters, or in English an accent; or a sign that is said stands in it (`War & Peace`), or the stop of an
     abbreviation (`Dr. Smith`). `A4` is none: "a four year plan". Nor is `Mary-Ann` where `Mary Ann` is listed, too.
     """
     uncommon, plain = set[str](), set[str]()
@@ -71,7 +71,10 @@ def codes(terms: Iterable[str]) -> list[str]:
         if _PLAIN.fullmatch(term):
             plain.add(term.lower())
         elif not _SIGN.search(term) and (
-            any(map(_is_code, term.split())) or is_signed(term) or _ABBREVIATED.search(term)
+            any(map(_is_code, term.split()))
+            or is_signed(term)
+            or _ABBREVIATED.search(term)
+            or (language == "en" and _is_accented(term))
         ):
             uncommon.add(term)
     return sorted(
@@ -90,7 +93,7 @@ def _is_accented(term: str) -> bool:
 
 def _is_code(word: str) -> bool:
     letters = "".join(filter(str.isalpha, word))
-    if is_joined(word) or _is_accented(word) or any(starmap(_is_inner_capital, pairwise(word))):
+    if is_joined(word) or any(starmap(_is_inner_capital, pairwise(word))):
         return True
     digits = sum(map(str.isdecimal, word))
     if not letters:

@@ -76,5 +76,5 @@ def _learn(planned: Plan, transcripts: Sequence[str], general: NGram, *, languag
         casing=beyond(dict(sorted(casing.items())), ordinary),
         terms=planned.terms,
         sayings=dict.fromkeys(ways, 1.0),
-        codes=sorted({*tagged.codes, *codes(term.display for term in planned.terms)}),
+        codes=sorted({*tagged.codes, *codes((term.display for term in planned.terms), language=language)}),
     )

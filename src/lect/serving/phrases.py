@@ -93,7 +93,10 @@ def with_phrases(model: Model, phrases: PhraseList, *, language: str, progress: 
         casing=Casing({**casing, **model.casing.forms}),
         written=WrittenForms(
             model.known.terms if model.known else (),
-            codes=[*(model.known.codes if model.known else ()), *codes(phrase for phrase, _ in listed)],
+            codes=[
+                *(model.known.codes if model.known else ()),
+                *codes((phrase for phrase, _ in listed), language=language),
+            ],
             language=language,
             ordinary=general.vocabulary,
         ),
