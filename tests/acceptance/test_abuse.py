@@ -22,6 +22,7 @@ from live_turns import PATIENCE, connected, memory_of, processes_of, recordings
 from servers import LOCALE, base_of, serving
 
 IDLE = 200
+STREAMS = 8  # that are heard at once
 TEXT, BINARY, CLOSE, PING, CONT = 1, 2, 8, 9, 0
 GROWTH = 100 << 20  # bytes that the server may grow by
 CLEAR = 0.5  # seconds without a byte taken that show that a client is held back
@@ -39,7 +40,8 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(data, tiny_en, settings):
-    with serving(data, LECT_CACHE=str(settings.cache)) as address:
+    limits = {"LECT_LIVE_STREAMS": str(STREAMS), "LECT_LIVE_SILENT_SECONDS": "1"}
+    with serving(data, LECT_CACHE=str(settings.cache), **limits) as address:
         yield address
 
 
@@ -182,6 +184,18 @@ def test_idle_sockets_keep_nobody_out(address, endpoint, is_well, bounded):
         assert is_well()
         bounded()
     assert is_well()
+
+
+def test_turns_without_sound_keep_nobody_out(address, endpoint, is_well):
+    with ExitStack() as stack:
+        silent = [stack.enter_context(raw(address, f"cid={endpoint}")) for _ in range(STREAMS)]
+        for one in silent:
+            one.send(frame(context(), TEXT), frame(sound(HEADER)))
+            assert answer(one.receive()[1].decode())[0] == "turn.start"
+        assert is_well()
+        told = [one for one in silent if select.select([one.socket], [], [], 0)[0]]
+        assert told, "a place was free"
+        assert {one.closed() for one in told} == {BUSY}
 
 
 def test_heads_that_do_not_end_keep_nobody_out(address, is_well, bounded):

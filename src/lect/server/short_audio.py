@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
 from email.message import Message
 from functools import partial
@@ -77,6 +77,8 @@ class ShortAudioDoor:
             if gone.is_set():
                 raise Gone
 
+        pieces = (piece async for piece in request.stream() if piece)
+        first = await anext(pieces, b"")  # who sends nothing takes no place of those who do
         listener = await self._work(
             partial(
                 self._listeners.listen,
@@ -86,12 +88,19 @@ class ShortAudioDoor:
             )
         )
         try:
-            body = await self._listen(request, asked, listener.recognition)
+            body = await self._listen(request, asked, listener.recognition, first, pieces)
         finally:
             listener.recognition.close()
         return JSONResponse(body, headers={"X-Lect-Model": listener.model})
 
-    async def _listen(self, request: Request, asked: TurnRequest, recognition: Recognition) -> dict[str, Any]:
+    async def _listen(
+        self,
+        request: Request,
+        asked: TurnRequest,
+        recognition: Recognition,
+        first: bytes,
+        others: AsyncIterator[bytes],
+    ) -> dict[str, Any]:
         kind, raw = _content(request.headers.get("Content-Type", ""))
         short = ShortAudio(
             asked,
@@ -100,8 +109,9 @@ class ShortAudioDoor:
             raw=raw,
             is_file=bool(kind) and not _PCM.fullmatch(kind),
         )
-        async for piece in request.stream():
-            if piece and not short.is_over:
+        await self._work(partial(short.hear, first, self._clock()))
+        async for piece in others:
+            if not short.is_over:
                 await self._work(partial(short.hear, piece, self._clock()))
         return await self._work(short.answer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
@@ -166,6 +167,35 @@ def test_short_audio_is_answered_and_the_model_is_told():
 
     assert response.json()["DisplayText"] == "The quick fox."
     assert response.headers["X-Lect-Model"] == "toy"
+
+
+def test_short_audio_takes_no_place_before_any_of_it_comes():
+    listening = Listening(Scripted(end=[FOX]))
+    asked_before, sent = [], []
+    pieces = [b"", HEADER, SECOND]
+
+    async def receive():
+        asked_before.append(len(listening.asked))
+        return {"type": "http.request", "body": pieces.pop(0) if pieces else b"", "more_body": bool(pieces)}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": CONVERSATION,
+        "query_string": b"language=en-US",
+        "headers": [(b"content-type", b"audio/wav")],
+    }
+    asyncio.run(create_recogniser(listening)(scope, receive, send))
+
+    assert sent[0]["status"] == 200
+    assert asked_before[:3] == [0, 0, 1]
+
+
+def test_short_audio_without_any_sound_is_answered():
+    assert post(Listening(Scripted()), content=b"").json()["RecognitionStatus"] == "InitialSilenceTimeout"
 
 
 def test_short_audio_needs_no_language_beside_an_endpoint():
