@@ -178,7 +178,7 @@ def doing(now: Entity, work: Work | None) -> str:
     """What is being done for a resource, and how long it still takes, as far as that is known."""
     if work is None or not work.message:
         return str(now.status)
-    left = "" if work.eta is None else f", about {span(work.eta)} left"
+    left = f", about {span(work.eta)} left" if work.eta and work.eta >= 1 else ""
     return f"{work.message}{left}"
 
 

@@ -31,7 +31,7 @@ class Work:
 
     done: float  # 0..1
     message: str  # what is being done
-    eta: float | None  # seconds left, estimated; None: not known yet
+    eta: float | None  # seconds that this still takes, estimated; None: not known yet
 
 
 Told = Callable[[Entity, Work | None], None]  # a resource as it is now, and its work, if the server tells

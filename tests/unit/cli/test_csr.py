@@ -596,6 +596,7 @@ def test_a_bar_says_what_is_done_and_how_long_it_still_takes():
     assert doing(running, None) == "Running"
     assert doing(running, Work(done=0.0, message="", eta=None)) == "Running"
     assert doing(running, Work(done=0.2, message=message, eta=None)) == message
+    assert doing(running, Work(done=1.0, message=message, eta=0.0)) == message
     assert doing(running, Work(done=0.2, message=message, eta=40.0)) == f"{message}, about 40 s left"
 
 

@@ -51,7 +51,7 @@ class Progress(Schema):
     state: JobState  # of the newest job that works for it
     progress: Annotated[float, Field(ge=0, le=1)]
     message: str  # what is being done
-    eta: float | None = read_only(description="Seconds left, estimated.")
+    eta: float | None = read_only(description="Seconds that what is being done still takes, estimated.")
     error: EntityError | None = None  # of the last attempt that failed
 
 
