@@ -14,11 +14,12 @@ from benchmarks.memory.many_endpoints import ManyEndpoints
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.recall import TermResults
-from benchmarks.speed import batch, server, tuning
+from benchmarks.speed import batch, server, structured_training, tuning
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.batch import Throughput
 from benchmarks.speed.recognition import Costs
 from benchmarks.speed.server import Pace
+from benchmarks.speed.structured_training import ListTraining
 from benchmarks.speed.tuning import Passes
 from benchmarks.trainings import Row
 from benchmarks.wer import adaptation, new_sentences, phrases, recognition
@@ -39,6 +40,7 @@ class Figures:
     costs: Costs | None = None
     batch: Throughput | None = None
     training: list[dict[str, Any]] | None = None
+    lists: ListTraining | None = None
     many_models: ManyModels | None = None
     many_endpoints: ManyEndpoints | None = None
     recordings: tuple[Row, ...] | None = None
@@ -111,6 +113,8 @@ def _values(figures: Figures) -> dict[str, object]:
         }
     if figures.training is not None:
         values |= {"training": _training_table(figures.training)}
+    if figures.lists:
+        values |= {"lists": structured_training.table(figures.lists)}
     if figures.recordings is not None:
         values |= {
             "recordings": recordings.section(figures.recordings)
@@ -141,6 +145,7 @@ def _values(figures: Figures) -> dict[str, object]:
             "server": server.table(figures.server),
             "server_loads": server.loads(figures.server),
             "server_rows": server.ROWS,
+            "server_warm_up": server.WARM_UP,
         }
     return values | _without_gain(figures)
 
@@ -376,6 +381,13 @@ On made text, each size in its own process.
 
 {training}
 
+## Training on lists
+
+On lists of made names of two words, none of which stands twice, and a sentence for each list, in a process of its own: nothing is
+multiplied out, so a list costs its text.
+
+{lists}
+
 ## A pass over recordings
 
 {tuning}
@@ -418,7 +430,8 @@ first; later starts load no model.
 
 A server on SQLite with {server_rows} is asked for
 pages of 100, ten a second, on one connection: while nothing else happens, and while two models are trained on recordings, each
-on one thread. The client and the trainings share the machine with the server. A request that was late because of the one before
+on one thread. {server_warm_up} answers for each list come before and do not count. The client and the trainings share the
+machine with the server. A request that was late because of the one before
 it counts from when it was due.
 
 {server}

@@ -32,11 +32,12 @@ from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.page import Figures
 from benchmarks.recall import TermResults
-from benchmarks.speed import batch, server, tuning
+from benchmarks.speed import batch, server, structured_training, tuning
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.batch import Throughput
 from benchmarks.speed.recognition import Costs
 from benchmarks.speed.server import Pace
+from benchmarks.speed.structured_training import ListTraining
 from benchmarks.speed.tuning import Passes
 from benchmarks.wer import adaptation, entities, new_sentences, phrases, recognition, spoken_forms, training
 from benchmarks.wer.phrases import PhraseCosts
@@ -83,6 +84,7 @@ def main() -> None:
             training=_training(FIGURES / "ngram_training.json", keep=options.keep)
             if wanted("training")
             else None,
+            lists=once("lists", ListTraining, structured_training.measure),
             recordings=trainings.read_all(training.FOLDER),
             tuning=_tuning(FIGURES / "tuning.json", benches, keep=options.keep) if wanted("tuning") else None,
         )

@@ -27,10 +27,14 @@ class Postgres:
         self.socket = socket
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """A new database; its SQLAlchemy URL. It is dropped at the end, whoever is still connected."""
+    def database(self, *, like: str = "template1") -> Iterator[str]:
+        """A new database; its SQLAlchemy URL. It is dropped at the end, whoever is still connected.
+
+        Args:
+            like: name of the database that it begins as, to which nobody is connected
+        """
         name = f"test_{secrets.token_hex(6)}"
-        self._run(f"CREATE DATABASE {name}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {like}")
         try:
             yield f"postgresql+psycopg://{ADMIN}@/{name}?host={self.socket}"
         finally:

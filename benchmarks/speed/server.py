@@ -3,8 +3,9 @@
     python -m benchmarks.speed.server --data DIR [--requests 300] [--json FILE]
 
 A real server on SQLite with 1,000 datasets, one of which has 100,000 files, and 100 custom models is asked on one connection, so
-many times a second, for lists. Then two trainings of tiny.en on the same recordings begin, and it is asked once more while both
-go on. They are cancelled at the end. The client and the trainings share the machine with the server.
+many times a second, for lists. What it answers first does not count. Then two trainings of tiny.en on the same recordings begin,
+and it is asked once more while both go on. They are cancelled at the end. The client and the trainings share the machine with the
+server.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ DATASET_ROWS, FILE_ROWS, MODEL_ROWS = 1_000, 100_000, 100
 TRAININGS = 2
 ROWS = f"{DATASET_ROWS:,} datasets, one of them of {FILE_ROWS:,} files, and {MODEL_ROWS} custom models"
 REQUESTS = 300  # for models; for each other list a quarter
+WARM_UP = 30  # for each list, before anything is measured: the first answers fill caches and open connections
 PAUSE = 0.1  # seconds between two requests
 PATIENCE = 900.0  # seconds until both trainings are on their way, on a machine with much else to do
 RECORDINGS = Path("barista/training/audio-and-trans.zip")
@@ -100,6 +102,7 @@ def measure(data: Path, requests: int = REQUESTS) -> Pace:
     with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder:
         fill(Settings(data=Path(folder)))
         with servers.serving(Path(folder), LECT_JOBS_TRAININGS=str(TRAININGS)) as server:
+            _warm_up(server)
             loads = [os.getloadavg()[0]]
             answers = _ask_all(server, requests, trainings=0)
             with _training(server, data / RECORDINGS) as goes_on:
@@ -256,6 +259,12 @@ def _ask_all(server: Server, requests: int, *, trainings: int) -> list[Answers]:
     for name, seconds in zip(turns, _ask(server, [asked[name] for name in turns]), strict=True):
         times[name].append(seconds)
     return [_answers(name, trainings, times[name]) for name in asked]
+
+
+def _warm_up(server: Server) -> None:
+    """Ask for every list so often that what is measured first is not the beginning of a server's life."""
+    for _ in _ask(server, [*paths().values()] * WARM_UP):
+        pass
 
 
 def _ask(server: Server, targets: list[str]) -> Iterator[float]:

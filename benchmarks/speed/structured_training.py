@@ -13,16 +13,34 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from benchmarks import tables
 from benchmarks.command import write_json
 from benchmarks.wer.train_command import train
+
+LISTS, ITEMS, BASE = 20, 35_000, "whisper-tiny.en"
 
 _SYLLABLES = [consonant + vowel for consonant in "bcdfghjklmnprstvwz" for vowel in "aeiou"]
 _FIRST_NAMES = 2_000
 _UNTOLD = "provenance.json"  # the member of a bundle that holds times
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListTraining:
+    """What training on some lists took."""
+
+    lists: int
+    items: int  # of each
+    base: str
+    text_mb: float
+    seconds: float  # on the clock, in the process that trains
+    cpu_seconds: float
+    peak_mb: float  # of memory
+    bundle_mb: float
+    model_sha256: str
 
 
 def main() -> None:
@@ -30,18 +48,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--lists", type=int, default=20)
-    parser.add_argument("--items", type=int, default=35_000, help="of each list")
-    parser.add_argument("--base", default="whisper-tiny.en")
+    parser.add_argument("--lists", type=int, default=LISTS)
+    parser.add_argument("--items", type=int, default=ITEMS, help="of each list")
+    parser.add_argument("--base", default=BASE)
     parser.add_argument("--json", type=Path, help="write the JSON document here instead of to stdout")
     options = parser.parse_args()
+    write_json(asdict(measure(options.lists, options.items, options.base)), options.json)
+
+
+def measure(lists: int = LISTS, items: int = ITEMS, base: str = BASE) -> ListTraining:
+    """Train once on made lists."""
     with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder:
-        lists, bundle = Path(folder) / "lists.md", Path(folder) / "lists.lect"
-        lists.write_text("\n".join(structured_text(options.lists, options.items)) + "\n", encoding="utf-8")
-        size = lists.stat().st_size
-        outcome = train(bundle, options.base, ["--structured", str(lists)], audio_seconds=0, speakers=0)
-        found = {"lists": options.lists, "items": options.items, "text_mb": round(size / 1e6, 1)}
-        write_json(found | {"model_sha256": model_hash(bundle)} | asdict(outcome), options.json)
+        text, bundle = Path(folder) / "lists.md", Path(folder) / "lists.lect"
+        text.write_text("\n".join(structured_text(lists, items)) + "\n", encoding="utf-8")
+        outcome = train(bundle, base, ["--structured", str(text)], audio_seconds=0, speakers=0)
+        return ListTraining(
+            lists=lists,
+            items=items,
+            base=base,
+            text_mb=round(text.stat().st_size / 1e6, 1),
+            seconds=round(outcome.document["seconds"], 1),
+            cpu_seconds=outcome.cpu_seconds,
+            peak_mb=outcome.peak_mb,
+            bundle_mb=round(bundle.stat().st_size / 1e6, 1),
+            model_sha256=model_hash(bundle),
+        )
+
+
+def table(found: ListTraining) -> str:
+    """One row."""
+    return tables.markdown(
+        ["lists", "items of each", "text, MB", "seconds", "CPU s", "peak memory, MB", "bundle, MB"],
+        [
+            [
+                str(found.lists),
+                f"{found.items:,}",
+                f"{found.text_mb:.1f}",
+                f"{found.seconds:.0f}",
+                f"{found.cpu_seconds:.0f}",
+                f"{found.peak_mb:.0f}",
+                f"{found.bundle_mb:.1f}",
+            ]
+        ],
+    )
 
 
 def structured_text(lists: int, items: int) -> Iterator[str]:

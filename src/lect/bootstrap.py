@@ -15,6 +15,7 @@ from lect.core.errors import InvalidInput
 from lect.core.files import claimed
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
+from lect.core.stages import Stages
 from lect.datasets.checking import check
 from lect.datasets.reading import AcousticDataset, read_acoustic
 from lect.datasets.recordings import Recording, RecordingSet, open_recordings
@@ -34,9 +35,10 @@ from lect.models.gate import Court
 from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.resolver import resolve
 from lect.models.speakers import speaker_weights
+from lect.models.text_cost import hearing_cost, text_cost
 from lect.models.training import Trained, require_place, train
 from lect.models.tuned import TunedModel
-from lect.models.tuning import Choice, choose_mixture
+from lect.models.tuning import Choice, choose_mixture, mixtures
 from lect.models.workplace import scratch
 from lect.sample import guard as built_in_guard
 from lect.serving.diarization import DiarizationOptions, Turn, diarize
@@ -230,8 +232,17 @@ class Parts(Closing):
         if not is_bundle(Path(base)):
             resolve(base, settings=self.settings, download=False)
         start = self._start(base, options, progress)
-        data = self._audio_data(options, dev, guard)
-        planned = plan(options, audio=data.training, audio_only=data.audio_only, limits=self.settings.limits)
+        data, reading = self._audio_data(options, dev, guard), Stages()
+        planned = plan(
+            options,
+            audio=data.training,
+            audio_only=data.audio_only,
+            limits=self.settings.limits,
+            stages=reading,
+        )
+        if options.learns_text:  # so that the estimate is the same whether it was made before or not
+            start.base.general(language_of(options.locale), progress=progress)
+        cost = text_cost(planned, reading.seconds, hearing=self._hearing_cost(start, data, options, progress))
         if options.trains_weights:
             with scratch(output) as folder:
                 expected = estimate(
@@ -242,8 +253,28 @@ class Parts(Closing):
                     progress=progress,
                 )
             planned = replace(planned, estimate=expected.to_json())
+            cost = cost.beside(expected.cpu_seconds, expected.peak_memory_mb)
         return replace(
-            planned, base=start.base.name, dev_utterances=None if data.dev is None else len(data.dev)
+            planned,
+            base=start.base.name,
+            dev_utterances=None if data.dev is None else len(data.dev),
+            cpu_seconds=cost.cpu_seconds,
+            peak_memory_mb=cost.peak_memory_mb,
+        )
+
+    def _hearing_cost(
+        self, start: Start, data: AudioData, options: TrainOptions, progress: Progress
+    ) -> float:
+        """CPU seconds to choose the weight of the text on dev data; where the weights are trained, their estimate holds it."""
+        if data.dev is None or options.trains_weights or not options.has_text:
+            return 0.0
+        progress("Hearing a little of the dev data", 0.0)
+        return hearing_cost(
+            start.recogniser,
+            data.dev,
+            candidates=len(mixtures(options.weight)),
+            locale=options.locale,
+            decoder=self.decoder,
         )
 
     def train(

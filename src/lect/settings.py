@@ -142,6 +142,26 @@ class Server(BaseModel):
         return _parts(value)
 
 
+class Live(BaseModel):
+    """How much live recognition is taken on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    streams: int = Field(
+        default=64, gt=0, le=256, description="Turns and short audio that are heard at once."
+    )
+    silent_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        description="While as many are heard, how long a turn keeps its place without any audio, seconds.",
+    )
+    connections_per_key: int = Field(
+        default=500,
+        gt=0,
+        description="WebSockets that one key, or one address without a key, has open at once, idle ones too.",
+    )
+
+
 class Jobs(BaseModel):
     """How much work of each kind runs at once, with all workers together; the rest waits."""
 
@@ -324,6 +344,7 @@ class Settings(BaseSettings):
         description="Where traces are sent by OTLP over HTTP, such as http://localhost:4318/v1/traces; nowhere if not given.",
     )
     server: Server = Field(default_factory=Server, description="How the server is reached.")
+    live: Live = Field(default_factory=Live, description="How much live recognition is taken on.")
     limits: Limits = Field(default_factory=Limits, description="The most that one input may take.")
     jobs: Jobs = Field(
         default_factory=Jobs,

@@ -181,9 +181,23 @@ def evaluate(arguments: Json, progress: Progress) -> Json:
         dataset = lect.read_acoustic(Path(arguments["data"]), locale=arguments["locale"])
         dataset.require_utterances()
         options = EvaluateOptions(locale=arguments["locale"], names=tuple(arguments["names"]))
-        document = lect.evaluate(dataset, models, options=options, progress=progress).to_json()
+        told = _one_after_another(progress, len(models))
+        document = lect.evaluate(dataset, models, options=options, progress=told).to_json()
     write_bytes(Path(arguments["output"]), json_bytes(document))
     return {name: value for name, value in document.items() if name != "utterances"}
+
+
+def _one_after_another(progress: Progress, models: int) -> Progress:
+    """The progress of all models together, of that of each, which begins at 0 and ends at 1."""
+    over, last = 0, 0.0
+
+    def tell(what: str, done: float) -> None:
+        nonlocal over, last
+        over += done < last
+        last = done
+        progress(what, (over + done) / models)
+
+    return tell
 
 
 def render_evaluation(arguments: Json, progress: Progress) -> Json:
@@ -340,6 +354,65 @@ def _recordings(lect: Parts, arguments: Json) -> list[Recording]:
         return lect.recordings([Path(archive)])
     # whatever they hold: a zip among them is no recording
     return [replace(Recording.of(Path(path)), name=name) for name, path in arguments["files"]]
+
+
+def outline(arguments: Json, progress: Progress) -> Json:
+    """Decode recordings for their outlines, and say what is known of each.
+
+    Of the recording number N (from 0, in the order of `transcribe`) `{file, duration, transcript, speaker}` is written to
+    `output`/N.json, or `{file, error}`, and its outline to `output`/N.outline. One that is there already is not decoded again.
+
+    Args:
+        arguments: `{path, kind, locale, output}`; of a zip
+
+    Returns:
+        `{recordings}`: how many.
+    """
+    from lect.datasets.reading import read_acoustic
+    from lect.speech.audio.outline import outline as outlined
+
+    output, known = Path(arguments["output"]), {}
+    if arguments["kind"] == "acoustic":
+        with read_acoustic(Path(arguments["path"]), locale=arguments["locale"]) as dataset:
+            known = {each.file: {"transcript": each.transcript, "speaker": each.speaker} for each in dataset}
+    nothing = {"transcript": None, "speaker": None}
+    with _parts() as lect:
+        recordings = lect.recordings([Path(arguments["path"])])
+        for number, recording in enumerate(recordings):
+            if not (output / f"{number}.json").exists():
+                said: Json = {"file": recording.name}
+                try:
+                    blocks = lect.decoder.stream(recording.open(), name=recording.name)
+                    data, duration = outlined(blocks)
+                    write_bytes(output / f"{number}.outline", data)
+                    said |= {"duration": round(duration, 3), **known.get(recording.name, nothing)}
+                except LectError as error:
+                    said["error"] = error.to_json()
+                write_bytes(output / f"{number}.json", json_bytes(said))
+            progress(
+                f"Decoded {number + 1:,} of {len(recordings):,} recordings", (number + 1) / len(recordings)
+            )
+    return {"recordings": len(recordings)}
+
+
+def correct(arguments: Json, progress: Progress) -> Json:
+    """Write recordings with corrected transcripts as an upload: `{path, transcripts, output}`; see `lect.datasets.corrected`.
+
+    Returns:
+        `{utterances}`: how many it holds.
+    """
+    from lect.datasets.corrected import write_corrected
+
+    with _parts() as lect:
+        count = write_corrected(
+            Path(arguments["path"]),
+            Path(arguments["output"]),
+            json.loads(Path(arguments["transcripts"]).read_bytes()),
+            decoder=lect.decoder,
+            limits=lect.settings.limits,
+            progress=progress,
+        )
+    return {"utterances": count}
 
 
 def self_test(arguments: Json, progress: Progress) -> Json:

@@ -7,6 +7,7 @@ import pytest
 from lect.store.blobs import open_blobs
 from lect.store.database import Database
 from lect.store.migrations import migrate
+from storages import new_database
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -24,10 +25,34 @@ def empty(database_url):
     database.close()
 
 
+@pytest.fixture(scope="session")
+def postgres_tables(postgres):
+    """The name of a PostgreSQL database that all migrations were applied to, and that is copied from then on."""
+    with postgres.database() as url:
+        database = Database(url)
+        migrate(database)
+        database.close()
+        yield database.url.database
+
+
 @pytest.fixture
-def database(empty):
-    migrate(empty)
-    return empty
+def postgres_database(postgres, postgres_tables):
+    """A PostgreSQL database with the tables of today."""
+    with postgres.database(like=postgres_tables) as url:
+        database = Database(url)
+        yield database
+        database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request, tmp_path):
+    """A database with the tables of today, once of each kind."""
+    if request.param == "postgres":
+        yield request.getfixturevalue("postgres_database")
+        return
+    database = new_database(tmp_path / "lect.db")
+    yield database
+    database.close()
 
 
 @pytest.fixture(params=["folder", "object storage (moto, a mock)"])

@@ -12,19 +12,14 @@ from lect.core.errors import Conflict, StoreError
 from lect.core.status import Status
 from lect.datasets import erasures, uploads
 from lect.store import lineage
-from lect.store.database import Database
-from lect.store.migrations import migrate
 from lect.store.repositories import DATASETS
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(postgres_url):
-    database = Database(postgres_url)
-    migrate(database)
-    yield database
-    database.close()
+def database(postgres_database):
+    return postgres_database
 
 
 @pytest.fixture

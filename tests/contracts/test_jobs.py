@@ -796,6 +796,12 @@ def test_many_who_watch_share_one_look_and_none_is_taken_without_them(add, datab
 
 
 @pytest.fixture
+def database_url(database):
+    """Of the same database, for another process."""
+    return database.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
 def toys(database):
     """`toys("work", ...)`: a process of `job_toys.py`; what still runs at the end is killed."""
     started = []

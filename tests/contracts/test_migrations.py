@@ -47,6 +47,12 @@ def upgrade() -> None:
 
 
 @pytest.fixture
+def database(empty):
+    migrate(empty)
+    return empty
+
+
+@pytest.fixture
 def later(tmp_path):
     """The migrations of a later version: `later()` is their folder."""
 

@@ -148,25 +148,39 @@ def test_greedy_tokens_of_fp32_are_those_of_another_implementation(tiny_fp32, op
     assert list(ours.finished[0].tokens) == theirs.sequences_ids[0]
 
 
-def test_neighbours_in_the_batch_change_nothing(tiny_fp32, jfk):
-    cuts = [jfk[: SAMPLE_RATE * seconds] for seconds in (11, 4, 8, 6, 11, 4)]
-    alone = [tiny_fp32.recognise([cut])[0] for cut in cuts]
+@pytest.mark.parametrize("name", ["tiny", "tiny_fp32"])
+def test_neighbours_in_the_batch_change_nothing(name, jfk, request):
+    """Not the last digit: neither of a text, nor of a confidence, nor of a time."""
+    recogniser = request.getfixturevalue(name)
+    twice = np.concatenate([jfk, jfk])
+    cuts = [twice[: int(SAMPLE_RATE * seconds)] for seconds in (11, 4, 19, 8, 22, 15.5, 6, 17, 11, 4)]
+    options = RecogniseOptions(nbest=3, word_times=True)
+    alone = [recogniser.recognise([cut], options=options)[0] for cut in cuts]
 
-    assert_alike(tiny_fp32.recognise(cuts), alone, confidence=2e-4)
-
-
-def test_neighbours_in_the_batch_change_no_word_in_int8(tiny, jfk):
-    """Other lengths of the cache mean another order of sums, which int8 rounding makes visible in the third digit."""
-    cuts = [jfk[: SAMPLE_RATE * seconds] for seconds in (11, 4, 8, 6, 11, 4)]
-    alone = [tiny.recognise([cut])[0] for cut in cuts]
-
-    assert_alike(tiny.recognise(cuts), alone, confidence=0.01)
+    assert recogniser.recognise(cuts, options=options) == alone
 
 
-def assert_alike(found, expected, *, confidence):
-    assert [each.best.lexical for each in found] == [each.best.lexical for each in expected]
-    for one, other in zip(found, expected, strict=True):
-        assert one.best.confidence == pytest.approx(other.best.confidence, abs=confidence)
+def test_a_neighbour_with_text_knowledge_changes_nothing(tiny, jfk):
+    cuts = [jfk, jfk[: 6 * SAMPLE_RATE]]
+    alone = tiny.recognise(cuts[:1])
+
+    assert tiny.recognise(cuts, scorers=[None, Indifferent()])[:1] == alone
+
+
+class Indifferent:
+    """A scorer to which all texts are the same."""
+
+    total = certain = 0.0
+    promising = False
+
+    def start(self):
+        return self
+
+    def extend(self, state, token):
+        return self
+
+    def finish(self, state):
+        return 0.0
 
 
 def test_the_same_call_gives_the_same_answer_also_beside_others(tiny, jfk):

@@ -47,6 +47,17 @@ class Lect:
             )
 
 
+def test_the_progress_of_models_one_after_another_never_goes_back():
+    told = []
+    tell = tasks._one_after_another(lambda what, done: told.append((what, done)), 2)
+
+    for name in "ab":
+        for done in (0.0, 0.5, 1.0):
+            tell(name, done)
+
+    assert told == [("a", 0.0), ("a", 0.25), ("a", 0.5), ("b", 0.5), ("b", 0.75), ("b", 1.0)]
+
+
 @pytest.fixture
 def transcribe(tmp_path, monkeypatch):
     def run(**more):

@@ -22,6 +22,7 @@ class NumberForms:
     """The ways to write the numbers of a sentence in one language; other languages have one way only."""
 
     def __init__(self, language: str) -> None:
+        self.language = language
         self._spelled, self._phrases = _tables(language)
         self._longest = max(map(len, self._phrases), default=0)
         self._triggers = {phrase[0] for phrase in self._phrases} | self._spelled.keys()

@@ -1,4 +1,4 @@
-"""The ways in which a recogniser may write a term: as its owner does, taken apart, spelled, with its numbers said."""
+"""The ways in which a recogniser may write a term: as its owner does, taken apart, spelled, numbers and signs said, plain."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from itertools import islice, pairwise, product, starmap
 
 from lect.adaptation import text
 from lect.adaptation.numbers import NumberForms
+from lect.speech.text.accents import without_accents
 from lect.speech.text.joined import is_joined
+from lect.speech.text.signed import is_signed
+from lect.speech.text.squeeze import SAID_SIGNS
 
 _MOST = 12  # of one term
 _LONGEST_SPELLED = 5  # letters
 _SHORTEST_FIGURES = 3  # digits of a room or an extension; fewer are numbers that people say anyway
 
 _PLAIN = re.compile(r"[A-Z]?[a-z]+(?: [A-Z]?[a-z]+)*")  # most terms of most lists; nothing varies but numbers
-_SIGN = re.compile(r"[^\w\s'\u2019./-]|_")
+_SIGN = re.compile(r"[^\w\s'\u2019./&+@%#*-]|_")  # that nobody says
+_SAID_SIGN = re.compile(f"[{re.escape(''.join(SAID_SIGNS))}]")
+_ABBREVIATED = re.compile(r"\b[A-Z][a-z]{1,3}\.\s+\S")  # the stop of a title, not that of a sentence
 _ORDINALS = frozenset({"st", "nd", "rd", "th", "s"})  # behind a number: 1st, 1990s
 _WORDS = re.compile(r"\S+")
 
@@ -34,10 +39,11 @@ def variants(term: str, numbers: NumberForms, said: Saying) -> list[str]:
     """
     if _PLAIN.fullmatch(term) and said.keys().isdisjoint(plain := term.lower().split(" ")):
         return [" ".join(rendering) for rendering in numbers.renderings(plain)]
-    ways = [list(dict.fromkeys(_ways(word, said))) for word in _WORDS.findall(text.unified(term))]
+    words = _WORDS.findall(text.unified(term))
+    ways = [list(dict.fromkeys(_ways(word, said, numbers.language))) for word in words]
     found: dict[str, None] = {}
-    for words in islice(product(*ways), _MOST):
-        for rendering in numbers.renderings(" ".join(words).split()):
+    for way in islice(product(*ways), _MOST):
+        for rendering in numbers.renderings(" ".join(way).split()):
             found[" ".join(rendering)] = None
     found.pop("", None)
     return list(islice(found, _MOST))
@@ -54,25 +60,37 @@ def weights_of(terms: Iterable[tuple[str, float]], numbers: NumberForms, said: S
 
 
 def codes(terms: Iterable[str]) -> list[str]:
-    """The terms that a recogniser may tear apart, though nothing else is written so: `AX-40B`, `3CPO`, `SuperDrive`, `2.14`.
+    """The terms that a recogniser may write otherwise, though nothing else is written so: `AX-40B`, `SuperDrive`, `2.14`, `Dvořák`.
 
     A word of such a term has letters and digits, or three digits, or a capital behind a small letter, or a hyphen or an
-    apostrophe between letters. `A4` is none: "a four year plan". Nor is `Mary-Ann` where `Mary Ann` is listed, too.
+    apostrophe between letters, or an accent; or a sign that is said stands in it (`War & Peace`), or the stop of an
+    abbreviation (`Dr. Smith`). `A4` is none: "a four year plan". Nor is `Mary-Ann` where `Mary Ann` is listed, too.
     """
     uncommon, plain = set[str](), set[str]()
     for term in terms:
         if _PLAIN.fullmatch(term):
             plain.add(term.lower())
-        elif any(map(_is_code, term.split())) and not _SIGN.search(term):
+        elif not _SIGN.search(term) and (
+            any(map(_is_code, term.split())) or is_signed(term) or _ABBREVIATED.search(term)
+        ):
             uncommon.add(term)
     return sorted(
-        term for term in uncommon if not (is_joined(term) and " ".join(text.words_of(term)) in plain)
+        term
+        for term in uncommon
+        if not (
+            (is_joined(term) or _is_accented(term))
+            and " ".join(text.words_of(without_accents(term))) in plain
+        )
     )
+
+
+def _is_accented(term: str) -> bool:
+    return without_accents(term) != text.unified(term)
 
 
 def _is_code(word: str) -> bool:
     letters = "".join(filter(str.isalpha, word))
-    if is_joined(word) or any(starmap(_is_inner_capital, pairwise(word))):
+    if is_joined(word) or _is_accented(word) or any(starmap(_is_inner_capital, pairwise(word))):
         return True
     digits = sum(map(str.isdecimal, word))
     if not letters:
@@ -80,10 +98,12 @@ def _is_code(word: str) -> bool:
     return digits > 0 and letters.lower() not in {"a", "i", *_ORDINALS}
 
 
-def _ways(word: str, said: Saying) -> Iterator[str]:
+def _ways(word: str, said: Saying, language: str) -> Iterator[str]:
     """The ways to write one word between blanks, which may be several words or none."""
     written = text.written_words(word)
     yield " ".join(text.lower(written))
+    if language == "en":
+        yield from _english_ways(word)
     parts = [part for each in written for part in _parts(each)]
     if parts != written:
         yield " ".join(text.words_of(" ".join(parts)))
@@ -92,6 +112,14 @@ def _ways(word: str, said: Saying) -> Iterator[str]:
         yield " ".join(text.words_of(" ".join(letters)))
     for spoken in said.get(text.folded(word), ()):
         yield " ".join(text.words_of(spoken))
+
+
+def _english_ways(word: str) -> Iterator[str]:
+    """The word with its signs said, and without accents, which English has none of."""
+    if _SAID_SIGN.search(word):
+        yield " ".join(text.words_of(_SAID_SIGN.sub(lambda sign: f" {SAID_SIGNS[sign.group()]} ", word)))
+    if not word.isascii():
+        yield " ".join(text.words_of(without_accents(word)))
 
 
 def _parts(word: str) -> Iterator[str]:

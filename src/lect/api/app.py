@@ -29,6 +29,7 @@ from lect.api import (
     web_hooks,
 )
 from lect.api.beyond.work import Streams
+from lect.api.connections import Connections
 from lect.api.errors import add_handlers, respond
 from lect.api.measuring import Measured
 from lect.api.middleware import LOOPBACK, BodyLimit, Hosts, RequestIds
@@ -69,6 +70,7 @@ def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
     )
     app.state.service = service
     app.state.places = Places(service.settings.server.files)
+    app.state.connections = Connections(service.settings.live.connections_per_key)
     app.state.streams = Streams(Watch(service.storage.database))
     add_handlers(app)
     app.include_router(access.router(), tags=["server"])

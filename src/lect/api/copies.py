@@ -17,7 +17,7 @@ from lect.core import entities
 from lect.core.errors import InvalidInput
 from lect.models import copying
 from lect.models.arrivals import Authorisation
-from lect.store import keys, repositories
+from lect.store import audit, keys, repositories
 from lect.store.keys import Role
 
 AUTHORISED_FOR = timedelta(days=1)  # whoever copies the model may be somebody else, elsewhere
@@ -103,7 +103,7 @@ def _add_copy_by_key(routes: APIRouter, version: Version) -> None:
             model = find(call, connection, MODELS, id)
             target = _target_key(connection, body.target_subscription_key)
             made = copying.copy_here(call.storage, connection, model, target.project, emit=call.service.emit)
-            keys.note(
+            audit.note(
                 connection,
                 key=target.id,
                 action="copy",

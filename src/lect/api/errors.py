@@ -7,6 +7,7 @@ A message says what is wrong and what to do. What we did not foresee is a 500 wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,6 +24,8 @@ from lect.core.errors import LectError
 from lect.telemetry import get_log
 
 MAX_MESSAGE = 2_000  # characters
+_IS_JSON = re.compile(r"\s*application/(?:[\w.-]+\+)?json\b", re.IGNORECASE)
+_SHOWN = 100  # characters of a header
 RETRY_SECONDS = 5  # when storage failed, or too much is asked for at once
 
 _log = get_log(__name__, action="answer")
@@ -162,16 +165,20 @@ def add_handlers(app: FastAPI) -> None:
         return respond(error)
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        if any(problem["loc"] == ("body",) and problem["input"] for problem in error.errors()):
+            given = request.headers.get("Content-Type", "")
+            if not _IS_JSON.match(given):
+                return JSONResponse(_other_type(given), HTTPStatus.BAD_REQUEST)
         return JSONResponse(_invalid_body(error), HTTPStatus.BAD_REQUEST)
 
     @app.exception_handler(HTTPException)
-    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
         code = _BY_STATUS.get(
             status, "InvalidRequest" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "InternalServerError"
         )
-        return JSONResponse(document(code, str(error.detail)), status, error.headers)
+        return JSONResponse(document(code, _said(request, error, status)), status, error.headers)
 
     @app.exception_handler(Exception)
     async def _unforeseen(request: Request, _error: Exception) -> JSONResponse:
@@ -180,10 +187,34 @@ def add_handlers(app: FastAPI) -> None:
         return JSONResponse(unforeseen(request.url.path, message), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+def _said(request: Request, error: HTTPException, status: HTTPStatus) -> str:
+    """What the router or the reader of bodies says, with what to do where it says no more than the status."""
+    if error.detail != status.phrase:
+        return str(error.detail)
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            return "there is nothing at this address\n/docs of this server lists what there is."
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return f"{request.method} is not answered here\n/docs of this server lists what is."
+        case _:
+            return status.phrase
+
+
 def unforeseen(path: str, message: str) -> dict[str, Any]:
     """The body that tells of what we did not foresee. Nothing translates it: it is told outside of all else."""
     body = document("InternalServerError", message, detailed_code="UnexpectedError")
     return translated(HTTPStatus.INTERNAL_SERVER_ERROR, body) if is_here(path) else body
+
+
+def _other_type(given: str) -> dict[str, Any]:
+    """The body that tells that a body was not read as JSON, as its type says nothing of it."""
+    was = f"its Content-Type is {given[:_SHOWN]}" if given else "it has no Content-Type"
+    return document(
+        "InvalidRequest",
+        f"the body is not read as JSON: {was}\nSend it with Content-Type: application/json.",
+        detailed_code="InvalidRequestBodyFormat",
+        target="body",
+    )
 
 
 def _invalid_body(error: RequestValidationError) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from lect.api.schemas.problems import Error
 from lect.api.service import KEY_HEADER
 
 TAGS = {
-    "lect": "What only Lect can do: cancel, progress, comparisons of many models, plans, bundles.",
+    "lect": "What only Lect can do: cancel, progress, comparisons of many models, plans, bundles, corrections.",
     "v3.2": "Compatible with Speech to Text REST v3.2.",
     "2024-11-15": "Compatible with Speech to Text REST 2024-11-15.",
     "v3.1": "Compatible with Speech to Text REST v3.1.",

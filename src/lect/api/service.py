@@ -18,7 +18,7 @@ from lect.core.errors import AccessError, Unauthenticated, Unreachable
 from lect.jobs.following import Emit, tell_nobody
 from lect.metrics import ApiMetrics
 from lect.settings import Settings
-from lect.store import keys
+from lect.store import audit, keys
 from lect.store.keys import Role
 from lect.store.storage import Storage
 from lect.tracing import Tracer
@@ -167,6 +167,20 @@ def _look_up(connection: HTTPConnection) -> Principal:
     return Principal(key=key.id, role=key.role, project=key.project)
 
 
+def manager(version: Version) -> Callable[[Request, Principal], Call]:
+    """The dependency of routes about the server itself: an owner of all projects asks."""
+
+    def call(request: Request, principal: Annotated[Principal, Depends(principal_of)]) -> Call:
+        principal.require(Role.OWNER)
+        if principal.project is not None:
+            raise AccessError(
+                "this is about all projects, and this key is for one", hint="Ask with a key for all."
+            )
+        return call_of(request, version, principal)
+
+    return call
+
+
 def caller(version: Version, role: Role) -> Callable[[Request, Principal], Call]:
     """The dependency of routes that need a role."""
 
@@ -186,4 +200,4 @@ def call_of(request: Request, version: Version, principal: Principal) -> Call:
 
 def note(call: Call, connection: Any, action: str, resource: str) -> None:
     """Write down who did what."""
-    keys.note(connection, key=call.principal.key, action=action, resource=resource, at=call.storage.clock())
+    audit.note(connection, key=call.principal.key, action=action, resource=resource, at=call.storage.clock())

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
+from lect.api.connections import Connections, caller_of
 from lect.api.errors import respond
 from lect.api.relay import relay
 from lect.api.service import KEY_HEADER, Principal, principal_of, recogniser_of, service_of
@@ -40,10 +41,14 @@ def router() -> APIRouter:
                     "nothing listens at this path", hint="An endpoint's `links` name the paths that do."
                 )
             principal = await run_in_threadpool(principal_of, socket)
-            recogniser = await recogniser_of(socket).socket()
-            await relay(
-                socket, recogniser=recogniser, target=_target(socket), headers=headers_for(socket, principal)
-            )
+            connections: Connections = socket.app.state.connections
+            with connections.one(caller_of(socket, principal)):
+                await relay(
+                    socket,
+                    recogniser=await recogniser_of(socket).socket(),
+                    target=_target(socket),
+                    headers=headers_for(socket, principal),
+                )
         except LectError as error:
             await socket.send_denial_response(respond(error))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lect.datasets.report import Fixed, Problem, Report
 
-_UNMARKED = "Nothing is to be done: a text has no byte-order mark. Lect needs none; only Azure does (--fix OUT writes it)."
+_UNMARKED = "No byte-order mark: Lect needs none, only Azure does (--fix OUT writes it)."
 _SHOWN = 5  # problems of one kind; --json has more
 _THINGS = {"audio": "file", "acoustic": "utterance"}  # else lines
 _STYLES = {"error": "bold red", "warning": "yellow"}

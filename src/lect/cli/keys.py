@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="keys",
     no_args_is_help=True,
-    help="""Create, list and revoke the keys of a server.
+    help="""Create, list, rotate and revoke the keys of a server.
 
     Examples:
       lect keys create --role owner --name "Ada's laptop"
@@ -64,17 +64,37 @@ def create(
 
       lect keys create --role owner --data /var/lib/lect
     """
-    from lect.cli import console
     from lect.store import keys
 
     with _connection(data, database, blobs) as connection:
         made, text = keys.create(
             connection, name=name, role=keys.Role(role.value), project=project, at=datetime.now(UTC)
         )
-    if json:
-        return console.print_json({"id": made.id, "key": text, "role": str(made.role)})
-    typer.echo(f"Key {made.id} of a {made.role}. Keep it: it is not shown again.", err=True)
-    return typer.echo(text)
+        _note(connection, "create", made.id)
+    _tell(made, text, json=json)
+
+
+@app.command()
+def rotate(
+    id: Annotated[str, typer.Argument(metavar="ID", help="Of the key, as `lect keys list` shows it.")],
+    *,
+    data: Data = None,
+    database: DatabaseUrl = None,
+    blobs: BlobsPlace = None,
+    json: Json = False,
+) -> None:
+    """Make a key of the same name, role and project in place of another, which is refused at once; print it, once.
+
+    Examples:
+      lect keys rotate bda7e8b2-939e-41d2-8b5e-bc3019d9b93f --data /var/lib/lect
+    """
+    from lect.store import keys
+
+    with _connection(data, database, blobs) as connection:
+        made, text = keys.rotate(connection, id, at=datetime.now(UTC))
+        _note(connection, "rotate", id)
+        _note(connection, "create", made.id)
+    _tell(made, text, json=json)
 
 
 @app.command("list")
@@ -122,7 +142,25 @@ def revoke(
 
     with _connection(data, database, blobs) as connection:
         keys.revoke(connection, id, at=datetime.now(UTC))
+        _note(connection, "revoke", id)
     typer.echo(f"Key {id} is revoked.", err=True)
+
+
+def _tell(made: Key, text: str, *, json: bool) -> None:
+    """Print a new key."""
+    from lect.cli import console
+
+    if json:
+        return console.print_json({"id": made.id, "key": text, "role": str(made.role)})
+    typer.echo(f"Key {made.id} of a {made.role}. Keep it: it is not shown again.", err=True)
+    return typer.echo(text)
+
+
+def _note(connection: Connection, action: str, id: str) -> None:
+    """Write it down as the server does: whoever may write where the data are needs no key."""
+    from lect.store import audit
+
+    audit.note(connection, key=None, action=action, resource=f"keys/{id}", at=datetime.now(UTC))
 
 
 def _row(key: Key) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lect.cli.options import locale_of_speech
-from lect.cli.remote import Noun, maybe
+from lect.cli.remote import Noun, doing, maybe
 
 if TYPE_CHECKING:
     from lect.client import Client, Entity
@@ -70,7 +70,10 @@ def add_status(noun: Noun, *, works: bool = True) -> None:
     """
 
     def status(client: Client, which: Entity) -> Entity:
-        return noun.collection(client).get(which)
+        found = noun.collection(client).get(which)
+        if works and (work := noun.collection(client).work(found)):
+            typer.echo(f"{work.done:.0%} · {doing(found, work)}", err=True)
+        return found
 
     more = f"\n\n          lect {noun.prefix} {noun.name} status @{noun.name}.url --wait 600" if works else ""
     noun.verb(

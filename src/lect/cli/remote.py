@@ -18,13 +18,14 @@ from typer.core import TyperCommand
 
 from lect.cli.shown import Output, show
 from lect.core.errors import InvalidInput, LectError, NotFound
+from lect.core.progress import span
 
 if TYPE_CHECKING:
     from lect.client import Client, Entity
-    from lect.client.collection import Collection
+    from lect.client.collection import Collection, Work
 
 _LATE = dict.fromkeys(
-    ("Client", "Collection", "Entity"), object
+    ("Client", "Collection", "Entity", "Work"), object
 )  # types that load httpx: only checkers see them
 _SECONDS = re.compile(r"\d+(\.\d*)?")
 
@@ -162,13 +163,23 @@ class Noun:
                 return self.collection(client).wait(
                     entity,
                     timeout=timeout,
-                    told=lambda now, done: tell(f"{now.display_name or self.name} · {now.status}", done),
+                    told=lambda now, work: tell(
+                        f"{now.display_name or self.name} · {doing(now, work)}", work.done if work else None
+                    ),
                     away=lambda error: typer.echo(f"{error} Waiting for it.", err=True),
                 )
         except (LectError, KeyboardInterrupt):
             if output in {Output.URL, Output.ID}:
                 show(entity, output)
             raise
+
+
+def doing(now: Entity, work: Work | None) -> str:
+    """What is being done for a resource, and how long it still takes, as far as that is known."""
+    if work is None or not work.message:
+        return str(now.status)
+    left = "" if work.eta is None else f", about {span(work.eta)} left"
+    return f"{work.message}{left}"
 
 
 class _Command(TyperCommand):

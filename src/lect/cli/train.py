@@ -328,6 +328,8 @@ def _warn_of_rejected(planned: Plan) -> None:
 
     for file in planned.files:
         console.warn_of_rejected(file.path, file)
+        if not (file.accepted or file.rejected):
+            typer.echo(f"{file.path.name}: it is empty, so nothing is learned from it.", err=True)
         for problem in file.report.problems:
             if problem.code is Code.LIST_UNUSED:
                 typer.echo(f"{problem.file}:{problem.line}: {problem.message}.", err=True)
@@ -396,11 +398,11 @@ def _tell(trained: Trained) -> None:
         text = trained.choice.taken if trained.choice else None
         weight = f"weight {text.mixture.weight:.0%} " if text else ""
         typer.echo(
-            f"dev data: {dev.before.wer:.1%} WER before, {dev.after.wer:.1%} after, "
+            f"dev data: {_rate(dev.before)} WER before, {_rate(dev.after)} after, "
             f"{weight}(chosen on this data: report another set's WER)"
         )
     if guard := trained.scores.guard:
-        typer.echo(f"guard: {guard.before.wer:.1%} WER of the base, {guard.after.wer:.1%} after")
+        typer.echo(f"guard: {_rate(guard.before)} WER of the base, {_rate(guard.after)} after")
     typer.echo(f"Next: lect evaluate DATA -m {trained.bundle.manifest.base.name} -m {trained.bundle.path}")
 
 
@@ -422,6 +424,7 @@ def _tell_trials(judgement: Judgement) -> None:
 
 
 def _rate(heard: Heard | None) -> str:
+    """Such as `5.8% (3.1%-8.9%)`, with its interval where there are speakers or files enough to tell."""
     if heard is None or not heard.counts:
         return "-"
     interval = heard.interval
@@ -440,7 +443,12 @@ def _tell_plan(planned: Plan, output: Path) -> None:
         typer.echo(f"dev data: {counted(planned.dev_utterances, 'utterance')} to choose the weight on")
     if planned.estimate:
         _tell_estimate(planned.estimate)
+    typer.echo(f"about {_cost(planned.cpu_seconds or 0.0)} and {planned.peak_memory_mb:,.0f} MB of memory")
     typer.echo(f"{output} would be written.")
+
+
+def _cost(cpu_seconds: float) -> str:
+    return "a CPU second" if cpu_seconds < 1.5 else f"{cpu_seconds:,.0f} CPU seconds"
 
 
 def _tell_estimate(audio: dict[str, Any]) -> None:
@@ -464,6 +472,3 @@ def _tell_estimate(audio: dict[str, Any]) -> None:
     typer.echo(f"{counted(audio['dev_utterances'], 'utterance')} to choose on")
     for each in audio["left_out"]:
         typer.echo(f"{each['file']}: would not be trained on: {each['reason']}")
-    typer.echo(
-        f"about {audio['cpu_seconds']:.0f} CPU seconds and {audio['peak_memory_mb']:,.0f} MB of memory"
-    )

@@ -73,7 +73,8 @@ def transcribe(
         ),
     ] = None,
     form: Annotated[
-        Format, typer.Option("--format", "-f", help="How to write the transcripts.")
+        Format,
+        typer.Option("--format", "-f", help="How to write the transcripts; --json writes one JSON document."),
     ] = Format.TEXT,
     output: Annotated[
         Path | None,
@@ -163,6 +164,8 @@ def transcribe(
     )
     writing.forms("und")  # a list that cannot be read is told before any model is loaded
     listed = PhraseList(phrases=phrases_of(phrases or (), phrase or ()))
+    if phrases and not listed:
+        typer.echo(f"{', '.join(map(str, phrases))}: no phrase stands there, so none is expected.", err=True)
     quiet = output is None and sys.stdout.isatty()  # results and bars would run into each other
     with parts() as lect:
         recordings = lect.recordings(paths)

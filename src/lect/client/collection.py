@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -23,9 +24,17 @@ PATIENCE = 300.0  # seconds that one may need to be there again
 _ID = re.compile(r"(base/)?[\w-]+")  # base models and their logs stand one step lower
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f]")
 
-Told = Callable[
-    [Entity, float | None], None
-]  # a resource as it is now, and how far its work is (0..1), if that is known
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """How far the work behind a resource is."""
+
+    done: float  # 0..1
+    message: str  # what is being done
+    eta: float | None  # seconds left, estimated; None: not known yet
+
+
+Told = Callable[[Entity, Work | None], None]  # a resource as it is now, and its work, if the server tells
 
 
 class Collection:
@@ -35,6 +44,7 @@ class Collection:
         self.noun = noun
         self._http = http
         self._path = f"{API}/{noun}"
+        self._tells_work = True  # until the server shows that it does not
         self._hint = f"A list of the {noun} shows their ids, and with --output url their addresses."
 
     def at(self, which: Entity | str) -> Entity:
@@ -143,6 +153,7 @@ class Collection:
         while True:
             try:
                 entity = self.get(which)
+                work = self.work(entity) if told else None
             except StoreError as error:
                 if answered is None or clock() - answered >= patience or _is_over(clock() - start, timeout):
                     raise
@@ -154,7 +165,7 @@ class Collection:
             answered, is_away = clock(), False
             name = entity.display_name or entity.id
             if told:
-                told(entity, self.progress(entity))
+                told(entity, work)
             if entity.status is None or entity.status.is_final:
                 break
             if _is_over(clock() - start, timeout):
@@ -169,10 +180,17 @@ class Collection:
             raise JobError(f"{name}: it failed, and the server does not say why")
         return entity
 
-    def progress(self, which: Entity) -> float | None:
-        """How far the work behind one is, 0 to 1; None: this server does not tell."""
-        found = which.document.get("progress")
-        return None if found is None else float(found)
+    def work(self, which: Entity) -> Work | None:
+        """How far the work behind one is; None: it is done, or this server does not tell."""
+        is_ours = urlsplit(which.url).path.endswith(f"/{self.noun}/{which.id}")
+        if which.status is None or which.status.is_final or not (is_ours and self._tells_work):
+            return None
+        try:
+            found = self._http.request("GET", f"{BEYOND}/{self.noun}/{which.id}/progress").json()
+        except NotFound:
+            self._tells_work = False
+            return None
+        return Work(done=float(found["progress"]), message=found["message"], eta=found.get("eta"))
 
     def _entity(self, method: str, url: str, **options: Any) -> Entity:
         return Entity(self._http.request(method, url, **options).json())

@@ -186,8 +186,10 @@ class Http(Closing):
         if self._key:
             message = message.replace(self._key, "***")
         kind = _ERRORS.get(response.status_code, StoreError)
+        has_no_key = response.status_code == httpx.codes.UNAUTHORIZED and not self._key
         raise kind(
             f"the server refuses: {message}",
+            hint="Give one: `key=` in Python, `--key` or LECT_CLIENT_KEY of commands." if has_no_key else "",
             status=response.status_code,
             detailed_code=inner.get("code"),
             retry_after=response.headers.get("Retry-After"),

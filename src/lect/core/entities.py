@@ -6,6 +6,7 @@
         ├── Dataset
         ├── Model                 base and custom
         ├── Evaluation
+        ├── Correction            drafts: one of each recording
         ├── ModelCopy
         ├── Erasure
         ├── WebHook
@@ -116,7 +117,7 @@ class Dataset(Task):
     accepted_lines: int = 0
     rejected_lines: int = 0
     duration: float | None = None  # of its audio, seconds
-    made_of: str | None = None  # the dataset of which it is a repaired copy; it may be gone
+    made_of: str | None = None  # the dataset whose repaired or corrected copy it is; it may be gone
 
 
 HEARD = ("dev", "guard", "noise")  # what of a training names a dataset that is heard without being learned
@@ -223,6 +224,66 @@ class Transcription(MortalTask):
     container_url: str | None = None  # same
     options: Mapping[str, Any] = field(default_factory=dict)
     duration: float | None = None  # of the audio, seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction(Task):
+    """People's work on the transcripts of a dataset's recordings; its own work writes the first drafts."""
+
+    locale: str
+    dataset: str
+    model: str | None = None  # what hears the recordings first; None: nobody does
+    project: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    """A stretch of a recording, and what is said in it."""
+
+    offset: float  # seconds
+    duration: float  # seconds
+    text: str
+    speaker: str | None = None
+    confidence: float | None = None  # of the model that heard it; None: somebody wrote it
+    heard: str | None = None  # what the model heard where somebody's transcript was there already
+
+    @property
+    def end(self) -> float:
+        """Where it ends, seconds."""
+        return self.offset + self.duration
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """The transcript of one recording of a correction, as it stands."""
+
+    correction: str
+    number: int  # of the recording in the dataset, from 1
+    file: str  # the recording, as the dataset calls it
+    duration: float  # of the recording, seconds
+    segments: tuple[Segment, ...]
+    confidence: float | None  # how sure the model is of it; None: no model heard it
+    is_done: bool = False  # somebody says that it is right
+    revision: int = 1  # grows by one with each change
+    changed: datetime
+    key: str | None = None  # who changed it last
+    outline: tuple[int, int] = (0, 0)  # where its outline lies in that of the correction: first byte, bytes
+
+    @property
+    def text(self) -> str:
+        """All that is said in it."""
+        return " ".join(segment.text for segment in self.segments if segment.text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """A draft as it was before a change."""
+
+    revision: int
+    segments: tuple[Segment, ...]
+    is_done: bool
+    changed: datetime
+    key: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

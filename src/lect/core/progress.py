@@ -25,11 +25,12 @@ def once(
     def tell(done: float) -> None:
         elapsed = clock() - began
         if elapsed >= _ENOUGH and done > 0:
-            about = f"about {_span(elapsed * (1 - done) / done)} left, " if done >= _TELLING else ""
+            about = f"about {span(elapsed * (1 - done) / done)} left, " if done >= _TELLING else ""
             progress(f"{what} · {about}{KEPT}", done)
 
     return tell
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """As `42 s` or `12 min`."""
     return f"{seconds:.0f} s" if seconds < _LONG else f"{seconds / 60:.0f} min"

@@ -114,7 +114,17 @@ class Code(StrEnum):
     # Pronunciations and display formats
     EMPTY_COLUMN = "empty_column", _ERROR, "There is nothing on one side of the tab."
     ENTRY_REPEATED = "entry_repeated", _WARNING, "The same entry stands there already."
-    SPOKEN_SHARED = "spoken_shared", _WARNING, "Two written forms are said alike, so one has to be guessed."
+    SPOKEN_SHARED = (
+        "spoken_shared",
+        _WARNING,
+        "Two written forms are said alike, so only one of them is ever written.",
+    )
+    COLUMNS_SWAPPED = (
+        "columns_swapped",
+        _WARNING,
+        "The spoken form looks written, and the written one spoken.",
+    )
+    SAID_EVERYWHERE = "said_everywhere", _WARNING, "The spoken form is a word of every sentence."
     LETTERS_AS_WORD = (
         "letters_as_word",
         _WARNING,

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from lect.core.entities import Dataset, DatasetKind
-from lect.core.errors import LimitExceeded, NotFound
+from lect.core.errors import NotFound
+from lect.core.files import BLOCK
 from lect.core.progress import silent
 from lect.datasets import uploads
 from lect.datasets.archive import MEDIA_TYPES, open_archive
@@ -24,7 +26,6 @@ from lect.settings import Limits
 from lect.store.storage import Storage
 
 SPOKEN = frozenset({DatasetKind.ACOUSTIC, DatasetKind.AUDIO})
-PLAYED_BYTES = 64 << 20  # of a recording that is held in memory to be played
 _REMEMBERED = 4  # datasets whose utterances are
 
 
@@ -41,6 +42,14 @@ class Utterance:
     def media_type(self) -> str | None:
         """What a browser is told that it is; None: browsers do not play it."""
         return MEDIA_TYPES.get(PurePosixPath(self.file).suffix.lower())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """The bytes of a recording, whole or in parts."""
+
+    size: int  # bytes
+    read: Callable[[int, int], Iterator[bytes]]  # (first byte, the one behind the last)
 
 
 class Contents:
@@ -72,25 +81,24 @@ class Contents:
                 self._known.popitem(last=False)
         return found
 
-    def recording(self, storage: Storage, dataset: Dataset, file: str) -> bytes:
-        """The bytes of a recording.
+    def recording(self, storage: Storage, dataset: Dataset, file: str) -> Played:
+        """A recording to be played, which is never held in memory as a whole.
 
         Raises:
             NotFound: the dataset has no such recording.
-            LimitExceeded: they are too many to be held in memory.
             Conflict: its data are not here yet.
         """
         path = storage.blobs.local(_blob(storage, dataset))
         with closing(open_archive(path, self._limits)) as archive:
             member = archive.members.get(file)
-            if member is None or not member.is_audio:
-                raise NotFound(f"there is no recording {file}")
-            if member.size > PLAYED_BYTES:
-                raise LimitExceeded(
-                    f"{file} is larger than {PLAYED_BYTES:,} bytes", hint="Download the dataset to hear it."
-                )
-            with archive.open(file) as opened:
-                return opened.read()
+        if member is None or not member.is_audio:
+            raise NotFound(f"there is no recording {file}")
+
+        def read(begin: int, end: int) -> Iterator[bytes]:
+            with closing(open_archive(path, self._limits)) as archive, archive.open(file) as opened:
+                yield from _part(opened, begin, end)
+
+        return Played(size=member.size, read=read)
 
     def lines(self, storage: Storage, dataset: Dataset, skip: int, top: int) -> list[tuple[int, str]]:
         """Some lines of a dataset of text, each with its number.
@@ -116,6 +124,15 @@ class Contents:
     def _recordings(self, path: Path) -> Iterator[Utterance]:
         with closing(open_archive(path, self._limits)) as archive:
             yield from (Utterance(file=name) for name, member in archive.members.items() if member.is_audio)
+
+
+def _part(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
+    """The bytes from one to before another of what can only be read from its start on."""
+    at = 0
+    while at < end and (block := file.read(min(BLOCK, end - at))):
+        if at + len(block) > begin:
+            yield block[max(0, begin - at) :]
+        at += len(block)
 
 
 def _has_transcripts(dataset: Dataset) -> bool:

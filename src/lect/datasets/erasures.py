@@ -1,8 +1,8 @@
 """Erasures: one recording of a dataset is removed wherever it is stored, and those that have learned from it are named.
 
 The dataset keeps its id; its data and its report are new ones without the recording. What was made of the dataset (results of
-evaluations and transcriptions) loses what it says of the recording. Then the bytes before are deleted for good, and not left to be
-cleaned up. Models are not changed: what they have learned cannot be taken out of them, so they are listed.
+evaluations and transcriptions, drafts of corrections) loses what it says of the recording. Then the bytes before are deleted for
+good, and not left to be cleaned up. Models are not changed: what they have learned cannot be taken out of them, so they are listed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from lect.datasets.stripping import Owned
 from lect.jobs import queue
 from lect.jobs.contract import JobKind, Step, Work
 from lect.jobs.following import follow
-from lect.store import files, lineage
+from lect.store import drafts, files, lineage
 from lect.store.cleaning import clean_up, in_use
 from lect.store.repositories import DATASETS, ERASURES
 from lect.store.storage import Storage
@@ -155,6 +155,8 @@ class _Erasing:
             "models": self._learners(connection, self._storage, id, hashes),
         }
         gone = self._put(connection, result["owned"])
+        for correction in found.get("corrections", ()):
+            drafts.drop(connection, correction, found["files"])
         ERASURES.change(connection, erasure.id, found=found | {"blobs": gone})
         DATASETS.change(
             connection,

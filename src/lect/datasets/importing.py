@@ -99,7 +99,7 @@ class _Importing:
 
     def keep_data(self, connection: Connection, job: Job, result: Json) -> None:
         found = DATASETS.get(connection, str(job.resource))
-        if found.content_url is not None or found.made_of is not None:  # not counted yet
+        if found.content_url is not None or "repair" in job.arguments:  # not counted yet
             self._storage.require_bytes(connection, result["size"])
         dataset = DATASETS.change(connection, str(job.resource), content_url=None)  # it may hold a secret
         there = uploads.data_file_of(connection, dataset)  # of an upload it is, and links to it lead there

@@ -54,6 +54,11 @@ def likely_locale(lines: Iterable[str]) -> str | None:
     return _by_script(words) or _by_function_words(words)
 
 
+def function_words(language: str) -> frozenset[str]:
+    """Words that are said in every sentence of a language; none if it has no list here."""
+    return next((words for locale, words in _WORDS.items() if language_of(locale) == language), frozenset())
+
+
 def other_locale(path: Path, kind: str, *, locale: str, limits: Limits = Limits()) -> str | None:
     """The locale that data is plainly in, if its language is another than that of `locale`."""
     try:

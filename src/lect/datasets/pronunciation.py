@@ -113,5 +113,5 @@ class _Judgement:
                 code=Code.SPOKEN_SHARED,
                 column=columns.shift + 1,
                 message=f"{printable(spoken[:40])!r} is said for {printable(display[:40])!r} as well",
-                suggestion="Keep one of the two, unless the words around them tell which is meant.",
+                suggestion="Keep one of the two: the words around them do not tell, and the first of the alphabet is written.",
             )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from lect.core.locale import language_of
 from lect.core.words import JOINERS
 from lect.datasets.codes import Code
+from lect.datasets.language import function_words
 from lect.datasets.report import Problem, printable
 from lect.speech.text import phones
 from lect.speech.text.spoken import spoken_form
@@ -41,7 +42,17 @@ def spoken_problems(display: str, spoken: str, locale: str) -> Iterator[Problem]
     yield from _length(spoken, language_of(locale))
     yield from _unsaid(spoken)
     yield from _phones(display, spoken, language_of(locale))
-    yield from _letters_as_word(display, spoken)
+    if swapped := _swapped(display, spoken):
+        yield swapped
+    elif display != "I" and spoken.casefold().strip() in function_words(language_of(locale)):
+        yield Problem(
+            code=Code.SAID_EVERYWHERE,
+            column=1,
+            message=f"{printable(spoken)!r} is said in every other sentence, and {printable(display)!r} is written wherever it is",
+            suggestion="Leave the line out, or write how the term is said beside it.",
+        )
+    else:
+        yield from _letters_as_word(display, spoken)
 
 
 def display_problems(display: str) -> Iterator[Problem]:
@@ -61,6 +72,22 @@ def _too_long(message: str) -> Problem:
         column=1,
         message=message,
         suggestion="Write a line for each word in it that is not said as it is written.",
+    )
+
+
+def _swapped(display: str, spoken: str) -> Problem | None:
+    """A code in the place of what is said, and words in small letters in that of the code."""
+    said = display.split()
+    is_code = " " not in spoken.strip() and (
+        any(map(str.isdecimal, spoken)) or any(char.isupper() for char in spoken.strip()[1:])
+    )
+    if not is_code or len(said) < 2 or not all(word.islower() and word.isalpha() for word in said):
+        return None
+    return Problem(
+        code=Code.COLUMNS_SWAPPED,
+        column=1,
+        message=f"{printable(spoken[:_SHOWN])!r} is written and {printable(display[:_SHOWN])!r} is said",
+        suggestion="Write what is to be read first, then a tab, then what is said: 3CPO<TAB>three c p o.",
     )
 
 

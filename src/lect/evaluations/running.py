@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lect.core.progress import Progress, silent
+from lect.core.words import counted
 from lect.datasets.reading import AcousticDataset, Utterance
 from lect.datasets.recordings import Recording
 from lect.evaluations.results import Failure
@@ -108,7 +109,10 @@ def _hear(
         threads=threads,
     ):
         heard.append(transcript)
-        progress(what, len(heard) / len(utterances))
+        progress(
+            f"{what} · {len(heard):,} of {counted(len(utterances), 'utterance')}",
+            len(heard) / len(utterances),
+        )
     return heard
 
 

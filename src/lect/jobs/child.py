@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lect.core.errors import LectError
-from lect.core.progress import Progress
 from lect.jobs.liveness import end_with_parent
 
 _OFTEN = 0.1  # seconds between two lines of progress at least
@@ -29,16 +28,16 @@ _OOM_SCORE = "500"  # when memory runs out, a child dies before the server does
 
 def main() -> int:
     """Run the function that standard input names."""
-    answers = _own_output()
+    reporter = _Reporter(_own_output())
     request = json.loads(sys.stdin.buffer.readline())
     _end_with(request["parent"])
     try:
         module, _, name = request["function"].partition(":")
         function = getattr(importlib.import_module(module), name)
-        answer = {"result": function(request["arguments"], _reporter(answers))}
+        answer = {"result": function(request["arguments"], reporter.progress)}
     except LectError as error:
         answer = {"error": error.to_json()}
-    _write(answers, answer)
+    reporter.end(answer)
     return 0
 
 
@@ -54,16 +53,43 @@ def _write(answers: BinaryIO, answer: object) -> None:
     answers.flush()
 
 
-def _reporter(answers: BinaryIO) -> Progress:
-    last = -_OFTEN
+class _Reporter:
+    """Tells progress now and then; what came too soon is told when its time has come, unless something newer did."""
 
-    def progress(what: str, done: float) -> None:
-        nonlocal last
-        if time.monotonic() - last >= _OFTEN:
-            last = time.monotonic()
-            _write(answers, {"progress": [what, done]})
+    def __init__(self, answers: BinaryIO) -> None:
+        self._answers = answers
+        self._last = -_OFTEN
+        self._waiting: tuple[str, float] | None = None
+        self._lock = threading.Lock()  # of all that is written, and of `_waiting`
 
-    return progress
+    def progress(self, what: str, done: float) -> None:
+        with self._lock:
+            left = self._last + _OFTEN - time.monotonic()
+            if left <= 0:
+                self._tell(what, done)
+            elif self._waiting is None:
+                self._waiting = (what, done)
+                timer = threading.Timer(left, self._tell_waiting)
+                timer.daemon = True
+                timer.start()
+            else:
+                self._waiting = (what, done)
+
+    def end(self, answer: object) -> None:
+        """Answer; nothing is told after that."""
+        with self._lock:
+            self._waiting = None
+            _write(self._answers, answer)
+
+    def _tell_waiting(self) -> None:
+        with self._lock:
+            if self._waiting:
+                self._tell(*self._waiting)
+
+    def _tell(self, what: str, done: float) -> None:
+        self._waiting = None
+        self._last = time.monotonic()
+        _write(self._answers, {"progress": [what, done]})
 
 
 def _end_with(parent: int) -> None:

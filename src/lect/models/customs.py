@@ -12,7 +12,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lect.core.entities import Dataset, DatasetKind, Endpoint, Evaluation, FileKind, Model, Transcription
+from lect.core.entities import (
+    Correction,
+    Dataset,
+    DatasetKind,
+    Endpoint,
+    Evaluation,
+    FileKind,
+    Model,
+    Transcription,
+)
 from lect.core.errors import Conflict, InvalidInput, NotFound
 from lect.core.jobs import Json
 from lect.core.locale import canonicalise_known, language_of
@@ -156,7 +165,7 @@ def delete(connection: Connection, model: Model) -> None:
 
 
 def require_fit(
-    model: Model, task: Evaluation | Endpoint | Transcription, *, code: str = "InvalidModel"
+    model: Model, task: Evaluation | Endpoint | Transcription | Correction, *, code: str = "InvalidModel"
 ) -> None:
     """Make sure that a model can be used for something.
 

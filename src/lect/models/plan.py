@@ -11,6 +11,7 @@ from typing import Any
 
 from lect.core.errors import InvalidDataset, InvalidInput
 from lect.core.locale import canonicalise_known
+from lect.core.stages import Stages
 from lect.datasets.display import DisplayFiles, read_display
 from lect.datasets.pronunciation import PronunciationFiles, read_pronunciations
 from lect.datasets.reading import AcousticDataset
@@ -96,7 +97,9 @@ class Plan:
     audio_only: tuple[RecordingSet, ...] = ()
     base: str = ""  # empty: not looked for
     dev_utterances: int | None = None  # None: no dev data
-    estimate: dict[str, Any] | None = None  # of a training on recordings
+    cpu_seconds: float | None = None  # that the training takes, estimated; None: nobody asked
+    peak_memory_mb: float | None = None  # same
+    estimate: dict[str, Any] | None = None  # of what changes the weights, in detail
 
     @property
     def files(self) -> tuple[TextLines | ReadFile | AcousticDataset, ...]:
@@ -156,6 +159,8 @@ class Plan:
                 for data in self.data
             ],
             "lines": {"accepted": self.accepted, "rejected": self.rejected},
+            "cpu_seconds": self.cpu_seconds,
+            "peak_memory_mb": self.peak_memory_mb,
             "audio": self.estimate,
         }
 
@@ -166,21 +171,32 @@ def plan(
     audio: Sequence[AcousticDataset] = (),
     audio_only: Sequence[RecordingSet] = (),
     limits: Limits = Limits(),
+    stages: Stages | None = None,
 ) -> Plan:
     """Read the data of a training.
 
     Args:
         audio: the datasets of `options.audio`, which stay open as long as they are used
         audio_only: the recordings of `options.audio_only`
+        stages: told what each kind costs to read
 
     Raises:
         InvalidDataset: not one line can be used.
     """
+    stages, locale = stages or Stages(), options.locale
+    text = tuple(read_text(path, locale=locale, limits=limits) for path in options.text)
+    stages.end("text")
+    structured = read_structured(options.structured, locale=locale, limits=limits)
+    stages.end("structured")
+    pronunciations = read_pronunciations(options.pronunciation, locale=locale, limits=limits)
+    stages.end("pronunciation")
+    display = read_display(options.display, locale=locale, limits=limits)
+    stages.end("display")
     planned = Plan(
-        text=tuple(read_text(path, locale=options.locale, limits=limits) for path in options.text),
-        structured=read_structured(options.structured, locale=options.locale, limits=limits),
-        pronunciations=read_pronunciations(options.pronunciation, locale=options.locale, limits=limits),
-        display=read_display(options.display, locale=options.locale, limits=limits),
+        text=text,
+        structured=structured,
+        pronunciations=pronunciations,
+        display=display,
         audio=tuple(audio),
         times=options.times,
         audio_only=tuple(audio_only),

@@ -103,15 +103,15 @@ def choose_mixture(
     Raises:
         InvalidAudio, LimitExceeded, RecognitionFailed: a recording cannot be heard; its errors would not be the text's.
     """
-    mixtures = _mixtures(weight)
+    tried = mixtures(weight)
     if text.is_all_shared:
-        mixtures = mixtures[:1]  # with nothing to choose by, the default
-    model, rounds = recogniser or base.recogniser, len(mixtures) + 1
+        tried = tried[:1]  # with nothing to choose by, the default
+    model, rounds = recogniser or base.recogniser, len(tried) + 1
     judged = _Knowing.of(text.judged, general, base, court)
     before = judgement.taken.dev if judgement else court.hear(model, court.dev, what=_TASK, part=(0, rounds))
     trials = [
         _on_dev(mixture, judged.hear(model, court.dev, mixture, part=(at, rounds)), before)
-        for at, mixture in enumerate(mixtures, start=1)
+        for at, mixture in enumerate(tried, start=1)
     ]
     if judgement and judgement.guard:
         served = _Knowing.of(text.served, general, base, court)
@@ -162,7 +162,8 @@ class _Knowing:
         )
 
 
-def _mixtures(weight: int | None) -> tuple[MixtureOptions, ...]:
+def mixtures(weight: int | None) -> tuple[MixtureOptions, ...]:
+    """The candidates: all, or those of a weight, percent."""
     if weight is None:
         return CANDIDATES
     priors = dict.fromkeys(candidate.prior for candidate in CANDIDATES)

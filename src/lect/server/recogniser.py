@@ -37,12 +37,12 @@ from lect.server.streams import Stream
 from lect.serving.content_logs import ContentLog
 from lect.serving.fast.asking import PATH
 from lect.serving.live.address import Address
-from lect.serving.live.batching import Batcher
+from lect.serving.live.batching import Batcher, Limits
 from lect.serving.live.keeping import Keeper
 from lect.serving.live.listeners import Listeners, Together
 from lect.serving.live.measured import Meter
 from lect.serving.live.requests import TurnRequest
-from lect.serving.live.session import Session
+from lect.serving.live.session import Session, SessionLimits
 from lect.serving.live.turn import Listener
 from lect.serving.live.wire import LONGEST_MESSAGE
 from lect.serving.opening import Opener
@@ -60,12 +60,16 @@ def create_recogniser(
     listeners: Listeners,
     *,
     files: Callable[[Executor], FilesDoor] | None = None,
+    limits: SessionLimits = SessionLimits(),
+    is_full: Callable[[], bool] = lambda: False,
     metrics: Callable[[], bytes] = bytes,
 ) -> Starlette:
     """The app of the recogniser.
 
     Args:
         files: makes what hears whole files, in threads that it is given; None: nothing does
+        limits: what a client may do
+        is_full: whether other clients are refused for lack of room
         metrics: what is counted, as Prometheus reads it
     """
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="session")
@@ -78,7 +82,7 @@ def create_recogniser(
             def begin(request: TurnRequest) -> Listener:
                 return listeners.listen(request, caller, on_step=on_step)
 
-            return Session(address, begin)
+            return Session(address, begin, limits=limits, is_full=is_full)
 
         await connection.accept()
         with bound(connection=caller.connection):
@@ -121,7 +125,7 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
         closing(open_tracer(settings.traces, service="lect-recogniser")) as tracer,
         tempfile.TemporaryDirectory(prefix="lect-models-") as folder,
         Keeper(logs, clock=storage.clock, on_turn=measures.logged) as keeper,
-        Batcher(on_batch=measures.batch) as batcher,
+        Batcher(Limits(streams=settings.live.streams), on_batch=measures.batch) as batcher,
     ):
         voices = cache(lambda: speaker_encoder(settings))
         begin = Together(batcher, voices=voices)
@@ -146,7 +150,13 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
             )
 
         config = uvicorn.Config(
-            create_recogniser(listeners, files=files, metrics=metrics),
+            create_recogniser(
+                listeners,
+                files=files,
+                limits=SessionLimits(silent_seconds=settings.live.silent_seconds),
+                is_full=lambda: batcher.is_full,
+                metrics=metrics,
+            ),
             ws=WebSockets,
             ws_per_message_deflate=False,
             ws_max_size=LONGEST_MESSAGE,

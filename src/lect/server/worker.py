@@ -25,8 +25,16 @@ from lect.models import copying, training_jobs
 from lect.models import erasing as model_erasing
 from lect.models.learners import learners
 from lect.server.opening import open_with_bases
-from lect.serving import batch_work, batches, content_logs, endpoints, logged_data, readiness
-from lect.serving import erasing as transcription_erasing
+from lect.serving import (
+    batch_work,
+    batches,
+    content_logs,
+    correction_work,
+    endpoints,
+    logged_data,
+    readiness,
+)
+from lect.serving import erasing as serving_erasing
 from lect.settings import Settings
 from lect.store.storage import Storage
 from lect.telemetry import configure_logging
@@ -53,7 +61,8 @@ def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[Job
             storage,
             strips={
                 "evaluations": evaluation_erasing.strip,
-                "transcriptions": transcription_erasing.strip,
+                "transcriptions": serving_erasing.strip,
+                "corrections": serving_erasing.strip_corrections,
                 "reports": model_erasing.strip,
             },
             learners=learners,
@@ -67,6 +76,8 @@ def job_kinds(storage: Storage, settings: Settings, *, address: str) -> list[Job
         batch_work.transcribe_kind(
             storage, doors=doors, limits=limits, emit=emit, threads=threads, at_once=at_once.transcriptions
         ),
+        correction_work.draft_kind(storage, threads=threads, at_once=at_once.transcriptions),
+        correction_work.collect_kind(storage, emit=emit),
         *(chore.kind for chore in chores(storage, settings)),
         Courier(storage.database, fetcher, link=_linker(settings.server.address or address)).kind,
     ]

@@ -13,6 +13,7 @@ from lect.speech.text.sentences import in_place
 
 _WORD = re.compile(r"[\w'\u2019]+")
 _GAP = re.compile(r"\s+|\s?[-\u2010-\u2013/&]\s?")  # between the words of a name
+_HYPHEN = re.compile(r"^[-\u2010-\u2013]$")  # a name with hyphens is no name of several words
 _POSSESSIVE = "'s"
 
 Token = re.Match[str]
@@ -35,8 +36,9 @@ class Casing:
         parts, end, at = list[str](), 0, 0
         while at < len(tokens):
             forms = self._forms_at(text, tokens, at)
-            for token, form in zip(tokens[at:], forms, strict=False):
-                parts += [text[end : token.start()], in_place(form, text, token.start())]
+            for number, (token, form) in enumerate(zip(tokens[at:], forms, strict=False)):
+                gap = text[end : token.start()]
+                parts += [_HYPHEN.sub(" ", gap) if number else gap, in_place(form, text, token.start())]
                 end = token.end()
             at += len(forms)
         return "".join([*parts, text[end:]])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lect.core.errors import InvalidInput, UnsupportedLocale
 from lect.core.locale import canonicalise, language_of
-from lect.engines.contract import RecogniseOptions, Recogniser
+from lect.engines.contract import RecogniseOptions
 from lect.engines.longform import Choose, Way
 from lect.serving.pool import Model
 from lect.speech.audio import SAMPLE_RATE, Samples
@@ -52,7 +52,12 @@ class Languages:
             model.recogniser.require(locale)
         self.models = {self._locales[language_of(locale)]: model for locale, model in models.items()}
         self.is_continuous = is_continuous
-        self._detector = _detector(models)
+        self.detector = _detector(models)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages."""
+        return tuple(self._locales)
 
     @property
     def first(self) -> str:
@@ -61,7 +66,14 @@ class Languages:
 
     def tell(self, samples: Samples) -> tuple[str, float]:
         """The locale of what is spoken, and how probable it is among all."""
-        heard = self._detector.detect_among(samples, list(self._locales))
+        return self.likeliest(self.detector.recogniser.detect_among(samples, self.languages))
+
+    def likeliest(self, heard: Mapping[str, float]) -> tuple[str, float]:
+        """The locale of the first of the languages, and its probability.
+
+        Args:
+            heard: how probable each language is, the most probable first
+        """
         language, probability = next(iter(heard.items()))
         return self._locales[language], probability
 
@@ -82,12 +94,12 @@ class Languages:
         return choose
 
 
-def _detector(models: Mapping[str, Model]) -> Recogniser:
-    """The first recogniser that knows all languages."""
+def _detector(models: Mapping[str, Model]) -> Model:
+    """The first whose recogniser knows all languages."""
     languages = {language_of(locale) for locale in models}
     for model in models.values():
         if languages <= set(model.recogniser.languages):
-            return model.recogniser
+            return model
     raise UnsupportedLocale(
         f"no model knows all the languages to choose from: {', '.join(models)}",
         hint="One of the models must be made on a multilingual base, such as whisper-base.",

@@ -1,4 +1,4 @@
-"""Keys, audit and secrets: who may do what, who did what, and what the installation signs with.
+"""Keys and secrets: who may do what, and what the installation signs with.
 
 A key is 256 random bits, so a plain hash of it cannot be reversed by guessing, and comparing hashes tells nothing of the key.
 """
@@ -17,7 +17,6 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lect.core.errors import InvalidInput, NotFound
-from lect.store.tables import audit as audit_table
 from lect.store.tables import keys as table
 from lect.store.tables import secrets as secrets_table
 
@@ -89,6 +88,18 @@ def exist(connection: Connection) -> bool:
     return connection.execute(select(table.c.id).limit(1)).first() is not None
 
 
+def known(connection: Connection, id: str) -> Key:
+    """The key of an id, a revoked one too.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = connection.execute(select(table).where(table.c.id == id)).mappings().first()
+    if row is None:
+        raise _unknown(id)
+    return _key(dict(row))
+
+
 def all_of(connection: Connection) -> list[Key]:
     """All keys, revoked ones too, in the order of creation."""
     rows = connection.execute(select(table).order_by(table.c.created, table.c.id)).mappings()
@@ -105,12 +116,20 @@ def revoke(connection: Connection, id: str, *, at: datetime) -> None:
         update(table).where(table.c.id == id).values(revoked=func.coalesce(table.c.revoked, at))
     )
     if not done.rowcount:
-        raise NotFound(f"there is no key {id}", hint="`lect keys list` shows the ids.")
+        raise _unknown(id)
 
 
-def note(connection: Connection, *, key: str | None, action: str, resource: str, at: datetime) -> None:
-    """Write down who did what."""
-    connection.execute(insert(audit_table).values(time=at, key=key, action=action, resource=resource))
+def rotate(connection: Connection, id: str, *, at: datetime) -> tuple[Key, str]:
+    """Make a key in place of another, which is refused from now on; returns it and what it is.
+
+    Raises:
+        NotFound: there is none of this id, or it was revoked.
+    """
+    before = get(connection, id)
+    if before is None:
+        raise NotFound(f"there is no key {id}, or it was revoked", hint="`lect keys list` shows the ids.")
+    revoke(connection, id, at=at)
+    return create(connection, name=before.name, role=before.role, project=before.project, at=at)
 
 
 def secret(connection: Connection, name: str, *, at: datetime) -> bytes:
@@ -126,6 +145,10 @@ def secret(connection: Connection, name: str, *, at: datetime) -> bytes:
             connection.execute(insert(secrets_table).values(made))
         found = connection.execute(query).scalar_one()
     return bytes.fromhex(found)
+
+
+def _unknown(id: str) -> NotFound:
+    return NotFound(f"there is no key {id}", hint="`lect keys list` shows the ids.")
 
 
 def _one(connection: Connection, condition: object) -> Key | None:

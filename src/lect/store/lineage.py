@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from lect.core.entities import HEARD, FileKind
 from lect.core.status import Status
 from lect.store.tables import (
+    corrections,
     datasets,
     erasures,
     evaluations,
@@ -29,7 +30,11 @@ def working(connection: Connection, dataset: str) -> list[str]:
         "model": trains.where(model_datasets.c.dataset == dataset, models.c.status.not_in(_DONE)),
         **{
             noun: select(table.c.id).where(table.c.dataset == dataset, table.c.status.not_in(_DONE))
-            for noun, table in (("evaluation", evaluations), ("transcription", transcriptions))
+            for noun, table in (
+                ("evaluation", evaluations),
+                ("transcription", transcriptions),
+                ("correction", corrections),
+            )
         },
     }
     queries["dataset"] = select(datasets.c.id).where(
@@ -53,7 +58,7 @@ def hold(connection: Connection, ids: Collection[str]) -> list[str]:
     """Those of a dataset and of what was made of it that are still there; none is deleted until this unit of work ends."""
     return [
         id
-        for table in (datasets, models, evaluations, transcriptions)
+        for table in (datasets, models, evaluations, transcriptions, corrections)
         for id in connection.execute(
             select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update(key_share=True)
         ).scalars()
@@ -102,7 +107,7 @@ def manifests(connection: Connection) -> list[tuple[str, str]]:
 
 
 def repaired_copies(connection: Connection, dataset: str) -> list[str]:
-    """The datasets that are repaired copies of one, and copies of these."""
+    """The datasets that are repaired or corrected copies of one, and copies of these."""
     found: list[str] = []
     left = [dataset]
     while left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lect.core.entities import (
+    Correction,
     Dataset,
     Endpoint,
     Erasure,
@@ -33,6 +34,7 @@ PROJECTS = Repository(
         "evaluation": (tables.evaluations, "project"),
         "endpoint": (tables.endpoints, "project"),
         "transcription": (tables.transcriptions, "project"),
+        "correction": (tables.corrections, "project"),
     },
 )
 
@@ -45,6 +47,7 @@ DATASETS = TaskRepository(
         "model": (tables.model_datasets, "dataset"),
         "evaluation": (tables.evaluations, "dataset"),
         "transcription": (tables.transcriptions, "dataset"),
+        "correction": (tables.corrections, "dataset"),
     },
 )
 
@@ -59,6 +62,7 @@ MODELS = TaskRepository(
         "endpoint": (tables.endpoints, "model"),
         "earlier deployment": (tables.endpoint_models, "model"),
         "transcription": (tables.transcriptions, "model"),
+        "correction": (tables.corrections, "model"),
         "copy": (tables.model_copies, "model"),
     },
     members=Members(field="datasets", table=tables.model_datasets, owner="model", member="dataset"),
@@ -86,6 +90,14 @@ TRANSCRIPTIONS = TaskRepository(
     noun="transcription",
     entity=Transcription,
     table=tables.transcriptions,
+    filters=_TASK,
+    users={},
+)
+
+CORRECTIONS = TaskRepository(
+    noun="correction",
+    entity=Correction,
+    table=tables.corrections,
     filters=_TASK,
     users={},
 )

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -176,6 +177,48 @@ transcriptions = _task(
     Column("time_to_live", Float),
     Column("duration", Float),
     Column("expires", UtcDateTime, index=True),  # None: never, or its work is not done
+)
+
+corrections = _task(
+    "corrections",
+    Column("locale", Text, nullable=False),
+    _reference("dataset", "datasets", nullable=False),
+    _reference("model", "models"),
+    _reference("project", "projects"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("correction", _ID, ForeignKey("corrections.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("file", Text, nullable=False),
+    Column("duration", Float, nullable=False),
+    Column("segments", JSON, nullable=False),
+    Column("text", Text, nullable=False),  # of all segments, for lists
+    Column("confidence", Float),
+    Column("is_done", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("changed", UtcDateTime, nullable=False),
+    Column("key", _ID),
+    Column("outline_begin", BigInteger, nullable=False),
+    Column("outline_size", Integer, nullable=False),
+    Index(None, "correction", "is_done", "number"),
+)
+
+revisions = Table(  # of drafts, as they were
+    "revisions",
+    metadata,
+    Column("correction", _ID, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("segments", JSON, nullable=False),
+    Column("is_done", Boolean, nullable=False),
+    Column("changed", UtcDateTime, nullable=False),
+    Column("key", _ID),
+    ForeignKeyConstraint(
+        ["correction", "number"], ["drafts.correction", "drafts.number"], ondelete="CASCADE"
+    ),
 )
 
 model_copies = _task(

@@ -6,6 +6,8 @@ from fastapi import APIRouter, FastAPI
 
 from lect.studio import (
     assets,
+    audit,
+    corrections,
     datasets,
     endpoints,
     evaluations,
@@ -29,6 +31,7 @@ def add_studio(app: FastAPI) -> FastAPI:
         start,
         sign_in,
         datasets,
+        corrections,
         evaluations,
         models,
         endpoints,
@@ -36,6 +39,7 @@ def add_studio(app: FastAPI) -> FastAPI:
         work,
         operate,
         keys,
+        audit,
         web_hooks,
     ):
         noun.add_pages(pages)

@@ -25,6 +25,7 @@ from lect.datasets.contents import SPOKEN, Contents
 from lect.store.blobs import Blob
 from lect.studio import sound
 from lect.studio.choices import DEFAULT_LOCALE, locales
+from lect.studio.corrections import corrections_of
 from lect.studio.forms import Given, Locale, told
 from lect.studio.lists import TOP, Number, newest, part_of
 from lect.studio.pages import lead, show
@@ -67,6 +68,7 @@ def add_pages(pages: APIRouter) -> None:
             work = progress_of(visit, connection, "datasets", id)
             report = _report(visit, connection, dataset)
             copy_of = _origin(visit, connection, dataset)
+            corrections = corrections_of(visit, connection, dataset)
         lines = sorted(report["lines"], key=lambda each: (each["severity"], each["file"], each["line"] or 0))
         return show(
             visit,
@@ -77,6 +79,7 @@ def add_pages(pages: APIRouter) -> None:
             copy_of=copy_of,
             problems=part_of(lines, problems),
             is_spoken=dataset.kind in SPOKEN,
+            corrections=corrections,
         )
 
     @pages.get("/datasets/{id}/contents")
@@ -109,8 +112,8 @@ def add_pages(pages: APIRouter) -> None:
         known = {each.file: each for each in contents.utterances(visit.call.storage, dataset)}
         if file not in known:
             raise NotFound("there is no such recording")
-        data = contents.recording(visit.call.storage, dataset, file)
-        return sound.send(request, data, known[file].media_type or "application/octet-stream")
+        played = contents.recording(visit.call.storage, dataset, file)
+        return sound.send(request, played, known[file].media_type or sound.UNKNOWN)
 
     @pages.get("/datasets/{id}/data")
     def download(visit: Reader, id: str) -> Response:
@@ -194,7 +197,7 @@ def _report(visit: Visit, connection: Any, dataset: Dataset) -> Json:
 
 
 def _origin(visit: Visit, connection: Any, dataset: Dataset) -> Dataset | None:
-    """What a repaired copy is made of, if it is still there."""
+    """What a repaired or corrected copy is made of, if it is still there."""
     if dataset.made_of is None:
         return None
     try:

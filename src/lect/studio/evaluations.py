@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from lect.api.beyond.evaluations import require_different
+from lect.api.beyond.retries import retry_evaluation
 from lect.api.evaluations import EVALUATIONS
 from lect.api.making import announcing, new
 from lect.api.references import require_usable
@@ -29,7 +30,7 @@ from lect.studio.forms import NOTHING, Given, Id, Ids, Name, Told, told
 from lect.studio.lists import Number, newest, part_of
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
-from lect.studio.work import again, progress_of
+from lect.studio.work import progress_of
 
 Search = Annotated[str, Query(max_length=200)]
 _TYPES = {
@@ -115,10 +116,8 @@ def add_pages(pages: APIRouter) -> None:
 
     @pages.post("/evaluations/{id}/again")
     def test_again(visit: Writer, id: str) -> Response:
-        call = visit.call
-        with call.storage.database.begin() as connection:
-            evaluation = again(visit, find(call, connection, EVALUATIONS, id), scores=())
-            requests.create(call.storage, connection, evaluation, emit=announcing(call, EVALUATIONS))
+        with visit.call.storage.database.begin() as connection:
+            evaluation = retry_evaluation(visit.call, connection, id)
         return lead(visit, f"/evaluations/{evaluation.id}")
 
     @pages.get("/evaluations/{id}/export/{form}")

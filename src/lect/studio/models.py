@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Response
 
 from lect.api.beyond.models import plan_training
+from lect.api.beyond.retries import retry_model
 from lect.api.files import send as send_file
 from lect.api.making import announcing, new
 from lect.api.models import MODELS
@@ -27,7 +28,7 @@ from lect.studio.lists import Number, newest, recent
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 from lect.studio.words import EFFECTS
-from lect.studio.work import again, progress_of
+from lect.studio.work import progress_of
 
 Sentences = Annotated[str, Form(max_length=customs.MAX_TEXT)]
 
@@ -131,13 +132,8 @@ def add_pages(pages: APIRouter) -> None:
 
     @pages.post("/models/{id}/again")
     def train_again(visit: Writer, id: str) -> Response:
-        call = visit.call
-        with call.storage.database.begin() as connection:
-            before: Model = find(call, connection, MODELS, id)
-            if before.is_base:
-                raise Conflict("this is a base model", hint="Train a custom model on it.")
-            model = again(visit, before, bundle=None, bundle_size=None, tested=None, properties={})
-            customs.create(call.storage, connection, model, emit=announcing(call, MODELS))
+        with visit.call.storage.database.begin() as connection:
+            model = retry_model(visit.call, connection, id)
         return lead(visit, f"/models/{model.id}")
 
     @pages.get("/models/{id}/sentences")

@@ -31,8 +31,12 @@ _PLACES = {  # where the page of what a job works for is
     "evaluate": "evaluations",
     "deploy": "endpoints",
     "transcribe": "transcriptions",
+    "draft": "corrections",
+    "collect": "datasets",
 }
-_PAGES = frozenset({"datasets", "models", "evaluations", "endpoints"})  # of these, which have one
+_PAGES = frozenset(
+    {"datasets", "models", "evaluations", "endpoints", "corrections"}
+)  # of these, which have one
 _AGAIN = frozenset({"models", "evaluations"})  # what is made again from what it was asked for
 
 

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
+from lect.datasets.contents import Played
 from lect.store.blobs import Blobs
 
+UNKNOWN = "application/octet-stream"  # what browsers are told of a recording that they do not play
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'", "Accept-Ranges": "bytes"}
 
 
-def send(request: Request, data: bytes, media_type: str) -> Response:
-    """The bytes that a request asks for; a range that cannot be read is all of them."""
-    return _answer(request, len(data), media_type, lambda begin, end: iter([data[begin:end]]))
-
-
 def stream(request: Request, blobs: Blobs, blob: str, size: int, media_type: str) -> Response:
-    """The same of a blob, which is never held in memory as a whole."""
+    """The bytes of a blob that a request asks for."""
 
     def read(begin: int, end: int) -> Iterator[bytes]:
         return blobs.read(blob, offset=begin, length=end - begin)
 
-    return _answer(request, size, media_type, read)
+    return send(request, Played(size=size, read=read), media_type)
 
 
-def _answer(
-    request: Request, size: int, media_type: str, read: Callable[[int, int], Iterator[bytes]]
-) -> Response:
-    """A part of what `read` gives from a byte to before another."""
+def send(request: Request, played: Played, media_type: str) -> Response:
+    """The bytes that a request asks for; a range that cannot be read is all of them. None is held in memory as a whole."""
+    size, read = played.size, played.read
     match = _RANGE.fullmatch(request.headers.get("Range", ""))
     if match is None or not any(match.groups()):
         headers = {**_HEADERS, "Content-Length": str(size)}

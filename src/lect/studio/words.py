@@ -46,6 +46,8 @@ JOBS = {  # what jobs do that somebody asked for, by their kinds
     "evaluate": "Tests models",
     "deploy": "Deploys a model",
     "transcribe": "Transcribes files",
+    "draft": "Writes first drafts of transcripts",
+    "collect": "Makes data of corrected transcripts",
     "copy": "Copies a model to another server",
     "erase": "Erases a recording everywhere",
     "prepare": "Tests the first base model",
@@ -81,6 +83,18 @@ def percent(ratio: float | None) -> str:
     return "–" if ratio is None else f"{100 * ratio:.2f} %"
 
 
+def clock(seconds: float) -> str:
+    """As `0:07` or `1:02:09`: a place in a recording."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def share(ratio: float | None) -> str:
+    """As `87 %`; a dash where it is not known."""
+    return "–" if ratio is None else f"{100 * ratio:.0f} %"
+
+
 def moment(time: datetime) -> str:
     """As `2 Jan 2026, 14:05 UTC`."""
     return f"{time.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
@@ -106,6 +120,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "counted": words.counted,
     "bound": bound,
+    "clock": clock,
+    "share": share,
     "kind": lambda kind: KINDS[DatasetKind(kind)][0],
     "state": lambda status: STATES[status],
     "number": lambda number: f"{number:,}",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
-from typing import Any, TypeVar
-from uuid import uuid4
+from typing import Any
 
 from fastapi import APIRouter, Response
 
+from lect.api.beyond.corrections import CORRECTIONS
 from lect.api.beyond.work import cancel_work, find_work
 from lect.api.beyond.work import show as show_work
 from lect.api.datasets import DATASETS
@@ -16,14 +15,10 @@ from lect.api.endpoints import ENDPOINTS
 from lect.api.evaluations import EVALUATIONS
 from lect.api.models import MODELS
 from lect.api.resources import delete_one
-from lect.core.entities import Task
-from lect.core.status import Status
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 
-_NOUNS = {noun.path: noun for noun in (DATASETS, MODELS, EVALUATIONS, ENDPOINTS)}
-
-Work = TypeVar("Work", bound=Task)
+_NOUNS = {noun.path: noun for noun in (DATASETS, MODELS, EVALUATIONS, ENDPOINTS, CORRECTIONS)}
 
 
 class Path(StrEnum):
@@ -33,6 +28,7 @@ class Path(StrEnum):
     MODELS = "models"
     EVALUATIONS = "evaluations"
     ENDPOINTS = "endpoints"
+    CORRECTIONS = "corrections"
 
 
 def add_pages(pages: APIRouter) -> None:
@@ -56,17 +52,6 @@ def add_pages(pages: APIRouter) -> None:
     def delete(visit: Writer, path: Path, id: str) -> Response:
         delete_one(visit.call, _NOUNS[path], id)
         return lead(visit, f"/{path}")
-
-
-def again(visit: Visit, task: Work, **made: Any) -> Work:
-    """A new resource that asks for the same as another.
-
-    Args:
-        made: what the work on the other made, as it is before
-    """
-    now = visit.call.storage.clock()
-    begun: dict[str, Any] = {"status": Status.NOT_STARTED, "error": None, "created": now, "last_action": now}
-    return replace(task, id=str(uuid4()), **begun, **made)
 
 
 def progress_of(visit: Visit, connection: Any, path: str, id: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lect.adaptation import pieces, text
@@ -21,11 +21,15 @@ def operations_of(parts):
 
 
 def spelled(operations):
-    """The sentences of the operations as lists of words; letters may come in other portions, and a word end may be told twice."""
+    """The sentences of the operations as lists of words; letters may come in other portions, and a word end may be told twice.
+
+    An apostrophe where no word is open is none of a word, as whoever reads operations knows.
+    """
     sentences = "".join(operations).replace(text.STOP, "\n").split("\n")
-    return [words for sentence in sentences if (words := sentence.split())]
+    return [words for sentence in sentences if (words := [word.lstrip("'") for word in sentence.split()])]
 
 
+@example(line=".'3", cuts=[2])
 @given(
     st.text(alphabet="abé 'ü.\u4e2dA-3", max_size=12),
     st.lists(st.integers(0, 30), max_size=4),

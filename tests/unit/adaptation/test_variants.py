@@ -24,7 +24,10 @@ ENGLISH = NumberForms("en")
         ("МГУ", ["мгу", "м г у"]),
         ("हिन्दी", ["हिन्दी"]),
         ("ร้าน", ["ร ้ า น"]),
-        ("Cafe\u0301", ["caf\u00e9"]),
+        ("Cafe\u0301", ["caf\u00e9", "cafe"]),
+        ("Søren Kierkegaard", ["søren kierkegaard", "soren kierkegaard"]),
+        ("War & Peace", ["war peace", "war and peace"]),
+        ("C++ Builder", ["c builder", "c plus plus builder"]),
         ("U.S.A.", ["u s a"]),
         ("sixteen candles", ["sixteen candles", "16 candles"]),
         ("!!!", []),
@@ -38,7 +41,11 @@ def test_a_term_may_be_written_in_these_ways(term, ways):
 def test_what_is_said_for_a_word_is_a_way_to_write_it():
     assert variants("learn .net", ENGLISH, {".net": ["dot net"]}) == ["learn net", "learn dot net"]
     said = {"l'or\u00e9al": ["lorry al"]}
-    assert variants("L\u2019Ore\u0301al", ENGLISH, said) == ["l'or\u00e9al", "lorry al"]
+    assert variants("L\u2019Ore\u0301al", ENGLISH, said) == ["l'or\u00e9al", "l'oreal", "lorry al"]
+
+
+def test_other_languages_than_english_keep_their_accents_and_do_not_say_signs_in_english():
+    assert variants("Crêpe & Café", NumberForms("fr"), {}) == ["crêpe café"]
 
 
 def test_a_long_term_has_few_ways():
@@ -53,6 +60,7 @@ def test_codes_are_terms_that_are_torn_apart_and_nothing_that_people_say_anyway(
         "3CPO",
         "4017",
         "AX-40B",
+        "C#",
         "K9",
         "McDonald's",
         "X-40",
@@ -75,6 +83,21 @@ def test_names_with_hyphens_and_apostrophes_are_codes_unless_they_are_listed_wit
         "rock 'n' roll",
     ]
     assert codes(names) == ["Jean-Luc O'Shaughnessy", "L\u2019Oréal", "Wi-Fi"]
+
+
+def test_terms_with_signs_accents_or_abbreviations_are_codes_unless_they_are_listed_in_plain_letters_too():
+    names = [
+        "War & Peace",
+        "Dr. Smith",
+        "José",
+        "Ana Peña",
+        "ana pena",
+        "That is it. Or",
+        "Yahoo!",
+        "5%",
+        "M. Hill",
+    ]
+    assert codes(names) == ["Dr. Smith", "José", "War & Peace"]
 
 
 WORDS = st.sampled_from(

@@ -1,9 +1,8 @@
-"""The API as most of its tests want it: one application a file, a storage of its own for each test."""
+"""The API as most of its tests want it: one application for all, a storage of its own for each test."""
 
 import pytest
-from fastapi.testclient import TestClient
 
-from api_services import api_service, app_of
+from api_services import api_service, app_of, client_of
 from lect.models import ways
 
 
@@ -13,7 +12,7 @@ def _weights_can_be_changed(monkeypatch):
     monkeypatch.setattr(ways, "can_change_weights", lambda: True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def app(tmp_path_factory):
     with api_service(tmp_path_factory.mktemp("app")) as service:
         yield app_of(service)
@@ -27,5 +26,4 @@ def service(tmp_path):
 
 @pytest.fixture
 def client(app, service):
-    app.state.service = service
-    return TestClient(app)
+    return client_of(app, service)

@@ -3,12 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import pytest
-from fastapi.testclient import TestClient
-
-from api_services import api_service, app_of
+from api_services import client_of
 from lect.core.errors import StoreError
-from lect.store import keys
+from lect.store import audit, keys
 from lect.store.keys import Role
 
 V3 = "/speechtotext/v3.2"
@@ -16,19 +13,13 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOOK = {"displayName": "one", "webUrl": "https://hooks.example/", "events": {"datasetCreation": True}}
 
 
-@pytest.fixture
-def service(tmp_path):
-    with api_service(tmp_path) as service:
-        yield service
-
-
 def new_key(service, *, project=None):
     with service.storage.database.begin() as connection:
         return keys.create(connection, name="one", role=Role.OWNER, project=project, at=NOW)
 
 
-def test_a_server_that_had_a_key_wants_one_when_the_last_is_revoked(service):
-    client = TestClient(app_of(service))
+def test_a_server_that_had_a_key_wants_one_when_the_last_is_revoked(app, service):
+    client = client_of(app, service)
     assert client.get(f"{V3}/projects").status_code == 200
 
     key, _ = new_key(service)
@@ -38,16 +29,16 @@ def test_a_server_that_had_a_key_wants_one_when_the_last_is_revoked(service):
     assert client.get(f"{V3}/projects").status_code == 401
 
 
-def test_a_server_that_others_can_reach_answers_nobody_without_a_key(service):
+def test_a_server_that_others_can_reach_answers_nobody_without_a_key(app, service):
     """Its only key may have gone with its project."""
-    client = TestClient(app_of(replace(service, is_private=False)))
+    client = client_of(app, replace(service, is_private=False))
 
     assert client.get(f"{V3}/projects").status_code == 401
     assert client.get("/livez").status_code == 200
 
 
-def test_a_key_for_one_project_hears_nothing_of_others_by_a_web_hook(service):
-    client = TestClient(app_of(service))
+def test_a_key_for_one_project_hears_nothing_of_others_by_a_web_hook(app, service):
+    client = client_of(app, service)
     project = client.post(f"{V3}/projects", json={"displayName": "one", "locale": "en-US"}).json()
     _, text = new_key(service, project=project["self"].rpartition("/")[2])
 
@@ -57,12 +48,12 @@ def test_a_key_for_one_project_hears_nothing_of_others_by_a_web_hook(service):
     assert "one project" in answer.json()["message"]
 
 
-def test_who_made_a_resource_is_written_down_with_it_or_neither_is(service, monkeypatch):
+def test_who_made_a_resource_is_written_down_with_it_or_neither_is(app, service, monkeypatch):
     def fail(*_, **__):
         raise StoreError("the disk is full")
 
-    client = TestClient(app_of(service))
-    monkeypatch.setattr(keys, "note", fail)
+    client = client_of(app, service)
+    monkeypatch.setattr(audit, "note", fail)
 
     answer = client.post(f"{V3}/datasets", json={"displayName": "one", "locale": "en-US", "kind": "Language"})
 

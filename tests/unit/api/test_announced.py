@@ -1,19 +1,11 @@
 """What the API says that it can do, it can do."""
 
 import pytest
-from starlette.testclient import TestClient
 
-from api_services import api_service, app_of
 from lect.models import ways
 
 V3 = "/speechtotext/v3.2"
 NEWER = {"api-version": "2024-11-15"}
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    with api_service(tmp_path_factory.mktemp("data")) as service, TestClient(app_of(service)) as client:
-        yield client
 
 
 def features(answer):

@@ -10,9 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
-from api_services import BASE, api_service, app_of
+from api_services import BASE
 from lect import __version__
 from lect.api.beyond.work import Streams
 from lect.core.entities import Dataset, DatasetKind
@@ -37,14 +36,8 @@ BASES = [id_of(BASE, locale) for locale in ("en-US", "en-GB", "en-AU")]
 
 
 @pytest.fixture
-def service(tmp_path):
-    with api_service(tmp_path) as service:
-        yield service
-
-
-@pytest.fixture
-def client(service):
-    with TestClient(app_of(service)) as client:
+def client(client):
+    with client:
         yield client
 
 
@@ -202,7 +195,7 @@ def test_what_follows_a_job_ends_with_the_client_that_goes_away(client, service)
 
 
 def test_who_watches_is_counted_before_anything_is_waited_for_and_until_the_end(client, service):
-    id, app = create_model(client), app_of(service)
+    id, app = create_model(client), client.app
     streams = Streams(Watch(service.storage.database, look=0.001), most=1, seconds=0.05, beat=0.01)
     app.state.streams = streams
 
@@ -227,11 +220,10 @@ def test_a_stream_ends_when_its_time_is_over(client, service):
     assert ": still here\n\n" in asyncio.run(wait_for_the_end())
 
 
-def test_only_so_many_may_watch(service):
-    app = app_of(service)
-    app.state.streams = Streams(Watch(service.storage.database), most=0)
+def test_only_so_many_may_watch(client, service):
+    client.app.state.streams = Streams(Watch(service.storage.database), most=0)
 
-    answer = TestClient(app).get(f"{LECT}/models/{BASES[0]}/events")
+    answer = client.get(f"{LECT}/models/{BASES[0]}/events")
 
     assert answer.status_code == 429
     assert answer.json()["code"] == "TooManyRequests"
@@ -382,7 +374,8 @@ def test_a_plan_is_made_in_a_child_of_what_a_training_would_be_given(client, mon
             [file] = given[0][1]["text"]
             accepted = len(Path(file).read_text().splitlines())
             files = [{"file": "text.txt", "kind": "text", "accepted": accepted, "rejected": 0}]
-            return {"base": BASE, "files": files, "audio": {"cpu_seconds": 5.0, "why": "few"}}
+            cost = {"cpu_seconds": 7.0, "peak_memory_mb": 400.0}
+            return {"base": BASE, "files": files, "audio": {"cpu_seconds": 5.0, "why": "few"}, **cost}
 
     monkeypatch.setattr("lect.models.foretelling.Child", Child)
     body = {"displayName": "x", "locale": "en-US", "text": "a\nb\n"}
@@ -393,7 +386,8 @@ def test_a_plan_is_made_in_a_child_of_what_a_training_would_be_given(client, mon
     assert answer.json() == {
         "base": BASE,
         "data": [{"kind": "text", "accepted": 2, "rejected": 0}],
-        "cpuSeconds": 5.0,
+        "cpuSeconds": 7.0,
+        "peakMemoryMb": 400.0,
         "why": "few",
     }
     assert given[0][0] == "lect.tasks:plan"

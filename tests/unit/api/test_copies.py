@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from api_services import BASE, api_service, app_of
+from api_services import BASE, api_service, app_of, client_of
 from job_runs import run_job
 from lect.api.signing import Signer
 from lect.core.entities import Project
@@ -46,23 +46,20 @@ def there(tmp_path):
         yield replace(service, signer=Signer(secret=b"another secret"))
 
 
+@pytest.fixture
+def source(app, here):
+    return client_of(app, here)
+
+
 @pytest.fixture(scope="module")
-def apps(tmp_path_factory):
-    """Two apps, which take long to make; the parts behind them are each test's own."""
-    with api_service(tmp_path_factory.mktemp("apps")) as service:
-        yield app_of(service), app_of(service)
+def other_app(tmp_path_factory):
+    with api_service(tmp_path_factory.mktemp("other")) as service:
+        yield app_of(service)
 
 
 @pytest.fixture
-def source(apps, here):
-    apps[0].state.service = here
-    return TestClient(apps[0])
-
-
-@pytest.fixture
-def target(apps, there):
-    apps[1].state.service = there
-    return TestClient(apps[1])
+def target(other_app, there):
+    return client_of(other_app, there)
 
 
 @dataclass

@@ -4,9 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from fastapi.testclient import TestClient
 
-from api_services import api_service, app_of
 from lect.datasets.uploads import BLOCK_BYTES
 from lect.models.locales import LOCALES
 from lect.store import keys
@@ -14,12 +12,6 @@ from lect.store import keys
 V3 = "/speechtotext/v3.2/datasets"
 NEWEST = {"api-version": "2024-11-15"}
 KINDS = {"Language", "Acoustic", "Pronunciation", "AudioFiles", "LanguageMarkdown", "OutputFormatting"}
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    with api_service(tmp_path_factory.mktemp("data")) as service:
-        yield TestClient(app_of(service))
 
 
 def test_locales_name_their_kinds_in_v3_and_kinds_their_locales_since(client):
@@ -80,11 +72,10 @@ def test_a_block_that_is_too_large_is_refused_before_it_is_read(client):
     assert answer.status_code == 413
 
 
-def test_an_upload_is_not_read_before_it_is_known_who_sends_it(tmp_path):
-    with api_service(tmp_path) as service:
-        with service.storage.database.begin() as connection:
-            keys.create(connection, name="one", role=keys.Role.OWNER, project=None, at=datetime.now(UTC))
-        status, was_read = asyncio.run(upload(app_of(service)))
+def test_an_upload_is_not_read_before_it_is_known_who_sends_it(client, service):
+    with service.storage.database.begin() as connection:
+        keys.create(connection, name="one", role=keys.Role.OWNER, project=None, at=datetime.now(UTC))
+    status, was_read = asyncio.run(upload(client.app))
 
     assert (status, was_read) == (401, False)
 

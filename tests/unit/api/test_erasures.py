@@ -14,13 +14,16 @@ from sqlalchemy import select
 from api_services import BASE
 from job_runs import run_job
 from lect.core.entities import (
+    Correction,
     Dataset,
     DatasetKind,
+    Draft,
     Evaluation,
     FileKind,
     Model,
     ModelCopy,
     Project,
+    Segment,
     Training,
     Transcription,
 )
@@ -35,10 +38,18 @@ from lect.jobs import queue
 from lect.models import erasing as model_erasing
 from lect.models.learners import learners
 from lect.models.locales import id_of
-from lect.serving import erasing as transcription_erasing
-from lect.store import files, keys
+from lect.serving import erasing as serving_erasing
+from lect.store import drafts, files, keys
 from lect.store.keys import Role
-from lect.store.repositories import DATASETS, EVALUATIONS, MODEL_COPIES, MODELS, PROJECTS, TRANSCRIPTIONS
+from lect.store.repositories import (
+    CORRECTIONS,
+    DATASETS,
+    EVALUATIONS,
+    MODEL_COPIES,
+    MODELS,
+    PROJECTS,
+    TRANSCRIPTIONS,
+)
 from lect.store.tables import audit, jobs
 
 V3 = "/speechtotext/v3.2"
@@ -170,10 +181,35 @@ class Story:
             )
         return id
 
+    def add_correction(self):
+        correction = Correction(**common(dataset=self.dataset.id))
+        with self.storage.database.begin() as connection:
+            CORRECTIONS.add(connection, correction)
+            made = [
+                Draft(
+                    correction=correction.id,
+                    number=number,
+                    file=f"{name}.wav",
+                    duration=2.0,
+                    segments=(Segment(offset=0.0, duration=2.0, text=text),),
+                    confidence=None,
+                    changed=NOW,
+                    outline=(3 * number - 3, 3),
+                )
+                for number, (name, text) in enumerate(self.said.items(), start=1)
+            ]
+            drafts.put(connection, correction.id, made)
+            outlines = self.storage.blobs.put([b"\1\2\3loud"])
+            file = self.storage.new_file(correction.id, FileKind.AUDIO, "outlines", outlines)
+            self.put(connection, correction.id, file)
+            drafts.change(connection, replace(made[1], segments=()), since=1)
+        return correction.id
+
     def kind(self, **strips):
         strips = {
             "evaluations": evaluation_erasing.strip,
-            "transcriptions": transcription_erasing.strip,
+            "transcriptions": serving_erasing.strip,
+            "corrections": serving_erasing.strip_corrections,
             "reports": model_erasing.strip,
             **strips,
         }
@@ -243,6 +279,20 @@ def test_what_else_was_there_stays(client, story, tmp_path):
         "failedTranscriptionsCount": 0,
         "details": [{"source": "a.wav", "status": "Succeeded"}],
     }
+
+
+def test_what_is_written_of_it_in_corrections_goes_with_its_outline(client, story, tmp_path):
+    correction = story.add_correction()
+
+    done = erase(client, story, folder=tmp_path)
+
+    assert [each["self"].rpartition("/")[2] for each in done["corrections"]] == [correction]
+    with story.storage.database.read() as connection:
+        [left] = drafts.all_of(connection, correction)
+        assert drafts.history(connection, correction, 2) == []
+    assert left.file == "a.wav"
+    assert story.files(correction) == {"outlines": b"\1\2\3\0\0\0d"}
+    assert not any(b"lou" in data for data in story.everything_stored())
 
 
 def test_all_models_that_have_learned_from_it_are_named(client, story, tmp_path):

@@ -1,6 +1,7 @@
 """Errors over HTTP."""
 
 import inspect
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +82,56 @@ def test_another_address_is_refused(address):
 @pytest.mark.parametrize("text", ["", "x", "{" + ID + "}", ID.replace("-", ""), ID + "0", "urn:uuid:" + ID])
 def test_only_the_plain_form_is_an_id(text):
     assert parse_id(text) is None
+
+
+REFUSED = [  # what each row of the page's second table is about, in its order
+    ({"content": "{", "headers": {"Content-Type": "application/json"}}, "POST /projects"),
+    ({}, "POST /projects"),
+    ({}, "GET /projects?top=x"),
+    ({"headers": {"Host": "elsewhere.example"}}, "GET /projects"),
+    ({}, "GET /nothing"),
+    ({}, "PUT /projects"),
+    ({"headers": {"Content-Length": str(1 << 40)}}, "POST /projects"),
+]
+
+
+def told(answer):
+    body = answer.json()
+    return [str(answer.status_code), body["code"], body.get("innerError", {}).get("code", "")]
+
+
+def test_each_refusal_of_the_page_is_what_the_server_answers(client):
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "error-answers.md").read_text("utf-8")
+    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in page.splitlines()]
+    rows = [row[:3] for row in rows if len(row) == 4 and row[0].isdecimal()]
+
+    answered = []
+    for options, asked in REFUSED:
+        method, _, path = asked.partition(" ")
+        answered.append(told(client.request(method, f"/speechtotext/v3.2{path}", **options)))
+
+    assert answered == rows
+
+
+@pytest.mark.parametrize(
+    "options", [{"headers": {"Content-Type": "text/plain"}}, {"headers": {"Content-Type": "x"}}]
+)
+def test_a_body_of_another_type_is_one_that_cannot_be_read(client, options):
+    refused = client.post("/speechtotext/v3.2/projects", content="displayName", **options)
+
+    assert told(refused) == ["400", "InvalidRequest", "InvalidRequestBodyFormat"]
+    sent = options["headers"]["Content-Type"]
+    assert refused.json()["message"] == (
+        f"the body is not read as JSON: its Content-Type is {sent}\nSend it with Content-Type: application/json."
+    )
+
+
+def test_an_address_without_anything_or_without_the_method_says_what_to_do(client):
+    nothing = client.get("/speechtotext/v3.2/nothing").json()["message"]
+    method = client.put("/speechtotext/v3.2/projects").json()["message"]
+
+    assert nothing == "there is nothing at this address\n/docs of this server lists what there is."
+    assert method == "PUT is not answered here\n/docs of this server lists what is."
 
 
 DATASET = '"/speechtotext/v3.2/datasets/DATASET"'  # one whose blocks are to come

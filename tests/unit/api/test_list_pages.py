@@ -5,25 +5,12 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from api_services import api_service, app_of
 from lect.core.entities import Dataset, DatasetKind, Endpoint, Evaluation, Model, Transcription
 from lect.core.status import Status
 from lect.models import customs
 from lect.store.repositories import DATASETS, ENDPOINTS, EVALUATIONS, MODELS, TRANSCRIPTIONS
-
-
-@pytest.fixture
-def service(tmp_path):
-    with api_service(tmp_path) as service:
-        yield service
-
-
-@pytest.fixture
-def client(service):
-    return TestClient(app_of(service))
 
 
 def common():

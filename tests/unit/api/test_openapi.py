@@ -4,20 +4,12 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from starlette.testclient import TestClient
 
-from api_services import api_service, app_of
 from lect.api.docs_page import render
 from lect.api.openapi import TAGS, operations
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    with api_service(tmp_path_factory.mktemp("data")) as service:
-        yield TestClient(app_of(service))
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def document(client):
     return client.get("/openapi.json").json()
 

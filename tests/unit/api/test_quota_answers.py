@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from starlette.testclient import TestClient
 
-from api_services import BASE, api_service, app_of
+from api_services import BASE, api_service, client_of
 from lect.core.entities import Dataset, DatasetKind
 from lect.core.status import Status
 from lect.models.locales import id_of
@@ -73,20 +72,13 @@ def service(tmp_path):
         yield service
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    """Made once: it is what takes long."""
-    with api_service(tmp_path_factory.mktemp("app")) as service:
-        return app_of(service)
-
-
 @pytest.fixture
-def client_of(app, service):
-    """client_of(datasets=1, ...) -> a client of a server with these quotas, until the next one is made."""
+def client_with(app, service):
+    """client_with(datasets=1, ...) -> a client of a server with these quotas, until the next one is made."""
 
     def client(**quotas):
-        app.state.service = replace(service, storage=replace(service.storage, quotas=Quotas(**quotas)))
-        return TestClient(app)
+        storage = replace(service.storage, quotas=Quotas(**quotas))
+        return client_of(app, replace(service, storage=storage))
 
     return client
 
@@ -97,12 +89,12 @@ def rows(service):
 
 
 @pytest.mark.parametrize(("quota", "path", "body"), CREATED.values(), ids=CREATED)
-def test_beyond_its_quota_nothing_is_made(service, client_of, quota, path, body):
+def test_beyond_its_quota_nothing_is_made(service, client_with, quota, path, body):
     before = rows(service)
 
-    refused = client_of(**{quota: 0}).post(path, json=body)
+    refused = client_with(**{quota: 0}).post(path, json=body)
     after = rows(service)
-    made = client_of().post(path, json=body)
+    made = client_with().post(path, json=body)
 
     assert (refused.status_code, refused.json()["code"]) == (400, "InvalidRequest")
     assert refused.json()["innerError"]["code"] == "QuotaViolation"
@@ -111,8 +103,8 @@ def test_beyond_its_quota_nothing_is_made(service, client_of, quota, path, body)
     assert made.status_code == 201, made.text
 
 
-def test_an_upload_is_refused_before_any_byte_of_it_is_stored(service, client_of):
-    client = client_of(stored_bytes=9)
+def test_an_upload_is_refused_before_any_byte_of_it_is_stored(service, client_with):
+    client = client_with(stored_bytes=9)
     form = NAMES | {"kind": "Language"}
 
     refused = client.post(f"{V3}/datasets/upload", data=form, files={"data": io.BytesIO(b"two coffees")})
@@ -123,10 +115,10 @@ def test_an_upload_is_refused_before_any_byte_of_it_is_stored(service, client_of
     assert list(service.storage.blobs.list()) == []
 
 
-def test_too_many_jobs_may_be_asked_for_again_later(service, client_of):
+def test_too_many_jobs_may_be_asked_for_again_later(service, client_with):
     with service.storage.database.begin() as connection:
         _, key = keys.create(connection, name="k", role=Role.OWNER, project=None, at=NOW)
-    client = client_of(jobs_per_key=1)
+    client = client_with(jobs_per_key=1)
     client.headers["Ocp-Apim-Subscription-Key"] = key
     _, path, body = CREATED["model"]
 
@@ -138,10 +130,10 @@ def test_too_many_jobs_may_be_asked_for_again_later(service, client_of):
     assert int(answers[1].headers["Retry-After"]) > 0
 
 
-def test_an_endpoint_that_may_not_be_deployed_again_stays_as_it_is(service, client_of):
+def test_an_endpoint_that_may_not_be_deployed_again_stays_as_it_is(service, client_with):
     with service.storage.database.begin() as connection:
         _, key = keys.create(connection, name="k", role=Role.OWNER, project=None, at=NOW)
-    client = client_of(jobs_per_key=1)
+    client = client_with(jobs_per_key=1)
     client.headers["Ocp-Apim-Subscription-Key"] = key
     _, path, body = CREATED["endpoint"]
     made = client.post(path, json=body).json()

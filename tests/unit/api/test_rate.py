@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from api_services import api_service, app_of
+from api_services import app_of, client_of
 from lect.api.rate import Buckets, RateLimit, network_of
 from lect.api.service import KEY_HEADER
 from lect.settings import Server
@@ -85,20 +85,14 @@ def test_an_address_stands_for_whoever_has_it(address, network):
 
 
 @pytest.fixture
-def service(tmp_path):
-    with api_service(tmp_path) as service:
-        yield service
-
-
-@pytest.fixture
 def clock():
     return {"now": 0.0}
 
 
 @pytest.fixture
-def client(service, clock):
+def client(client, clock):
     """Two requests at once and one a minute."""
-    app = RateLimit(app_of(service), per_second=1 / 60, burst=2, clock=lambda: clock["now"])
+    app = RateLimit(client.app, per_second=1 / 60, burst=2, clock=lambda: clock["now"])
     return TestClient(app, base_url="http://testserver")
 
 
@@ -173,8 +167,8 @@ def test_a_key_that_was_revoked_falls_back_to_the_address(service, client, clock
     assert statuses(client, 4, **{KEY_HEADER: key}) == [401, 401, 429, 429]
 
 
-def test_without_the_setting_there_is_no_limit(service):
-    assert set(statuses(TestClient(app_of(service)), 120)) == {200}
+def test_without_the_setting_there_is_no_limit(app, service):
+    assert set(statuses(client_of(app, service), 120)) == {200}
 
 
 def test_the_setting_is_heeded(service):

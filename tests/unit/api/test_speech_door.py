@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.sync.server import unix_serve
 
 from lect.api import relay, speech
+from lect.api.connections import Connections
 from lect.core.errors import InvalidInput
 from lect.store import keys
 from lect.store.keys import Role
@@ -70,10 +71,14 @@ def door(app, service, client, stub):
     return client
 
 
-@pytest.fixture
-def key(service):
+def new_key(service):
     with service.storage.database.begin() as connection:
         return keys.create(connection, name="one", role=Role.READER, project=None, at=NOW)
+
+
+@pytest.fixture
+def key(service):
+    return new_key(service)
 
 
 def refusal(door, path=PATH, **options):
@@ -133,6 +138,57 @@ def test_keys_and_tokens_open_the_door_by_header_and_by_query_and_go_no_further(
     assert request.headers["X-Lect-Key"] == key[0].id
     assert value not in str(request)
     assert place == "header" or request.path == f"{PATH}?cid=1"
+
+
+@pytest.fixture
+def two_at_most(app, door):
+    app.state.connections = Connections(2)
+
+
+def test_a_key_has_so_many_connections_with_all_its_tokens_and_other_keys_have_theirs(
+    two_at_most, door, service, key
+):
+    (made, first), (_, second) = key, new_key(service)
+    token = service.signer.issue_token(made.id)
+    by_key, by_token = {KEY: first}, {"Authorization": f"Bearer {token}"}
+
+    with door.websocket_connect(PATH, headers=by_key):
+        with door.websocket_connect(PATH, headers=by_token):
+            refused = refusal(door, headers=by_token)
+            with door.websocket_connect(PATH, headers={KEY: second}) as other:
+                other.send_text("heard")
+                assert other.receive_text() == "heard"
+        with door.websocket_connect(PATH, headers=by_key):
+            assert refusal(door, headers=by_key).status_code == 429
+
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
+    assert refused.json()["code"] == "TooManyRequests"
+    assert "LECT_LIVE_CONNECTIONS_PER_KEY" in refused.json()["message"]
+
+
+def test_without_keys_an_address_has_so_many_connections(two_at_most, door, stub):
+    with door.websocket_connect(PATH), door.websocket_connect(PATH):
+        assert refusal(door).status_code == 429
+    assert len(stub.requests) == 2, "the recogniser hears nothing of the third"
+
+
+def test_a_wrong_key_is_told_so_however_many_connections_there_are(two_at_most, door, key):
+    headers = {KEY: key[1]}
+    with door.websocket_connect(PATH, headers=headers), door.websocket_connect(PATH, headers=headers):
+        assert refusal(door, headers={KEY: "wrong"}).status_code == 401
+
+
+def test_a_connection_that_the_recogniser_refuses_counts_no_more(two_at_most, app, service, door, tmp_path):
+    app.state.service = replace(service, recogniser=Stub(tmp_path / "nobody"))
+    for _ in range(3):
+        assert refusal(door).status_code == 503
+
+
+def test_callers_without_connections_are_forgotten():
+    connections = Connections(1)
+    with connections.one("a"), connections.one("b"):
+        assert connections.callers == 2
+    assert connections.callers == 0
 
 
 def test_what_a_client_says_of_its_own_key_and_project_counts_for_nothing(door, stub):
@@ -257,16 +313,16 @@ def test_short_audio_without_a_recogniser_is_to_be_sent_again_later(client):
     assert "Retry-After" in refused.headers
 
 
-@pytest.mark.parametrize("limit", ["LONGEST_PAUSE", "LONGEST_BODY"])
-def test_a_body_that_stops_coming_holds_no_place_for_ever(monkeypatch, limit):
-    monkeypatch.setattr(speech, limit, 0.01)
+@pytest.mark.parametrize(("pause", "longest"), [(0.01, 600.0), (600.0, 0.01)])
+def test_a_body_that_stops_coming_holds_no_place_for_ever(monkeypatch, pause, longest):
+    monkeypatch.setattr(speech, "LONGEST_PAUSE", pause)
 
     async def body():
         yield b"RIFF"
         await asyncio.Event().wait()
 
     async def take():
-        return [piece async for piece in speech.in_time(body())]
+        return [piece async for piece in speech.in_time(body(), longest=longest)]
 
     with pytest.raises(InvalidInput, match="stopped coming"):
         asyncio.run(take())

@@ -5,9 +5,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from starlette.testclient import TestClient
 
-from api_services import BASE, api_service, app_of
+from api_services import BASE, client_of
 from lect.core.entities import Endpoint, Model, Project
 from lect.core.status import Status
 from lect.models.locales import id_of
@@ -15,17 +14,6 @@ from lect.serving import batches
 from lect.store.repositories import ENDPOINTS, MODELS, PROJECTS
 
 V3 = "/speechtotext/v3.2/endpoints"
-
-
-@pytest.fixture
-def service(tmp_path):
-    with api_service(tmp_path) as service:
-        yield service
-
-
-@pytest.fixture
-def client(service):
-    return TestClient(app_of(service))
 
 
 def create(client, **properties):
@@ -61,28 +49,29 @@ def ids(client):
 
 
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.FAILED])
-def test_an_endpoint_is_gone_at_its_time_and_its_row_at_the_next_hour(service, client, status):
+def test_an_endpoint_is_gone_at_its_time_and_its_row_at_the_next_hour(app, service, client, status):
     short = deployed(service, create(client, timeToLive="PT1H"), status)
     long = deployed(service, create(client, timeToLive="P31D"))
     endless = deployed(service, create(client))
     then = later(service, hours=1)
-    late = TestClient(app_of(then))
+    late = client_of(app, then)
 
     assert late.get(f"{V3}/{short}").status_code == 404
     assert late.patch(f"{V3}/{short}", json={"displayName": "x"}).status_code == 404
     assert late.get(f"/lect/v1/endpoints/{short}/progress").status_code == 404
     assert ids(late) == [long, endless]
+    client = client_of(app, service)
     assert client.get(f"{V3}/{short}").json()["properties"]["timeToLive"] == "PT1H"
     assert expire(service) == []
     assert expire(then) == [("endpointDeletion", short)]
     assert ids(client) == [long, endless]
 
 
-def test_an_endpoint_that_is_being_deployed_waits_for_that(service, client):
+def test_an_endpoint_that_is_being_deployed_waits_for_that(app, service, client):
     made = create(client, timeToLive="PT1S")
     then = later(service, hours=1)
 
-    assert TestClient(app_of(then)).get(made.json()["self"]).status_code == 200
+    assert client_of(app, then).get(made.json()["self"]).status_code == 200
     assert expire(then) == []
 
 
@@ -134,7 +123,7 @@ def used_for_an_hour(service, **fields):
 
 
 @pytest.mark.parametrize("use", ["answers with it", "can go back to it", "is part of it"])
-def test_what_is_over_does_not_keep_what_it_uses_from_being_deleted(service, use):
+def test_what_is_over_does_not_keep_what_it_uses_from_being_deleted(app, service, use):
     model, project = model_and_project(service)
     noun, id, uses = {
         "answers with it": ("model", model, {"model": model}),
@@ -146,21 +135,21 @@ def test_what_is_over_does_not_keep_what_it_uses_from_being_deleted(service, use
     then = replace(later(service, hours=1), emit=lambda _, *news: told.append(news))
     path = f"/speechtotext/v3.2/{noun}s/{id}"
 
-    assert TestClient(app_of(service)).delete(path).status_code == 409
-    assert TestClient(app_of(then)).delete(path).status_code == 204
+    assert client_of(app, service).delete(path).status_code == 409
+    assert client_of(app, then).delete(path).status_code == 204
 
     assert told[0] == ("endpointDeletion", endpoint)
     assert expire(then) == [("endpointDeletion", other)]
 
 
-def test_a_deletion_that_is_refused_removes_nothing(service):
+def test_a_deletion_that_is_refused_removes_nothing(app, service):
     model, _ = model_and_project(service)
     over, lives = used_for_an_hour(service, model=model), used_for_an_hour(service, model=model)
     with service.storage.database.begin() as connection:
         ENDPOINTS.change(connection, lives, time_to_live=None)
     then = later(service, hours=1)
 
-    refused = TestClient(app_of(then)).delete(f"/speechtotext/v3.2/models/{model}")
+    refused = client_of(app, then).delete(f"/speechtotext/v3.2/models/{model}")
 
     assert refused.status_code == 409
     assert "used by 1 endpoint" in refused.json()["message"]

@@ -3,19 +3,17 @@
 from datetime import UTC, datetime
 
 import pytest
-from fastapi.testclient import TestClient
 
-from lect.api.app import create_app
+from api_services import client_of
 from lect.api.service import Service
 from lect.api.signing import Signer
 from lect.models import catalogue, customs
 from lect.models.locales import id_of
 from lect.settings import Settings
 from lect.store.blobs import open_blobs
-from lect.store.database import Database
-from lect.store.migrations import migrate
 from lect.store.repositories import TRANSCRIPTIONS
 from lect.store.storage import Storage
+from storages import new_database
 
 V3 = "/speechtotext/v3.2/transcriptions"
 SUBMIT = "/speechtotext/transcriptions:submit?api-version=2024-11-15"
@@ -24,8 +22,7 @@ URL = "https://a.example/a.wav?sig=s3cr3t"
 
 @pytest.fixture
 def storage(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/lect.db")
-    migrate(database)
+    database = new_database(tmp_path / "lect.db")
     bases = [base for base in catalogue.BASE_MODELS if base.name == catalogue.DEFAULT]
     with database.begin() as connection:
         customs.list_bases(connection, bases, at=datetime.now(UTC))
@@ -35,10 +32,8 @@ def storage(tmp_path):
 
 
 @pytest.fixture
-def client(storage):
-    service = Service(storage=storage, signer=Signer(secret=b"secret"), settings=Settings())
-    with TestClient(create_app(service), base_url="http://localhost") as client:
-        yield client
+def client(app, storage):
+    return client_of(app, Service(storage=storage, signer=Signer(secret=b"secret"), settings=Settings()))
 
 
 def body(**properties):

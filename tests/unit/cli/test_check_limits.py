@@ -21,7 +21,7 @@ def test_a_missing_byte_order_mark_is_no_warning_for_people_but_a_note_that_asks
     told = lect("check", "a.txt", "--kind", "text").stdout
     assert "missing_bom" not in told
     assert told.count("1 warning") == 1
-    assert told.splitlines()[-1].startswith("Nothing is to be done: ")
+    assert told.splitlines()[-1].startswith("No byte-order mark: Lect needs none")
 
     document = json.loads(lect("check", "a.txt", "--kind", "text", "--json").stdout)
     assert {line["code"] for line in document["lines"]} == {"missing_bom", "url_in_line"}

@@ -13,7 +13,9 @@ import pytest
 import lect.client
 from fake_api import BASE, FakeApi
 from lect.cli.main import run
-from lect.client.collection import Collection
+from lect.cli.remote import doing
+from lect.client import Entity
+from lect.client.collection import Collection, Work
 
 KEY = "k3y-of-the-server"
 OTHER_KEY = "k3y-of-the-other"
@@ -585,6 +587,26 @@ def test_a_terminal_shows_how_far_the_work_is(shell, dataset, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")  # which makes of anything a terminal
 
     assert "d · Succeeded" in shell("csr", "dataset", "status", dataset, "--wait").err
+
+
+def test_a_bar_says_what_is_done_and_how_long_it_still_takes():
+    running = Entity({"self": "http://a.example/datasets/1", "status": "Running"})
+    message = "Recognising with a · 3 of 12 utterances"
+
+    assert doing(running, None) == "Running"
+    assert doing(running, Work(done=0.0, message="", eta=None)) == "Running"
+    assert doing(running, Work(done=0.2, message=message, eta=None)) == message
+    assert doing(running, Work(done=0.2, message=message, eta=40.0)) == f"{message}, about 40 s left"
+
+
+def test_the_status_says_how_far_the_work_is_beside_the_document(shell, dataset, monkeypatch):
+    work = Work(done=0.25, message="Checking the data", eta=40.0)
+    monkeypatch.setattr(Collection, "work", lambda self, which: work)
+
+    said = shell("csr", "dataset", "status", dataset, "--json")
+
+    assert said.err == "25% · Checking the data, about 40 s left\n"
+    assert said.json["self"]
 
 
 def test_waiting_has_an_end(shell, dataset):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 
 import pytest
 
@@ -41,6 +42,22 @@ def test_an_utterance_that_fails_is_left_out_for_all_and_told_at_the_end(evaluat
     ]
     assert "error: bomb.wav: recognition failed at 0.0 s" in ran.stderr
     assert "1 utterance could not be heard" in ran.stderr
+
+
+def test_a_bar_counts_utterances(evaluate, monkeypatch):
+    told = []
+
+    @contextmanager
+    def progress(**_):
+        yield lambda what, done: told.append((what, done))
+
+    monkeypatch.setattr("lect.cli.console.progress", progress)
+    assert evaluate(["coffee.wav", "tea.wav"]).exit_code == 0
+    assert told[-3:] == [
+        ("Recognising with toy", 0.0),
+        ("Recognising with toy · 1 of 2 utterances", 0.5),
+        ("Recognising with toy · 2 of 2 utterances", 1.0),
+    ]
 
 
 @pytest.mark.parametrize("option", ["--html=data/trans.txt", "--html=data/coffee.wav", "--sclite=data"])

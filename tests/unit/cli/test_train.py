@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shlex
 import signal
@@ -62,6 +63,11 @@ def test_it_says_what_was_learned_in_words_that_fit_the_number(train, tmp_path):
     assert ran.exit_code == 0, ran.output
     assert ran.stdout.startswith("menu.lect: learned from 1 line in ")
     assert " kB large\n" in ran.stdout
+
+
+def test_an_empty_file_beside_others_is_named(train, tmp_path):
+    (tmp_path / "empty.txt").touch()
+    assert "empty.txt: it is empty, so nothing is learned from it." in train("--text", "empty.txt").stderr
 
 
 def test_left_out_lines_are_counted_with_the_command_that_says_why(lect, tmp_path):
@@ -146,6 +152,45 @@ def test_a_dry_run_says_what_training_would_find_and_writes_nothing(train, toy_o
     planned = json.loads(ran.stdout)
     assert (planned["base"], planned["lines"]) == ("toy", {"accepted": 10, "rejected": 0})
     assert not (tmp_path / "menu.lect").exists()
+
+
+def test_a_dry_run_of_text_alone_says_how_long_it_takes(train, toy_on_disk):
+    said = train("--dry-run").stdout
+    assert re.search(r"^about (a CPU second|\d+ CPU seconds) and [\d,]+ MB of memory$", said, re.MULTILINE)
+
+
+LISTS = "@ list names =\n{}\n# Calls\n- call {{@names}} now\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "line", "frame"),
+    [
+        ("--text", "a large latte number {} with {} shots of {}\n", "{}"),
+        ("--structured", "- customer {} of branch {} at {}\n", LISTS),
+        ("--pronunciation", "AB{}C{}\ta b {} c\n", "{}"),
+    ],
+)
+def test_what_is_foretold_of_text_is_near_what_it_takes(lect, toy_on_disk, tmp_path, option, line, frame):
+    numbers = [(_word(each), _word(7 * each), _word(each * each)) for each in range(4000)]
+    (tmp_path / "data").write_text(frame.format("".join(line.format(*each) for each in numbers)))
+    command = ("train", "-o", "t.lect", "--base", "toy", option, "data", "--json")
+    foretold, took = (json.loads(lect(*command, *more).stdout) for more in (("--dry-run",), ()))
+    assert 1 / 3 < foretold["cpu_seconds"] / took["cpu_seconds"] < 3
+    assert 1 / 2 < foretold["peak_memory_mb"] / took["peak_memory_mb"] < 2
+
+
+def _word(number: int) -> str:
+    letters = "bdfgklmnprst"
+    return "".join(letters[number // 12**at % 12] + "aeiou"[at] for at in range(4))
+
+
+def test_what_is_foretold_counts_the_dev_data_for_every_candidate(train, toy_on_disk, sample):
+    dev = sample / "dev" / "audio-and-trans"
+    costs = [
+        json.loads(train("--dry-run", "--json", *options).stdout)["cpu_seconds"]
+        for options in ((), ("--dev", dev, "--weight", "40"), ("--dev", dev))
+    ]
+    assert costs[0] < costs[1] < costs[2]
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,11 @@ def test_phrases_from_a_file_and_one_by_one_are_expected(run, tmp_path, spoken):
     assert run("unclear.wav", "--phrases", "drinks.txt", "--phrase", "tea").stdout == f"{COFFEE}\n"
 
 
+def test_a_list_without_a_phrase_is_named(run, tmp_path):
+    (tmp_path / "drinks.txt").write_text("\n")
+    assert "drinks.txt: no phrase stands there" in run("talks/tea.wav", "--phrases", "drinks.txt").stderr
+
+
 def test_what_the_first_phrase_waits_for_is_told_once_and_never_on_standard_output(run, monkeypatch):
     monkeypatch.setattr(
         "lect.core.progress._ENOUGH", 0.0

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from lect.client import Client, Entity
+from lect.client.collection import Work
 from lect.core.errors import (
     AccessError,
     Conflict,
@@ -194,6 +195,17 @@ def test_what_must_not_happen_twice_is_asked_once():
     assert len(server.asked) == 1
 
 
+def test_who_has_no_key_is_told_how_to_give_one():
+    refused = answer({"message": "this server wants a key"}, 401)
+
+    with pytest.raises(Unauthenticated) as caught:
+        Server(refused).client(key=None).datasets.get("1")
+    assert "LECT_CLIENT_KEY" in caught.value.hint
+    with pytest.raises(Unauthenticated) as caught:
+        Server(refused).client().datasets.get("1")
+    assert caught.value.hint == ""
+
+
 def test_a_server_that_is_not_there_is_named():
     server = Server(*[httpx.ConnectError("refused")] * 4)
 
@@ -210,17 +222,39 @@ def test_an_address_that_is_none_is_refused(address):
 def test_waiting_tells_each_state_and_ends_with_the_last():
     server = Server(
         answer(dataset(status="NotStarted")),
-        answer(dataset(status="Running", progress=0.5)),
+        answer({"progress": 0.0, "message": ""}),
+        answer(dataset(status="Running")),
+        answer({"progress": 0.5, "message": "Checking the data", "eta": 3.0}),
         answer(dataset(status="Succeeded")),
     )
     told = []
 
     done = server.client().datasets.wait(
-        "1", told=lambda each, progress: told.append((each.status, progress)), sleep=lambda seconds: None
+        "1", told=lambda each, work: told.append((each.status, work)), sleep=lambda seconds: None
     )
 
-    assert told == [("NotStarted", None), ("Running", 0.5), ("Succeeded", None)]
+    assert told == [
+        ("NotStarted", Work(done=0.0, message="", eta=None)),
+        ("Running", Work(done=0.5, message="Checking the data", eta=3.0)),
+        ("Succeeded", None),
+    ]
     assert done.status == "Succeeded"
+
+
+def test_a_server_that_does_not_tell_how_far_work_is_is_asked_once():
+    server = Server(
+        answer(dataset(status="Running")),
+        answer({"message": "there is nothing at this address"}, 404),
+        answer(dataset(status="Running")),
+        answer(dataset(status="Succeeded")),
+    )
+    told = []
+
+    server.client().datasets.wait(
+        "1", told=lambda each, work: told.append((each.status, work)), sleep=lambda seconds: None
+    )
+
+    assert told == [("Running", None), ("Running", None), ("Succeeded", None)]
 
 
 def test_waiting_for_what_fails_says_why():

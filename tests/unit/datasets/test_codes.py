@@ -112,6 +112,8 @@ FILES = {  # kind: the smallest file of it that has the problem
         "empty_column": "3CPO\t\n",
         "entry_repeated": "3CPO\tthree c p o\n3CPO\tthree c p o\n",
         "spoken_shared": "Ally\tally\nAllie\tally\n",
+        "columns_swapped": "three c p o\t3CPO\n",
+        "said_everywhere": "A\ta\n",
         "letters_as_word": "SQL\tsql\n",
         "phones_in_spoken": "3CPO\tTH R IY S IY P IY OW\n",
         "term_too_long": f"{'A1 ' * 101}\ta one\n",

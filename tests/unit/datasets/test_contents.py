@@ -13,15 +13,15 @@ from lect.datasets import uploads
 from lect.datasets.contents import Contents, Utterance
 from lect.settings import Settings
 from lect.store import files
-from lect.store.opening import open_storage
 from lect.store.repositories import DATASETS
+from storages import new_storage
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
 def storage(tmp_path):
-    storage = open_storage(Settings(data=tmp_path, offline=True))
+    storage = new_storage(Settings(data=tmp_path, offline=True))
     yield storage
     storage.database.close()
 
@@ -63,10 +63,21 @@ def test_good_utterances_are_told_in_the_order_of_the_transcript_and_played(stor
         Utterance(file="a.wav", transcript="red apples", speaker="Ann", line=2),
     ]
     assert contents.utterances(storage, dataset) is found
-    assert contents.recording(storage, dataset, "a.wav") == b"RIFF a"
+    played = contents.recording(storage, dataset, "a.wav")
+    assert (played.size, b"".join(played.read(0, 6)), b"".join(played.read(2, 5))) == (6, b"RIFF a", b"FF ")
     for name in ("gone.wav", "trans.txt", "../a.wav"):
         with pytest.raises(NotFound):
             contents.recording(storage, dataset, name)
+
+
+def test_a_long_recording_is_played_in_parts_of_any_size(storage, stored):
+    data = bytes(range(256)) * 10_000
+    played = Contents().recording(storage, stored(DatasetKind.AUDIO, zipped(a_wav=data)), "a.wav")
+
+    assert played.size == len(data)
+    for begin, end in ((0, len(data)), (2_000_001, 2_300_000), (len(data) - 1, len(data)), (5, 5)):
+        assert b"".join(played.read(begin, end)) == data[begin:end]
+    assert max(map(len, played.read(0, len(data)))) < len(data)
 
 
 def test_of_recordings_alone_all_are_told(storage, stored):

@@ -62,6 +62,8 @@ def test_each_problem_has_its_column(write, line, code, column):
 
 WARNED = [  # display, spoken, code, column in the spoken form, what the message or the suggestion says
     ("US", "us", "letters_as_word", 1, "write: u s"),
+    ("The", "the", "said_everywhere", 1, "'The' is written wherever it is"),
+    ("i phone", "iPhone", "columns_swapped", 1, "3CPO<TAB>three c p o"),
     ("SQL", "Sql", "letters_as_word", 1, "write: s q l"),
     ("U.S.", "us", "letters_as_word", 1, "'U.S.' is written wherever that is said"),
     ("3CPO", "TH R IY S IY P IY OW", "phones_in_spoken", 1, "Write it so: three c p o"),

@@ -45,6 +45,14 @@ def chatter(arguments, progress):
     return {"text": "y" * 1_000_000}
 
 
+def burst(arguments, progress):
+    """Many steps at once, then a long one."""
+    for number in range(5):
+        progress("bursting", number / 8)
+    time.sleep(1)
+    return {}
+
+
 def sleep(arguments, progress):
     """Starts a process of its own, writes both numbers to `path`, and stays."""
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])

@@ -85,6 +85,15 @@ def test_variables_and_niceness_are_the_childs():
     }
 
 
+def test_the_last_of_many_steps_at_once_is_told_before_a_long_one():
+    told = []
+    run("burst", progress=lambda *said: told.append((time.monotonic(), said)))
+    ended = time.monotonic()
+
+    assert [said for _, said in told] == [("bursting", 0.0), ("bursting", 0.5)]
+    assert ended - told[-1][0] > 0.5
+
+
 def test_a_flood_of_words_stops_nobody():
     told = []
     result = run("chatter", progress=lambda *said: told.append(said))

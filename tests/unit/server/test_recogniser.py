@@ -10,6 +10,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from lect.core.errors import NotFound
 from lect.server.recogniser import create_recogniser
+from lect.serving.live.session import SessionLimits
 from lect.serving.live.turn import Listener
 from live_clients import CONVERSATION, FOX, HEADER, INTERACTIVE, SECOND, Scripted, answer, context, sound
 
@@ -85,6 +86,21 @@ def test_a_bug_closes_one_session_and_tells_nothing_of_the_inside():
         assert until_end(socket)
 
     assert (closed.value.code, closed.value.reason) == (4000, "The recognition failed")
+
+
+def test_a_client_that_sends_no_sound_makes_room_by_itself_where_there_is_none():
+    speech = Scripted()
+    app = create_recogniser(
+        Listening(speech), limits=SessionLimits(silent_seconds=0.01), is_full=lambda: True
+    )
+    with TestClient(app).websocket_connect(CONVERSATION) as socket:
+        socket.send_text(context())
+        assert answer(socket.receive_text())[0] == "turn.start"
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+
+    assert closed.value.code == 4429
+    assert speech.closed
 
 
 class Working(Scripted):

@@ -31,10 +31,9 @@ from lect.settings import Limits, Quotas
 from lect.store import files
 from lect.store.blobs import open_blobs
 from lect.store.cleaning import in_use
-from lect.store.database import Database
-from lect.store.migrations import migrate
 from lect.store.repositories import DATASETS, MODELS, TRANSCRIPTIONS
 from lect.store.storage import Storage
+from storages import new_database
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 BASE = id_of(DEFAULT, "en-US")
@@ -66,8 +65,7 @@ def clock():
 
 @pytest.fixture
 def storage(tmp_path, clock):
-    database = Database(f"sqlite:///{tmp_path}/lect.db")
-    migrate(database)
+    database = new_database(tmp_path / "lect.db")
     storage = Storage(
         database=database,
         blobs=open_blobs(str(tmp_path / "blobs"), cache=tmp_path / "copies", cache_bytes=1 << 20),

@@ -60,3 +60,8 @@ def test_words_one_by_one_are_restored_as_their_text():
     words = ["Carvedilol", "is", "Carvedilol.", "Carvedilol", "a\nb"]
     assert Casing(CASING).restored_words(words) == ["Carvedilol", "is", "carvedilol.", "Carvedilol", "a b"]
     assert Casing(CASING).restored_words([]) == []
+
+
+def test_a_name_that_is_listed_with_a_blank_is_written_with_one():
+    casing = Casing({"grace hill": "Grace Hill", "jean-luc": "Jean-Luc"})
+    assert casing.restored("Ask grace-hill, or Grace - Hill.") == "Ask Grace Hill, or Grace - Hill."

@@ -19,8 +19,8 @@ from lect.serving.live.events import Final, FinalResult
 from lect.serving.transcriptions import SegmentTranscript
 from lect.settings import Logs, Settings
 from lect.store import cleaning, logs
-from lect.store.opening import open_storage
 from lect.store.repositories import ENDPOINTS, MODELS
+from storages import new_storage
 
 NOW = datetime(2026, 1, 2, 12, 34, 56, tzinfo=UTC)
 MODEL = id_of("whisper-tiny.en", "en-US")
@@ -30,7 +30,7 @@ BASE = LogOwner(locale="en-US")
 
 @pytest.fixture
 def storage(tmp_path):
-    storage = open_storage(Settings(data=tmp_path / "data", offline=True))
+    storage = new_storage(Settings(data=tmp_path / "data", offline=True))
     with storage.database.begin() as connection:
         customs.list_bases(connection, [catalogue.get("whisper-tiny.en")], at=NOW)
     yield replace(storage, clock=lambda: NOW)

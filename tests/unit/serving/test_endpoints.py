@@ -22,8 +22,8 @@ from lect.serving import endpoints
 from lect.serving.endpoints import answering
 from lect.settings import Settings
 from lect.store import deployments
-from lect.store.opening import open_storage
 from lect.store.repositories import ENDPOINTS, MODELS, PROJECTS
+from storages import new_storage
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 ENGLISH, BRITISH, GERMAN = (id_of("whisper-base", locale) for locale in ("en-US", "en-GB", "de-DE"))
@@ -31,7 +31,7 @@ ENGLISH, BRITISH, GERMAN = (id_of("whisper-base", locale) for locale in ("en-US"
 
 @pytest.fixture
 def storage(tmp_path):
-    storage = open_storage(Settings(data=tmp_path, offline=True))
+    storage = new_storage(Settings(data=tmp_path, offline=True))
     with storage.database.begin() as connection:
         customs.list_bases(connection, [catalogue.get("whisper-base")], at=NOW)
     ticks = count()

@@ -22,8 +22,8 @@ from lect.serving import logged_data
 from lect.serving.content_logs import ContentLog, LoggedTurn
 from lect.settings import Limits, Logs, Settings
 from lect.store import logs
-from lect.store.opening import open_storage
 from lect.store.repositories import DATASETS, MODELS
+from storages import new_storage
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 OWNER = LogOwner(locale="en-US")
@@ -37,7 +37,7 @@ def heard(display, offset, duration):
 @pytest.fixture
 def storage(tmp_path):
     """Two turns, a day apart: the first of two seconds and two segments, the second of one and none."""
-    storage = open_storage(Settings(data=tmp_path / "data", offline=True))
+    storage = new_storage(Settings(data=tmp_path / "data", offline=True))
     with storage.database.begin() as connection:
         customs.list_bases(connection, [catalogue.get("whisper-tiny.en")], at=NOW)
         model = MODELS.get(connection, id_of("whisper-tiny.en", "en-US"))

@@ -14,15 +14,15 @@ from lect.models import catalogue, customs
 from lect.models.locales import id_of
 from lect.serving import readiness
 from lect.settings import Settings
-from lect.store.opening import open_storage
 from lect.store.repositories import MODELS
+from storages import new_storage
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
 def storage(tmp_path):
-    storage = open_storage(Settings(data=tmp_path, offline=True))
+    storage = new_storage(Settings(data=tmp_path, offline=True))
     yield storage
     storage.database.close()
 

@@ -1,6 +1,8 @@
 """The studio on a storage of the tests' own, with nobody at work behind it, and a browser that sends forms as browsers do."""
 
+import io
 import re
+import zipfile
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from uuid import uuid4
@@ -9,13 +11,26 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api_services import BASE, api_service, app_of
-from lect.core.entities import Dataset, DatasetKind, Delivery, Endpoint, Evaluation, FileKind, Model, WebHook
+from lect.core.entities import (
+    Correction,
+    Dataset,
+    DatasetKind,
+    Delivery,
+    Draft,
+    Endpoint,
+    Evaluation,
+    FileKind,
+    Model,
+    Segment,
+    WebHook,
+)
 from lect.core.files import json_bytes
 from lect.core.status import Status
+from lect.datasets import uploads
 from lect.models.locales import id_of
-from lect.store import deliveries, files, keys
+from lect.store import deliveries, drafts, files, keys
 from lect.store.keys import Role
-from lect.store.repositories import DATASETS, ENDPOINTS, EVALUATIONS, MODELS, WEB_HOOKS
+from lect.store.repositories import CORRECTIONS, DATASETS, ENDPOINTS, EVALUATIONS, MODELS, WEB_HOOKS
 from lect.studio.app import add_studio
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -37,7 +52,7 @@ class Browser(TestClient):
         return self.fill("/sign-in", {"key": key, **form}, on="/sign-in")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def app(tmp_path_factory):
     with api_service(tmp_path_factory.mktemp("app")) as service:
         yield add_studio(app_of(service))
@@ -164,9 +179,61 @@ def world(service):
             [storage.new_file(evaluation.id, FileKind.EVALUATION_DETAILS, "evaluation.json", kept)],
         )
     hook = _told(storage, endpoint)
+    correction = _begun(storage, heard)
     return SimpleNamespace(
-        heard=heard, lines=lines, model=model, evaluation=evaluation, endpoint=endpoint, base=base, hook=hook
+        correction=correction,
+        heard=heard,
+        lines=lines,
+        model=model,
+        evaluation=evaluation,
+        endpoint=endpoint,
+        base=base,
+        hook=hook,
     )
+
+
+def _begun(storage, dataset):
+    """A correction of two recordings, of the second of which the model is less sure."""
+    correction = Correction(
+        id=str(uuid4()),
+        display_name=HOSTILE,
+        created=NOW,
+        last_action=NOW,
+        status=Status.SUCCEEDED,
+        locale="en-US",
+        dataset=dataset.id,
+        model=id_of(BASE, "en-US"),
+    )
+    made = [
+        Draft(
+            correction=correction.id,
+            number=number,
+            file=f"{name}.wav",
+            duration=2.0,
+            segments=(
+                Segment(offset=0.0, duration=1.0, text=text, speaker=HOSTILE, confidence=sure, heard=HOSTILE),
+                Segment(offset=1.0, duration=1.0, text="and so on", confidence=sure),
+            ),
+            confidence=sure,
+            changed=NOW,
+            outline=(4 * number - 4, 4),
+        )
+        for number, name, text, sure in ((1, "a", HOSTILE, 0.9), (2, "b", "ripe pairs", 0.5))
+    ]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for each in made:
+            archive.writestr(each.file, b"RIFF sound of " + each.file.encode())
+    with storage.database.begin() as connection:
+        data = uploads.data_file(storage, dataset, storage.blobs.put([packed.getvalue()]))
+        files.put(connection, dataset.id, [data])
+        CORRECTIONS.add(connection, correction)
+        drafts.put(connection, correction.id, made)
+        outlines = storage.blobs.put([bytes(range(8))])
+        files.put(
+            connection, correction.id, [storage.new_file(correction.id, FileKind.AUDIO, "outlines", outlines)]
+        )
+    return correction
 
 
 def _told(storage, endpoint):

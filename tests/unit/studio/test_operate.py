@@ -15,7 +15,7 @@ from lect.store.keys import Role
 from lect.store.repositories import EVALUATIONS, MODELS, WEB_HOOKS
 from lect.store.tables import audit
 
-OWNERS = ["/operate/keys", "/operate/webhooks", "/operate/settings"]
+OWNERS = ["/operate/keys", "/operate/webhooks", "/operate/audit", "/operate/settings"]
 
 
 def id_in(response):
@@ -100,6 +100,16 @@ def test_health_says_what_is_not_well(browser):
 
 def test_storage_is_told_by_what_it_is(browser, world):
     assert "Free on the disk" in browser.page("/operate").text
+
+
+def test_who_did_what_is_told_the_newest_first(browser, service, train):
+    ids = [train() for _ in range(27)]
+
+    text = browser.page("/operate/audit").text
+
+    assert (f"models/{ids[-1]}" in text, f"models/{ids[0]}" in text) == (True, False)
+    assert "nobody with a key" in text
+    assert f"models/{ids[0]}" in browser.page("/operate/audit?page=2").text
 
 
 def test_a_key_is_shown_once_and_the_first_one_signs_its_maker_in(browser, service):

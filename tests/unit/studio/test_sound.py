@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from starlette.requests import Request
 
+from lect.datasets.contents import Played
 from lect.studio.sound import send
 
 DATA = bytes(range(100))
@@ -12,7 +13,8 @@ DATA = bytes(range(100))
 
 def asked(text=None):
     headers = [(b"range", text.encode())] if text else []
-    return send(Request({"type": "http", "headers": headers}), DATA, "audio/wav")
+    played = Played(size=len(DATA), read=lambda begin, end: iter([DATA[begin:end]]))
+    return send(Request({"type": "http", "headers": headers}), played, "audio/wav")
 
 
 def body_of(answer):

@@ -139,7 +139,7 @@ def test_a_repaired_copy_is_a_dataset_of_its_own(browser, service, world):
     dataset, _ = read(service, DATASETS, id_in(browser.fill(f"/datasets/{world.lines.id}/fix")))
 
     assert dataset.made_of == world.lines.id
-    assert "repaired from" in browser.page(f"/datasets/{dataset.id}").text
+    assert "made of" in browser.page(f"/datasets/{dataset.id}").text
 
 
 def test_progress_is_a_part_of_the_page_that_ends_with_a_reload(browser, world):

@@ -23,6 +23,7 @@ EMPTY = [
     "/endpoints",
     "/endpoints/new",
 ]
+EMPTY += ["/corrections", "/corrections/new"]
 EMPTY += ["/microphone", "/sign-in", "/nowhere"]
 EMPTY += ["/operate", "/operate/jobs", "/operate/keys", "/operate/webhooks", "/operate/settings"]
 FULL = [
@@ -42,6 +43,11 @@ FULL = [
     "/endpoints/new?model={world.model.id}",
     "/endpoints/{world.endpoint.id}",
     "/endpoints/{world.endpoint.id}/logs",
+    "/corrections",
+    "/corrections/new?dataset={world.heard.id}",
+    "/corrections/{world.correction.id}",
+    "/corrections/{world.correction.id}?which=to-do&search=script",
+    "/corrections/{world.correction.id}/recordings/1",
     "/operate",
     "/operate/jobs",
     "/operate/webhooks",

@@ -42,6 +42,7 @@ def show(call: Call, _connection: Any, erasure: Erasure) -> Any:
         "lines": found.get("lines", 0),
         "evaluations": [reference(call, "evaluations", id) for id in found.get("evaluations", ())],
         "transcriptions": [reference(call, "transcriptions", id) for id in found.get("transcriptions", ())],
+        "corrections": [{"self": link(call, f"/corrections/{id}")} for id in found.get("corrections", ())],
         "datasets": [reference(call, "datasets", id) for id in found.get("datasets", ())],
         "models": [
             {

@@ -44,7 +44,8 @@ def router() -> APIRouter:
         with call.storage.database.read() as connection:
             model = read(call, connection, body)
         document = plan_training(call, model)
-        return {"base": document["base"], "data": document["files"], **(document["audio"] or {})}
+        total = {name: document[name] for name in ("cpu_seconds", "peak_memory_mb")}
+        return {"base": document["base"], "data": document["files"], **(document["audio"] or {}), **total}
 
     @routes.post("/models", name="models_create", status_code=201, response_model=schema)
     def create(call: Annotated[Call, Depends(writer)], body: schema, response: Response) -> Any:  # type: ignore[valid-type]

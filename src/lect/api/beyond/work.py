@@ -21,10 +21,12 @@ from lect.jobs import queue
 from lect.jobs.following import CANCELLED, STATUSES, problem_of
 from lect.jobs.watching import Watch
 from lect.store.keys import Role
-from lect.store.repositories import WORKED
+from lect.store.repositories import CORRECTIONS, WORKED
 from lect.store.resources import TaskRepository
 
-NOUNS = {repository.table.name: repository for repository in WORKED}
+NOUNS: dict[str, TaskRepository[Any]] = {
+    repository.table.name: repository for repository in (*WORKED, CORRECTIONS)
+}
 MAX_STREAMS = 200  # of one process at a time
 STREAM_SECONDS = 3600.0  # then a client asks again, as browsers do by themselves
 BEAT_SECONDS = (

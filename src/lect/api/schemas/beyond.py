@@ -24,6 +24,8 @@ from lect.api.schemas.shared import (
 from lect.core.jobs import JobState
 from lect.core.status import Status
 from lect.evaluations.requests import MAX_MODELS
+from lect.serving.corrections import MAX_SEGMENTS, MAX_SPEAKER, MAX_TEXT
+from lect.store.keys import Role
 
 
 class Part(Schema):
@@ -237,11 +239,115 @@ class Erasure(TaskEntity):
     lines: int = Field(description="Lines of transcripts and tables that were removed.")
     evaluations: list[EntityReference] = Field(description="Those whose results held it.")
     transcriptions: list[EntityReference] = Field(description="Those whose results held it.")
+    corrections: list[EntityReference] = Field(description="Those whose drafts were of it.")
     datasets: list[EntityReference] = Field(
-        description="Others that may hold it: repaired copies, and those with the same data."
+        description="Others that may hold it: repaired and corrected copies, and those with the same data."
     )
     models: list[Learner]
     error: EntityError | None = None
+
+
+class NewCorrection(Schema):
+    """A dataset whose transcripts are to be corrected."""
+
+    display_name: DisplayName
+    description: Description | None = None
+    custom_properties: CustomProperties | None = None
+    dataset: EntityReference = Field(description="Recordings, with transcripts or without.")
+    model: EntityReference | None = Field(
+        default=None, description="What hears the recordings first; needed where they have no transcripts."
+    )
+    project: EntityReference | None = None
+
+
+class CorrectionLinks(Schema):
+    """Where the drafts of a correction are."""
+
+    recordings: Uri
+
+
+class Correction(TaskEntity):
+    """People's work on the transcripts of a dataset's recordings."""
+
+    locale: LocaleTag
+    dataset: EntityReference
+    model: EntityReference | None = None
+    project: EntityReference | None = None
+    recordings: int = Field(description="How many there are, once their first drafts are written.")
+    done: int = Field(description="How many of them are done.")
+    links: CorrectionLinks
+    error: EntityError | None = None
+
+
+class Segment(Schema):
+    """A stretch of a recording, and what is said in it."""
+
+    offset: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(description="Seconds.")
+    duration: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(description="Seconds.")
+    text: Annotated[Text, Field(max_length=MAX_TEXT)]
+    speaker: Annotated[Text, Field(max_length=MAX_SPEAKER)] | None = None
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=None, description="Of the model that heard it; not there if somebody wrote it."
+    )
+    heard: Annotated[Text, Field(max_length=MAX_TEXT)] | None = Field(
+        default=None, description="What the model heard where there was a transcript already."
+    )
+
+
+class DraftChange(Schema):
+    """What a draft is to be."""
+
+    revision: Annotated[int, Field(ge=1)] = Field(description="The revision that the change is made to.")
+    segments: Annotated[list[Segment], Field(max_length=MAX_SEGMENTS)]
+    is_done: bool = Field(description="Somebody says that it is right: it becomes data.")
+
+
+class ListedDraft(Schema):
+    """The transcript of a recording, as lists show it."""
+
+    self: Uri
+    number: int = Field(description="Of the recording in the dataset, from 1.")
+    file: str
+    duration: float = Field(description="Seconds.")
+    text: str = Field(description="Of all segments.")
+    confidence: float | None = None
+    is_done: bool
+    revision: int
+    changed_date_time: AwareDatetime
+
+
+class Draft(ListedDraft):
+    """The transcript of a recording as it stands."""
+
+    segments: list[Segment]
+    key: str | None = Field(default=None, description="Id of the key that changed it last.")
+
+
+class DraftConflict(Schema):
+    """Somebody else changed the draft first."""
+
+    code: str
+    message: str
+    current: Draft = Field(description="The draft as it is now.")
+
+
+class Revision(Schema):
+    """A draft as it was before a change."""
+
+    revision: int
+    segments: list[Segment]
+    is_done: bool
+    changed_date_time: AwareDatetime
+    key: str | None = None
+
+
+class NewCorrectedDataset(Schema):
+    """A dataset that is to be made of what is done."""
+
+    display_name: DisplayName
+    description: Description | None = None
+    custom_properties: CustomProperties | None = None
+    project: EntityReference | None = None
 
 
 class NewLoggedDataset(Schema):
@@ -273,6 +379,70 @@ class Deployment(Schema):
     error: EntityError | None = None
 
 
+class NewKey(Schema):
+    """A key that is to be made."""
+
+    name: Annotated[Text, Field(max_length=MAX_NAME)] = Field(default="", description="What it is for.")
+    role: Role = Field(
+        default=Role.CONTRIBUTOR,
+        description="A reader sees, a contributor changes, an owner manages keys and web hooks, too.",
+    )
+    project: EntityReference | None = Field(
+        default=None, description="The only one that it sees; not there: all."
+    )
+
+
+class Key(Schema):
+    """Who may use the server, and as what."""
+
+    self: Uri
+    id: str
+    name: str
+    role: Role
+    project: EntityReference | None = Field(
+        default=None, description="The only one that it sees; not there: all."
+    )
+    created_date_time: AwareDatetime
+    revoked_date_time: AwareDatetime | None = Field(
+        default=None, description="Since when it is refused; not there: it is good."
+    )
+
+
+class MadeKey(Key):
+    """A new key."""
+
+    key: str = Field(description="What it is: it is told now and never again.")
+
+
+class AuditEntry(Schema):
+    """Something that somebody did."""
+
+    number: int = Field(description="Grows.")
+    created_date_time: AwareDatetime
+    key: str | None = Field(
+        default=None, description="Id of the key that asked; not there: nobody had to show one."
+    )
+    key_name: str | None = Field(default=None, description="What that key is for.")
+    action: str = Field(description="Such as `create`, `update`, `delete`, `cancel` or `revoke`.")
+    resource: str = Field(description="What it was done to, such as `models/ID`.")
+
+
+class Delivery(Schema):
+    """One thing that a web hook is told, and how far that is."""
+
+    invocation_id: str
+    event: str
+    resource: str = Field(description="What it is about, such as `/datasets/ID`.")
+    created_date_time: AwareDatetime
+    attempts: int
+    tried_date_time: AwareDatetime | None = Field(default=None, description="When the last attempt was made.")
+    outcome: str | None = Field(default=None, description="Of it: the status, or what went wrong.")
+    delivered_date_time: AwareDatetime | None = None
+    due_date_time: AwareDatetime | None = Field(
+        default=None, description="When the next attempt is made; not there: there is none."
+    )
+
+
 class PlannedData(Schema):
     """What was found in the data of one dataset or text."""
 
@@ -286,10 +456,8 @@ class TrainingPlan(Schema):
 
     base: str
     data: list[PlannedData]
-    cpu_seconds: float | None = Field(
-        default=None, description="CPU time of the training; not there for text alone, which takes no steps."
-    )
-    peak_memory_mb: float | None = None
+    cpu_seconds: float = Field(description="CPU time of the training, estimated.")
+    peak_memory_mb: float = Field(description="The most memory that it holds, MB, estimated.")
     method: str | None = Field(default=None, description="How the weights are changed.")
     why: str | None = Field(default=None, description="Why in this way.")
     utterances: int | None = None

@@ -1,8 +1,8 @@
 """Many utterances through one search each, side by side in the decoder.
 
-Utterances wait in line for a lane; whoever ends makes room for the next. What comes out hardly depends on the neighbours: the
-decoder's int8 products have scales of their own for every row, and scores move in the third digit. The same batch gives the
-same answer.
+Utterances wait in line for a lane; whoever ends makes room for the next. What comes out does not depend on the neighbours, to
+the last bit: the decoder's int8 products have scales of their own for every row, and each lane lies in its arrays as if it
+were alone (`lanes`).
 """
 
 from __future__ import annotations
@@ -132,11 +132,15 @@ class Decoding:
         self.first_bias = self._suppression([*suppress, *suppress_first])
 
     def decode(self, utterances: Sequence[Utterance], request: Request) -> list[Decoded]:
-        """Decode utterances, in order. Those with windows alike share a batch."""
-        numbered = sorted(enumerate(utterances), key=lambda each: each[1].frames)
+        """Decode utterances, in order. Those with windows alike and searches of one width share a batch."""
+
+        def kind(utterance: Utterance) -> tuple[int, int]:
+            return (utterance.frames // 2 - 1) // BUCKET, request.search.rows(utterance.scorer)
+
+        numbered = sorted(enumerate(utterances), key=lambda each: (kind(each[1]), each[1].frames))
         decoded: dict[int, Decoded] = {}
-        for _, group in groupby(numbered, key=lambda each: (each[1].frames // 2 - 1) // BUCKET):
-            decoded.update(self._decode_batch(list(group), request))
+        for (_, rows), group in groupby(numbered, key=lambda each: kind(each[1])):
+            decoded.update(self._decode_batch(list(group), request, rows=rows))
         return [decoded[number] for number in range(len(utterances))]
 
     def detect(self, encoded: Encoded) -> str:
@@ -166,10 +170,11 @@ class Decoding:
         mels = self._sessions.dimensions.mels
         return self._sessions.encode(features.log_mel(utterance.samples, mels=mels, frames=utterance.frames))
 
-    def _decode_batch(self, group: list[tuple[int, Utterance]], request: Request) -> dict[int, Decoded]:
+    def _decode_batch(
+        self, group: list[tuple[int, Utterance]], request: Request, *, rows: int
+    ) -> dict[int, Decoded]:
         waiting, running, decoded = deque(group), list[_Search](), dict[int, Decoded]()
         frames = max(utterance.frames for _, utterance in group) // 2
-        rows = max(request.search.rows(utterance.scorer) for _, utterance in group)
         lanes = Lanes(self._sessions, lanes=min(LANES, len(group)), frames=frames, rows=rows)
         while waiting or running:
             while waiting and lanes.used < lanes.capacity:

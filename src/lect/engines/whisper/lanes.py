@@ -3,6 +3,11 @@
 A lane holds one utterance: its cross keys and values and its pool of cache entries. Lanes are freed and filled one by one, so
 the batch stays full while utterances of different length come and go. Lanes in use are always the first ones: releasing a lane
 moves the last one into its place, and every array handed to the decoder is a plain leading view, never a copy.
+
+What a lane gives must not depend on the others, or a doubtful word would change with the file that happens to be decoded beside
+it: int8 rounding makes the order of a sum visible in the third digit of a score. So a lane keeps its entries where it would keep
+them alone, and each step runs as many rows as a search can have, those that it has not seeing nothing. Neighbours add zeros
+behind, which change no sum.
 """
 
 from __future__ import annotations
@@ -51,6 +56,7 @@ class Lanes:
         # What each row sees of its lane's pool.
         self._mask = np.full((lanes, rows, ENTRIES), HIDDEN, np.float32)
         self._filled = [0] * lanes
+        self._room = [ENTRIES] * lanes  # entries that a lane may fill
         self._position = [0] * lanes
 
     def admit(self, encoded: Encoded, new_keys: Array, new_values: Array) -> int:
@@ -72,6 +78,7 @@ class Lanes:
         self._mask[lane] = HIDDEN
         self._mask[lane, :, :n] = 0
         self._filled[lane] = self._position[lane] = n
+        self._room[lane] = ENTRIES
         self.used += 1
         return lane
 
@@ -92,6 +99,7 @@ class Lanes:
                 array[lane] = array[last]
             self._cross_mask[lane], self._mask[lane] = self._cross_mask[last], self._mask[last]
             self._filled[lane], self._position[lane] = self._filled[last], self._position[last]
+            self._room[lane] = self._room[last]
 
     def step(
         self,
@@ -112,8 +120,7 @@ class Lanes:
         Returns:
             what came out of each lane
         """
-        counts = [len(lane) for lane in tokens]
-        n, rows = self.used, max(counts)
+        counts, n, rows = [len(lane) for lane in tokens], self.used, self._rows
         self._make_room(rows)
         entries = self._mask.shape[2]
         ids = np.full((n, rows), end, np.int64)
@@ -165,10 +172,13 @@ class Lanes:
             self._position[lane] += 1
 
     def _make_room(self, rows: int) -> None:
-        """Drop the entries that no row sees any more, and grow the pool if that is not enough."""
-        if max(self._filled[: self.used]) + rows <= self._mask.shape[2]:
-            return
+        """Where a lane is full, drop the entries that no row of it sees any more; give it more room if that is not enough.
+
+        Each lane by its own count, as if it were alone: where its entries lie decides how its sums are rounded.
+        """
         for lane in range(self.used):
+            if self._filled[lane] + rows <= self._room[lane]:
+                continue
             seen = np.flatnonzero((self._mask[lane, :, : self._filled[lane]] == 0).any(axis=0))
             for array in (*self._keys, *self._values):
                 array[lane, :, : len(seen)] = array[lane][:, seen]
@@ -176,8 +186,10 @@ class Lanes:
             self._mask[lane] = HIDDEN
             self._mask[lane, :, : len(seen)] = kept
             self._filled[lane] = len(seen)
-        # Room for a while, not for one step.
-        while max(self._filled[: self.used]) + 4 * rows > self._mask.shape[2]:
+            # Room for a while, not for one step.
+            while self._filled[lane] + 4 * rows > self._room[lane]:
+                self._room[lane] += ENTRIES
+        while max(self._room[: self.used]) > self._mask.shape[2]:
             self._grow()
 
     def _grow(self) -> None:

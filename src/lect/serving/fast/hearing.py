@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
@@ -35,37 +35,44 @@ class Choice(Protocol):
         ...
 
 
+Detect = Callable[[Model, Samples, Sequence[str]], dict[str, float]]
+"""Tells by a model how probable each of some languages is, the most probable first."""
+
+
 class Settled:
     """One model and one language. "auto" is told by the first speech."""
 
-    def __init__(self, model: Model, locale: str) -> None:
+    def __init__(self, model: Model, locale: str, detect: Detect) -> None:
         """
         Raises:
             InvalidInput, UnsupportedLocale: the model is not for this locale.
         """
-        self._model, self._locale = model, settle_locale(model, locale)
+        self._model, self._locale, self._detect = model, settle_locale(model, locale), detect
         model.recogniser.require(self._locale)
 
     def __call__(self, samples: Samples) -> tuple[Model, str]:
         if self._locale == AUTO:
-            self._locale = self._model.recogniser.detect(samples)
+            heard = self._detect(self._model, samples, self._model.recogniser.languages)
+            self._locale = next(iter(heard))
         return self._model, self._locale
 
 
 class Among:
     """Several languages, told in each stretch anew; a very short one is of the language before."""
 
-    def __init__(self, models: Mapping[str, Model]) -> None:
+    def __init__(self, models: Mapping[str, Model], detect: Detect) -> None:
         """
         Raises:
             InvalidInput, UnsupportedLocale: the models do not know the languages, or cannot tell them apart.
         """
+        self._detect = detect
         self._languages = Languages(models, is_continuous=True)
         self._locale: str | None = None
 
     def __call__(self, samples: Samples) -> tuple[Model, str]:
         if self._locale is None or len(samples) >= SHORTEST * SAMPLE_RATE:
-            self._locale, _ = self._languages.tell(samples)
+            heard = self._detect(self._languages.detector, samples, self._languages.languages)
+            self._locale, _ = self._languages.likeliest(heard)
         return self._languages.models[self._locale], self._locale
 
 
@@ -157,9 +164,16 @@ class FileHearing:
 
     def _choice(self) -> Choice:
         if len(self._models) > 1:
-            return Among(self._models)
+            return Among(self._models, self._detect)
         [(locale, model)] = self._models.items()
-        return Settled(model, locale)
+        return Settled(model, locale, self._detect)
+
+    def _detect(self, model: Model, samples: Samples, languages: Sequence[str]) -> dict[str, float]:
+        told = self._hearing.detect(
+            model, samples, languages, urgency=Urgency.FILE, on_step=self._on_step
+        ).result()
+        assert told is not None  # only drafts are left undone
+        return told
 
     def _read(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
         self._samples = 0

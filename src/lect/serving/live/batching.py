@@ -27,7 +27,7 @@ from lect.serving.pool import Model
 from lect.speech.audio import Samples
 from lect.telemetry import get_log
 
-from .hearing import Answer, Urgency
+from .hearing import Answer, Told, Urgency
 from .waiting import BatchLimits, Waiting, WaitingLine
 
 LONGEST_RETRY = 30  # seconds after which a client that was refused may try again, at the most
@@ -101,6 +101,11 @@ class Batcher:
         return self._streams
 
     @property
+    def is_full(self) -> bool:
+        """Whether there is room for no other."""
+        return self._streams >= self._limits.streams
+
+    @property
     def waiting(self) -> dict[str, int]:
         """How much waits for an engine: `final`, `file`, and `partial` for all else."""
         with self._changed:
@@ -125,7 +130,7 @@ class Batcher:
         """
         with self._changed:
             late = self._line.lateness(self._clock())
-            if self._streams >= self._limits.streams:
+            if self.is_full:
                 raise _refusal(
                     f"{self._streams} streams are being recognised, and no more may be at once", late
                 )
@@ -190,17 +195,10 @@ class Batcher:
                 self._free += batch[0].urgency.is_live
 
     def _call(self, batch: Sequence[Waiting]) -> None:
-        first = batch[0]
         self._on_batch(len(batch))
         try:
-            found = first.model.recogniser.recognise(
-                [each.samples for each in batch],
-                options=first.options,
-                scorers=[each.model.scorer for each in batch],
-                on_step=lambda: self._check(batch),
-            )
-            for each, recognition in zip(batch, found, strict=True):
-                _answer(each, recognition)
+            for each, found in zip(batch, self._found(batch), strict=True):
+                _answer(each, found)
         except _GaveWay:
             for each in batch:
                 _answer(each, None)
@@ -210,6 +208,19 @@ class Batcher:
             get_log(__name__, action="recognise").warning("An engine call failed.", error=repr(error))
             for each in batch:
                 _fail(each, error)
+
+    def _found(self, batch: Sequence[Waiting]) -> Sequence[Recognition | dict[str, float]]:
+        """What the engine finds, for each in turn."""
+        first = batch[0]
+        if first.languages:
+            self._check(batch)  # to tell a language is one step
+            return [first.model.recogniser.detect_among(first.samples, first.languages)]
+        return first.model.recogniser.recognise(
+            [each.samples for each in batch],
+            options=first.options,
+            scorers=[each.model.scorer for each in batch],
+            on_step=lambda: self._check(batch),
+        )
 
     def _check(self, batch: Sequence[Waiting]) -> None:
         """Between two steps of the engine: whether the call is still worth its time."""
@@ -267,9 +278,7 @@ class Stream:
         Raises:
             CancelledError: the stream is closed.
         """
-        batcher = self._batcher
-        if batcher is None:
-            raise CancelledError
+        batcher = self._open()
         waiting = Waiting(
             model=model,
             samples=samples,
@@ -281,6 +290,38 @@ class Stream:
         )
         batcher.ask(waiting)
         return waiting.answer
+
+    def detect(
+        self,
+        model: Model,
+        samples: Samples,
+        languages: Sequence[str],
+        *,
+        urgency: Urgency,
+        on_step: Callable[[], None] = go_on,
+    ) -> Told:
+        """Have it told which of several languages is spoken in a stretch of audio, when it is its turn.
+
+        Raises:
+            CancelledError: the stream is closed.
+        """
+        batcher = self._open()
+        waiting = Waiting(
+            model=model,
+            samples=samples,
+            languages=tuple(languages),
+            urgency=urgency,
+            client=self._client,
+            since=batcher.now,
+            on_step=on_step,
+        )
+        batcher.ask(waiting)
+        return waiting.answer
+
+    def _open(self) -> Batcher:
+        if self._batcher is None:
+            raise CancelledError
+        return self._batcher
 
     def close(self) -> None:
         """Make room for another stream, from any thread and as often as you like; what was asked for and is not needed any more is for the asker to cancel."""
@@ -303,9 +344,9 @@ def _ask_client(waiting: Waiting) -> None:
         _fail(waiting, error)
 
 
-def _answer(waiting: Waiting, recognition: Recognition | None) -> None:
+def _answer(waiting: Waiting, found: Recognition | dict[str, float] | None) -> None:
     with suppress(InvalidStateError):  # it was cancelled meanwhile
-        waiting.answer.set_result(recognition)
+        waiting.answer.set_result(found)
 
 
 def _fail(waiting: Waiting, error: Exception) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from enum import IntEnum
 from typing import Protocol
@@ -13,6 +13,9 @@ from lect.speech.audio import Samples
 
 Answer = Future[Recognition | None]
 """What was heard; None: there was no time for it, which happens to nothing that is final or of a file. Cancel it to give up."""
+
+Told = Future[dict[str, float] | None]
+"""How probable each of several languages is, the most probable first; None and `cancel` as above."""
 
 
 class Urgency(IntEnum):
@@ -49,6 +52,23 @@ class Hearing(Protocol):
         """
         ...
 
+    def detect(
+        self,
+        model: Model,
+        samples: Samples,
+        languages: Sequence[str],
+        *,
+        urgency: Urgency,
+        on_step: Callable[[], None] = go_on,
+    ) -> Told:
+        """Have it told which of several languages is spoken in a stretch of audio. As `ask` otherwise.
+
+        Args:
+            model: the one that tells
+            languages: that it knows
+        """
+        ...
+
     def close(self) -> None:
         """Nothing more will be asked. From any thread."""
         ...
@@ -76,6 +96,21 @@ class AtOnce:
         )
         answer.set_result(recognition)
         return answer
+
+    def detect(
+        self,
+        model: Model,
+        samples: Samples,
+        languages: Sequence[str],
+        *,
+        urgency: Urgency,
+        on_step: Callable[[], None] = go_on,
+    ) -> Told:
+        """An answer that is there already."""
+        on_step()
+        told = Told()
+        told.set_result(model.recogniser.detect_among(samples, languages))
+        return told
 
     def close(self) -> None:
         """Nothing is held."""

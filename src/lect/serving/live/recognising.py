@@ -187,6 +187,8 @@ class LiveRecognition:
         for asked in (self._draft, self._ahead):
             if asked:
                 asked.answer.cancel()
+        if self._languages:
+            self._languages.give_up()
         self._hearing.close()
 
     def _answer(self, mark: Mark | Silence) -> LiveEvent:
@@ -199,7 +201,10 @@ class LiveRecognition:
     def _final(self, cut: Cut) -> Final | Silence:
         self._agreement, self._shown, self._heard = Agreement(self._options.stable), "", 0
         self._give_up_draft()
-        self._identify(self._listening.audio(cut.start, cut.end), is_whole=True)
+        if self._languages:
+            phrase = self._listening.audio(cut.start, cut.end)
+            self._languages.settle(phrase, self._hearing, self._on_step)
+            self._follow(self._languages)
         recognition = self._whole(cut.start, cut.end)
         if isinstance(recognition, FailedRecognition):
             raise recognition.error
@@ -267,11 +272,13 @@ class LiveRecognition:
         is_heard = self._draft or (self._ahead and not self._ahead.answer.done())
         if is_heard or not is_news or now < self._next_partial:
             return
-        self._heard = examined
         audio = self._listening.open_audio()
-        self._identify(audio, is_whole=False)
-        if self._languages and not self._language:
-            return
+        if self._languages:
+            self._languages.guess(audio, self._hearing, self._on_step)
+            self._follow(self._languages)
+            if not self._language:
+                return
+        self._heard = examined
         began, is_pausing = self._timer(), self._listening.is_pausing
         options = RecogniseOptions(locale=self._locale, beam=1, word_times=False, is_draft=True)
         answer = self._ask(audio, options, Urgency.DRAFT)
@@ -330,13 +337,10 @@ class LiveRecognition:
     def _language(self) -> Identified | None:
         return self._languages.identified if self._languages else None
 
-    def _identify(self, audio: Samples, *, is_whole: bool) -> None:
-        """Choose the language of a phrase, if there is a choice; what was settled in another is dropped."""
-        if self._languages is None:
-            return
-        self._languages.hear(audio, is_whole=is_whole)
-        if self._languages.locale != self._locale:
-            self._speak(self._languages.model, self._languages.locale)
+    def _follow(self, languages: LanguageChoice) -> None:
+        """Go on in the language that was chosen; what was settled in another is dropped."""
+        if languages.locale != self._locale:
+            self._speak(languages.model, languages.locale)
             self._agreement, self._shown = Agreement(self._options.stable), ""
 
     def _ask(self, audio: Samples, options: RecogniseOptions, urgency: Urgency) -> Answer:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lect.core.errors import InvalidInput, LectError
+from lect.core.errors import InvalidInput, LectError, TooManyRequests
 from lect.serving.live.address import Address
 from lect.serving.live.audio_input import AudioInput
 from lect.serving.live.closing import Close, close_for
@@ -15,6 +15,7 @@ from lect.serving.live.requests import TurnRequest, request_of
 from lect.serving.live.turn import Listener, Turn
 from lect.serving.live.wire import LONGEST_MESSAGE, Message, read
 
+_CHATTER = 1 << 10  # bytes that a message counts for at the least: reading it has its cost, too
 _REMEMBERED = 32  # ids of turns that are over, whose late sound means nothing
 
 
@@ -26,6 +27,9 @@ class SessionLimits:
     idle_seconds: float = (
         30.0  # a turn without sound is ended, or a client that lost some would wait for ever
     )
+    silent_seconds: float = 5.0  # that a turn may be without any sound while there is no room for others
+    # Bytes for no turn that goes on, such as sound behind its end. The SDKs go on for the moment in which that reaches them.
+    passed_over: int = 16 << 20
 
 
 def new_id() -> str:
@@ -46,12 +50,14 @@ class Session:
         listen: Callable[[TurnRequest], Listener],
         *,
         limits: SessionLimits = SessionLimits(),
+        is_full: Callable[[], bool] = lambda: False,
         new_id: Callable[[], str] = new_id,
     ) -> None:
         """Wait for the first message.
 
         Args:
             listen: finds the model for a turn; its errors close the session and their messages are shown to users
+            is_full: whether other clients are refused for lack of room
             new_id: gives service tags and the ids of phrases
         """
         self.closing: Close | None = (
@@ -59,11 +65,12 @@ class Session:
         )
         self._address = address
         self._listen = listen
-        self._limits = limits
+        self._limits, self._is_full = limits, is_full
         self._new_id = new_id
         self._turn: Turn | None = None
         self._over: deque[str] = deque(maxlen=_REMEMBERED)
         self._messages: list[str] = []
+        self._passed_over = 0  # bytes since a turn began or heard sound
 
     @property
     def is_listening(self) -> bool:
@@ -109,6 +116,7 @@ class Session:
 
     def _take(self, raw: str | bytes, now: float) -> None:
         message = read(raw, longest=self._limits.longest_message)
+        self._passed_over += max(len(raw), _CHATTER)  # unless it turns out to be for a turn
         match message.path:
             case "speech.context":
                 self._take_context(message, now)
@@ -116,6 +124,8 @@ class Session:
                 self._take_sound(message, now)
             case _:  # speech.config, telemetry and whatever clients will think of
                 pass
+        if self._passed_over > self._limits.passed_over:
+            raise InvalidInput("Too much was sent that belongs to no turn that goes on")
 
     def _take_context(self, message: Message, now: float) -> None:
         request_id, body = _request_id(message), message.body
@@ -129,11 +139,14 @@ class Session:
         request_id, sound = _request_id(message), message.body
         if isinstance(sound, str):
             raise InvalidInput("audio is a text message")
-        if request_id in self._over:
+        is_late = self._turn and self._turn.request_id == request_id and self._turn.is_complete
+        if request_id in self._over or is_late:
             return
         if self._turn is None or self._turn.request_id != request_id:
             self._begin(request_id, request_of(self._address, id=request_id), now)
         assert self._turn is not None
+        if sound:
+            self._passed_over = 0
         self._turn.hear(sound, now)
 
     def _begin(self, request_id: str, request: TurnRequest, now: float) -> None:
@@ -145,6 +158,7 @@ class Session:
         self._turn = Turn(request_id, request, listener, audio=AudioInput(), new_id=self._new_id, now=now)
         if request_id in self._over:
             self._over.remove(request_id)
+        self._passed_over = 0
         self._messages += self._turn.begin()
 
     def _advance(self, now: float, *, partials: bool = True) -> None:
@@ -153,6 +167,9 @@ class Session:
             return
         if now - turn.heard_at >= self._limits.idle_seconds:
             turn.complete()
+        is_silent = not turn.has_sound and now - turn.began_at >= self._limits.silent_seconds
+        if is_silent and not turn.is_complete and self._is_full():
+            raise TooManyRequests("Others wait for this place, and no audio came", retry_after=1)
         self._messages += turn.step(now, partials=partials)
         if turn.is_over:
             self._over.append(turn.request_id)

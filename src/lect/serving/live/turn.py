@@ -76,12 +76,13 @@ class Turn:
         """
         self.request_id = request_id
         self.is_over = False  # turn.end is among the messages
-        self.heard_at = now  # when sound came last
+        self.began_at = self.heard_at = now  # when it began, and when sound came last
+        self.has_sound = False  # some came, beyond a header
         self._request = request
         self._listener = listener
         self._audio = audio
         self._answers = Answers(request_id, request, new_id=new_id)
-        self._is_complete = False  # no sound follows
+        self.is_complete = False  # no sound follows
         self._is_doubtful = False  # the client said so, but may send more
         self._has_spoken = False  # and the client knows
         self._speech_ended: float | None = None  # seconds, of the last utterance
@@ -100,7 +101,7 @@ class Turn:
             InvalidAudio: it cannot be used.
         """
         self.heard_at = now
-        if self._is_complete:
+        if self.is_complete:
             return
         self._is_doubtful = not sound and self._request.is_interactive and self._request.is_continuation
         if self._is_doubtful:
@@ -108,12 +109,13 @@ class Turn:
         if not sound:
             self.complete()
         elif len(samples := self._audio.feed(sound)):
+            self.has_sound = True
             self._listener.recognition.feed(samples)
 
     def complete(self) -> None:
         """No sound follows: the next step answers all and ends the turn."""
-        if not self._is_complete:
-            self._is_complete = True
+        if not self.is_complete:
+            self.is_complete = True
             if len(samples := self._audio.end()):
                 self._listener.recognition.feed(samples)
 
@@ -133,13 +135,13 @@ class Turn:
         if self._is_doubtful and now - self.heard_at >= _GRACE:
             self.complete()
         recognition = self._listener.recognition
-        events = recognition.end() if self._is_complete else recognition.step(now, partials=partials)
+        events = recognition.end() if self.is_complete else recognition.step(now, partials=partials)
         messages: list[str] = []
         for event in events:
             messages += self._answer(event)
             if self.is_over:
                 return messages
-        if self._is_complete:
+        if self.is_complete:
             messages += self._end_of_sound()
         return messages
 

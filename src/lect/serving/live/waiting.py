@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 from lect.engines.contract import RecogniseOptions
 from lect.serving.pool import Model
 from lect.speech.audio import SAMPLE_RATE, Samples
 
-from .hearing import Answer, Urgency
+from .hearing import Urgency
 
 NEEDED = (Urgency.FINAL, Urgency.AHEAD)
 LATELY = 10.0  # seconds; how long the waits of finals are remembered
@@ -30,16 +32,17 @@ class BatchLimits:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Waiting:
-    """A stretch of audio that is to be recognised."""
+    """A stretch of audio that is to be recognised, or whose language is to be told."""
 
     model: Model
     samples: Samples
-    options: RecogniseOptions
+    options: RecogniseOptions = field(default_factory=RecogniseOptions)
+    languages: tuple[str, ...] = ()  # to tell apart; none: it is to be recognised
     urgency: Urgency
     client: str
     since: float  # seconds, when it came
     on_step: Callable[[], None]
-    answer: Answer = field(default_factory=Answer)
+    answer: Future[Any] = field(default_factory=Future)  # an `Answer`, or what is `Told`
 
     @property
     def seconds(self) -> float:
@@ -48,6 +51,8 @@ class Waiting:
 
     def goes_with(self, other: Waiting) -> bool:
         """Whether one engine call can hold both: the same weights and wishes. Their texts may differ."""
+        if self.languages or other.languages:
+            return False
         return self.model.recogniser is other.model.recogniser and self.options == other.options
 
 

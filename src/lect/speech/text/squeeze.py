@@ -1,6 +1,6 @@
 """A text without what recognisers write in several ways: `Three C.P.O.`, `3 CPO` and `3-cpo` all squeeze to `3cpo`.
 
-Letters lose their case and what stands between them; numbers are their digits, whether said one by one, in pairs or as
+Letters lose their case, in English their accents, and what stands between them; numbers are their digits, whether said one by one, in pairs or as
 a whole ("twelve thirty four" is `1234`), and nought is the letter that it is said as; signs are what they are called.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
+from lect.speech.text.accents import without_accents
 from lect.speech.text.normalise import spelling
 from lect.speech.text.normalise.characters import UNSPACED
 
@@ -31,6 +32,7 @@ _SIGNS = {
     "underscore": "_", "plus": "+", "and": "&", "at": "@", "percent": "%", "sharp": "#", "hash": "#", "star": "*",
 }  # fmt: skip
 _SILENT = frozenset("._-/")  # inside a term these part, and nobody can tell whether they were said
+SAID_SIGNS = {sign: name for name, sign in reversed(_SIGNS.items()) if sign not in _SILENT}  # `&` is "and"
 _POINTS = frozenset({"point", "dot"})
 _MOST_POINTS = 3  # 192.168.1.1
 NOUGHTS = {"oh": "o", "nought": "o", "naught": "o"}
@@ -50,9 +52,10 @@ class Squeezed:
 
     def __init__(self, text: str, language: str) -> None:
         self.text = text
-        self.atoms = [Atom(*match.span(), _folded(match.group())) for match in _ATOM.finditer(text)]
-        self._cardinals, self._first_words, self._longest = _cardinals(language)
         self._is_english = language == "en"
+        fold = _plain if self._is_english else _folded
+        self.atoms = [Atom(*match.span(), fold(match.group())) for match in _ATOM.finditer(text)]
+        self._cardinals, self._first_words, self._longest = _cardinals(language)
 
     @property
     def whole(self) -> str:
@@ -169,6 +172,10 @@ class Squeezed:
 
 def _folded(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+
+
+def _plain(text: str) -> str:
+    return text.lower() if text.isascii() else _folded(without_accents(text))
 
 
 @cache

@@ -7,11 +7,13 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from lect.speech.text.accents import without_accents
 from lect.speech.text.figures import is_amount, is_figures, is_same_number
 from lect.speech.text.joined import is_joined, is_same_name
 from lect.speech.text.pronunciation import Pronunciation
 from lect.speech.text.respellings import Place, Respellings
-from lect.speech.text.sentences import in_place
+from lect.speech.text.sentences import begins_at, in_place
+from lect.speech.text.signed import is_same_signed, is_signed
 from lect.speech.text.squeeze import Squeezed
 
 LONGEST = 200  # letters of a squeezed term; keeps the search linear in the length of the text
@@ -94,6 +96,10 @@ class TermFinder:
             return is_same_number(squeezed, at, end, form)
         if not term.spoken and is_joined(form):
             return is_same_name(squeezed, at, end, own, self.is_ordinary)
+        if not term.spoken and is_signed(form):
+            return is_same_signed(squeezed, at, end, own, self.is_ordinary)
+        if self._language == "en" and without_accents(form) != form:
+            return self._is_name(squeezed, at, end, own)
         if end - at == len(own.atoms) and all(_is_same(squeezed, at + i, own, i) for i in range(end - at)):
             return True
         if (
@@ -103,6 +109,15 @@ class TermFinder:
             return True  # with its numbers in figures
         is_spelled = all(len(squeezed.written(i)) == 1 for i in range(at, end))
         return is_spelled or not all(self.is_ordinary(squeezed, i) for i in range(at, end))
+
+    def _is_name(self, squeezed: Squeezed, at: int, end: int, own: Squeezed) -> bool:
+        """Whether atoms are the letters of a name with accents: no ordinary words, or in its capitals inside a sentence."""
+        if not all(self.is_ordinary(squeezed, i) for i in range(at, end)):
+            return True
+        same = [squeezed.written(i) for i in range(at, end)] == [
+            without_accents(own.written(i)) for i in range(len(own.atoms))
+        ]
+        return same and not begins_at(squeezed.text, squeezed.atoms[at].start)
 
     def is_ordinary(self, squeezed: Squeezed, at: int) -> bool:
         """Whether an atom is a word that stands for itself, neither a number nor in capitals; or one letter or digit."""
@@ -129,7 +144,8 @@ class WrittenForms:
 
         Args:
             entries: in any order
-            codes: display forms that are said as they are written, and that a recogniser may tear apart (`AX-40B`, `Jean-Luc`)
+            codes: display forms that are said as they are written, and that a recogniser may write otherwise (`AX-40B`,
+                `Jean-Luc`, `Dvořák`)
             language: such as "en"
             ordinary: lower-case words of the language, see `TermFinder`
         """

@@ -8,7 +8,7 @@ from lect.core.errors import InvalidInput, RecognitionFailed, UnsupportedLocale
 from lect.engines.toy import ToyRecogniser
 from lect.serving.fast.hearing import FileHearing, FileOptions
 from lect.serving.forms import Writing
-from lect.serving.live.hearing import Answer, AtOnce
+from lect.serving.live.hearing import Answer, AtOnce, Urgency
 from lect.speech.text.display import ProfanityMode
 from lect.speech.text.phrases import Phrase, PhraseList
 from live_clients import toy_model
@@ -59,6 +59,27 @@ def test_of_several_languages_each_stretch_has_its_own(model, spoken):
     )
     models = {"en-GB": model, "de-DE": model}
     assert [locale for _, locale in texts(models, said)] == ["en-GB", "de-DE", "en-GB"]
+
+
+@pytest.mark.parametrize("locales", [["auto"], ["en-GB", "de-DE"]])
+def test_languages_are_told_by_what_hears_in_the_turn_of_files(model, spoken, locales):
+    class Noting(AtOnce):
+        def __init__(self):
+            self.told = []
+
+        def detect(self, model, samples, languages, *, urgency, **rest):
+            self.told.append((list(languages), urgency))
+            return super().detect(model, samples, languages, urgency=urgency, **rest)
+
+    way = Noting()
+    said = spoken(
+        "der hund ist der beste", 40.0, "the end of the whole talk that the house heard of the cat", 1.0
+    )
+    found = list(FileHearing(dict.fromkeys(locales, model), way).hear(blocks(said)))
+
+    assert found[0].locale in ("de", "de-DE")
+    assert way.told[0] == (["en", "de"], Urgency.FILE)
+    assert len(way.told) == len(locales)
 
 
 def test_languages_that_cannot_be_told_apart_or_are_not_known_are_refused(model):

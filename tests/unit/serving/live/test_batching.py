@@ -7,7 +7,7 @@ from threading import Event, Semaphore
 
 import pytest
 
-from lect.core.errors import TooManyRequests
+from lect.core.errors import TooManyRequests, UnsupportedLocale
 from lect.engines.contract import RecogniseOptions
 from lect.engines.toy import ToyRecogniser, speak
 from lect.models.bases import Base
@@ -33,6 +33,10 @@ class Held(ToyRecogniser):
         while not self.go.wait(0.001):
             on_step()
         return super().recognise(audio, options=options, on_step=on_step, **rest)
+
+    def detect_among(self, samples, languages):
+        self.calls.append("detect")
+        return super().detect_among(samples, languages)
 
 
 @pytest.fixture
@@ -85,6 +89,10 @@ def begun(model):
 
 def ask(stream, model, text="one", urgency=Urgency.FINAL, **rest):
     return stream.ask(model, speak(text), RecogniseOptions(), urgency=urgency, **rest)
+
+
+def detect(stream, model, text="der hund", urgency=Urgency.FINAL, **rest):
+    return stream.detect(model, speak(text), ["en", "de"], urgency=urgency, **rest)
 
 
 def text(answer):
@@ -162,6 +170,76 @@ def test_a_final_ahead_of_time_waits_for_what_is_needed_and_takes_the_engine_fro
     assert text(final) == "final"
 
 
+def test_languages_are_told_by_the_engine_thread_in_turn_and_each_alone(batcher, held):
+    made = batcher(batch=BatchLimits(utterances=3))
+    blocker = ask(made.admit("a"), held, "blocker")
+    begun(held)
+    guess = detect(made.admit("b"), held, "the dog", Urgency.DRAFT)
+    told = [detect(made.admit(name), held) for name in "cd"]
+    final = ask(made.admit("e"), held, "final")
+    assert not any(each.done() for each in (guess, *told)), "nothing goes beside the engine thread"
+    assert made.waiting == {"final": 3, "file": 0, "partial": 1}
+    engine(held).go.set()
+
+    assert [list(each.result(SOON)) for each in told] == [["de", "en"]] * 2
+    assert list(guess.result(SOON)) == ["en", "de"]
+    assert (text(blocker), text(final)) == ("blocker", "final")
+    assert engine(held).calls == [1, "detect", "detect", 1, "detect"]
+
+
+def test_a_guess_at_the_language_that_waited_too_long_is_given_up(batcher, held, clock):
+    made = batcher(patience=1.0)
+    final = ask(made.admit("a"), held, "final")
+    begun(held)
+    guess = detect(made.admit("b"), held, urgency=Urgency.DRAFT)
+    clock.now = 1.1
+    engine(held).go.set()
+    assert guess.result(SOON) is None
+    assert text(final) == "final"
+
+
+def test_no_language_is_told_to_who_has_gone(batcher, held):
+    class GoneError(Exception):
+        pass
+
+    def gone():
+        raise GoneError
+
+    made = batcher()
+    blocker = ask(made.admit("a"), held)
+    begun(held)
+    assert detect(made.admit("b"), held).cancel()
+    leaver = detect(made.admit("c"), held, on_step=gone)
+    blocker.cancel()
+    with pytest.raises(GoneError):
+        leaver.result(SOON)
+    engine(held).go.set()
+    assert text(ask(made.admit("d"), held, "next")) == "next"
+    assert "detect" not in engine(held).calls
+
+
+def test_a_language_that_cannot_be_told_is_an_error_and_the_thread_goes_on(batcher, model):
+    with batcher().admit("a") as stream:
+        with pytest.raises(UnsupportedLocale):
+            stream.detect(model(ToyRecogniser()), speak("one"), ["en", "fi"], urgency=Urgency.FINAL).result(
+                SOON
+            )
+        assert text(ask(stream, model(ToyRecogniser()), "still there")) == "still there"
+
+
+def test_live_speech_goes_before_the_languages_of_files(batcher, held):
+    made = batcher()
+    blocker = ask(made.admit("a"), held, "blocker")
+    begun(held)
+    of_file = detect(made.file("b"), held, urgency=Urgency.FILE)
+    final = ask(made.admit("c"), held, "final")
+    engine(held).go.set()
+
+    assert of_file.result(SOON)
+    assert (text(blocker), text(final)) == ("blocker", "final")
+    assert engine(held).calls == [1, 1, "detect"]
+
+
 def test_the_call_ends_when_all_who_asked_have_gone_and_not_before(batcher, held):
     made = batcher()
     blocker = ask(made.admit("a"), held)
@@ -218,12 +296,16 @@ def test_an_engine_that_throws_what_it_should_not_is_answered_and_the_thread_goe
 
 def test_no_more_streams_than_the_limit_and_one_that_leaves_makes_room(batcher):
     made = batcher(streams=2)
-    first, _ = made.admit("a"), made.admit("b")
+    first = made.admit("a")
+    assert not made.is_full
+    made.admit("b")
+    assert made.is_full
     with pytest.raises(TooManyRequests, match="2 streams"):
         made.admit("c")
     first.close()
     first.close()  # counts once
     assert made.streams == 1
+    assert not made.is_full
     made.admit("c")
     with pytest.raises(TooManyRequests):
         made.admit("d")

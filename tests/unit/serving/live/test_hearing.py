@@ -8,7 +8,8 @@ import pytest
 
 from lect.serving.live.batching import Batcher
 from lect.serving.live.events import Final, LiveOptions, Partial, SpeechEnded
-from lect.serving.live.hearing import Answer, AtOnce, Urgency
+from lect.serving.live.hearing import Answer, AtOnce, Told, Urgency
+from lect.serving.live.languages import LanguageChoice
 from lect.serving.live.recognising import LiveRecognition
 from lect.speech.audio import SAMPLE_RATE
 from live_clients import toy_model
@@ -23,6 +24,7 @@ class Slow:
 
     def __init__(self):
         self.asked = []  # (urgency, seconds of audio)
+        self.told = []  # the same, of what is to tell a language
         self.waiting = []  # (answer, its result)
 
     def ask(self, model, samples, options, *, urgency, **rest):
@@ -34,6 +36,19 @@ class Slow:
         else:
             self.waiting.append((answer, result))
         return answer
+
+    def detect(self, model, samples, languages, *, urgency, **rest):
+        self.told.append((urgency, len(samples) / SAMPLE_RATE))
+        result = AtOnce().detect(model, samples, languages, urgency=urgency).result()
+        answer = Told()
+        if urgency == Urgency.FINAL:
+            answer.set_result(result)
+        else:
+            self.waiting.append((answer, result))
+        return answer
+
+    def close(self):
+        pass
 
     def answer(self):
         """Answer all that waits."""
@@ -111,6 +126,59 @@ def test_a_partial_for_which_there_was_no_time_is_asked_for_again(live, hearing,
     live.feed(spoken(TWO))
     live.step(2.0)
     assert hearing.count(Urgency.DRAFT) == 2
+
+
+GERMAN = " ".join(["der hund lief und der vogel sang"] * 4)
+
+
+@pytest.fixture
+def choosing(model, hearing):
+    choice = LanguageChoice({"en-GB": model, "de-AT": model})
+    options = LiveOptions(end_silence=0.5)
+    return LiveRecognition(model, options, languages=choice, hearing=hearing, timer=lambda: 0.0)
+
+
+def test_a_guess_at_the_language_that_takes_time_holds_up_nothing(choosing, hearing, spoken):
+    said = spoken(GERMAN, 0.6)
+    choosing.feed(said[: 2 * SAMPLE_RATE + 8_000])
+    choosing.step(1.0)
+    choosing.feed(said[2 * SAMPLE_RATE + 8_000 : 3 * SAMPLE_RATE])
+    choosing.step(2.0)
+    assert choosing.behind < 0.1
+    assert [urgency for urgency, _ in hearing.told] == [Urgency.DRAFT]
+    assert hearing.asked == [], "no partial is made before the language is known"
+
+    hearing.answer()
+    choosing.step(2.1)
+    assert [urgency for urgency, _ in hearing.asked] == [Urgency.DRAFT]
+
+    choosing.feed(said[3 * SAMPLE_RATE :])
+    (end,) = of(Final, choosing.step(3.0) + choosing.step(3.1))
+    assert end.result.language.locale == "de-AT"
+    assert [urgency for urgency, _ in hearing.told] == [Urgency.DRAFT, Urgency.FINAL]
+
+
+def test_a_guess_at_the_language_for_which_there_was_no_time_is_made_again(choosing, hearing, spoken):
+    choosing.feed(spoken(GERMAN)[: 3 * SAMPLE_RATE])
+    choosing.step(1.0)
+    hearing.refuse()
+    choosing.step(1.1)
+    choosing.step(1.2)
+    assert [urgency for urgency, _ in hearing.told] == [Urgency.DRAFT] * 2
+
+
+@pytest.mark.parametrize("end", ["of the phrase", "of the client"])
+def test_a_guess_at_the_language_is_given_up_when_nobody_wants_it(choosing, hearing, spoken, end):
+    said = spoken(GERMAN, 0.6)
+    choosing.feed(said[: 3 * SAMPLE_RATE])
+    choosing.step(1.0)
+    ((guess, _),) = hearing.waiting
+    if end == "of the client":
+        choosing.close()
+    else:
+        choosing.feed(said[3 * SAMPLE_RATE :])
+        assert of(Final, choosing.step(2.0) + choosing.step(2.1))
+    assert guess.cancelled()
 
 
 def test_a_final_is_heard_while_its_silence_lasts_and_is_there_when_it_ends(live, hearing, spoken):

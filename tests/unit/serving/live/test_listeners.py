@@ -20,9 +20,9 @@ from lect.serving.live.requests import TurnRequest
 from lect.serving.live.watching import Caller
 from lect.serving.opening import Opener
 from lect.settings import Settings
-from lect.store.opening import open_storage
 from lect.store.repositories import ENDPOINTS, MODELS, PROJECTS
 from live_clients import Scripted, toy_model
+from storages import new_storage
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BASE = id_of(catalogue.DEFAULT, "en-US")
@@ -52,7 +52,7 @@ class Begun:
 
 @pytest.fixture
 def storage(tmp_path):
-    storage = open_storage(Settings(data=tmp_path, offline=True))
+    storage = new_storage(Settings(data=tmp_path, offline=True))
     with storage.database.begin() as connection:
         customs.list_bases(connection, [catalogue.get(catalogue.DEFAULT)], at=NOW)
     yield storage

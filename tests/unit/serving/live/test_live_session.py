@@ -234,6 +234,73 @@ def test_a_turn_without_sound_for_half_a_minute_is_ended():
     assert statuses(connection.step(1)) == ["Success", "EndOfDictation"]
 
 
+def test_a_turn_that_never_had_sound_gives_its_place_up_where_there_is_none_for_others():
+    full, speech = [], Scripted()
+    connection = Connection(recognitions=[speech], is_full=lambda: bool(full))
+    connection.send(context(), sound(HEADER, first=True))
+    connection.step(20.0)
+    assert connection.closing is None, "there is room"
+
+    full.append(True)
+    assert connection.step() == []
+
+    assert (connection.closing.code, connection.closing.error) == (4429, "too_many_requests")
+    assert "no audio came" in connection.closing.reason
+    assert speech.closed
+
+
+def test_a_turn_has_seconds_for_its_first_sound_and_keeps_its_place_with_it():
+    limits = SessionLimits(silent_seconds=3.0)
+    connection = Connection(is_full=lambda: True, limits=limits)
+    connection.send(context(), sound(HEADER, first=True))
+    connection.step(2.9)
+    assert connection.closing is None
+
+    connection.send(sound(SECOND))
+    connection.step(20.0)
+    assert connection.closing is None
+
+
+def test_a_turn_without_sound_that_was_ended_is_answered_however_late():
+    connection = Connection(is_full=lambda: True)
+    connection.send(context(), sound(HEADER, first=True), sound(b""))
+
+    assert paths(connection.step(20.0)) == END
+    assert connection.closing is None
+
+
+LATE = [sound(SECOND), sound(b""), text("telemetry"), text("speech.config", rid="")]
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+@pytest.mark.parametrize("message", LATE, ids=["sound", "end of sound", "telemetry", "config"])
+def test_what_belongs_to_no_turn_that_goes_on_is_passed_over_so_long_and_no_longer(message, is_over):
+    """Also between the end of the sound and that of the turn. A message counts for a kilobyte at the least."""
+    connection = Connection(limits=SessionLimits(passed_over=100_000))
+    connection.send(context(), sound(HEADER), sound(SECOND), sound(b""))
+    if is_over:
+        connection.step()
+    most = 100_000 // max(len(message), 1024) - 1  # the end of the sound counts, too
+
+    connection.send(*[message] * most)
+    assert connection.closing is None
+    connection.send(message, message)
+
+    assert (connection.closing.code, connection.closing.error) == (1007, "invalid_input")
+    assert "no turn" in connection.closing.reason
+
+
+def test_what_was_passed_over_is_forgotten_with_the_next_turn_and_with_the_next_sound():
+    connection = Connection(limits=SessionLimits(passed_over=100_000))
+    for number in range(5):
+        rid = f"{number:032x}"
+        connection.send(context(rid=rid), *[text("telemetry")] * 40, sound(HEADER, rid))
+        connection.send(*[text("telemetry")] * 40, sound(b"", rid), *[text("telemetry")] * 40)
+        connection.step()
+
+    assert connection.closing is None
+
+
 def test_an_end_that_the_python_sdk_repeats_from_its_last_turn_ends_no_turn_while_sound_follows():
     connection = Connection(INTERACTIVE, [Scripted(steps=[[], [], SPEECH], end=[FOX])])
     connection.send(context(GOES_ON), sound(HEADER), sound(SECOND), sound(b""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -54,6 +55,13 @@ def test_finals_go_before_drafts_that_came_earlier_and_both_never_share_a_batch(
     assert made.take(2.0) == [final]
     assert not made.has_needed
     assert made.take(2.0) == [draft]
+
+
+def test_a_language_is_told_in_a_call_of_its_own(line):
+    told = [replace(waiting(name), languages=("en", "de")) for name in "ab"]
+    made = line(told[0], waiting("c"), told[1], utterances=4)
+
+    assert [clients(made.take(0.0)) for _ in range(3)] == ["a", "c", "b"]
 
 
 def test_clients_take_turns_however_much_each_asks_for(line):

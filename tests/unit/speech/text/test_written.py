@@ -317,3 +317,37 @@ def test_a_name_has_its_hyphens_and_apostrophes_however_it_is_written(heard, wri
 )
 def test_ordinary_words_and_other_names_are_not_joined(heard):
     assert NAMES.written(heard) == heard
+
+
+LISTED = WrittenForms(
+    codes=["@Home", "@Home Kit", "A+", "AT&T", "C++ Builder", "Dr. Smith", "José", "L'Oréal", "R&D", "Résumé", "Tomáš Dvořák", "War & Peace"],
+    ordinary={*"war and peace at home kit resume the jose smith builder plus is".split()},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("I saw Dr Smith and Dr. Smith.", "I saw Dr. Smith and Dr. Smith."),
+        ("Open C plus plus builder.", "Open C++ Builder."),
+        ("He read war and peace.", "He read War & Peace."),
+        ("I read War & Peace.", "I read War & Peace."),
+        ("The at home kit.", "The @Home Kit."),
+        ("I am at home.", "I am at home."),
+        ("It is a plus.", "It is a plus."),
+        ("A plus is that.", "A plus is that."),
+        ("She is in R and D.", "She is in R&D."),
+        ("Call AT and T.", "Call AT&T."),
+        ("Ask Tomas Dvorak or Tomáš Dvorak.", "Ask Tomáš Dvořák or Tomáš Dvořák."),
+        ("Ask Loreal or L'Oreal.", "Ask L'Oréal or L'Oréal."),
+        ("I met Jose.", "I met José."),
+        ("Resume the war. Please resume it.", "Resume the war. Please resume it."),
+        ("My resume and my résumé.", "My resume and my Résumé."),
+    ],
+)
+def test_what_is_listed_with_signs_accents_or_abbreviations_is_written_so(heard, written):
+    assert LISTED.written(heard) == written
+
+
+def test_accents_are_told_apart_where_the_language_has_them():
+    assert WrittenForms(codes=["Peña"], language="es").written("La pena") == "La pena"

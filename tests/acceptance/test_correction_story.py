@@ -1,0 +1,221 @@
+"""Transcripts are corrected in a real browser: a model writes the first drafts, two are put right by keys, and become data."""
+
+import io
+import re
+import time
+import zipfile
+
+import httpx
+import pytest
+
+from browsers import browsing
+from lect.sample import folder
+from lect.studio.assets import assets
+from programs import tool
+from servers import PATIENCE, serving
+
+# The waveform and the lists wait for what these scripts bring.
+pytestmark = pytest.mark.skipif(
+    not {"vendor/htmx.js", "vendor/wavesurfer.js"} <= assets().files.keys(),
+    reason="the studio's scripts are not here (python hatch_build.py)",
+)
+RECORDINGS = 3
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    return tool("chromium", package="chromium")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory, settings, tiny_en):
+    with serving(tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache)) as address:
+        yield address
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    """A zip of recordings without transcripts."""
+    path = tmp_path / "calls.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for each in sorted((folder() / "testing" / "audio-and-trans").glob("*.flac"))[:RECORDINGS]:
+            archive.write(each, each.name)
+    return path
+
+
+def wait_for_work(page):
+    page.locator(".progress").wait_for(state="detached")
+
+
+def begin(page, address, recordings):
+    """Upload the recordings and let a model write the first drafts."""
+    page.goto(f"{address}/datasets")
+    page.locator("input[type=file]").set_input_files(recordings)
+    page.locator("[name=kind][value=audio]").check()
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_url("**/datasets/*-*")
+    wait_for_work(page)
+    page.get_by_role("link", name="Correct its transcripts").click()
+    page.get_by_label("whisper-tiny.en").check()
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/corrections/*-*")
+    wait_for_work(page)
+    page.locator("table.list").wait_for()
+
+
+def wait_until(page, said):
+    page.locator(".saved").filter(has_text=re.compile(f"^{said}")).wait_for()
+
+
+def draft_of(page):
+    return page.evaluate("async () => (await fetch(location.pathname + '/draft')).json()")
+
+
+def test_two_recordings_are_corrected_by_keys_and_become_data(chromium, address, recordings):
+    with browsing(chromium, address, viewport={"width": 1280, "height": 860}) as page:
+        begin(page, address, recordings)
+        sure = [int(each.split()[0]) for each in page.locator("td[data-label=Sure]").all_inner_texts()]
+        assert len(sure) == RECORDINGS
+        assert sure == sorted(sure)
+
+        page.get_by_role("link", name="Begin").click()
+        for text in ("The first, as it was said.", "The second one."):
+            page.locator(".waveform > div").wait_for()
+            wait_until(page, "Saved")
+            first = page.locator(".segment textarea").first
+            first.fill(text)
+            first.press("Escape")
+            page.wait_for_function("() => document.querySelector('audio').currentTime > 0.3")
+            first.press("Escape")
+            assert page.evaluate("document.querySelector('audio').paused")
+            here = page.url
+            page.keyboard.press("Control+Enter")
+            page.wait_for_url(lambda url, here=here: url != here)
+        page.get_by_role("link", name="calls").click()
+        assert page.locator(".facts").inner_text().split()[:6] == ["Recordings", "3", "Done", "2", "To", "do"]
+
+        page.get_by_role("button", name="Make data of 2 recordings").click()
+        page.wait_for_url("**/datasets/*-*")
+        wait_for_work(page)
+        page.locator(".utterance").first.wait_for()
+        assert sorted(page.locator(".utterance .said").all_inner_texts()) == [
+            "The first, as it was said.",
+            "The second one.",
+        ]
+        data = httpx.get(f"{page.url}/data", timeout=60).content
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        lines = archive.read("trans.txt").decode("utf-8-sig").splitlines()
+    assert {line.split("\t")[1] for line in lines} == {"The first, as it was said.", "The second one."}
+
+
+@pytest.fixture(scope="module")
+def corrected(address):
+    """The place of a recording that is corrected, another one each time: `corrected()`."""
+    samples = folder() / "testing" / "audio-and-trans"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        names = [each.name for each in sorted(samples.glob("*.flac"))[:RECORDINGS]]
+        for name in names:
+            archive.write(samples / name, name)
+        lines = (samples / "trans.txt").read_text("utf-8-sig").splitlines(keepends=True)
+        archive.writestr("trans.txt", "".join(line for line in lines if line.split("\t")[0] in names))
+    form = {"displayName": "calls", "locale": "en-US", "kind": "Acoustic"}
+    with httpx.Client(base_url=address, timeout=60) as client:
+        upload = client.post(
+            "/speechtotext/v3.2/datasets/upload", data=form, files={"data": ("a.zip", packed.getvalue())}
+        )
+        dataset = wait_for(client, upload.raise_for_status().json()["self"])
+        body = {"displayName": "calls", "dataset": {"self": dataset["self"]}}
+        made = wait_for(
+            client, client.post("/lect/v1/corrections", json=body).raise_for_status().json()["self"]
+        )
+    id, numbers = made["self"].rpartition("/")[2], iter(range(1, RECORDINGS + 1))
+    return lambda: f"{address}/corrections/{id}/recordings/{next(numbers)}"
+
+
+def wait_for(client, address):
+    until = time.monotonic() + PATIENCE
+    while (found := client.get(address).json())["status"] in {"NotStarted", "Running"}:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    assert found["status"] == "Succeeded", found
+    return found
+
+
+def test_what_is_written_is_saved_split_merged_and_undone(chromium, address, corrected):
+    with browsing(chromium, address) as page:
+        page.goto(corrected())
+        wait_until(page, "Saved")
+        original = draft_of(page)
+
+        text = page.locator(".segment textarea").first
+        text.fill("one two three four")
+        wait_until(page, "Saved")
+        assert draft_of(page)["segments"][0]["text"] == "one two three four"
+
+        text.evaluate("field => field.setSelectionRange(8, 8)")
+        text.press("Alt+Enter")
+        wait_until(page, "Saved")
+        one, two = draft_of(page)["segments"][:2]
+        assert (one["text"], two["text"]) == ("one two", "three four")
+        assert two["offset"] == pytest.approx(one["offset"] + one["duration"])
+        page.locator(".segment textarea").first.press("Alt+m")
+        wait_until(page, "Saved")
+        assert draft_of(page)["segments"][0]["text"] == "one two three four"
+
+        for left in ("one two", "one two three four", original["segments"][0]["text"]):
+            page.keyboard.press("Control+z")
+            wait_until(page, "Saved")
+            assert draft_of(page)["segments"][0]["text"] == left
+        page.keyboard.press("Control+Shift+Z")
+        wait_until(page, "Saved")
+        assert draft_of(page)["segments"][0]["text"] == "one two three four"
+
+        page.reload()  # undo reaches back before the visit
+        wait_until(page, "Saved")
+        page.locator(".segment textarea").first.press("Control+z")
+        page.wait_for_function(
+            "text => document.querySelector('.segment textarea').value === text",
+            arg=original["segments"][0]["text"],
+        )
+
+
+def test_of_two_tabs_the_second_is_asked_and_both_texts_are_kept(chromium, address, corrected):
+    with browsing(chromium, address) as page:
+        page.goto(corrected())
+        wait_until(page, "Saved")
+        other = page.context.new_page()
+        other.goto(page.url)
+        wait_until(other, "Saved")
+
+        other.locator(".segment textarea").first.fill("theirs")
+        wait_until(other, "Saved")
+        # a tab that is looked at again takes what was saved elsewhere; this one never was away
+        page.locator(".segment textarea").first.fill("mine")
+        page.locator(".conflict").wait_for()
+        assert "theirs" in page.locator(".theirs").inner_text()
+        assert "mine" in page.locator(".yours").inner_text()
+        page.get_by_role("button", name="Take theirs").click()
+        wait_until(page, "Saved")
+        assert draft_of(page)["segments"][0]["text"] == "theirs"
+
+        page.keyboard.press("Control+z")
+        wait_until(page, "Saved")
+        assert draft_of(page)["segments"][0]["text"] == "mine"
+
+
+def test_while_the_server_is_away_nothing_is_lost(chromium, address, corrected):
+    with browsing(chromium, address, expected="net::ERR_FAILED") as page:
+        page.goto(corrected())
+        wait_until(page, "Saved")
+        away = {"is": True}
+
+        def answer(route):
+            route.abort() if away["is"] else route.continue_()
+
+        page.route("**/draft", answer)
+        page.locator(".segment textarea").first.fill("written meanwhile")
+        wait_until(page, "Not saved. The server does not answer")
+        away["is"] = False
+        wait_until(page, "Saved")
+        assert draft_of(page)["segments"][0]["text"] == "written meanwhile"
