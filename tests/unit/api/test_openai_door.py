@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 
 from api_services import BASE, app_of
+from lect.api.places import Places
 from lect.core.entities import Endpoint, Model
 from lect.core.status import Status
 from lect.engines.toy import ToyRecogniser
@@ -334,6 +335,22 @@ def test_the_work_ends_when_the_client_goes_and_nothing_is_left(
             assert slow.ended.wait(60)  # nobody let it go on
             wait_until(lambda: app.state.places.taken == 0)
             wait_until(lambda: not list(service.settings.scratch_folder.iterdir()))
+
+
+def test_places_are_those_of_the_key_that_a_file_was_sent_with(service, app, ask):
+    clients = []
+
+    class Noting(Places):
+        def place(self, client):
+            clients.append(client)
+            return super().place(client)
+
+    app.state.places = Noting(1)
+    with service.storage.database.begin() as connection:
+        key, text = keys.create(connection, name="k", role=Role.READER, project=None, at=NOW)
+
+    assert ask(headers={"Authorization": f"Bearer {text}"}).status_code == 200
+    assert clients == [key.id]
 
 
 def test_more_files_than_there_are_places_for_are_refused_for_a_while(
