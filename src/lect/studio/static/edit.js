@@ -18,6 +18,7 @@ function edit(form) {
   const duration = Number(form.dataset.duration);
   const start = { segments: [...list.children].map(read), isDone: "done" in form.dataset, revision: Number(form.dataset.revision) };
   const draft = new Draft(form.dataset.place, start, tell);
+  const rows = new WeakMap(); // by segment: only those that are new are made anew
   let wave = null;
   let until = Infinity; // seconds, where what plays stops
   let marked = -1; // the segment that is heard
@@ -33,14 +34,13 @@ function edit(form) {
       find(".theirs").textContent = textOf(more.segments);
       find(".yours").textContent = textOf(draft.segments);
       find(".conflict").scrollIntoView({ block: "nearest" });
-      find(".keep-mine").focus();
     }
     if (state === "refreshed") render();
     form.querySelector("[name=revision]").value = draft.revision;
   }
 
   function render(focus = null) {
-    list.replaceChildren(...draft.segments.map(row));
+    list.replaceChildren(...draft.segments.map((segment) => rows.get(segment) ?? row(segment)));
     if (focus !== null) focusOn(focus.at, focus.caret ?? 0);
     document.getElementById("speakers").replaceChildren(
       ...[...new Set(draft.segments.map((each) => each.speaker).filter(Boolean))].map((name) => new Option(name, name)),
@@ -66,6 +66,7 @@ function edit(form) {
     made.querySelector(".speaker").value = segment.speaker ?? "";
     made.querySelector(".heard-as").hidden = segment.heard === undefined || segment.heard === segment.text;
     made.querySelector(".heard-text").textContent = segment.heard || "nothing";
+    rows.set(segment, made);
     made.querySelector(".sure").textContent = segment.confidence === undefined ? "" : `${Math.round(100 * segment.confidence)} %`;
     return made;
   }
@@ -263,6 +264,7 @@ function edit(form) {
     const name = target.matches("textarea") ? "text" : "speaker";
     const value = name === "text" ? target.value.replace(/\s*\n\s*/g, " ") : target.value.trim() || undefined;
     draft.change(({ segments }) => (segments[at] = { ...segments[at], [name]: value }), `${at} ${name}`);
+    rows.set(draft.segments[at], list.children[at]);
   });
   list.addEventListener("focusin", ({ target }) => {
     const segment = draft.segments[placeOf(target)];
