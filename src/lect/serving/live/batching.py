@@ -126,7 +126,7 @@ class Batcher:
             client: who is asking. Clients are served in turn, however many streams each has
 
         Raises:
-            TooManyRequests: there are too many streams, or finals are late already.
+            TooManyRequests: there are too many streams, or finals of others are late already.
         """
         with self._changed:
             late = self._line.lateness(self._clock())
@@ -134,7 +134,7 @@ class Batcher:
                 raise _refusal(
                     f"{self._streams} streams are being recognised, and no more may be at once", late
                 )
-            if late > self._limits.lateness:
+            if late > self._limits.lateness and self._streams:  # whoever comes alone has the engine for itself
                 raise _refusal(f"Recognition is {late:.1f} s late", late)
             self._streams += 1
         return Stream(self, client, on_close=self._leave)

@@ -328,6 +328,19 @@ def test_streams_are_refused_while_finals_are_late(batcher, held, clock, waited,
     made.admit("c")
 
 
+def test_whoever_comes_when_all_have_gone_is_admitted_however_late_they_were_heard(batcher, held, clock):
+    made = batcher(lateness=1.0)
+    streams = [made.admit("a"), made.admit("b")]
+    ask(streams[0], held)
+    begun(held)
+    ask(streams[1], held)
+    clock.now = 20.0
+    for stream in streams:
+        stream.close()
+    assert made.lateness > 1.0
+    made.admit("c")
+
+
 def test_closing_gives_up_what_waits_and_what_is_under_way(batcher, held):
     made = batcher()
     stream = made.admit("a")
