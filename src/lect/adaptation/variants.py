@@ -9,7 +9,7 @@ from itertools import islice, pairwise, product, starmap
 
 from lect.adaptation import text
 from lect.adaptation.numbers import NumberForms
-from lect.speech.text.accents import without_accents
+from lect.speech.text.accents import has_accents, without_accents
 from lect.speech.text.joined import is_joined
 from lect.speech.text.signed import is_signed
 from lect.speech.text.squeeze import SAID_SIGNS
@@ -74,21 +74,16 @@ def codes(terms: Iterable[str], *, language: str) -> list[str]:
             any(map(_is_code, term.split()))
             or is_signed(term)
             or _ABBREVIATED.search(term)
-            or (language == "en" and _is_accented(term))
+            or (language == "en" and has_accents(term))
         ):
             uncommon.add(term)
     return sorted(
         term
         for term in uncommon
         if not (
-            (is_joined(term) or _is_accented(term))
-            and " ".join(text.words_of(without_accents(term))) in plain
+            (is_joined(term) or has_accents(term)) and " ".join(text.words_of(without_accents(term))) in plain
         )
     )
-
-
-def _is_accented(term: str) -> bool:
-    return without_accents(term) != text.unified(term)
 
 
 def _is_code(word: str) -> bool:

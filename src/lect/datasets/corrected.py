@@ -161,7 +161,10 @@ def _cuts(transcript: Mapping[str, Any]) -> Iterator[_Cut]:
 
 
 def _cut_out(blocks: Iterator[Samples], cuts: Sequence[_Cut]) -> Iterator[Samples]:
-    """The samples of each cut, which follow each other; the recording is never in memory as a whole."""
+    """The samples of each cut, which follow each other without overlap; shape = (n_samples,) at 16 kHz.
+
+    No more than a cut and a block of the recording are in memory.
+    """
     held, start = np.zeros(0, np.float32), 0  # samples, and where in the recording they begin
     for cut in cuts:
         begin, end = round(cut.begin * SAMPLE_RATE), round(cut.end * SAMPLE_RATE)

@@ -126,7 +126,7 @@ def save(
 
 
 def outline_of(storage: Storage, connection: Connection, draft: Draft) -> bytes:
-    """How loud a recording is over time: a byte for each equal part of it, 255 for the loudest."""
+    """The peaks of a recording over time: a byte for each equal part of it, 255 for the loudest."""
     begin, size = draft.outline
     file = next(file for file in files.page(connection, draft.correction) if file.name == OUTLINES)
     return b"".join(storage.blobs.read(file.blob, offset=begin, length=size))
@@ -174,7 +174,7 @@ def _checked(segments: Sequence[Segment], draft: Draft) -> list[Segment]:
             f"{len(segments):,} segments, at most {MAX_SEGMENTS:,} are stored of a recording",
             hint="Merge some.",
         )
-    end = 0.0
+    checked, end = list[Segment](), 0.0
     for place, segment in enumerate(segments, start=1):
         if len(segment.text) > MAX_TEXT:
             raise InvalidInput(
@@ -185,12 +185,16 @@ def _checked(segments: Sequence[Segment], draft: Draft) -> list[Segment]:
                 f"segment {place}: it begins before the one before it ends, or lasts no time",
                 hint="Segments follow each other in time.",
             )
-        if (end := segment.end) > draft.duration + _ROUNDING:
+        if segment.end > draft.duration + _ROUNDING:
             raise InvalidInput(
-                f"segment {place}: it ends at {end:.2f} s, and the recording at {draft.duration:.2f} s",
+                f"segment {place}: it ends at {segment.end:.2f} s, and the recording at {draft.duration:.2f} s",
                 hint="End it with the recording.",
             )
-    return [
-        replace(segment, offset=round(segment.offset, 3), duration=round(segment.duration, 3))
-        for segment in segments
-    ]
+        # What overlaps by less than can be heard does not overlap once it is stored.
+        begin, end = round(max(segment.offset, end), 3), round(min(segment.end, draft.duration), 3)
+        if begin >= end:
+            raise InvalidInput(
+                f"segment {place}: it lasts no time", hint="Remove it, or merge it with the next."
+            )
+        checked.append(replace(segment, offset=begin, duration=round(end - begin, 3)))
+    return checked

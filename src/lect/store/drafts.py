@@ -131,6 +131,8 @@ def change(connection: Connection, draft: Draft, *, since: int) -> Draft:
         NotFound: there is no such draft.
     """
     before = get(connection, draft.correction, draft.number)
+    if before.revision != since:
+        raise _changed(before, since)
     after = replace(draft, revision=since + 1)
     row = _row(after)
     done = connection.execute(
@@ -139,11 +141,7 @@ def change(connection: Connection, draft: Draft, *, since: int) -> Draft:
         .values({name: row[name] for name in ("segments", "text", "is_done", "revision", "changed", "key")})
     )
     if done.rowcount != 1:
-        raise Conflict(
-            f"recording {draft.number} was changed by somebody else: it is at revision {before.revision}, not {since}",
-            hint="Compare the two; to have yours, save it again with the new revision.",
-            draft=get(connection, draft.correction, draft.number),
-        )
+        raise _changed(get(connection, draft.correction, draft.number), since)
     kept = {name: value for name, value in _row(before).items() if name in revisions.c}
     connection.execute(insert(revisions).values(kept))
     connection.execute(
@@ -153,6 +151,14 @@ def change(connection: Connection, draft: Draft, *, since: int) -> Draft:
         )
     )
     return after
+
+
+def _changed(now: Draft, since: int) -> Conflict:
+    return Conflict(
+        f"recording {now.number} was changed by somebody else: it is at revision {now.revision}, not {since}",
+        hint="Compare the two; to have yours, save it again with the new revision.",
+        draft=now,
+    )
 
 
 def history(connection: Connection, correction: str, number: int) -> list[Revision]:

@@ -259,6 +259,7 @@ def test_the_same_once_more_is_stored_already(storage, drafted):
         ([said(0.0, 2.5, "x")], "it ends at 2.50 s, and the recording at 2.00 s"),
         ([said(1.0, 0.5, "x"), said(1.2, 0.5, "y")], "segment 2: it begins before"),
         ([said(1.0, 0.0, "x")], "lasts no time"),
+        ([said(1.0, 0.5, "x"), said(1.485, 0.012, "y")], "segment 2: it lasts no time"),
         ([said(-1.0, 1.5, "x")], "segment 1"),
         ([said(0.0, 1.0, "x" * 10_001)], "longer than 10,000 characters"),
     ],
@@ -267,6 +268,11 @@ def test_segments_that_do_not_fit_the_recording_are_refused(storage, drafted, se
     with pytest.raises(InvalidInput, match=message):
         save(storage, drafted, 1, *segments)
     assert all_drafts(storage, drafted)[0].revision == 1
+
+
+def test_times_that_hardly_overlap_are_stored_without_overlap(storage, drafted):
+    after = save(storage, drafted, 1, said(0.0, 0.505, "x"), said(0.49, 1.52, "y"))
+    assert [(each.offset, each.duration) for each in after.segments] == [(0.0, 0.505), (0.505, 1.495)]
 
 
 def test_a_recording_that_is_not_there_is_told(storage, drafted):

@@ -19,7 +19,7 @@ from lect.api.beyond import (
     retries,
     work,
 )
-from lect.api.beyond.places import PREFIX
+from lect.api.beyond.addresses import PREFIX
 
 
 def router() -> APIRouter:

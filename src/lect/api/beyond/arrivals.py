@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
-from lect.api.beyond.places import SPOKEN
+from lect.api.beyond.addresses import SPOKEN
 from lect.api.making import announcing
 from lect.api.models import MODELS, show
 from lect.api.resources import Route

@@ -8,7 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
-from lect.api.beyond.places import SPOKEN, link
+from lect.api.beyond.addresses import SPOKEN, link
 from lect.api.datasets import DATASETS
 from lect.api.files import send
 from lect.api.making import announcing, answer_created

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.beyond.places import SPOKEN, link
+from lect.api.beyond.addresses import SPOKEN, link
 from lect.api.datasets import DATASETS
 from lect.api.endpoints import ENDPOINTS, show
 from lect.api.logs import find_base

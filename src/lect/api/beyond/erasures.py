@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.beyond.places import SPOKEN, link
+from lect.api.beyond.addresses import SPOKEN, link
 from lect.api.datasets import DATASETS
 from lect.api.resources import (
     TASK,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.beyond.places import SPOKEN, link
+from lect.api.beyond.addresses import SPOKEN, link
 from lect.api.evaluations import EVALUATIONS
 from lect.api.making import make, new
 from lect.api.models import show_reference

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from lect.api.beyond.places import SPOKEN, link
+from lect.api.beyond.addresses import SPOKEN, link
 from lect.api.references import project_of
 from lect.api.resources import Route, Skip, Top, paginate, read_page, reference, require_id
 from lect.api.schemas import beyond as schemas

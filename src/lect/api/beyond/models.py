@@ -10,7 +10,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Form, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
-from lect.api.beyond.places import SPOKEN
+from lect.api.beyond.addresses import SPOKEN
 from lect.api.datasets import read_project, store_upload
 from lect.api.files import send
 from lect.api.making import announcing, answer_created

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from lect.api.beyond.places import SPOKEN, link
+from lect.api.beyond.addresses import SPOKEN, link
 from lect.api.resources import FilterText, Route, Skip, Top, find, paginate, read_page
 from lect.api.schemas import beyond as schemas
 from lect.api.schemas.shared import Page

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Response
 
+from lect.api.beyond.addresses import SPOKEN
 from lect.api.beyond.evaluations import show
-from lect.api.beyond.places import SPOKEN
 from lect.api.beyond.work import find_work
 from lect.api.evaluations import EVALUATIONS
 from lect.api.making import announcing, answer_created

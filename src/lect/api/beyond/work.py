@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from lect.api.beyond.places import SPOKEN
+from lect.api.beyond.addresses import SPOKEN
 from lect.api.resources import Route, require_id, show_error
 from lect.api.schemas import beyond as schemas
 from lect.api.service import Call, caller, note

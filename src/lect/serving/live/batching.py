@@ -134,7 +134,9 @@ class Batcher:
                 raise _refusal(
                     f"{self._streams} streams are being recognised, and no more may be at once", late
                 )
-            if late > self._limits.lateness and self._streams:  # whoever comes alone has the engine for itself
+            if (
+                late > self._limits.lateness and self._streams
+            ):  # whoever comes alone has the engine for itself
                 raise _refusal(f"Recognition is {late:.1f} s late", late)
             self._streams += 1
         return Stream(self, client, on_close=self._leave)

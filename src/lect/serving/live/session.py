@@ -116,7 +116,7 @@ class Session:
 
     def _take(self, raw: str | bytes, now: float) -> None:
         message = read(raw, longest=self._limits.longest_message)
-        self._passed_over += max(len(raw), _CHATTER)  # unless it turns out to be for a turn
+        self._passed_over += max(_size(raw), _CHATTER)  # unless it turns out to be for a turn
         match message.path:
             case "speech.context":
                 self._take_context(message, now)
@@ -179,6 +179,11 @@ class Session:
         if self._turn:
             self._turn.close()
             self._turn = None
+
+
+def _size(raw: str | bytes) -> int:
+    """Bytes of a message as it was sent."""
+    return len(raw) if isinstance(raw, bytes) or raw.isascii() else len(raw.encode())
 
 
 def _request_id(message: Message) -> str:

@@ -1,4 +1,4 @@
-"""The outline of a recording: how loud it is over time, which is all that drawing a waveform takes."""
+"""The outline of a recording: its peaks over time, which is all that drawing a waveform takes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _LOUDEST = 255
 
 
 def outline(blocks: Iterable[Samples]) -> tuple[bytes, float]:
-    """How loud equal parts of a recording are, and how long it is.
+    """The peak of each equal part of a recording, and how long it is.
 
     Args:
-        blocks: its samples, in order
+        blocks: its samples in order, each shape = (n_samples,) at 16 kHz
 
     Returns:
-        A byte for each part, 255 for the loudest of them, and the duration in seconds. A part is a hundredth of a second, or as
+        A byte for each part, 255 for the highest peak of them, and the duration in seconds. A part is a hundredth of a second, or as
         many of these as keep the outline short.
     """
     peaks: list[Samples] = []

@@ -19,6 +19,17 @@ def without_accents(text: str) -> str:
     return text if text.isascii() else "".join(map(_plain, unicodedata.normalize("NFC", text)))
 
 
+def has_accents(text: str) -> bool:
+    """Whether there is an accented Latin letter in a text, however it is encoded.
+
+    >>> has_accents("Renée"), has_accents("O’Brien"), has_accents("हिन्दी")
+    (True, False, False)
+    """
+    return not text.isascii() and any(
+        _plain(letter) != letter for letter in unicodedata.normalize("NFC", text)
+    )
+
+
 def _plain(letter: str) -> str:
     if letter.isascii():
         return letter

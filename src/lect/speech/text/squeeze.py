@@ -1,7 +1,8 @@
 """A text without what recognisers write in several ways: `Three C.P.O.`, `3 CPO` and `3-cpo` all squeeze to `3cpo`.
 
-Letters lose their case, in English their accents, and what stands between them; numbers are their digits, whether said one by one, in pairs or as
-a whole ("twelve thirty four" is `1234`), and nought is the letter that it is said as; signs are what they are called.
+Letters lose their case, in English their accents, and what stands between them; numbers are their digits, whether said one by
+one, in pairs or as a whole ("twelve thirty four" is `1234`), and nought is the letter that it is said as; signs are what they are
+called.
 """
 
 from __future__ import annotations

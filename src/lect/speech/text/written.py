@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lect.speech.text.accents import without_accents
+from lect.speech.text.accents import has_accents, without_accents
 from lect.speech.text.figures import is_amount, is_figures, is_same_number
 from lect.speech.text.joined import is_joined, is_same_name
 from lect.speech.text.pronunciation import Pronunciation
@@ -98,7 +98,7 @@ class TermFinder:
             return is_same_name(squeezed, at, end, own, self.is_ordinary)
         if not term.spoken and is_signed(form):
             return is_same_signed(squeezed, at, end, own, self.is_ordinary)
-        if self._language == "en" and without_accents(form) != form:
+        if self._language == "en" and has_accents(form):
             return self._is_name(squeezed, at, end, own)
         if end - at == len(own.atoms) and all(_is_same(squeezed, at + i, own, i) for i in range(end - at)):
             return True
