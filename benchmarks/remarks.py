@@ -36,6 +36,19 @@ def on_longest_list(terms: TermResults, found: PhraseCosts) -> str:
     return _lines(_price(terms, cost) for cost in found.costs if cost.phrases == size)
 
 
+def on_aim(results: TermResults, aim: float) -> str:
+    """Whether Lect finds the share of terms that it should, where it is told of them."""
+    told = [each for each in results.recalls if each.system.startswith(f"{adaptation.PLAIN} + ")]
+    shares = [each.found / each.terms for each in told]
+    missed = [share for share in shares if share < aim]
+    if not missed:
+        return f"The aim, {aim:.0%} of the terms, is reached with each voice and base."
+    return (
+        f"**The aim, {aim:.0%} of the terms, is missed** with {len(missed)} of {len(told)} pairs of voice and base: "
+        f"there {min(missed):.0%} to {max(missed):.0%} are right."
+    )
+
+
 def without_gain(changes: Iterable[Change]) -> str:
     """A line for each change of Lect whose interval has no change in it or is on the wrong side; harm comes first."""
     known = [(each, interval) for each in _own(changes) if (interval := _in_errors(each))]

@@ -42,6 +42,7 @@ _STOP_PATTERN = rf"(?<!{_PUNCTUATION})(?=[^\w{_MARKS}{_TAGS}\s.?!]*+[.?!]){_PUNC
 
 _UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
 _TAG = re.compile(f"[{_TAGS}]")
+_DECADE = re.compile(r"(?<!\S)\d{3}0$")
 _FULL_STOP = re.compile("[\u3002\uff61\uff01\uff1f\u061f\u0964\u0965]")  # of Chinese, Japanese, Arabic, Hindi
 WORD = re.compile(_WORD_PATTERN)
 _STOP = re.compile(_STOP_PATTERN)
@@ -82,18 +83,19 @@ def written_words(text: str) -> list[str]:
 def stem(word: str, *, language: str) -> str:
     """The word of which this may be the plural or the possessive, empty if it is none. English alone has this rule.
 
-    Of numbers only decades have a plural: "bay 12 so far" is easily heard as "bay 12s so far".
+    Of numbers only decades have a plural: "bay 12 so far" is easily heard as "bay 12s so far", and "X 40" as "X 40s".
 
-    >>> [stem(word, language="en") for word in ("lattes", "latte's", "as", "boss", "1990s", "12s")]
-    ['latte', 'latte', '', '', '1990', '']
+    >>> [stem(word, language="en") for word in ("lattes", "latte's", "as", "boss", "1990s", "12s", "x 40s")]
+    ['latte', 'latte', '', '', '1990', '', '']
     >>> stem("lucas", language="it")
     ''
     """
     if language != "en":
         return ""
     found = word[:-1].removesuffix("'") if word.endswith("s") else ""
-    is_inflected = len(found) >= _SHORTEST_STEM and not found.endswith("s")
-    return found if is_inflected and (found.endswith("0") or not found[-1].isdecimal()) else ""
+    if len(found) < _SHORTEST_STEM or found.endswith("s"):
+        return ""
+    return found if not found[-1].isdecimal() or _DECADE.search(found) else ""
 
 
 def written_sentences(line: str) -> Iterator[list[str]]:

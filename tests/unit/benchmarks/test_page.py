@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("benchmarks", reason="pytest was not started at the root of the repository")
 
-from benchmarks import page
+from benchmarks import page, remarks
 from benchmarks.bench import Results
 from benchmarks.measure import Comparison, Score
 from benchmarks.memory.many_models import ManyModels, Run, Spread
@@ -380,3 +380,15 @@ def test_trainings_on_recordings_and_passes_have_rows():
 
 def test_a_processor_that_is_not_quicker_in_bfloat16_is_told_of():
     assert "is not quicker in bfloat16" in tuning.remarks(Passes())
+
+
+@pytest.mark.parametrize(
+    ("found", "told"), [((44, 37), "missed** with 1 of 2"), ((44, 45), "is reached with each")]
+)
+def test_whether_the_aim_for_terms_is_reached_is_said_of_what_was_told_of_them(found, told):
+    recalls = [
+        Recall(base=f"whisper-{number}", set="a", system=system, terms=48, found=count, interval=None)
+        for number, right in enumerate(found)
+        for system, count in (("Lect", 3), ("Lect + pronunciations", right), ("faster-whisper + terms", 9))
+    ]
+    assert told in remarks.on_aim(TermResults(recalls=tuple(recalls)), 0.9)
