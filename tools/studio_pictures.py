@@ -113,7 +113,9 @@ def walk(page: Page, address: str, shoot: Shoot) -> None:
     page.locator("input[type=file]").set_input_files(recording())
     page.locator("blockquote.said").wait_for(timeout=PATIENCE * 1000)
     shoot("endpoint")
+    correct(page, address, shoot)
     for name, path in (
+        ("corrections", "/corrections"),
         ("evaluations", "/evaluations"),
         ("endpoints", "/endpoints"),
         ("microphone", "/microphone"),
@@ -128,6 +130,23 @@ def walk(page: Page, address: str, shoot: Shoot) -> None:
         shoot(name)
     page.goto(address)
     shoot("done")
+
+
+def correct(page: Page, address: str, shoot: Shoot) -> None:
+    """Begin to correct the transcripts of the sample's recordings, which are the first drafts."""
+    page.goto(f"{address}/datasets")
+    page.get_by_role("link", name="Orchard: test recordings").click()
+    page.get_by_role("link", name="Correct its transcripts").click()
+    shoot("correction-new")
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/corrections/*-*")
+    wait_until_ready(page)
+    page.locator("table.list").wait_for()
+    shoot("correction")
+    page.get_by_role("link", name="Begin").click()
+    page.locator(".waveform > div").wait_for()
+    page.locator(".segment textarea").first.click()
+    shoot("recording")
 
 
 def recording() -> Path:

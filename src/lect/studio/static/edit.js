@@ -27,6 +27,7 @@ function edit(form) {
 
   function tell(state, more) {
     const place = find(".saved");
+    place.setAttribute("aria-live", state === "failed" ? "assertive" : "off"); // nobody wants to hear "Saved" after each pause
     place.textContent = state === "failed" ? `Not saved. ${more}` : WORDS[state];
     place.classList.toggle("wrong", state === "failed" || state === "conflict");
     find(".conflict").hidden = state !== "conflict";
