@@ -148,6 +148,27 @@ def test_greedy_tokens_of_fp32_are_those_of_another_implementation(tiny_fp32, op
     assert list(ours.finished[0].tokens) == theirs.sequences_ids[0]
 
 
+@pytest.mark.parametrize("silence", [2.0, 8.0])
+def test_words_are_where_they_are_said_and_silence_is_in_none(tiny, jfk, silence):
+    before, after = jfk[: int(3.3 * SAMPLE_RATE)], jfk[int(7.6 * SAMPLE_RATE) :]
+    quiet = np.zeros(int(silence * SAMPLE_RATE), np.float32)
+    sound = np.concatenate([quiet, before, quiet, after])
+    options = RecogniseOptions()
+    (heard,) = recognise_files(
+        tiny, [Source(name="jfk", audio=sound)], decoder=AudioDecoder(), options=options
+    )
+    words = [
+        (segment.offset + word.offset, segment.offset + word.offset + word.duration)
+        for segment in heard.segments
+        for word in segment.recognition.best.words
+    ]
+    first, second = silence, 2 * silence + 3.3
+    assert words[0][0] == pytest.approx(first + 0.3, abs=0.35)
+    assert all(end - start < 1.5 for start, end in words)
+    assert not [word for word in words if first + 3.4 < word[0] < second - 0.1]
+    assert words[-1][0] > second + 1.0
+
+
 @pytest.mark.parametrize("name", ["tiny", "tiny_fp32"])
 def test_neighbours_in_the_batch_change_nothing(name, jfk, request):
     """Not the last digit: neither of a text, nor of a confidence, nor of a time."""

@@ -23,7 +23,7 @@ from lect.engines.contract import (
     Word,
     go_on,
 )
-from lect.speech.audio import Samples
+from lect.speech.audio import Samples, Span, speech_spans
 from lect.speech.text.lexical import lexical
 from lect.telemetry import get_log
 
@@ -230,6 +230,7 @@ class WhisperRecogniser:
         self, utterance: Utterance, decoded: Decoded, locale: str, options: RecogniseOptions
     ) -> tuple[Alternative, ...]:
         """The best texts that differ as displayed."""
+        spans = timing.voiced(speech_spans(utterance.samples)) if options.word_times else []
         alternatives: dict[str, Alternative] = {}
         for finished in decoded.finished:
             display = self.tokens.text(finished.tokens).strip()
@@ -238,17 +239,26 @@ class WhisperRecogniser:
                     display=display,
                     lexical=lexical(display, locale),
                     confidence=round(math.exp(finished.mean_log_prob), 4),
-                    words=self._words(utterance, decoded, finished) if options.word_times else (),
+                    words=self._words(utterance, decoded, finished, spans) if options.word_times else (),
                     score=round(finished.score, 4),
                 )
             if len(alternatives) == options.nbest:
                 break
         return tuple(alternatives.values())
 
-    def _words(self, utterance: Utterance, decoded: Decoded, finished: Finished) -> tuple[Word, ...]:
+    def _words(
+        self, utterance: Utterance, decoded: Decoded, finished: Finished, spans: Sequence[Span]
+    ) -> tuple[Word, ...]:
         if not finished.tokens:
             return ()
         attention = np.stack([decoded.attention[step][:, row] for step, row in finished.places], axis=1)
         groups = timing.group_words(finished.tokens, self.tokens.pieces, decoded.language)
-        starts = timing.token_starts(attention).tolist()
-        return timing.time_words(groups, finished.log_probs, starts, duration=utterance.seconds)
+        starts, peaks = timing.token_places(attention)
+        return timing.time_words(
+            groups,
+            finished.log_probs,
+            starts.tolist(),
+            peaks.tolist(),
+            spans=spans,
+            duration=utterance.seconds,
+        )

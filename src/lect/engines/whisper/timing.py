@@ -1,7 +1,8 @@
 """Word times from the cross attention of the alignment heads, gathered during the search at no extra cost.
 
 The attention of each token over the audio is sharpened (standardised over tokens, smoothed over time) and the tokens are laid
-along the audio by dynamic time warping; a word begins where its first token does and ends where the next token begins.
+along the audio by dynamic time warping; a word begins where its first token does and ends where the next token begins, but for
+the silence in between: it lies in the stretch of speech at which its first token looked most.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import numpy.typing as npt
 
 from lect.core.locale import UNSPACED
 from lect.engines.contract import Word
+from lect.speech.audio import Span
 
 from .weights import Array
 
 FRAME = 0.02  # seconds of audio per encoder frame
 SMOOTH = 7  # frames, median
+PAUSE = 0.3  # seconds; a shorter silence may be part of a word
+EDGE = 0.06  # seconds of a word that may lie outside of what is taken for speech
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,18 +35,25 @@ class TokenGroup:
     stop: int
 
 
-def token_starts(attention: Array) -> npt.NDArray[np.int64]:
-    """Where each token begins.
+def token_places(attention: Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Where each token begins, and where it is for certain.
 
     Args:
         attention: of each token's choice, shape = (heads, n_tokens, n_frames)
 
     Returns:
-        frame numbers, never falling, shape = (n_tokens,)
+        numbers of the first frames, never falling, and of the frames between them that are looked at most, each
+        shape = (n_tokens,)
     """
     deviation = attention.std(axis=1, keepdims=True) + 1e-6
-    sharp = ((attention - attention.mean(axis=1, keepdims=True)) / deviation).mean(axis=0)
-    return _warp(-_median(sharp))
+    sharp = _median(((attention - attention.mean(axis=1, keepdims=True)) / deviation).mean(axis=0))
+    starts = _warp(-sharp)
+    stops = np.append(starts[1:], sharp.shape[1])
+    peaks = [
+        start + int(row[start : max(stop, start + 1)].argmax())
+        for row, start, stop in zip(sharp, starts.tolist(), stops.tolist(), strict=True)
+    ]
+    return starts, np.array(peaks)
 
 
 def _median(rows: Array) -> Array:
@@ -116,7 +127,9 @@ def time_words(
     groups: Sequence[TokenGroup],
     log_probs: Sequence[float],
     starts: Sequence[int],
+    peaks: Sequence[int],
     *,
+    spans: Sequence[Span],
     duration: float,
 ) -> tuple[Word, ...]:
     """Words with times and confidences.
@@ -124,19 +137,42 @@ def time_words(
     Args:
         log_probs: acoustic log-probability of each token
         starts: frame where each token begins, perhaps followed by the frame where the text ends
+        peaks: frame where each token is for certain
+        spans: where speech is
         duration: of the audio, seconds; no word ends later
     """
     words = []
     for group in groups:
         offset = min(starts[group.start] * FRAME, duration)
-        stop = starts[group.stop] * FRAME if group.stop < len(starts) else duration
+        stop = min(starts[group.stop] * FRAME if group.stop < len(starts) else duration, duration)
+        offset, stop = _spoken(offset, stop, peaks[group.start] * FRAME, spans)
         mean = sum(log_probs[group.start : group.stop]) / (group.stop - group.start)
         words.append(
             Word(
                 word=group.text,
                 offset=round(offset, 3),
-                duration=round(max(min(stop, duration) - offset, 0.0), 3),
+                duration=round(max(stop - offset, 0.0), 3),
                 confidence=round(math.exp(mean), 4),
             )
         )
     return tuple(words)
+
+
+def voiced(spans: Sequence[Span]) -> list[Span]:
+    """Stretches of speech with what is heard around them, as one where only a short silence parts them."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and span.start - joined[-1].end < PAUSE:
+            joined[-1] = Span(start=joined[-1].start, end=span.end + EDGE)
+        else:
+            joined.append(Span(start=max(span.start - EDGE, 0.0), end=span.end + EDGE))
+    return joined
+
+
+def _spoken(start: float, stop: float, peak: float, spans: Sequence[Span]) -> tuple[float, float]:
+    """The part of a time in which a word is heard: of the stretches of speech in it the one that is nearest to its peak."""
+    within = [span for span in spans if span.start < stop and span.end > start]
+    if not within:
+        return start, stop
+    nearest = min(within, key=lambda span: max(span.start - peak, peak - span.end, 0.0))
+    return max(start, nearest.start), min(stop, nearest.end)

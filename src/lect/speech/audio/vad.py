@@ -84,8 +84,9 @@ def chunks(
 ) -> Iterator[Chunk]:
     """Cut a stream at silences into stretches of at most `longest` seconds; silence yields nothing.
 
-    Audio no longer than `longest` with speech in it is one chunk, whole, if `keep_short`. Longer audio is cut at the longest silence
-    in the second half of what a chunk may hold; where there is none, at the frame that is least like speech.
+    Audio no longer than `longest` with speech in it is one chunk, whole, if `keep_short` and no silence of `max_silence` parts its
+    speech: behind such a silence a recogniser may lose what is said. Longer audio is cut at the longest silence in the second half
+    of what a chunk may hold; where there is none, at the frame that is least like speech.
     Memory does not grow with the length. How the audio is split into blocks changes nothing.
 
     Args:
@@ -101,10 +102,12 @@ def chunks(
     blocks = iter(blocks)
     head = _read(blocks, int(longest * SAMPLE_RATE) + 1)
     if keep_short and len(head) <= longest * SAMPLE_RATE:
-        if _has_speech(head, options):
-            yield Chunk(offset=0.0, samples=head)
-    else:
-        yield from _Cutter(longest, options).cut(chain([head], blocks))
+        spans = speech_spans(head, options)
+        if not any(b.start - a.end >= options.max_silence for a, b in pairwise(spans)):
+            if spans:
+                yield Chunk(offset=0.0, samples=head)
+            return
+    yield from _Cutter(longest, options).cut(chain([head], blocks))
 
 
 class _Cutter:
@@ -188,16 +191,6 @@ def _find_spans(
                     spans.append((start, quiet))
                 start = quiet = None
     return spans
-
-
-def _has_speech(samples: Samples, options: VadOptions) -> bool:
-    """Whether there is a span of speech; stops listening at the first."""
-    heard: Probabilities = np.zeros(0, np.float32)
-    for _, scores in _scored([samples]):
-        heard = np.concatenate([heard, scores])
-        if _find_spans(heard, options):
-            return True
-    return False
 
 
 def _scored(blocks: Iterable[Samples]) -> Iterator[tuple[Samples, Probabilities]]:

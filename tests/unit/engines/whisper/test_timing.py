@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.engines.whisper import timing
+from lect.speech.audio import Span
 
 
 def attention_at(frames: list[int], n_frames: int) -> np.ndarray:
@@ -17,15 +18,17 @@ def attention_at(frames: list[int], n_frames: int) -> np.ndarray:
 
 
 def test_tokens_begin_where_the_attention_moves_to_them() -> None:
-    starts = timing.token_starts(attention_at([10, 40, 70, 95], 100))
+    starts, peaks = timing.token_places(attention_at([10, 40, 70, 95], 100))
     assert starts[0] == 0
     assert np.all(np.abs(starts[1:] - [25, 55, 82]) <= 6)
+    assert np.all(np.abs(peaks - [10, 40, 70, 95]) <= 3)
 
 
 @given(st.lists(st.integers(0, 59), min_size=1, max_size=20))
 def test_starts_never_fall_and_lie_in_the_audio(frames: list[int]) -> None:
-    starts = timing.token_starts(attention_at(frames, 60))
-    assert len(starts) == len(frames)
+    starts, peaks = timing.token_places(attention_at(frames, 60))
+    assert len(starts) == len(peaks) == len(frames)
+    assert np.all(peaks >= starts)
     assert np.all(np.diff(starts) >= 0)
     assert starts.min() >= 0
     assert starts.max() < 60
@@ -75,9 +78,21 @@ def test_words_of_a_script_without_blanks_are_whole_characters() -> None:
 
 def test_a_word_lasts_until_the_next_one_and_never_beyond_the_audio() -> None:
     groups = timing.group_words([0, 1], [b" one", b" two"], "en")
-    words = timing.time_words(groups, [-0.1, -2.0], [0, 20, 90], duration=1.0)
+    words = timing.time_words(groups, [-0.1, -2.0], [0, 20, 90], [0, 20], spans=[], duration=1.0)
     assert [(word.word, word.offset, word.duration) for word in words] == [
         ("one", 0.0, 0.4),
         ("two", 0.4, 0.6),
     ]
     assert words[0].confidence > words[1].confidence
+
+
+def test_the_silence_between_two_words_belongs_to_neither() -> None:
+    """Speech at 1.0-2.0 and 12.0-13.0 s; the first word begins in silence, the second ends in it, the third begins in it."""
+    groups = timing.group_words([0, 1, 2], [b" one", b" two", b" three"], "en")
+    spans = timing.voiced([Span(start=1.0, end=1.4), Span(start=1.5, end=2.0), Span(start=12.0, end=13.0)])
+    words = timing.time_words(groups, [-0.1] * 3, [0, 75, 95, 650], [60, 80, 610], spans=spans, duration=14.0)
+    assert [(word.offset, round(word.offset + word.duration, 3)) for word in words] == [
+        (0.94, 1.5),
+        (1.5, 1.9),
+        (11.94, 13.0),
+    ]

@@ -55,7 +55,7 @@ def test_short_audio_is_cut_at_its_pauses_if_it_is_not_to_be_kept_whole(voice):
     options = VadOptions(max_silence=1.5)
     samples = np.concatenate([voice, pause, voice])
 
-    (whole,) = chunks([samples], options=options)
+    (whole,) = chunks([samples])
     parts = list(chunks([samples], options=options, keep_short=False))
 
     assert len(whole.samples) == len(samples)
@@ -117,6 +117,13 @@ def test_a_clip_with_speech_is_one_chunk_untouched(stored):
     (chunk,) = chunks([clip])
     assert chunk.offset == 0
     assert np.array_equal(chunk.samples, clip)
+
+
+def test_a_clip_is_cut_where_a_long_silence_parts_its_speech(stored):
+    """Behind eight seconds of zeros a recogniser may not hear what is said."""
+    first, second = chunks([audio((4, 0.9), (8, 0), (3, 0.9))])
+    assert seconds(first) == pytest.approx(4.3, abs=0.07)
+    assert (second.offset, seconds(second)) == pytest.approx((11.7, 3.3), abs=0.07)
 
 
 def test_long_audio_is_cut_at_the_longest_silence_of_the_second_half(stored):
