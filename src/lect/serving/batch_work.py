@@ -6,7 +6,6 @@ Addresses may hold secrets: they leave the row once they were used, and what is 
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +26,8 @@ from lect.jobs.contract import JobKind, Step, Work
 from lect.jobs.following import Emit, follow, tell_nobody
 from lect.models import customs
 from lect.serving.results import options_of, report_of, result_of
+from lect.serving.surviving import TRANSCRIBE as TASK
+from lect.serving.surviving import transcribe_each
 from lect.settings import Limits
 from lect.store import files
 from lect.store.blobs import Blob
@@ -39,10 +40,6 @@ if TYPE_CHECKING:
 
 TRANSCRIBE = "transcribe"  # name of the job's kind
 REPORT = "report.json"
-MOST_AT_FIRST = (
-    3  # files that end the process that hears them, from the first on, until the fault is no file's
-)
-_TRANSCRIBE = "lect.tasks:transcribe"
 CHANNELS = (0, 1)  # that are heard if nobody says which
 
 
@@ -83,7 +80,7 @@ def transcribe_kind(
             Step(name="deliver", run=transcribing.deliver),
             Step(name="judge", run=transcribing.judge),
         ),
-        functions=frozenset({_TRANSCRIBE}),
+        functions=frozenset({TASK}),
         on_change=on_change,
         at_once=at_once,
         environment={"LECT_THREADS": str(threads)},
@@ -198,7 +195,7 @@ class _Transcribing:
             "speakers": transcription.options.get("speakers"),
             "phrases": transcription.options.get("phrases"),
         }
-        count = _survived(work, arguments, output)
+        count = transcribe_each(work, arguments, output)
         return (json.loads((output / f"{number}.json").read_bytes()) for number in range(count))
 
     def _audio(self, work: Work, transcription: Transcription) -> Json:
@@ -286,40 +283,6 @@ class _Transcribing:
     def _stored(self, name: str, document: Json, **more: float) -> Json:
         blob = self._storage.blobs.put([json_bytes(document)])
         return {"name": name, **blob.to_json(), **more}
-
-
-def _survived(work: Work, arguments: Json, output: Path) -> int:
-    """Have all files heard, in as many processes as it takes: one that ends without an answer, as by want of memory, fails no other.
-
-    Whichever file was the next is heard alone; if the process ends again, this is why that file failed.
-
-    Returns:
-        How many files there are.
-
-    Raises:
-        LectError: the work cannot be done, whatever the file: the first ones all failed in this way.
-    """
-    failed: Json = {}
-    only: int | None = None
-    while True:
-        try:
-            count: int = work.child(_TRANSCRIBE, {**arguments, "only": only, "failed": failed})["files"]
-        except JobError as error:
-            if type(error) is not JobError:  # it was told to end
-                raise
-            suspect = next(number for number in itertools.count() if not (output / f"{number}.json").exists())
-            if str(suspect) in failed:
-                raise
-            if suspect != only:
-                only = suspect
-                continue
-            failed[str(suspect)] = error.to_json()
-            if suspect == len(failed) - 1 >= MOST_AT_FIRST:
-                raise
-        else:
-            if only is None:
-                return count
-        only = None
 
 
 def shown(url: str) -> str:

@@ -23,6 +23,7 @@ from lect.jobs.contract import JobKind, Step, Work
 from lect.jobs.following import Emit, follow, tell_nobody
 from lect.models import customs
 from lect.serving.corrections import COLLECT, DRAFT, OUTLINES
+from lect.serving.surviving import TRANSCRIBE, transcribe_each
 from lect.store import drafts, files
 from lect.store.blobs import Blob
 from lect.store.repositories import CORRECTIONS, DATASETS, MODELS
@@ -45,7 +46,7 @@ def draft_kind(storage: Storage, *, threads: int = 1, at_once: int = 1) -> JobKi
             Step(name="hear", run=drafting.hear, weight=20),
             Step(name="write", run=drafting.write, apply=drafting.keep),
         ),
-        functions=frozenset({"lect.tasks:outline", "lect.tasks:transcribe"}),
+        functions=frozenset({"lect.tasks:outline", TRANSCRIBE}),
         on_change=follow(CORRECTIONS),
         at_once=at_once,
         environment={"LECT_THREADS": str(threads)},
@@ -71,18 +72,17 @@ class _Drafting:
             return {}
         with self._storage.database.read() as connection:
             model = MODELS.get(connection, correction.model)
-        return work.child(
-            "lect.tasks:transcribe",
-            {
-                "archive": _placed(self._storage, correction, work)["path"],
-                "model": customs.place(self._storage, model, work.attempt),
-                "locale": correction.locale,
-                "output": str(work.folder / "heard"),
-                "word_times": False,
-                "profanity": "raw",
-                "channels": None,
-            },
-        )
+        output = work.folder / "heard"
+        arguments = {
+            "archive": _placed(self._storage, correction, work)["path"],
+            "model": customs.place(self._storage, model, work.attempt),
+            "locale": correction.locale,
+            "output": str(output),
+            "word_times": False,
+            "profanity": "raw",
+            "channels": None,
+        }
+        return {"files": transcribe_each(work, arguments, output)}
 
     def write(self, work: Work) -> Json:
         """Write the drafts to a file of the job, and store the outlines.
