@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lect.core.errors import JobError, JobCancelled
+from lect.core.errors import JobCancelled, JobError
 from lect.serving.surviving import MOST_AT_FIRST, MOST_IN_A_ROW, transcribe_each
 
 

@@ -34,7 +34,9 @@ WORDS = [
     ("en-US", "Comma-separated values are read by colon cancer wards."),
     ("en-US", "Commas and periods stay."),
     ("de-DE", "Das ist der Punkt, Punkt 12 und 2 Komma 5."),
+    ("en-US", "Period dramas are fun."),
     ("fr-FR", "C'est un bon point de vue."),
+    ("fr-FR", "C'est le point virgule qui manque."),
     ("es-ES", "A punto de llegar."),
     ("ja-JP", "\u53e5\u8aad\u70b9\u3001\u3002"),
 ]
@@ -42,6 +44,8 @@ DICTATED = [
     ("Well, I see. You came at 5 p.m. today?", "Well I see you came at 5 p.m. today"),
     ("Dr. Smith, who is in London, left. He, period, Monday is off.", "Dr. Smith who is in London left he. Monday is off"),
     ("Hello. Comma. I'm here. Question mark.", "Hello, I'm here?"),
+    ("Is it 5 p.m.? Question mark.", "Is it 5 p.m.?"),
+    ("He is from the U.S., I hear.", "He is from the U.S. I hear"),
     ("Pay $3.50, please, colon, 1,000 times.", "Pay $3.50 please: 1,000 times"),
 ]  # fmt: skip
 

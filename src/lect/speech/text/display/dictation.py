@@ -65,7 +65,7 @@ class Dictation:
         at = 0
         while at < len(tokens):
             phrase, length = self._phrase(text, tokens, at)
-            if length:
+            if phrase:
                 since = found[-1].end if found else 0
                 change = self._change(text, tokens, at, at + length, phrase, since=since)
                 begins = self._begins(text, change, phrase, before=begins)
@@ -92,24 +92,22 @@ class Dictation:
             Change(start=mark.start(), end=mark.end(), written="") for mark in _INVERTED.finditer(text)
         )
         for marks in _AUTOMATIC.finditer(text):
-            if _is_own(text, marks.end()) and len(marks.group()) == 1:
+            start = marks.start() + (marks.group()[0] == "." and _is_own(text, marks.start() + 1))
+            if start == marks.end():
                 continue
-            yield Change(start=marks.start(), end=marks.end(), written="")
+            yield Change(start=start, end=marks.end(), written="")
             if marks.group()[-1] in ENDS and (following := _WORD.search(text, marks.end())):
                 yield from self._lowered(following)
 
     def _phrase(self, text: str, tokens: Sequence[Token], at: int) -> tuple[str, int]:
-        """The longest mark that is said from a word on, and of how many words it is; 0: none."""
+        """The longest mark that is said from a word on, empty if it is meant as words, and of how many words it is; 0: none."""
         for length in range(min(self._longest, len(tokens) - at), 0, -1):
             run = tokens[at : at + length]
             phrase = self._said.get(tuple(_key(token) for token in run))
             gaps = (text[a.end() : b.start()] for a, b in pairwise(run))
-            if (
-                phrase
-                and all(map(_INSIDE.fullmatch, gaps))
-                and self._is_meant(text, tokens, at, length, phrase)
-            ):
-                return phrase, length
+            if phrase and all(map(_INSIDE.fullmatch, gaps)):
+                # Of "le point virgule", which is no mark, "virgule" is none either.
+                return phrase if self._is_meant(text, tokens, at, length, phrase) else "", length
         return "", 0
 
     def _is_meant(self, text: str, tokens: Sequence[Token], at: int, length: int, phrase: str) -> bool:
@@ -181,7 +179,7 @@ class Dictation:
 
 def _raised(token: Token) -> Iterator[Change]:
     """A word with the capital of a sentence."""
-    if token.group().islower():
+    if token.group().islower() and len(token.group()[0].upper()) == 1:  # no word begins with SS for \u00df
         yield Change(start=token.start(), end=token.start() + 1, written=token.group()[0].upper())
 
 

@@ -47,7 +47,7 @@ _ENGLISH = Marks(
         "full stop": frozenset({"complete"}),
         "colon": frozenset({"descending", "ascending", "sigmoid", "transverse"}),
     },
-    not_before=frozenset({"of", "cancer", "cleanse", "polyps", "separated", "delimited", "piece", "drama"}),
+    not_before=frozenset({"of", "cancer", "cleanse", "polyps", "separated", "delimited", "piece", "pieces", "drama", "dramas"}),
 )  # fmt: skip
 _GERMAN = Marks(
     marks={
