@@ -301,5 +301,6 @@ def _refused(judgement: Judgement) -> TrainingRefused:
     return TrainingRefused(
         "what was learned does not pass, and no bundle was written:\n  " + "\n  ".join(lines),
         hint="Make sure that the transcripts say what is spoken (`lect check`), train on more data, or give more dev data "
-        "(--dev). With --resume --allow-harm POINTS the same training is judged again.",
+        "(--dev). More harm is allowed by --allow-harm POINTS, in a request by allowHarm; with --resume the same training is only "
+        "judged again.",
     )

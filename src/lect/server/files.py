@@ -19,6 +19,7 @@ from starlette.responses import StreamingResponse
 
 from lect.core.errors import LectError, MissingExtra
 from lect.core.locale import AUTO
+from lect.models.speakers import INSTALL
 from lect.server.callers import caller_of
 from lect.serving.diarization import DiarizationOptions, diarize
 from lect.serving.fast import finding
@@ -164,7 +165,8 @@ class FilesDoor:
     def _require_voices(self) -> VoiceEncoder:
         if (voices := self._voices()) is None:
             raise MissingExtra(
-                "this server cannot tell speakers apart", hint="Its log says what has to be installed."
+                "this server cannot tell speakers apart",
+                hint=f"Whoever runs it has to install that: {INSTALL}",
             )
         return voices
 

@@ -80,6 +80,7 @@ class _Drafting:
             "output": str(output),
             "word_times": False,
             "profanity": "raw",
+            "punctuation": "automatic",
             "channels": None,
         }
         return {"files": transcribe_each(work, arguments, output)}

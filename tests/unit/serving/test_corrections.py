@@ -96,7 +96,8 @@ def children(monkeypatch):
                 write_bytes(output / f"{place}.outline", bytes([place + 1] * 4))
             return {"recordings": len(children.recordings)}
         if name == "transcribe":
-            assert (arguments["model"], arguments["profanity"]) == ("whisper-tiny.en", "raw")
+            assert arguments["model"] == "whisper-tiny.en"
+            assert (arguments["profanity"], arguments["punctuation"]) == ("raw", "automatic")
             for place, each in enumerate(children.heard):
                 write_bytes(output / f"{place}.json", json_bytes(each))
             return {"files": len(children.heard)}
