@@ -318,9 +318,10 @@ from a pronunciation file; faster-whisper gets as many terms as fit as hotwords.
 spoken forms. A term is found only if the text has it exactly as it is written, capitals and signs included; the WER, after
 normalisation, is less strict. False insertions and the last table are of recordings in which none of the terms is said.
 
-{spoken_forms_aim} What limits them is what the base model hears. On the half for development (`python -m benchmarks.wer.spoken_forms --part dev`)
-43 of 48 terms are right with flite and tiny.en, 47 with base; with espeak-ng 35 with either. Both base models mishear the
-ordinary words of that voice, too, as the WER shows, and a list of terms does not mend those.
+{spoken_forms_aim} In brackets the shares by base: tiny.en, then base. What limits them is what the base model hears, as
+its WER on the same sentences shows: it mishears the ordinary words of the plainer voices, too, and a list of terms does
+not mend those. On the half for development (`python -m benchmarks.wer.spoken_forms --part dev`) 46 and 45 of 48 terms are
+right with piper, 43 and 47 with flite, 35 and 35 with espeak-ng.
 
 {spoken_forms}
 

@@ -37,16 +37,24 @@ def on_longest_list(terms: TermResults, found: PhraseCosts) -> str:
 
 
 def on_aim(results: TermResults, aim: float) -> str:
-    """Whether Lect finds the share of terms that it should, where it is told of them."""
-    told = [each for each in results.recalls if each.system.startswith(f"{adaptation.PLAIN} + ")]
-    shares = [each.found / each.terms for each in told]
-    missed = [share for share in shares if share < aim]
-    if not missed:
-        return f"The aim, {aim:.0%} of the terms, is reached with each voice and base."
-    return (
-        f"**The aim, {aim:.0%} of the terms, is missed** with {len(missed)} of {len(told)} pairs of voice and base: "
-        f"there {min(missed):.0%} to {max(missed):.0%} are right."
+    """With which voices Lect finds the share of terms that it should, where it is told of them."""
+    shares: dict[str, list[float]] = {}
+    for each in results.recalls:
+        if each.system.startswith(f"{adaptation.PLAIN} + "):
+            voice = each.set.rpartition(", ")[2]
+            shares.setdefault(voice, []).append(each.found / each.terms)
+    reached = [_shares(voice, found) for voice, found in shares.items() if min(found) >= aim]
+    missed = [_shares(voice, found) for voice, found in shares.items() if min(found) < aim]
+    return " ".join(
+        f"**The aim, {aim:.0%} of the terms, is {word}** with the {'voice' if len(voices) == 1 else 'voices'} of "
+        f"{' and '.join(voices)}."
+        for word, voices in (("reached", reached), ("missed", missed))
+        if voices
     )
+
+
+def _shares(voice: str, found: Sequence[float]) -> str:
+    return f"{voice} ({', '.join(f'{share:.0%}' for share in found)})"
 
 
 def without_gain(changes: Iterable[Change]) -> str:
