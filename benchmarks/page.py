@@ -14,9 +14,10 @@ from benchmarks.memory.many_endpoints import ManyEndpoints
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.recall import TermResults
-from benchmarks.speed import batch, server, structured_training, tuning
+from benchmarks.speed import batch, live, server, structured_training, tuning
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.batch import Throughput
+from benchmarks.speed.live import Loads
 from benchmarks.speed.recognition import Costs
 from benchmarks.speed.server import Pace
 from benchmarks.speed.structured_training import ListTraining
@@ -39,6 +40,7 @@ class Figures:
     spoken_forms: TermResults | None = None
     costs: Costs | None = None
     batch: Throughput | None = None
+    live: tuple[Loads, ...] = ()
     training: list[dict[str, Any]] | None = None
     lists: ListTraining | None = None
     many_models: ManyModels | None = None
@@ -111,6 +113,12 @@ def _values(figures: Figures) -> dict[str, object]:
             "batch": batch.table(figures.batch.found),
             "batch_remarks": batch.remarks(figures.batch.found),
             "batch_loads": " and ".join(f"{load:.1f}" for load in figures.batch.loads),
+        }
+    if figures.live:
+        values |= {
+            "live": live.section(figures.live),
+            "live_aim": live.aim(figures.live, streams=8, seconds=0.4),
+            "live_loads": live.loads_before(figures.live),
         }
     if figures.training is not None:
         values |= {"training": _training_table(figures.training)}
@@ -379,6 +387,20 @@ So few words tell by their WER that nothing is lost, not who is better.
 
 Load of the machine, which had other work as well: {batch_loads} before and after. So trust the CPU seconds more than the time on
 the clock.
+
+## Live streams
+
+Clients that speak in real time, so many at once, each recordings one after the other with a second of silence between two: how
+long after speech begins the first partial is told, and how long after it ends the final. Percentiles are those of a run, the
+middle one of all runs. A final waits for the silence that shows that a phrase is over. WhisperLive, a server
+for the same weights, tells a final only when more speech comes or its own time is up. Clients and recogniser share the machine's
+two cores; memory is that of both.
+
+{live}
+
+{live_aim}
+
+Load of the machine, which had other work as well, before each base: {live_loads}.
 
 ## Training on text
 

@@ -5,7 +5,7 @@
 Figures go to `benchmarks/figures/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
 already are not measured again: delete those that are to be. With `--only`, no others than these are measured;
 the page tells what is kept of the others. All of it takes about 2 hours. What `benchmarks.wer.training` kept, which takes
-hours, is never measured here but stands on the page.
+hours, and `benchmarks.speed.live`, which wants another server, are never measured here but stand on the page.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.page import Figures
 from benchmarks.recall import TermResults
-from benchmarks.speed import batch, server, structured_training, tuning
+from benchmarks.speed import batch, live, server, structured_training, tuning
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.batch import Throughput
 from benchmarks.speed.recognition import Costs
@@ -81,6 +81,7 @@ def main() -> None:
             many_endpoints=once("many_endpoints", ManyEndpoints, many_endpoints.measure),
             serve_idle=once("serve_idle", ServeIdle, serve_idle.measure),
             server=once("server", Pace, lambda: server.measure(options.data)),
+            live=live.read_all(live.FOLDER),
             training=_training(FIGURES / "ngram_training.json", keep=options.keep)
             if wanted("training")
             else None,

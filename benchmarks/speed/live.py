@@ -1,13 +1,18 @@
 """How soon live recognition answers when so many speak at once.
 
     python -m benchmarks.speed.live --data DIR [--base NAME] [--streams 1 2 4 8 16] [--phrases 8] [--runs 3]
-        [--door ws://HOST:PORT/PATH?language=en-US] [--whisper-live ws://HOST:PORT] [--json FILE]
+        [--door ws://HOST:PORT/PATH?language=en-US] [--whisper-live ws://HOST:PORT]
+        [--json benchmarks/figures/live/BASE.json]
 
 Each stream plays recordings in real time, one after the other with a second of silence after each, in an order of its own. A
 latency is the time from what was said until it was told: of the first partial since the speech of a recording began, of the last
 final since it ended, by the speech detector that Lect uses. All streams share one engine thread; the clients are in the same
 process. `--door` names a running server of Lect and `--whisper-live` one of WhisperLive that hear the same, one after the other:
-the first with its default model, whatever the base.
+the first with its default model, whatever the base. The page of results tells of what lies in `benchmarks/figures/live`, a file for
+each base: it is never measured with the other benchmarks, since a server of WhisperLive is started by hand, such as
+
+    python -c "from whisper_live.server import TranscriptionServer as Server; Server().run('127.0.0.1',
+        backend='faster_whisper', faster_whisper_custom_model_path='FOLDER OF THE BASE', single_model=True, max_clients=16)"
 """
 
 from __future__ import annotations
@@ -16,13 +21,14 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from benchmarks import command, sets, tables
 from benchmarks.sets import BARISTA, SPEECHOCEAN
@@ -80,6 +86,17 @@ class Loads:
 
     loads: tuple[Load, ...] = ()
     load_before: float = 0.0  # of the machine: processes that want to run, mean of a minute
+
+
+def read_all(folder: Path) -> tuple[Loads, ...]:
+    """What was kept, a file for each base; none where nothing was."""
+    kept = TypeAdapter(Loads)
+    return tuple(
+        kept.validate_json(file.read_bytes()) for file in sorted(folder.glob("*.json"), reverse=True)
+    )
+
+
+FOLDER = Path("benchmarks/figures/live")
 
 
 def main() -> None:
@@ -211,6 +228,62 @@ def table(found: Loads) -> str:
         for each in load.latencies
     ]
     return tables.markdown(header, rows)
+
+
+def section(found: Iterable[Loads]) -> str:
+    """A row for each base, number of streams and system: percentiles of a run, the middle one of all runs."""
+    header = [
+        "base", "streams", "system", "first partial p50, s", "p95", "final p50, s", "p95", "p99", "phrases told", "memory, MB",
+    ]  # fmt: skip
+    runs: dict[tuple[str, int, str], list[Load]] = {}
+    for load in (load for one in found for load in one.loads):
+        runs.setdefault((load.base.removeprefix("whisper-"), load.streams, load.system), []).append(load)
+    rows = []
+    for (base, streams, system), loads in runs.items():
+        told = [_of(load, FINAL) for load in loads]
+        rows.append(
+            [
+                base,
+                str(streams),
+                system,
+                *(_middle([_of(load, FIRST_PARTIAL) for load in loads], at) for at in (0, 1)),
+                *(_middle(told, at) for at in range(len(PERCENTILES))),
+                f"{sum(each.count for each in told)} of {sum(each.of for each in told)}",
+                f"{max(load.memory_mb for load in loads):.0f}" if system == InProcess.name else "",
+            ]
+        )
+    return tables.markdown(header, rows)
+
+
+def aim(found: Iterable[Loads], *, streams: int, seconds: float) -> str:
+    """Whether finals come as soon as they should, a line for each base that met so many streams."""
+    lines = []
+    for one in found:
+        loads = [load for load in one.loads if load.streams == streams and load.system == InProcess.name]
+        late = [_of(load, FINAL).seconds[1] for load in loads if _of(load, FINAL).seconds]
+        if late:
+            word = "reached" if max(late) <= seconds else "missed"
+            lines.append(
+                f"* {loads[0].base.removeprefix('whisper-')}: the aim, finals within {seconds:.1f} s of the end of speech at "
+                f"the 95th percentile with {streams} streams, is {word}: {min(late):.2f} to {max(late):.2f} s in "
+                f"{len(late)} runs, of which the silence that ends a phrase takes {LIVE.end_silence:.2f} s."
+            )
+    return "\n".join(lines)
+
+
+def loads_before(found: Iterable[Loads]) -> str:
+    """How busy the machine was before each base was measured."""
+    return " and ".join(f"{one.load_before:.1f}" for one in found)
+
+
+def _of(load: Load, what: str) -> Latency:
+    return next(each for each in load.latencies if each.what == what)
+
+
+def _middle(found: Sequence[Latency], at: int) -> str:
+    """The middle one of the runs' percentiles."""
+    values = [each.seconds[at] for each in found if each.seconds]
+    return f"{np.median(values):.2f}" if values else ""
 
 
 def _more(parser: argparse.ArgumentParser) -> None:
