@@ -392,7 +392,8 @@ the clock.
 
 Clients that speak in real time, so many at once, each recordings one after the other with a second of silence between two: how
 long after speech begins the first partial is told, and how long after it ends the final. Percentiles are those of a run, the
-middle one of all runs. A final waits for the silence that shows that a phrase is over. WhisperLive, a server
+middle one of all runs. A final waits for the silence that shows that a phrase is over, so it is told how long after that
+silence it came, too; what is below zero came before, since it was heard while the silence lasted. WhisperLive, a server
 for the same weights, tells a final only when more speech comes or its own time is up. Clients and recogniser share the machine's
 two cores; memory is that of both.
 
