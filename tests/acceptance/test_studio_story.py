@@ -1,6 +1,7 @@
 """The studio in a real browser: the loop from the sample to an endpoint, uploads, the microphone, and pages without scripts."""
 
 import wave
+import zipfile
 
 import pytest
 
@@ -122,6 +123,63 @@ def test_with_keys_a_person_signs_in_and_out(chromium, tmp_path, settings, tiny_
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_url("**/sign-in")
         assert page.goto(f"{address}/").url.endswith("/sign-in?next=%2F")
+
+
+def test_words_of_a_result_are_heard_by_click_and_by_key(chromium, address, tmp_path):
+    """Each line is one stop of the Tab key, and arrows go on from there."""
+    with browsing(chromium, address) as page:
+        _test_on_a_few_recordings(page, address, tmp_path)
+        _hear_words(page)
+
+
+def _test_on_a_few_recordings(page, address, tmp_path):
+    source = folder() / "testing" / "audio-and-trans"
+    lines = (source / "trans.txt").read_text(encoding="utf-8-sig").splitlines()[:4]
+    path = tmp_path / "few.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("trans.txt", "\n".join(lines) + "\n")
+        for line in lines:
+            archive.write(source / line.partition("\t")[0], line.partition("\t")[0])
+    page.goto(f"{address}/datasets")
+    page.locator("input[type=file]").set_input_files(path)
+    page.locator("[name=kind][value=acoustic]").check()
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_url("**/datasets/*-*")
+    page.get_by_role("link", name="Test models on it").click()
+    page.get_by_label("whisper-tiny.en").check()
+    page.get_by_role("button", name="Start the test").click()
+    page.wait_for_url("**/evaluations/*-*")
+    page.locator(".utterance").first.wait_for()
+
+
+def _hear_words(page):
+    line = page.locator(".utterance .diff dd:has([data-at])").nth(1)
+    words = line.get_by_role("button", name="Hear")
+    assert words.count() > 3
+    assert line.locator("[tabindex='0']").count() == 1
+    words.nth(2).click()
+    assert _begin(words.nth(2)) - 0.2 < _where_it_stops(page, line) < _end(words.nth(2)) + 0.2
+    page.keyboard.press("ArrowLeft")
+    assert words.nth(1).evaluate("word => word === document.activeElement && word.tabIndex === 0")
+    assert line.locator("[tabindex='0']").count() == 1
+    page.keyboard.press("Enter")
+    assert _begin(words.nth(1)) - 0.2 < _where_it_stops(page, line) < _end(words.nth(1)) + 0.2
+
+
+def _begin(word):
+    return float(word.get_attribute("data-at").split()[0])
+
+
+def _end(word):
+    return float(word.get_attribute("data-at").split()[1])
+
+
+def _where_it_stops(page, line):
+    """Seconds of the recording at which it stopped, after it was seen to play."""
+    audio = line.locator("xpath=ancestor::li//audio")
+    return audio.evaluate(
+        "audio => new Promise(stop => audio.addEventListener('pause', () => stop(audio.currentTime), {once: true}))"
+    )
 
 
 def _as_wav(source, target):

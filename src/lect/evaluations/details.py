@@ -135,6 +135,12 @@ def speakers_of(document: Json) -> list[str]:
     return sorted({each["speaker"] for each in document["utterances"] if each["speaker"]})
 
 
+def has_times(document: Json) -> bool:
+    """Whether the words that were heard have times: older evaluations kept none."""
+    scores = (model for each in document["utterances"] for model in each["models"])
+    return any("begin" in edit for model in scores for edit in model["alignment"])
+
+
 def _has_error(utterance: Json, wrong: Wrong, word: str) -> bool:
     """Whether any model has a word wrong, in a way.
 

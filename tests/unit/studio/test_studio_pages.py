@@ -147,6 +147,28 @@ def test_errors_are_said_in_words_to_screen_readers(browser, world):
     assert '<mark><span class="hidden">instead of red: </span>' in text
 
 
+def test_words_say_when_they_are_said_and_those_of_older_tests_say_that_they_do_not(browser, service, world):
+    path = f"/evaluations/{world.evaluation.id}"
+
+    text = browser.page(path).text
+
+    assert '<span data-at="0.32 0.61">the</span>' in text
+    assert '</span><span data-at="0.61 0.9">&lt;script&gt;' in text
+    assert "Click a word to hear it" in text
+    document = browser.get(f"{path}/export/json").json()
+    for edit in (
+        edit for each in document["utterances"] for model in each["models"] for edit in model["alignment"]
+    ):
+        edit.pop("begin", None)
+    kept = service.storage.blobs.put([json_bytes(document)])
+    file = service.storage.new_file(world.evaluation.id, FileKind.EVALUATION_DETAILS, "evaluation.json", kept)
+    with service.storage.database.begin() as connection:
+        files.put(connection, world.evaluation.id, [file])
+    older = browser.page(path).text
+    assert "data-at" not in older
+    assert "this test keeps no times of words" in older
+
+
 def test_only_utterances_with_errors_are_shown_if_so_asked(browser, world):
     path = f"/evaluations/{world.evaluation.id}"
 

@@ -7,7 +7,7 @@ export function addPlaying(body) {
   body.addEventListener("play", (event) => begin(event.target, body), true);
   body.addEventListener("click", (event) => {
     const audio = event.target.closest(".diff dd")?.closest(".utterance").querySelector("audio");
-    if (!audio || getSelection().toString()) return;
+    if (!audio || event.target.closest("[data-at]") || getSelection().toString()) return;
     audio.currentTime = 0;
     audio.play();
   });
@@ -36,10 +36,18 @@ function begin(audio, body) {
   if ("waves" in body.dataset && !audio.dataset.drawn) draw(audio);
 }
 
-function playPart(audio, from, to) {
+export function playPart(audio, from, to) {
   audio.currentTime = from;
   until = to;
   audio.play();
+  requestAnimationFrame(stopInTime);
+}
+
+// `timeupdate` comes four times a second, which is longer than a word.
+function stopInTime() {
+  if (until === Infinity) return;
+  if (playing && playing.currentTime >= until) playing.pause();
+  else requestAnimationFrame(stopInTime);
 }
 
 async function draw(audio) {
