@@ -3,7 +3,9 @@
 import wave
 import zipfile
 
+import numpy as np
 import pytest
+import soundfile
 
 from browsers import browsing
 from lect.sample import folder
@@ -130,6 +132,7 @@ def test_words_of_a_result_are_heard_by_click_and_by_key(chromium, address, tmp_
     with browsing(chromium, address) as page:
         _test_on_a_few_recordings(page, address, tmp_path)
         _hear_words(page)
+        _look_at_the_sound(page)
 
 
 def _test_on_a_few_recordings(page, address, tmp_path):
@@ -166,6 +169,28 @@ def _hear_words(page):
     assert _begin(words.nth(1)) - 0.2 < _where_it_stops(page, line) < _end(words.nth(1)) + 0.2
 
 
+def _look_at_the_sound(page):
+    """Of the recording that played; its spectrum has something in it, and its levels are those of the file."""
+    row = page.locator(".utterance:has(.sound)").first
+    row.get_by_label("Speed").select_option("1.5")
+    assert row.locator("audio").evaluate("audio => audio.playbackRate") == 1.5
+    row.get_by_role("button", name="Over and over").click()
+    assert row.locator("audio").evaluate("audio => audio.loop")
+    row.get_by_role("button", name="Spectrum and level").click()
+    row.locator("figcaption").wait_for()
+    name = row.locator(".place").inner_text().split(" ")[0]
+    samples, rate = soundfile.read(folder() / "testing" / "audio-and-trans" / name)
+    told = row.locator("figcaption").inner_text().split(" \u00b7 ")
+    assert told[0] == f"{len(samples) / rate:.1f} s"
+    assert told[1:3] == [
+        f"{name} {10 * np.log10(power):.1f} dB".replace("-", "\u2212")
+        for name, power in (("level", np.mean(samples**2)), ("peak", np.max(samples**2)))
+    ]
+    assert told[4] == "nothing clipped"
+    inked = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, 128).data.filter((_, at) => at % 4 === 3 && _).length"
+    assert row.locator(".spectrum canvas").evaluate(inked) > 1000
+
+
 def _begin(word):
     return float(word.get_attribute("data-at").split()[0])
 
@@ -183,8 +208,6 @@ def _where_it_stops(page, line):
 
 
 def _as_wav(source, target):
-    import soundfile
-
     samples, rate = soundfile.read(source, dtype="int16")
     with wave.open(str(target), "wb") as file:
         file.setnchannels(1)
