@@ -1,8 +1,11 @@
 """The studio in a real browser: the loop from the sample to an endpoint, uploads, the microphone, and pages without scripts."""
 
 import wave
+import zipfile
 
+import numpy as np
 import pytest
+import soundfile
 
 from browsers import browsing
 from lect.sample import folder
@@ -124,9 +127,87 @@ def test_with_keys_a_person_signs_in_and_out(chromium, tmp_path, settings, tiny_
         assert page.goto(f"{address}/").url.endswith("/sign-in?next=%2F")
 
 
-def _as_wav(source, target):
-    import soundfile
+def test_words_of_a_result_are_heard_by_click_and_by_key(chromium, address, tmp_path):
+    """Each line is one stop of the Tab key, and arrows go on from there."""
+    with browsing(chromium, address) as page:
+        _test_on_a_few_recordings(page, address, tmp_path)
+        _hear_words(page)
+        _look_at_the_sound(page)
 
+
+def _test_on_a_few_recordings(page, address, tmp_path):
+    source = folder() / "testing" / "audio-and-trans"
+    lines = (source / "trans.txt").read_text(encoding="utf-8-sig").splitlines()[:4]
+    path = tmp_path / "few.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("trans.txt", "\n".join(lines) + "\n")
+        for line in lines:
+            archive.write(source / line.partition("\t")[0], line.partition("\t")[0])
+    page.goto(f"{address}/datasets")
+    page.locator("input[type=file]").set_input_files(path)
+    page.locator("[name=kind][value=acoustic]").check()
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_url("**/datasets/*-*")
+    page.get_by_role("link", name="Test models on it").click()
+    page.get_by_label("whisper-tiny.en").check()
+    page.get_by_role("button", name="Start the test").click()
+    page.wait_for_url("**/evaluations/*-*")
+    page.locator(".utterance").first.wait_for()
+
+
+def _hear_words(page):
+    line = page.locator(".utterance .diff dd:has([data-at])").nth(1)
+    words = line.get_by_role("button", name="Hear")
+    assert words.count() > 3
+    assert line.locator("[tabindex='0']").count() == 1
+    words.nth(2).click()
+    assert _begin(words.nth(2)) - 0.2 < _where_it_stops(page, line) < _end(words.nth(2)) + 0.2
+    page.keyboard.press("ArrowLeft")
+    assert words.nth(1).evaluate("word => word === document.activeElement && word.tabIndex === 0")
+    assert line.locator("[tabindex='0']").count() == 1
+    page.keyboard.press("Enter")
+    assert _begin(words.nth(1)) - 0.2 < _where_it_stops(page, line) < _end(words.nth(1)) + 0.2
+
+
+def _look_at_the_sound(page):
+    """Of the recording that played; its spectrum has something in it, and its levels are those of the file."""
+    row = page.locator(".utterance:has(.sound)").first
+    row.get_by_label("Speed").select_option("1.5")
+    assert row.locator("audio").evaluate("audio => audio.playbackRate") == 1.5
+    row.get_by_role("button", name="Over and over").click()
+    assert row.locator("audio").evaluate("audio => audio.loop")
+    row.get_by_role("button", name="Spectrum and level").click()
+    row.locator("figcaption").wait_for()
+    name = row.locator(".place").inner_text().split(" ")[0]
+    samples, rate = soundfile.read(folder() / "testing" / "audio-and-trans" / name)
+    told = row.locator("figcaption").inner_text().split(" \u00b7 ")
+    assert told[0] == f"{len(samples) / rate:.1f} s"
+    assert told[1:3] == [
+        f"{name} {10 * np.log10(power):.1f} dB".replace("-", "\u2212")
+        for name, power in (("level", np.mean(samples**2)), ("peak", np.max(samples**2)))
+    ]
+    assert told[4] == "nothing clipped"
+    inked = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, 128).data.filter((_, at) => at % 4 === 3 && _).length"
+    assert row.locator(".spectrum canvas").evaluate(inked) > 1000
+
+
+def _begin(word):
+    return float(word.get_attribute("data-at").split()[0])
+
+
+def _end(word):
+    return float(word.get_attribute("data-at").split()[1])
+
+
+def _where_it_stops(page, line):
+    """Seconds of the recording at which it stopped, after it was seen to play."""
+    audio = line.locator("xpath=ancestor::li//audio")
+    return audio.evaluate(
+        "audio => new Promise(stop => audio.addEventListener('pause', () => stop(audio.currentTime), {once: true}))"
+    )
+
+
+def _as_wav(source, target):
     samples, rate = soundfile.read(source, dtype="int16")
     with wave.open(str(target), "wb") as file:
         file.setnchannels(1)

@@ -13,6 +13,16 @@ from lect.core.status import Status
 from lect.store import files
 from lect.store.repositories import DATASETS
 
+EMOJI = "\U0001f350" * 2560  # 10 KB
+TEXTS = [
+    "<script>alert(1)</script>",
+    "</textarea></title><svg onload=alert(1)>",
+    "<b>bold</b> &lt;i&gt; &amp;",
+    "{{ 7 * 7 }} {% raw %} ${7*7}",
+    '=HYPERLINK("http://evil.example")',
+    "\u202eright to left\u202c \u05e9\u05dc\u05d5\u05dd",
+    EMOJI,
+]
 EMPTY = [
     "/",
     "/datasets",
@@ -145,6 +155,90 @@ def test_errors_are_said_in_words_to_screen_readers(browser, world):
     assert '<del><span class="hidden">left out: </span>pear</del>' in text
     assert '<ins><span class="hidden">added: </span>now</ins>' in text
     assert '<mark><span class="hidden">instead of red: </span>' in text
+
+
+def test_words_say_when_they_are_said_and_those_of_older_tests_say_that_they_do_not(browser, service, world):
+    path = f"/evaluations/{world.evaluation.id}"
+
+    text = browser.page(path).text
+
+    assert '<span data-at="0.32 0.61">the</span>' in text
+    assert '</span><span data-at="0.61 0.9">&lt;script&gt;' in text
+    assert "Click a word to hear it" in text
+    document = browser.get(f"{path}/export/json").json()
+    for edit in (
+        edit for each in document["utterances"] for model in each["models"] for edit in model["alignment"]
+    ):
+        edit.pop("begin", None)
+    kept = service.storage.blobs.put([json_bytes(document)])
+    file = service.storage.new_file(world.evaluation.id, FileKind.EVALUATION_DETAILS, "evaluation.json", kept)
+    with service.storage.database.begin() as connection:
+        files.put(connection, world.evaluation.id, [file])
+    older = browser.page(path).text
+    assert "data-at" not in older
+    assert "this test keeps no times of words" in older
+
+
+@pytest.mark.parametrize(
+    "text", TEXTS, ids=["script", "ends", "html", "template", "formula", "right-to-left", "emoji"]
+)
+def test_hostile_transcripts_are_text_as_they_are(browser, service, world, text):
+    path = f"/evaluations/{world.evaluation.id}"
+    document = browser.get(f"{path}/export/json").json()
+    document["utterances"][0] |= {"reference": text, "file": f"{text[:200]}.wav", "speaker": text[:200]}
+    document["utterances"][0]["models"][0]["alignment"][1]["hypothesis"] = text
+    results, lines = (
+        service.storage.blobs.put([data]) for data in (json_bytes(document), f"{text}\n".encode())
+    )
+    new_file = service.storage.new_file
+    with service.storage.database.begin() as connection:
+        kept = new_file(world.evaluation.id, FileKind.EVALUATION_DETAILS, "evaluation.json", results)
+        files.put(connection, world.evaluation.id, [kept])
+        kept = new_file(world.lines.id, FileKind.LANGUAGE_DATA, "data.txt", lines)
+        files.put(connection, world.lines.id, [kept])
+
+    for place in (path, f"{path}?{urlencode({'word': text[:200]})}", f"/datasets/{world.lines.id}/contents"):
+        response = browser.page(place)
+        page = Reading(response.text)
+        assert response.status_code == 200
+        assert len(response.content) < 200_000
+        assert all(each["src"].startswith("/static/") for each in page.all("script"))
+        assert not [name for _, given in page.elements for name in given if name.startswith("on")]
+        assert {"b", "i"}.isdisjoint(tag for tag, _ in page.elements)
+    assert text in html.unescape(browser.page(path).text)
+    assert text.strip() in html.unescape(browser.page(f"/datasets/{world.lines.id}/contents").text)
+
+
+def test_names_that_run_from_right_to_left_turn_nothing_round_that_stands_behind_them(browser, world):
+    text = browser.page(f"/evaluations/{world.evaluation.id}").text
+    places = re.findall(r'<p class="soft place">(.*?)</p>', text)
+
+    assert places
+    for each in places:
+        assert "\u202e" not in re.sub("<bdi>.*?</bdi>", "", each)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/models/{world.model.id}/bundle",
+        "/models/{world.model.id}/sentences",
+        "/datasets/{world.lines.id}/data",
+        "/datasets/{world.lines.id}/report.json",
+        "/evaluations/{world.evaluation.id}/export/csv",
+        "/evaluations/{world.evaluation.id}/export/json",
+    ],
+)
+def test_a_download_is_never_shown_as_a_page(browser, world, path):
+    """Whatever it holds: its type is fixed, nothing is guessed of it, and its name is of ours."""
+    sent = browser.page(path.format(world=world))
+
+    assert sent.status_code == 200
+    assert re.fullmatch(
+        r"attachment; filename(\*=UTF-8''[\w.-]+|=\"[\w.-]+\")", sent.headers["Content-Disposition"]
+    )
+    assert sent.headers["X-Content-Type-Options"] == "nosniff"
+    assert not sent.headers["Content-Type"].startswith(("text/html", "image/"))
 
 
 def test_only_utterances_with_errors_are_shown_if_so_asked(browser, world):
