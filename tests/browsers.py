@@ -36,7 +36,7 @@ def browsing(chromium, address, *arguments, expected="", **options):
         )
         yield page
         browser.close()
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 def _is_wrong(said, expected):
