@@ -13,6 +13,7 @@ from lect.studio import (
     evaluations,
     failures,
     keys,
+    live,
     logs,
     models,
     operate,
@@ -45,5 +46,6 @@ def add_studio(app: FastAPI) -> FastAPI:
         noun.add_pages(pages)
     app.include_router(assets.router(), tags=["studio"])
     app.include_router(pages, tags=["studio"])
+    app.router.routes[:0] = live.routes()
     failures.add_handlers(app)
     return app
