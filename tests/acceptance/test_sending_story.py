@@ -93,3 +93,23 @@ def test_a_file_that_is_dropped_arrives_although_the_connection_breaks(chromium,
         assert "% · 8.4 MB of 20.5 MB" in page.locator(".figures").inner_text()
         assert_stored(page, address, recordings)
         assert blocks == [1, 2, 2, 3]
+
+
+def test_after_a_reload_the_same_file_goes_on_where_it_stood(chromium, address, recordings):
+    with browsing(chromium, address) as page:
+        page.goto(f"{address}/datasets")
+        page.route("**/blocks/2", lambda _route: None)  # it stays on the way
+        page.locator(".drop input").set_input_files(recordings)
+        with page.expect_request("**/blocks/2"):  # the first was answered
+            page.get_by_role("button", name="Upload").click()
+        page.get_by_text("· 8.4 MB of 20.5 MB").wait_for()
+        page.reload()
+        page.unroute("**/blocks/2")  # not before: what is on the way would go on
+        page.get_by_text("silence.zip: 8.4 MB of 20.5 MB are here.").wait_for()
+        blocks = sent_blocks(page)
+        page.locator(".drop input").set_input_files(recordings)
+        page.get_by_role("button", name="Go on").click()
+        assert_stored(page, address, recordings)
+        assert blocks == [2, 3]
+        page.goto(f"{address}/datasets")
+        assert page.locator(".begun li").count() == 0
