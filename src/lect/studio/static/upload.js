@@ -95,7 +95,10 @@ export function addUploading(form) {
 class Panel {
   constructor(element) {
     this.element = element;
-    [this.bar, this.figures, this.words, this.cancel] = element.querySelectorAll("progress, .figures, .words, button");
+    this.bar = element.querySelector("progress");
+    this.figures = element.querySelector(".figures");
+    this.words = element.querySelector(".words");
+    this.cancel = element.querySelector("button");
   }
 
   open() {
