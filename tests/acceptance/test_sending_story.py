@@ -113,3 +113,30 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stood(chromium, address, 
         assert blocks == [2, 3]
         page.goto(f"{address}/datasets")
         assert page.locator(".begun li").count() == 0
+
+
+def test_an_upload_is_cancelled_on_its_way_and_leaves_nothing(chromium, address, recordings):
+    with browsing(chromium, address) as page:
+        page.goto(f"{address}/datasets")
+        before = page.locator("table.list tbody tr").count()
+        page.route("**/blocks/2", lambda _route: None)
+        page.locator(".drop input").set_input_files(recordings)
+        with page.expect_request("**/blocks/2"):  # the first was answered
+            page.get_by_role("button", name="Upload").click()
+        page.get_by_text("· 8.4 MB of 20.5 MB").wait_for()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Cancel").click()
+        assert page.locator("table.list tbody tr").count() == before
+        assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_a_file_of_another_kind_is_refused_before_any_of_it_is_sent(chromium, address, tmp_path):
+    path = tmp_path / "pears.zip"
+    path.write_text("Ripe pears.\n")
+    with browsing(chromium, address, expected="Failed to load resource") as page:
+        page.goto(f"{address}/datasets")
+        blocks = sent_blocks(page)
+        page.locator(".drop input").set_input_files(path)
+        page.get_by_role("button", name="Upload").click()
+        page.get_by_text("the file is no zip").wait_for()
+        assert blocks == []
