@@ -167,7 +167,7 @@ class PageRoute(APIRoute):
 
         async def answer_ours(request: Request) -> Response:
             visit = await run_in_threadpool(visit_of, request)
-            if request.method == "POST":
+            if request.method in {"POST", "PUT"}:
                 if self.path not in OPEN:
                     _ = visit.call
                 await _require_token(request, visit)
