@@ -163,6 +163,7 @@ def test_words_say_when_they_are_said_and_those_of_older_tests_say_that_they_do_
     text = browser.page(path).text
 
     assert '<span data-at="0.32 0.61">the</span>' in text
+    assert "</bdi> · 4.2 s</p>" in text
     assert '</span><span data-at="0.61 0.9">&lt;script&gt;' in text
     assert "Click a word to hear it" in text
     document = browser.get(f"{path}/export/json").json()
@@ -297,6 +298,20 @@ def test_the_page_of_a_model_tells_how_it_learned_and_how_to_make_it_again(brows
     typed = browser.get(f"/models/{world.model.id}/sentences")
     assert typed.text == world.model.text
     assert typed.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_model_is_trained_anew_from_the_form_that_it_was_made_of(browser, world):
+    address = f"/models/new?like={world.model.id}"
+    assert f'href="{address}"' in browser.page(f"/models/{world.model.id}").text
+
+    page = check(browser.page(address))
+
+    filled = {
+        each.get("value") for each in page.all("input") if "checked" in each or each.get("name") == "name"
+    }
+    assert {world.lines.id, world.base, world.model.display_name} <= filled
+    assert world.model.text in html.unescape(browser.page(address).text)
+    assert browser.page("/models/new?like=nothing").status_code == 404
 
 
 def test_the_form_of_a_new_model_says_what_each_kind_of_data_does(browser, service):
