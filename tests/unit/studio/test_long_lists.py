@@ -113,3 +113,24 @@ def test_the_next_utterances_come_without_the_page(browser, service, world, name
     assert "<html" not in part
     assert f"{TOP + 1}–{2 * TOP} of {3 * TOP}" in part
     assert f"{TOP:05}.wav" in part and "00000.wav" not in part
+
+
+def test_a_text_that_is_as_it_was_heard_is_sent_once(browser, service, world):
+    same = Segment(offset=0.0, duration=1.0, text="plums", confidence=0.5, heard="plums")
+    other = Segment(offset=1.0, duration=1.0, text="apples", confidence=0.5, heard="cherries")
+    made = Draft(
+        correction=world.correction.id,
+        number=1,
+        file="a.wav",
+        duration=2.0,
+        segments=(same, other),
+        confidence=0.5,
+        changed=NOW,
+    )
+    with service.storage.database.begin() as connection:
+        drafts.put(connection, world.correction.id, [made])
+
+    page = browser.page(f"/corrections/{world.correction.id}/recordings/1").text
+
+    assert page.count("plums") == page.count(" data-as-heard") == 1
+    assert ' data-heard="cherries"' in page
