@@ -52,7 +52,7 @@ def fetch(root: Path) -> str:
         for name in ("package.json", "package-lock.json", ".npmrc"):
             if (root / name).is_file():
                 shutil.copy(root / name, folder)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        command = [npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
         try:
             ran = subprocess.run(
                 command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS, check=False

@@ -5,12 +5,14 @@ from contextlib import contextmanager
 
 import pytest
 
+import npm
 from servers import PATIENCE
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="Playwright is not installed (pip install playwright)"
 )
 MILLISECONDS = 1000 * PATIENCE
+GRAVE = ("serious", "critical")
 
 
 @contextmanager
@@ -36,7 +38,42 @@ def browsing(chromium, address, *arguments, expected="", **options):
         )
         yield page
         browser.close()
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
+
+
+def axe(root):
+    """The script of axe-core, which `package.json` names; installed under build/ once."""
+    folder = root / "build" / "studio-scripts"
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        npm.install(root, folder, what="axe-core")
+    return script.read_text("utf-8")
+
+
+def issues(page, script):
+    """What makes a page hard to use for some people, as axe-core finds it, in light and in dark: what, where, and why."""
+    found = []
+    for scheme in ("light", "dark"):
+        # Colours that are on their way from one scheme to the other are of neither.
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.evaluate(script)
+        result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+        found += [
+            f"{scheme}: {each['id']}: {node['html'][:200]}: {node['failureSummary']}"
+            for each in result["violations"]
+            if each["impact"] in GRAVE
+            for node in each["nodes"]
+        ]
+    page.emulate_media(color_scheme=None, reduced_motion=None)
+    return found
+
+
+def weight(page):
+    """The bytes that a page and all it asked for weigh as they are sent, but for sound."""
+    return page.evaluate("""() =>
+        [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+            .filter((each) => !["audio", "video"].includes(each.initiatorType))
+            .reduce((sum, each) => sum + each.encodedBodySize, 0)""")
 
 
 def _is_wrong(said, expected):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,24 +12,12 @@ from pathlib import Path
 
 import pytest
 
+import npm
+
 CLIENTS = Path(__file__).parent / "speech_sdk"
-PACKAGES = ("package.json", "package-lock.json")
 LIVEKIT = "livekit-plugins-azure==1.8.9"
 OPENAI = "openai==3.57.0"
 PATIENCE = 240  # seconds for one scenario on a slow machine
-UNREACHABLE = frozenset(
-    {
-        "EAI_AGAIN",
-        "ECONNREFUSED",
-        "ECONNRESET",
-        "EHOSTUNREACH",
-        "ENETUNREACH",
-        "ENOTCACHED",  # `offline` is set
-        "ENOTFOUND",
-        "ERR_SOCKET_TIMEOUT",
-        "ETIMEDOUT",
-    }
-)  # what npm says where there is no network
 
 
 @dataclass
@@ -151,7 +138,7 @@ def javascript_sdk(build: Path) -> Sdk:
     folder = Path(os.environ.get("LECT_TEST_SPEECH_SDK_JS", build / "speech-sdk"))
     package = folder / "node_modules" / "microsoft-cognitiveservices-speech-sdk" / "package.json"
     if not package.exists():
-        _install(folder)
+        npm.install(CLIENTS, folder, what="the Speech SDK for JavaScript")
     return Sdk(
         name="JavaScript",
         version=json.loads(package.read_text("utf-8"))["version"],
@@ -176,31 +163,6 @@ def openai(build: Path) -> Sdk:
     if not Path(python).exists():
         pytest.skip(f"OpenAI's client is not installed ({command})")
     return Sdk(name="OpenAI", version=OPENAI, command=[str(python), str(CLIENTS / "openai_client.py")])
-
-
-def _install(folder):
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed (Debian: apt-get install npm)")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in PACKAGES:
-        shutil.copy(CLIENTS / name, folder / name)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"the Speech SDK for JavaScript cannot be had: npm ci took more than {PATIENCE} s")
-    if done.returncode:
-        require_network(done.stderr)
-        raise RuntimeError(f"npm ci failed, and not for want of a network:\n{done.stderr}")
-
-
-def require_network(said: str) -> None:
-    """Skip the test if what npm said is that it reached nobody; all else, such as a broken lock file, is our own fault."""
-    code = re.search(r"^npm (?:error|ERR!) code (\w+)$", said, re.M)
-    if code and code[1] in UNREACHABLE:
-        pytest.skip(f"the Speech SDK for JavaScript cannot be had: no registry is reached ({code[1]})")
 
 
 def _plain(value):

@@ -224,6 +224,11 @@ class Upkeep(BaseModel):
         ge=3600.0,
         description="Age at which data that nothing refers to are removed, seconds; longer than any upload may last.",
     )
+    upload_seconds: float = Field(
+        default=7 * 86_400.0,
+        ge=3600.0,
+        description="Time from its beginning after which an upload in blocks that was not committed is removed, seconds.",
+    )
     job_seconds: float = Field(
         default=30 * 86_400.0,
         gt=0,

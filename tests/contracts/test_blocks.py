@@ -3,17 +3,18 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from lect.core.entities import Dataset, DatasetKind
 from lect.core.errors import Conflict, LimitExceeded
-from lect.datasets import uploads
-from lect.settings import Limits
+from lect.datasets import leaving, uploads
+from lect.settings import Limits, Upkeep
 from lect.store import blocks
 from lect.store.blobs import open_blobs
+from lect.store.repositories import DATASETS
 from lect.store.storage import Storage
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -92,3 +93,39 @@ def test_a_block_that_is_sent_again_takes_no_more_room(storage, dataset):
         uploads.put_block(storage, dataset.id, "one more", b"x", limits=full)
     with storage.database.read() as connection:
         assert [block.name for block in blocks.of(connection, dataset.id)] == [*NAMES]
+
+
+def test_an_upload_that_was_left_goes_with_its_blocks_after_a_while(storage, dataset):
+    told = []
+
+    def remove(before):
+        with storage.database.begin() as connection:
+            return leaving.remove_left(
+                connection, before=before, emit=lambda _connection, *event: told.append(event)
+            )
+
+    assert (remove(NOON), told) == (0, [])  # it is not old enough
+
+    assert remove(NOON + timedelta(seconds=1)) == 1
+    assert told == [("datasetDeletion", dataset.id)]
+    with storage.database.read() as connection:
+        assert not DATASETS.ids(connection)
+        assert blocks.of(connection, dataset.id) == []
+
+
+def test_what_was_committed_is_not_left(storage, dataset):
+    uploads.commit_blocks(storage, dataset.id, [("Latest", name) for name in NAMES])
+
+    with storage.database.begin() as connection:
+        assert leaving.remove_left(connection, before=NOON + timedelta(days=400)) == 0
+
+
+def test_the_worker_counts_the_time_of_uploads_from_their_beginning(storage, dataset):
+    now = Storage(
+        database=storage.database, blobs=storage.blobs, clock=lambda: NOON + timedelta(seconds=3601)
+    )
+    for seconds, left in ((7200, 1), (3600, 0)):
+        clearing = leaving.clearing(now, Upkeep(upload_seconds=seconds))
+        with storage.database.begin() as connection:
+            clearing.step.apply(connection, None, {})
+            assert len(DATASETS.ids(connection)) == left

@@ -181,7 +181,13 @@ def test_what_a_server_does_again_and_again_is_planned_when_a_worker_begins(data
     from lect.settings import Settings
 
     chores = worker.chores(storage, Settings(data=tmp_path))
-    assert {each.kind.name for each in chores} == {"expire", "expire-logs", "forget", "clean"}
+    assert {each.kind.name for each in chores} == {
+        "expire",
+        "expire-logs",
+        "expire-uploads",
+        "forget",
+        "clean",
+    }
     assert {each.every for each in chores} == {3600.0}
     with database.begin() as connection:
         for each in chores:

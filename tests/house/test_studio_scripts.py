@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,13 +23,29 @@ def checkout(root, tmp_path):
 
 def test_the_lock_has_a_hash_for_each_package_and_names_no_address(root):
     lock = json.loads((root / "package-lock.json").read_text("utf-8"))
-    wanted = json.loads((root / "package.json").read_text("utf-8"))["dependencies"]
+    wanted = json.loads((root / "package.json").read_text("utf-8"))
     packages = {name.removeprefix("node_modules/"): each for name, each in lock["packages"].items() if name}
 
-    assert {name: each["version"] for name, each in packages.items()} == wanted
+    versions = {name: each["version"] for name, each in packages.items()}
+    assert versions == wanted["dependencies"] | wanted["devDependencies"]
     assert all(
         each["integrity"].startswith("sha512-") and "resolved" not in each for each in packages.values()
     )
+
+
+def test_what_only_tests_use_comes_into_no_wheel(build, root, checkout, monkeypatch):
+    wanted = json.loads((root / "package.json").read_text("utf-8"))
+    asked = []
+    monkeypatch.setattr(build.shutil, "which", lambda name: name)
+    monkeypatch.setattr(
+        build.subprocess,
+        "run",
+        lambda command, **_: asked.append(command) or SimpleNamespace(returncode=1, stderr="no"),
+    )
+
+    assert {path.partition("/")[0] for path in build.FILES.values()} == wanted["dependencies"].keys()
+    assert build.fetch(checkout) == "npm failed: no"
+    assert "--omit=dev" in asked[0]
 
 
 def test_without_npm_the_build_says_so_and_goes_on(build, checkout, monkeypatch):

@@ -25,7 +25,7 @@ from lect.engines.whisper.decoding import Request, Utterance
 from lect.engines.whisper.features import log_mel
 from lect.engines.whisper.recogniser import FULL, WhisperRecogniser, WindowPolicy
 from lect.engines.whisper.search import SearchOptions
-from lect.speech.audio import SAMPLE_RATE, AudioDecoder
+from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Span, speech_spans
 from lect.speech.scoring import align
 from lect.speech.text import normaliser
 
@@ -179,6 +179,13 @@ def test_neighbours_in_the_batch_change_nothing(name, jfk, request):
     alone = [recogniser.recognise([cut], options=options)[0] for cut in cuts]
 
     assert recogniser.recognise(cuts, options=options) == alone
+
+
+def test_words_have_the_same_times_if_it_is_known_where_speech_is(tiny, jfk):
+    found = tiny.recognise([jfk])
+
+    assert tiny.recognise([jfk], speech=[speech_spans(jfk)]) == found
+    assert tiny.recognise([jfk], speech=[[Span(start=0.0, end=4.0)]]) != found
 
 
 def test_a_neighbour_with_text_knowledge_changes_nothing(tiny, jfk):

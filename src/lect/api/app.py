@@ -48,7 +48,7 @@ from lect.jobs.watching import Watch
 _UPLOADS = re.compile(r"/(?:datasets/upload|models:(?:import|receive))$")  # written to disk as they come
 _SOUND = re.compile(r"^/speech/recognition/|/recognise$")  # passed on as it comes
 _FILES = re.compile(r"^/v1/audio/transcriptions$|/transcriptions:transcribe$")  # written to disk as they come
-_BLOCKS = re.compile(r"/datasets/[^/]+/blocks$")  # each is held in memory
+_BLOCKS = re.compile(r"/datasets/[^/]+/blocks(?:/[0-9]+)?$")  # each is held in memory
 
 
 def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:

@@ -48,6 +48,13 @@ _FILE_KINDS = {
     DatasetKind.PRONUNCIATION: FileKind.PRONUNCIATION_DATA,
     DatasetKind.DISPLAY: FileKind.OUTPUT_FORMATTING_DATA,
 }
+_SIZE_LIMITS = {  # settings of what one file may have; others are archives
+    DatasetKind.TEXT: "text_bytes",
+    DatasetKind.STRUCTURED: "text_bytes",
+    DatasetKind.PRONUNCIATION: "pronunciation_bytes",
+    DatasetKind.DISPLAY: "display_bytes",
+}
+_ZIP_HEADS = (b"PK\3\4", b"PK\5\6")  # the second of an empty one
 _IMPORTED = "Wait until it is imported; if that failed, it says why."
 _MEDIA_TYPES = {"data.zip": "application/zip", "data.txt": "text/plain", "data.md": "text/plain"}
 
@@ -78,6 +85,35 @@ def create(
         _begin_import(storage, connection, dataset, blob)
     emit(connection, "datasetCreation", dataset.id)
     return dataset
+
+
+def require_fit(kind: DatasetKind, size: int, head: bytes, *, limits: Limits) -> None:
+    """Refuse what cannot become a dataset, as far as that can be told before any of it is sent.
+
+    Args:
+        size: of the file, bytes
+        head: its first four bytes, or as many as it has
+
+    Raises:
+        LimitExceeded: it is too large for its kind.
+        InvalidInput: it is empty, no zip where one is wanted, or one where text is.
+    """
+    if not size:
+        raise InvalidInput("the file is empty", hint="Choose another one.")
+    wants_zip = NAMES[kind].endswith(".zip")
+    if head.startswith(_ZIP_HEADS) != wants_zip:
+        raise InvalidInput(
+            f"the file is {'no' if wants_zip else 'a'} zip, and {kind} data come as {'one' if wants_zip else 'text'}",
+            hint="Choose another kind of data, or " + ("zip the files." if wants_zip else "the text inside."),
+            detailed_code="InvalidDataset",
+        )
+    setting = _SIZE_LIMITS.get(kind, "archive_bytes")
+    limit: int = getattr(limits, setting)
+    if size > limit:
+        raise LimitExceeded(
+            f"the file has {size:,} bytes, and {kind} data have {limit:,} at most",
+            hint=f"Make several datasets of the data, or have LECT_LIMITS_{setting.upper()} raised.",
+        )
 
 
 def create_repaired(

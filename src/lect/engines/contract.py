@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:  # what a server knows of words needs no arrays
     import numpy as np
     import numpy.typing as npt
 
-    from lect.speech.audio import Samples
+    from lect.speech.audio import Samples, Span
+
+Speech: TypeAlias = "Sequence[Span] | None"  # where it is in a stretch; None: not found yet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,12 +174,14 @@ class Recogniser(Protocol):
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorers: Sequence[Scorer | None] | None = None,
+        speech: Sequence[Speech] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise several stretches in one batch, in order.
 
         Args:
             scorers: text knowledge for each stretch; None: the bare model for all
+            speech: where it is in each stretch, so that it need not be found again for the times of words
             on_step: called often, before each piece of work; what it raises ends the recognition
 
         Raises:

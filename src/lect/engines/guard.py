@@ -17,6 +17,7 @@ from .contract import (
     Recogniser,
     Recognition,
     Scorer,
+    Speech,
     go_on,
 )
 from .longform import Heard
@@ -92,18 +93,22 @@ class GuardedRecogniser:
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorers: Sequence[Scorer | None] | None = None,
+        speech: Sequence[Speech] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise several stretches; if they fail together, each is tried alone."""
         try:
             with engine_errors(RecognitionFailed):
-                return self._recogniser.recognise(audio, options=options, scorers=scorers, on_step=on_step)
+                return self._recogniser.recognise(
+                    audio, options=options, scorers=scorers, speech=speech, on_step=on_step
+                )
         except EngineError as error:
             if len(audio) == 1:
                 return [_failed(audio[0], options.locale, error)]
         alone = partial(self.recognise, options=options, on_step=on_step)
-        pairs = zip(audio, scorers or [None] * len(audio), strict=True)
-        return [alone([samples], scorers=[scorer])[0] for samples, scorer in pairs]
+        nothing = [None] * len(audio)
+        each = zip(audio, scorers or nothing, speech or nothing, strict=True)
+        return [alone([samples], scorers=[scorer], speech=[spans])[0] for samples, scorer, spans in each]
 
 
 @contextmanager

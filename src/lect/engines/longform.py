@@ -107,9 +107,12 @@ class _Piece:
 
     recording: _Recording
     number: int
-    offset: float
-    samples: Samples
+    chunk: Chunk
     way: Way
+
+    @property
+    def samples(self) -> Samples:
+        return self.chunk.samples
 
 
 def recognise_files(
@@ -202,9 +205,7 @@ def _pieces(
                 recording.way = recording.way or way
                 recording.waiting += 1
                 recording.cpu_seconds += time.thread_time() - began
-                yield _Piece(
-                    recording=recording, number=number, offset=chunk.offset, samples=chunk.samples, way=way
-                )
+                yield _Piece(recording=recording, number=number, chunk=chunk, way=way)
                 began = time.thread_time()
         except LectError as error:
             recording.error = error
@@ -246,10 +247,11 @@ def _recognise(batch: list[_Piece], on_step: Callable[[], None]) -> list[tuple[_
         [piece.samples for piece in batch],
         options=batch[0].way.options,
         scorers=[piece.way.scorer for piece in batch],
+        speech=[piece.chunk.speech for piece in batch],
         on_step=on_step,
     )
     seconds = (time.thread_time() - began) / sum(len(piece.samples) for piece in batch)
     return [
-        (piece, Segment(offset=piece.offset, recognition=answer), seconds * len(piece.samples))
+        (piece, Segment(offset=piece.chunk.offset, recognition=answer), seconds * len(piece.samples))
         for piece, answer in zip(batch, answers, strict=True)
     ]

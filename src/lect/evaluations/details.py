@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 DOCUMENT = "evaluation.json"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would calculate
+_FORMULA = tuple(
+    "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+)  # what a spreadsheet would calculate, wide forms included
 
 
 class Export(StrEnum):
@@ -133,6 +135,12 @@ def select(
 def speakers_of(document: Json) -> list[str]:
     """Who speaks, in the order of the alphabet."""
     return sorted({each["speaker"] for each in document["utterances"] if each["speaker"]})
+
+
+def has_times(document: Json) -> bool:
+    """Whether the words that were heard have times: older evaluations kept none."""
+    scores = (model for each in document["utterances"] for model in each["models"])
+    return any("begin" in edit for model in scores for edit in model["alignment"])
 
 
 def _has_error(utterance: Json, wrong: Wrong, word: str) -> bool:

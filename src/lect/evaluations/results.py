@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from lect.core.errors import LectError
-from lect.speech.scoring import Alignment, ErrorCounts
+from lect.speech.scoring import Alignment, Edit, ErrorCounts
 from lect.speech.scoring.intervals import Difference, Interval, MatchedPairs
 from lect.speech.scoring.tokens import TokenErrors
 from lect.speech.scoring.totals import Totals
@@ -24,14 +25,15 @@ class UtteranceScore:
     totals: Totals
     tokens: ErrorCounts  # of display tokens
     token_errors: TokenErrors  # the same edits by class
+    times: tuple[
+        tuple[float, float], ...
+    ] = ()  # begin and end of each word heard, seconds; none: nobody said
 
     def to_json(self) -> Json:
+        times = iter(self.times)
         return {
             "hypothesis": self.hypothesis,
-            "alignment": [
-                {"kind": str(edit.kind), "reference": edit.reference, "hypothesis": edit.hypothesis}
-                for edit in self.alignment.edits
-            ],
+            "alignment": [_edit(edit, times) for edit in self.alignment.edits],
             "errors": self.alignment.counts.errors,
         }
 
@@ -177,7 +179,10 @@ class Evaluation:
     failures: tuple[Failure, ...] = ()
 
     def to_json(self) -> Json:
-        """The document of `lect evaluate --json`; a rate without reference words is null, `failures` and `duration` are there if any."""
+        """The document of `lect evaluate --json`; a rate without reference words is null, `failures` and `duration` are there if any.
+
+        An edit with a hypothesis has `begin` and `end`, seconds, if it is known when it was heard.
+        """
         document: Json = {
             "dataset": self.dataset,
             "normaliser": self.normaliser,
@@ -188,6 +193,13 @@ class Evaluation:
         if self.failures:
             document["failures"] = [failure.to_json() for failure in self.failures]
         return document
+
+
+def _edit(edit: Edit, times: Iterator[tuple[float, float]]) -> Json:
+    document: Json = {"kind": str(edit.kind), "reference": edit.reference, "hypothesis": edit.hypothesis}
+    if edit.hypothesis is not None and (said := next(times, None)):
+        document["begin"], document["end"] = said
+    return document
 
 
 def _ratio(value: float | None) -> float | None:

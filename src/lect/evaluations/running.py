@@ -9,13 +9,15 @@ from lect.core.progress import Progress, silent
 from lect.core.words import counted
 from lect.datasets.reading import AcousticDataset, Utterance
 from lect.datasets.recordings import Recording
-from lect.evaluations.results import Failure
+from lect.engines.contract import Word
+from lect.evaluations.results import EvaluatedUtterance, Failure
 from lect.evaluations.scoring import Evaluation, ModelRun, score_models
+from lect.evaluations.word_times import times_of
 from lect.serving.languages import DEFAULT_LOCALE
 from lect.serving.pool import Model
 from lect.serving.transcriptions import Transcript, transcribe
 from lect.speech.audio import AudioDecoder
-from lect.speech.text import normaliser
+from lect.speech.text import Normaliser, normaliser
 from lect.speech.text.display import DisplayForms, ProfanityMode
 
 
@@ -75,8 +77,11 @@ def evaluate(
         normaliser=normaliser(locale),
         seed=options.seed,
     )
-    seconds = {each.file: each.duration for each in heard[0]}
-    timed = (replace(each, duration=seconds[each.file]) for each in evaluation.utterances)
+    by_file = [{each.file: each for each in transcripts} for transcripts in heard]
+    timed = (
+        _timed(each, [transcripts[each.file] for transcripts in by_file], normaliser(locale))
+        for each in evaluation.utterances
+    )
     return replace(evaluation, failures=failures, utterances=tuple(timed))
 
 
@@ -105,7 +110,6 @@ def _hear(
         decoder=decoder,
         locale=locale,
         beam=options.beam,
-        word_times=False,
         threads=threads,
     ):
         heard.append(transcript)
@@ -114,6 +118,21 @@ def _hear(
             len(heard) / len(utterances),
         )
     return heard
+
+
+def _timed(
+    utterance: EvaluatedUtterance, transcripts: Sequence[Transcript], normaliser: Normaliser
+) -> EvaluatedUtterance:
+    """The utterance with how long it is, and when each model heard each word."""
+    scores = (
+        replace(score, times=times_of(score.alignment.hypothesis, _words(transcript), normaliser))
+        for score, transcript in zip(utterance.models, transcripts, strict=True)
+    )
+    return replace(utterance, duration=transcripts[0].duration, models=tuple(scores))
+
+
+def _words(transcript: Transcript) -> list[Word]:
+    return [word for segment in transcript.segments for word in segment.words]
 
 
 def _run(name: str, transcripts: Sequence[Transcript], model: Model, locale: str) -> ModelRun:

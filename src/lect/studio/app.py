@@ -13,9 +13,11 @@ from lect.studio import (
     evaluations,
     failures,
     keys,
+    live,
     logs,
     models,
     operate,
+    sending,
     sign_in,
     start,
     web_hooks,
@@ -31,6 +33,7 @@ def add_studio(app: FastAPI) -> FastAPI:
         start,
         sign_in,
         datasets,
+        sending,
         corrections,
         evaluations,
         models,
@@ -45,5 +48,6 @@ def add_studio(app: FastAPI) -> FastAPI:
         noun.add_pages(pages)
     app.include_router(assets.router(), tags=["studio"])
     app.include_router(pages, tags=["studio"])
+    app.router.routes[:0] = live.routes()
     failures.add_handlers(app)
     return app

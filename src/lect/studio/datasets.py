@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from pathlib import PurePath
@@ -22,6 +23,7 @@ from lect.core.files import json_bytes
 from lect.core.jobs import Json
 from lect.datasets import uploads
 from lect.datasets.contents import SPOKEN, Contents
+from lect.store import blocks
 from lect.store.blobs import Blob
 from lect.studio import sound
 from lect.studio.choices import DEFAULT_LOCALE, locales
@@ -69,6 +71,7 @@ def add_pages(pages: APIRouter) -> None:
             report = _report(visit, connection, dataset)
             copy_of = _origin(visit, connection, dataset)
             corrections = corrections_of(visit, connection, dataset)
+            _, received = blocks.totals(connection, dataset.id)
         lines = sorted(report["lines"], key=lambda each: (each["severity"], each["file"], each["line"] or 0))
         return show(
             visit,
@@ -80,6 +83,8 @@ def add_pages(pages: APIRouter) -> None:
             problems=part_of(lines, problems),
             is_spoken=dataset.kind in SPOKEN,
             corrections=corrections,
+            received=received,
+            goes=dataset.created + timedelta(seconds=call.service.settings.upkeep.upload_seconds),
         )
 
     @pages.get("/datasets/{id}/contents")

@@ -27,11 +27,11 @@ from lect.store.repositories import MODELS
 from lect.studio import choices, samples
 from lect.studio.forms import Given, Id, Locale, Name, Told, told
 from lect.studio.lists import Number, newest
+from lect.studio.live import DOOR
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 from lect.studio.work import progress_of
 
-_DOOR = "/speech/recognition/conversation/cognitiveservices/v1"
 _SHOWN = 20  # deployments of the history
 
 
@@ -140,7 +140,7 @@ async def _heard(visit: Visit, request: Request, data: UploadFile, *, back: str,
     answer = await ask_recogniser(
         request,
         visit.call.principal,
-        target=f"{_DOOR}?{urlencode({**query, 'format': 'detailed'})}",
+        target=f"{DOOR}?{urlencode({**query, 'format': 'detailed'})}",
         content_type=_media_type(data),
         body=_blocks(data),
     )

@@ -22,7 +22,17 @@ from lect.core.files import json_bytes
 from lect.core.jobs import Json
 from lect.core.status import Status
 from lect.evaluations import requests
-from lect.evaluations.details import Details, Export, Order, Wrong, as_csv, render, select, speakers_of
+from lect.evaluations.details import (
+    Details,
+    Export,
+    Order,
+    Wrong,
+    as_csv,
+    has_times,
+    render,
+    select,
+    speakers_of,
+)
 from lect.store.repositories import DATASETS
 from lect.studio import choices
 from lect.studio.charts import error_bars
@@ -111,6 +121,7 @@ def add_pages(pages: APIRouter) -> None:
             speakers=speakers_of(document),
             part=part_of(utterances, page),
             asked=asked,
+            has_times=has_times(document),
             verdicts=_verdicts(evaluation),
         )
 

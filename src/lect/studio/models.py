@@ -72,8 +72,14 @@ def add_pages(pages: APIRouter) -> None:
 
     @pages.get("/models/new")
     def ask(
-        visit: Reader, locale: str = "", base: str = "", dataset: Annotated[list[str], Query()] = NOTHING
+        visit: Reader,
+        locale: str = "",
+        base: str = "",
+        dataset: Annotated[list[str], Query()] = NOTHING,
+        like: str = "",
     ) -> Response:
+        if like:
+            return _form(visit, _wanted_for(visit, like))
         return _form(visit, Wanted(locale=locale, base=base, datasets=dataset))
 
     @pages.post("/models/new")
@@ -173,6 +179,24 @@ def _read(visit: Visit, connection: Any, wanted: Wanted) -> Model:
         datasets=tuple(dict.fromkeys(wanted.datasets)),
         training=Training(dev=wanted.dev or None),
         text=wanted.text.strip() or None,
+    )
+
+
+def _wanted_for(visit: Visit, id: str) -> Wanted:
+    """What the form said of which a model was made.
+
+    Raises:
+        NotFound: there is no such model.
+    """
+    with visit.call.storage.database.read() as connection:
+        model = find(visit.call, connection, MODELS, id)
+    return Wanted(
+        locale=model.locale,
+        base=model.base or "",
+        datasets=list(model.datasets),
+        name=model.display_name,
+        text=model.text or "",
+        dev=model.training.dev or "",
     )
 
 

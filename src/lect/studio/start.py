@@ -115,7 +115,7 @@ def _steps(
             does="Recordings, sentences and names that your speech is about.",
             action="Upload data",
             next="/datasets",
-            at_work=_at_work(datasets),
+            at_work=_at_work(each for each in datasets if not each.awaits_blocks),
         ),
         Step(
             name="Train",

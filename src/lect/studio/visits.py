@@ -16,6 +16,7 @@ from uuid import uuid4
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
 
 from lect.api.service import Call, Principal, Service, call_of, service_of
 from lect.api.signing import SESSION_SECONDS, Session
@@ -116,29 +117,41 @@ def visit_of(request: Request) -> Visit:
     return found
 
 
+def listener_of(socket: HTTPConnection) -> Principal:
+    """Who opens a WebSocket from a page.
+
+    Raises:
+        Unauthenticated: nobody signed in, or that was long ago.
+    """
+    principal = _principal(socket, _kept_session(socket) or new_session())
+    if principal is None:
+        raise Unauthenticated("You are signed out. Load the page again and sign in.")
+    return principal
+
+
 def new_session(key: str | None = None) -> Session:
     """A session that begins."""
     return Session(id=str(uuid4()), key=key)
 
 
-def _kept_session(request: Request) -> Session | None:
+def _kept_session(connection: HTTPConnection) -> Session | None:
     """The session that the browser has; None: it has none that is good."""
-    text = request.cookies.get(SESSION)
+    text = connection.cookies.get(SESSION)
     try:
-        return service_of(request).signer.read_session(text) if text else None
+        return service_of(connection).signer.read_session(text) if text else None
     except Unauthenticated:
         return None
 
 
-def _principal(request: Request, session: Session) -> Principal | None:
-    service = service_of(request)
-    with service.storage.database.read() as connection:
+def _principal(connection: HTTPConnection, session: Session) -> Principal | None:
+    service = service_of(connection)
+    with service.storage.database.read() as database:
         if session.key is None:
-            return Principal(key=None) if service.is_private and not keys.exist(connection) else None
-        key = keys.get(connection, session.key)
+            return Principal(key=None) if service.is_private and not keys.exist(database) else None
+        key = keys.get(database, session.key)
     if key is None:
         return None
-    request.state.key = key.id
+    connection.state.key = key.id
     return Principal(key=key.id, role=key.role, project=key.project)
 
 
@@ -154,7 +167,7 @@ class PageRoute(APIRoute):
 
         async def answer_ours(request: Request) -> Response:
             visit = await run_in_threadpool(visit_of, request)
-            if request.method == "POST":
+            if request.method in {"POST", "PUT"}:
                 if self.path not in OPEN:
                     _ = visit.call
                 await _require_token(request, visit)

@@ -44,6 +44,17 @@ def test_an_utterance_that_fails_is_left_out_for_all_and_told_at_the_end(evaluat
     assert "1 utterance could not be heard" in ran.stderr
 
 
+def test_each_word_that_was_heard_says_when_it_is_said(evaluate):
+    document = json.loads(evaluate(["coffee.wav"], "--json").stdout)
+
+    [utterance] = document["utterances"]
+    edits = utterance["models"][0]["alignment"]
+    times = [(edit["begin"], edit["end"]) for edit in edits]
+    assert len(times) == len(TRANSCRIPTS["coffee.wav"].split())
+    assert times == sorted(times)
+    assert all(0 <= begin < end <= utterance["duration"] + 0.01 for begin, end in times)
+
+
 def test_a_bar_counts_utterances(evaluate, monkeypatch):
     told = []
 

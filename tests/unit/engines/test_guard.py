@@ -61,6 +61,17 @@ def test_stretches_that_are_tried_alone_keep_their_scorers():
     assert asked == [["one", "two"], ["one"], ["two"]]
 
 
+def test_stretches_that_are_tried_alone_keep_where_their_speech_is():
+    class Noting(Broken):
+        def recognise(self, audio, *, speech, **options):
+            asked.append(speech)
+            return super().recognise(audio, **options)
+
+    asked = []
+    GuardedRecogniser(Noting()).recognise([GOOD, LONG], speech=["here", None])
+    assert asked == [["here", None], ["here"], [None]]
+
+
 def test_work_that_is_called_off_is_no_failure(recogniser):
     def call_off():
         raise CancelledError

@@ -16,7 +16,7 @@ from lect.core.errors import InvalidAudio, LectError, RecognitionFailed
 from lect.engines.contract import RecogniseOptions
 from lect.engines.longform import BATCH_SECONDS, MARGIN, Source, recognise_files
 from lect.engines.toy import ToyRecogniser
-from lect.speech.audio import SAMPLE_RATE, AudioDecoder
+from lect.speech.audio import SAMPLE_RATE, AudioDecoder, speech_spans
 
 pytestmark = pytest.mark.usefixtures("tones_are_speech")
 
@@ -53,6 +53,18 @@ def texts(heard):
 
 def without_time(heard):
     return [(each.name, each.duration, each.segments, each.language) for each in heard]
+
+
+def test_where_speech_was_found_is_told_so_that_it_is_looked_for_once(say, decoder):
+    class Noting(ToyRecogniser):
+        def recognise(self, audio, *, speech, **options):
+            told.extend(zip(audio, speech, strict=True))
+            return super().recognise(audio, **options)
+
+    told = []
+    recognise([Source(name="short", audio=say(SENTENCES[0]))], decoder, Noting())
+    [(samples, spans)] = told
+    assert list(spans) == speech_spans(samples) != []
 
 
 def test_answers_come_in_the_order_of_the_sources_whole_and_exact(say, decoder):

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from copy import deepcopy
 
 import pytest
 
@@ -65,6 +66,19 @@ def test_a_table_holds_every_utterance_and_no_formula(document):
     assert heads == ["file", "speaker", "reference", "base", "errors of base", "'@ours", "errors of @ours"]
     assert [line[2] for line in lines] == ["ripe pears", "'=1+1 apples", "a robot", "no more"]
     assert [line[6] for line in lines] == ["0"] * 4
+
+
+@pytest.mark.parametrize("begin", "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+def test_nothing_that_a_spreadsheet_would_calculate_stands_at_the_start_of_a_cell(document, begin):
+    document = deepcopy(document)
+    utterance = document["utterances"][0]
+    utterance |= {"file": f"{begin}1", "speaker": f"{begin}2", "reference": f"{begin}3"}
+    utterance["models"][0]["hypothesis"] = f"{begin}4"
+
+    heads, line, *_ = csv.reader(io.StringIO(as_csv(document, [f"{begin}5", "ours"]), newline=""))
+
+    assert [line[at] for at in range(4)] == [f"'{begin}{number}" for number in (1, 2, 3, 4)]
+    assert heads[3] == f"'{begin}5"
 
 
 def test_files_for_sclite_come_as_a_zip(document, tmp_path):

@@ -44,6 +44,7 @@ def test_one_base_in_two_locales_is_compared_under_two_names(monkeypatch):
                 error=None,
                 cpu_seconds=0.0,
                 duration=1.0,
+                segments=(),
             )
 
     monkeypatch.setattr("lect.evaluations.running.transcribe", hear)

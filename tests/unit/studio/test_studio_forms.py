@@ -1,5 +1,6 @@
 """What the studio's forms do: the same as the REST API, for whoever may."""
 
+import re
 import zipfile
 from io import BytesIO
 
@@ -12,6 +13,7 @@ from lect.store import keys
 from lect.store.keys import Role
 from lect.store.repositories import DATASETS, ENDPOINTS, EVALUATIONS, MODELS
 from lect.store.tables import audit
+from lect.studio.visits import PageRoute
 
 
 def id_in(response):
@@ -230,6 +232,30 @@ def test_forms_of_other_pages_are_refused(browser, world):
         assert (refused.status_code, "another session" in refused.text) == (403, True)
     evil = browser.post("/theme", headers={"Origin": "https://evil.example"})
     assert evil.status_code == 403
+
+
+def test_every_form_of_every_page_wants_the_token_of_its_session(app, browser, world):
+    browser.page("/")
+    paths = set(_forms(app.routes))
+    assert len(paths) > 25
+    for path in paths:
+        refused = browser.post(re.sub(r"\{.*?\}", "1", path))
+        assert (path, refused.status_code, "another session" in refused.text) == (path, 403, True)
+
+
+def _forms(routes):
+    for route in routes:
+        if isinstance(route, PageRoute) and "POST" in route.methods:
+            yield route.path
+        yield from _forms(getattr(getattr(route, "original_router", None), "routes", ()))
+
+
+def test_a_recording_is_sound_to_browsers_whatever_is_in_it(browser, world):
+    sent = browser.page(f"/corrections/{world.correction.id}/recordings/1/audio")
+
+    assert sent.headers["Content-Type"] == "audio/wav"
+    assert sent.headers["X-Content-Type-Options"] == "nosniff"
+    assert sent.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
 
 
 def test_a_browser_whose_session_is_over_gets_another_one(browser):

@@ -13,6 +13,16 @@ from lect.core.status import Status
 from lect.store import files
 from lect.store.repositories import DATASETS
 
+EMOJI = "\U0001f350" * 2560  # 10 KB
+TEXTS = [
+    "<script>alert(1)</script>",
+    "</textarea></title><svg onload=alert(1)>",
+    "<b>bold</b> &lt;i&gt; &amp;",
+    "{{ 7 * 7 }} {% raw %} ${7*7}",
+    '=HYPERLINK("http://evil.example")',
+    "\u202eright to left\u202c \u05e9\u05dc\u05d5\u05dd",
+    EMOJI,
+]
 EMPTY = [
     "/",
     "/datasets",
@@ -147,6 +157,91 @@ def test_errors_are_said_in_words_to_screen_readers(browser, world):
     assert '<mark><span class="hidden">instead of red: </span>' in text
 
 
+def test_words_say_when_they_are_said_and_those_of_older_tests_say_that_they_do_not(browser, service, world):
+    path = f"/evaluations/{world.evaluation.id}"
+
+    text = browser.page(path).text
+
+    assert '<span data-at="0.32 0.61">the</span>' in text
+    assert "</bdi> · 4.2 s</p>" in text
+    assert '</span><span data-at="0.61 0.9">&lt;script&gt;' in text
+    assert "Click a word to hear it" in text
+    document = browser.get(f"{path}/export/json").json()
+    for edit in (
+        edit for each in document["utterances"] for model in each["models"] for edit in model["alignment"]
+    ):
+        edit.pop("begin", None)
+    kept = service.storage.blobs.put([json_bytes(document)])
+    file = service.storage.new_file(world.evaluation.id, FileKind.EVALUATION_DETAILS, "evaluation.json", kept)
+    with service.storage.database.begin() as connection:
+        files.put(connection, world.evaluation.id, [file])
+    older = browser.page(path).text
+    assert "data-at" not in older
+    assert "this test keeps no times of words" in older
+
+
+@pytest.mark.parametrize(
+    "text", TEXTS, ids=["script", "ends", "html", "template", "formula", "right-to-left", "emoji"]
+)
+def test_hostile_transcripts_are_text_as_they_are(browser, service, world, text):
+    path = f"/evaluations/{world.evaluation.id}"
+    document = browser.get(f"{path}/export/json").json()
+    document["utterances"][0] |= {"reference": text, "file": f"{text[:200]}.wav", "speaker": text[:200]}
+    document["utterances"][0]["models"][0]["alignment"][1]["hypothesis"] = text
+    results, lines = (
+        service.storage.blobs.put([data]) for data in (json_bytes(document), f"{text}\n".encode())
+    )
+    new_file = service.storage.new_file
+    with service.storage.database.begin() as connection:
+        kept = new_file(world.evaluation.id, FileKind.EVALUATION_DETAILS, "evaluation.json", results)
+        files.put(connection, world.evaluation.id, [kept])
+        kept = new_file(world.lines.id, FileKind.LANGUAGE_DATA, "data.txt", lines)
+        files.put(connection, world.lines.id, [kept])
+
+    for place in (path, f"{path}?{urlencode({'word': text[:200]})}", f"/datasets/{world.lines.id}/contents"):
+        response = browser.page(place)
+        page = Reading(response.text)
+        assert response.status_code == 200
+        assert len(response.content) < 200_000
+        assert all(each["src"].startswith("/static/") for each in page.all("script"))
+        assert not [name for _, given in page.elements for name in given if name.startswith("on")]
+        assert {"b", "i"}.isdisjoint(tag for tag, _ in page.elements)
+    assert text in html.unescape(browser.page(path).text)
+    assert text.strip() in html.unescape(browser.page(f"/datasets/{world.lines.id}/contents").text)
+
+
+def test_names_that_run_from_right_to_left_turn_nothing_round_that_stands_behind_them(browser, world):
+    text = browser.page(f"/evaluations/{world.evaluation.id}").text
+    places = re.findall(r'<p class="soft place">(.*?)</p>', text)
+
+    assert places
+    for each in places:
+        assert "\u202e" not in re.sub("<bdi>.*?</bdi>", "", each)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/models/{world.model.id}/bundle",
+        "/models/{world.model.id}/sentences",
+        "/datasets/{world.lines.id}/data",
+        "/datasets/{world.lines.id}/report.json",
+        "/evaluations/{world.evaluation.id}/export/csv",
+        "/evaluations/{world.evaluation.id}/export/json",
+    ],
+)
+def test_a_download_is_never_shown_as_a_page(browser, world, path):
+    """Whatever it holds: its type is fixed, nothing is guessed of it, and its name is of ours."""
+    sent = browser.page(path.format(world=world))
+
+    assert sent.status_code == 200
+    assert re.fullmatch(
+        r"attachment; filename(\*=UTF-8''[\w.-]+|=\"[\w.-]+\")", sent.headers["Content-Disposition"]
+    )
+    assert sent.headers["X-Content-Type-Options"] == "nosniff"
+    assert not sent.headers["Content-Type"].startswith(("text/html", "image/"))
+
+
 def test_only_utterances_with_errors_are_shown_if_so_asked(browser, world):
     path = f"/evaluations/{world.evaluation.id}"
 
@@ -203,6 +298,20 @@ def test_the_page_of_a_model_tells_how_it_learned_and_how_to_make_it_again(brows
     typed = browser.get(f"/models/{world.model.id}/sentences")
     assert typed.text == world.model.text
     assert typed.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_model_is_trained_anew_from_the_form_that_it_was_made_of(browser, world):
+    address = f"/models/new?like={world.model.id}"
+    assert f'href="{address}"' in browser.page(f"/models/{world.model.id}").text
+
+    page = check(browser.page(address))
+
+    filled = {
+        each.get("value") for each in page.all("input") if "checked" in each or each.get("name") == "name"
+    }
+    assert {world.lines.id, world.base, world.model.display_name} <= filled
+    assert world.model.text in html.unescape(browser.page(address).text)
+    assert browser.page("/models/new?like=nothing").status_code == 404
 
 
 def test_the_form_of_a_new_model_says_what_each_kind_of_data_does(browser, service):

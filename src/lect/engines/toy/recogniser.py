@@ -17,6 +17,7 @@ from lect.engines.contract import (
     RecogniseOptions,
     Recognition,
     Scorer,
+    Speech,
     Word,
     go_on,
 )
@@ -117,6 +118,7 @@ class ToyRecogniser:
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorers: Sequence[Scorer | None] | None = None,
+        speech: Sequence[Speech] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise stretches of audio.

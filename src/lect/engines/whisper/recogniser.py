@@ -20,6 +20,7 @@ from lect.engines.contract import (
     RecogniseOptions,
     Recognition,
     Scorer,
+    Speech,
     Word,
     go_on,
 )
@@ -120,6 +121,7 @@ class WhisperRecogniser:
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorers: Sequence[Scorer | None] | None = None,
+        speech: Sequence[Speech] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise stretches of at most 30 s each.
@@ -127,6 +129,7 @@ class WhisperRecogniser:
         Args:
             audio: mono 16 kHz, each of shape (n_samples,)
             scorers: text knowledge for each; None: the bare model for all
+            speech: where it is in each, if that is known
             on_step: called before each run of the encoder and each step of the decoder; what it raises ends the work
 
         Raises:
@@ -140,14 +143,16 @@ class WhisperRecogniser:
             keep_attention=options.word_times,
             on_step=on_step,
         )
+        nothing = [None] * len(audio)
         utterances = [
             Utterance(
                 samples=samples,
                 frames=self._policy.frames(len(samples), is_draft=options.is_draft),
                 language=language,
                 scorer=scorer,
+                speech=spans,
             )
-            for samples, scorer in zip(audio, scorers or [None] * len(audio), strict=True)
+            for samples, scorer, spans in zip(audio, scorers or nothing, speech or nothing, strict=True)
         ]
         decoded = self._decoding.decode(utterances, request)
         doubtful = [
@@ -230,7 +235,10 @@ class WhisperRecogniser:
         self, utterance: Utterance, decoded: Decoded, locale: str, options: RecogniseOptions
     ) -> tuple[Alternative, ...]:
         """The best texts that differ as displayed."""
-        spans = timing.voiced(speech_spans(utterance.samples)) if options.word_times else []
+        spans: list[Span] = []
+        if options.word_times:
+            known = utterance.speech
+            spans = timing.voiced(speech_spans(utterance.samples) if known is None else known)
         alternatives: dict[str, Alternative] = {}
         for finished in decoded.finished:
             display = self.tokens.text(finished.tokens).strip()

@@ -55,6 +55,7 @@ class Chunk:
 
     offset: float
     samples: Samples
+    speech: tuple[Span, ...] | None = None  # in it; None: it was not found for this stretch alone
 
 
 def speech_spans(samples: Samples, options: VadOptions = VadOptions()) -> list[Span]:
@@ -105,7 +106,7 @@ def chunks(
         spans = speech_spans(head, options)
         if not any(b.start - a.end >= options.max_silence for a, b in pairwise(spans)):
             if spans:
-                yield Chunk(offset=0.0, samples=head)
+                yield Chunk(offset=0.0, samples=head, speech=tuple(spans))
             return
     yield from _Cutter(longest, options).cut(chain([head], blocks))
 

@@ -349,7 +349,8 @@ function read(row) {
   const segment = { offset: Number(offset), duration: Number(duration), text: row.querySelector("textarea").value };
   if (confidence !== undefined) segment.confidence = Number(confidence);
   if (speaker !== undefined) segment.speaker = speaker;
-  if (heard !== undefined) segment.heard = heard;
+  if ("asHeard" in row.dataset) segment.heard = segment.text; // most are: it is not sent twice
+  else if (heard !== undefined) segment.heard = heard;
   return segment;
 }
 

@@ -1,17 +1,20 @@
 // Waveforms for players, once they play, and keys for lists of utterances: j next, k previous, p play or pause.
 
+import { addTools } from "./sound.js";
+
 let playing = null;
+let from = 0; // seconds of what plays, where it began
 let until = Infinity; // seconds of what plays, where it stops
 
 export function addPlaying(body) {
   body.addEventListener("play", (event) => begin(event.target, body), true);
   body.addEventListener("click", (event) => {
     const audio = event.target.closest(".diff dd")?.closest(".utterance").querySelector("audio");
-    if (!audio || getSelection().toString()) return;
+    if (!audio || event.target.closest("[data-at]") || getSelection().toString()) return;
     audio.currentTime = 0;
     audio.play();
   });
-  body.addEventListener("timeupdate", ({ target }) => target === playing && target.currentTime >= until && target.pause(), true);
+  body.addEventListener("timeupdate", ({ target }) => target === playing && target.currentTime >= until && endPart(target), true);
   body.addEventListener("pause", ({ target }) => target === playing && (until = Infinity), true);
   body.querySelectorAll(".seek").forEach((button) => (button.hidden = false));
   body.addEventListener("click", (event) => {
@@ -34,12 +37,26 @@ function begin(audio, body) {
   if (playing && playing !== audio) playing.pause();
   playing = audio;
   if ("waves" in body.dataset && !audio.dataset.drawn) draw(audio);
+  if (audio.closest(".utterance") && !audio.dataset.tools) addTools(audio);
 }
 
-function playPart(audio, from, to) {
-  audio.currentTime = from;
-  until = to;
+export function playPart(audio, begin, end) {
+  audio.currentTime = from = begin;
+  until = end;
   audio.play();
+  requestAnimationFrame(stopInTime);
+}
+
+// `timeupdate` comes four times a second, which is longer than a word.
+function stopInTime() {
+  if (until === Infinity) return;
+  if (playing && playing.currentTime >= until) endPart(playing);
+  requestAnimationFrame(stopInTime);
+}
+
+function endPart(audio) {
+  if (audio.loop) audio.currentTime = from;
+  else audio.pause();
 }
 
 async function draw(audio) {

@@ -1,22 +1,31 @@
-// Runs beside the page and hands over what the microphone hears, a tenth of a second at a time.
+// Runs beside the page and hands over what the microphone hears, a tenth of a second at a time: 16-bit samples, and how loud they are.
 
 class Recorder extends AudioWorkletProcessor {
   constructor() {
     super();
-    this.block = new Float32Array(sampleRate / 10);
+    this.begin();
+  }
+
+  begin() {
+    this.block = new Int16Array(Math.round(sampleRate / 10));
     this.filled = 0;
+    this.power = 0;
   }
 
   process([[channel]]) {
     if (!channel) return true;
     for (const sample of channel) {
-      this.block[this.filled++] = sample;
-      if (this.filled === this.block.length) {
-        this.port.postMessage(this.block.slice());
-        this.filled = 0;
-      }
+      this.power += sample * sample;
+      this.block[this.filled++] = Math.round(32767 * Math.max(-1, Math.min(1, sample)));
+      if (this.filled === this.block.length) this.handOver();
     }
     return true;
+  }
+
+  handOver() {
+    const level = Math.sqrt(this.power / this.filled);
+    this.port.postMessage({ sound: this.block, level }, [this.block.buffer]);
+    this.begin();
   }
 }
 

@@ -3,6 +3,7 @@
 import { addListening } from "./listen.js";
 import { addPlaying } from "./play.js";
 import { addUploading } from "./upload.js";
+import { addWords } from "./words.js";
 
 document.documentElement.classList.add("scripted");
 
@@ -19,3 +20,4 @@ document.querySelectorAll(".upload").forEach(addUploading);
 document.querySelectorAll(".listen").forEach(addListening);
 if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach(addCopying);
 addPlaying(document.body);
+addWords(document.body);

@@ -1,8 +1,8 @@
-"""What tests skip when the SDK for JavaScript cannot be installed: the lack of a network, and nothing else."""
+"""What tests skip when a package of npm cannot be installed: the lack of a network, and nothing else."""
 
 import pytest
 
-from speech_sdks import require_network
+from npm import require_network
 
 
 @pytest.mark.parametrize(
@@ -14,11 +14,11 @@ from speech_sdks import require_network
 )
 def test_without_a_network_tests_are_skipped(said):
     with pytest.raises(pytest.skip.Exception, match="no registry is reached"):
-        require_network(said)
+        require_network(said, what="a package")
 
 
 @pytest.mark.parametrize(
     "said", ["npm error code EUSAGE\nnpm error not in sync", "npm error code EINTEGRITY", ""]
 )
 def test_a_lock_file_that_does_not_fit_is_no_reason_to_skip(said):
-    require_network(said)
+    require_network(said, what="a package")

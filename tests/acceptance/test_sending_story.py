@@ -1,0 +1,142 @@
+"""A large file goes to the studio from a real browser, whatever happens on the way."""
+
+import hashlib
+import random
+import re
+import wave
+import zipfile
+
+import pytest
+
+from browsers import browsing
+from lect.studio.assets import assets
+from programs import tool
+from servers import serving
+
+pytestmark = pytest.mark.skipif(
+    "vendor/htmx.js" not in assets(), reason="the studio's scripts are not here (python hatch_build.py)"
+)
+
+BLOCK = re.compile(r"/blocks/(\d+)$")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    return tool("chromium", package="chromium")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory, settings, tiny_en):
+    with serving(tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory):
+    """A zip of three blocks, some 20 MB, most of it no sound, so that its import is quick."""
+    folder = tmp_path_factory.mktemp("recordings")
+    with wave.open(str(folder / "silence.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(bytes(32_000))
+    path = folder / "silence.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.write(folder / "silence.wav", "silence.wav")
+        archive.writestr("trans.txt", "silence.wav\tripe pears\n")
+        archive.writestr("notes.bin", random.Random(1).randbytes(20_440_000))
+    return path
+
+
+def sent_blocks(page):
+    """The numbers of the blocks that the page sends from now on."""
+    numbers = []
+
+    def note(request):
+        if request.method == "PUT" and (found := BLOCK.search(request.url)):
+            numbers.append(int(found[1]))
+
+    page.on("request", note)
+    return numbers
+
+
+def drop(page, path):
+    """Let a file fall onto the form, as from a folder's window."""
+    page.evaluate(
+        "() => document.body.append(Object.assign(document.createElement('input'), {type: 'file', id: 'hand'}))"
+    )
+    page.locator("#hand").set_input_files(path)
+    held = page.evaluate_handle(
+        "() => { const held = new DataTransfer(); held.items.add(document.getElementById('hand').files[0]); return held; }"
+    )
+    page.locator(".drop").dispatch_event("drop", {"dataTransfer": held})
+
+
+def assert_stored(page, address, path):
+    """What the server has is the file, to the byte."""
+    page.wait_for_url(re.compile(r"/datasets/[0-9a-f]+-"))
+    page.locator(".progress").wait_for(state="detached")
+    id = page.url.rpartition("/")[2]
+    data = page.request.get(f"{address}/datasets/{id}/data").body()
+    assert hashlib.sha256(data).digest() == hashlib.sha256(path.read_bytes()).digest()
+
+
+def test_a_file_that_is_dropped_arrives_although_the_connection_breaks(chromium, address, recordings):
+    with browsing(chromium, address, expected="Failed to load resource") as page:
+        page.goto(f"{address}/datasets")
+        blocks = sent_blocks(page)
+        page.route("**/blocks/2", lambda route: route.abort("connectionreset"), times=1)
+        drop(page, recordings)
+        assert page.locator("[name=kind][value=acoustic]").is_checked()
+        page.get_by_role("button", name="Upload").click()
+        page.get_by_text("The connection is lost.").wait_for()
+        assert "% · 8.4 MB of 20.5 MB" in page.locator(".figures").inner_text()
+        assert_stored(page, address, recordings)
+        assert blocks == [1, 2, 2, 3]
+
+
+def test_after_a_reload_the_same_file_goes_on_where_it_stood(chromium, address, recordings):
+    with browsing(chromium, address) as page:
+        page.goto(f"{address}/datasets")
+        page.route("**/blocks/2", lambda _route: None)  # it stays on the way
+        page.locator(".drop input").set_input_files(recordings)
+        with page.expect_request("**/blocks/2"):  # the first was answered
+            page.get_by_role("button", name="Upload").click()
+        page.get_by_text("· 8.4 MB of 20.5 MB").wait_for()
+        page.reload()
+        page.unroute("**/blocks/2")  # not before: what is on the way would go on
+        page.get_by_text("silence.zip: 8.4 MB of 20.5 MB are here.").wait_for()
+        blocks = sent_blocks(page)
+        page.locator(".drop input").set_input_files(recordings)
+        page.get_by_role("button", name="Go on").click()
+        assert_stored(page, address, recordings)
+        assert blocks == [2, 3]
+        page.goto(f"{address}/datasets")
+        assert page.locator(".begun li").count() == 0
+
+
+def test_an_upload_is_cancelled_on_its_way_and_leaves_nothing(chromium, address, recordings):
+    with browsing(chromium, address) as page:
+        page.goto(f"{address}/datasets")
+        before = page.locator("table.list tbody tr").count()
+        page.route("**/blocks/2", lambda _route: None)
+        page.locator(".drop input").set_input_files(recordings)
+        with page.expect_request("**/blocks/2"):  # the first was answered
+            page.get_by_role("button", name="Upload").click()
+        page.get_by_text("· 8.4 MB of 20.5 MB").wait_for()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Cancel").click()
+        assert page.locator("table.list tbody tr").count() == before
+        assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_a_file_of_another_kind_is_refused_before_any_of_it_is_sent(chromium, address, tmp_path):
+    path = tmp_path / "pears.zip"
+    path.write_text("Ripe pears.\n")
+    with browsing(chromium, address, expected="Failed to load resource") as page:
+        page.goto(f"{address}/datasets")
+        blocks = sent_blocks(page)
+        page.locator(".drop input").set_input_files(path)
+        page.get_by_role("button", name="Upload").click()
+        page.get_by_text("the file is no zip").wait_for()
+        assert blocks == []
