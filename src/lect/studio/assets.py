@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from lect.core.errors import NotFound
 
@@ -27,6 +28,9 @@ class Assets:
     """The files by their names, such as `studio.css` and `vendor/htmx.js`."""
 
     files: Mapping[str, bytes]
+    packed: Mapping[
+        str, bytes
+    ]  # the same by gzip. They are the same for everybody, so their length tells nothing
     version: str  # of all of them together: modules import each other by names
 
     def __contains__(self, name: str) -> bool:
@@ -49,7 +53,8 @@ def assets() -> Assets:
     whole = hashlib.sha256()
     for name, data in files.items():
         whole.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\n".encode())
-    return Assets(files=files, version=whole.hexdigest()[:16])
+    packed = {name: gzip.compress(data, mtime=0) for name, data in files.items()}
+    return Assets(files=files, packed=packed, version=whole.hexdigest()[:16])
 
 
 def router() -> APIRouter:
@@ -57,20 +62,32 @@ def router() -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/static/{version}/{name:path}")
-    def get(version: str, name: str) -> Response:
+    def get(version: str, name: str, request: Request) -> Response:
         found = assets()
         if version != found.version or name not in found:
             raise NotFound("there is no such file")
-        return _send(name, _FOR_EVER)
+        return _send(name, _FOR_EVER, request)
 
     @routes.get("/favicon.ico")
-    def icon() -> Response:
-        return _send("favicon.svg", "public, max-age=86400")
+    def icon(request: Request) -> Response:
+        return _send("favicon.svg", "public, max-age=86400", request)
 
     return routes
 
 
-def _send(name: str, kept: str) -> Response:
-    return Response(
-        assets().files[name], media_type=_TYPES[Path(name).suffix], headers={"Cache-Control": kept}
-    )
+def _send(name: str, kept: str, request: Request) -> Response:
+    headers = {"Cache-Control": kept, "Vary": "Accept-Encoding"}
+    body = assets().files[name]
+    if _takes_gzip(request.headers.get("Accept-Encoding", "")):
+        body, headers["Content-Encoding"] = assets().packed[name], "gzip"
+    return Response(body, media_type=_TYPES[Path(name).suffix], headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether a client takes gzip (RFC 9110, 12.5.3).
+
+    >>> [_takes_gzip(each) for each in ("br, gzip;q=0.8", "gzip;q=0", "identity", "")]
+    [True, False, False, False]
+    """
+    codings = (each.replace(" ", "").partition(";q=") for each in accepted.lower().split(","))
+    return any(name == "gzip" and (not weight or weight.strip("0.") != "") for name, _, weight in codings)
