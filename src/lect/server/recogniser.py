@@ -148,7 +148,13 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
 
         def files(executor: Executor) -> FilesDoor:
             return FilesDoor(
-                storage, opener, batcher, executor=executor, voices=voices, limits=settings.limits
+                storage,
+                opener,
+                batcher,
+                executor=executor,
+                voices=voices,
+                endpoints=counter.of,
+                limits=settings.limits,
             )
 
         config = uvicorn.Config(
