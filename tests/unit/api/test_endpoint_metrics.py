@@ -10,7 +10,6 @@ from lect.store import endpoint_metrics
 from lect.store.endpoint_metrics import Hour
 from worlds import make_world
 
-
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
