@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 
 __all__ = [
     "CONTENT_TYPE",
+    "LIVE_SECONDS",
     "ApiMetrics",
     "Latency",
     "LiveFacts",
@@ -30,7 +31,21 @@ __all__ = [
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-_LIVE_SECONDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0, 10.0)
+LIVE_SECONDS = (
+    0.05,
+    0.1,
+    0.15,
+    0.2,
+    0.3,
+    0.4,
+    0.5,
+    0.75,
+    1.0,
+    1.5,
+    2.0,
+    5.0,
+    10.0,
+)  # where stretches of latencies end
 _BATCHES = (1, 2, 3, 4, 6, 8, 12, 16)
 
 
@@ -111,13 +126,13 @@ class RecogniserMetrics:
         self._partial = Histogram(
             "lect_live_partial_seconds",
             "Time from the sound that a partial result is about to its sending.",
-            buckets=_LIVE_SECONDS,
+            buckets=LIVE_SECONDS,
             registry=registry,
         )
         self._final = Histogram(
             "lect_live_final_seconds",
             "Time from the end of speech to the sending of its final result.",
-            buckets=_LIVE_SECONDS,
+            buckets=LIVE_SECONDS,
             registry=registry,
         )
         self._logs = Counter(

@@ -239,6 +239,11 @@ class Upkeep(BaseModel):
         gt=0,
         description="How long the log of a web hook's deliveries reaches back, seconds.",
     )
+    metric_seconds: float = Field(
+        default=90 * 86_400.0,
+        gt=0,
+        description="How long the metrics of an endpoint reach back, seconds.",
+    )
 
 
 class Logs(BaseModel):

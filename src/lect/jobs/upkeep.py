@@ -12,7 +12,7 @@ from lect.jobs import queue
 from lect.jobs.contract import Step, Work
 from lect.jobs.recurring import Recurring
 from lect.settings import Upkeep
-from lect.store import deliveries
+from lect.store import deliveries, endpoint_metrics
 from lect.store.cleaning import clean_up
 from lect.store.storage import Storage
 from lect.telemetry import get_log
@@ -27,7 +27,7 @@ _log = get_log(__name__, action="keep_up")
 
 
 def forgetting(storage: Storage, settings: Upkeep) -> Recurring:
-    """Removes the records of jobs and of deliveries of web hooks that are over for long."""
+    """Removes the records of jobs and of deliveries of web hooks that are over for long, and old metrics of endpoints."""
 
     def forget(connection: Connection, _job: Job, _result: Json) -> None:
         now = storage.clock()
@@ -35,6 +35,9 @@ def forgetting(storage: Storage, settings: Upkeep) -> Recurring:
             "jobs": queue.forget(connection, before=now - timedelta(seconds=settings.job_seconds)),
             "deliveries": deliveries.forget(
                 connection, before=now - timedelta(seconds=settings.delivery_seconds)
+            ),
+            "metrics": endpoint_metrics.forget(
+                connection, before=now - timedelta(seconds=settings.metric_seconds)
             ),
         }
         _log.info("Old records were removed.", **gone)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from concurrent.futures import Executor
-from dataclasses import replace
+from concurrent.futures import CancelledError, Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock
@@ -17,7 +18,7 @@ from threading import Event, Lock
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from lect.core.errors import LectError, MissingExtra
+from lect.core.errors import InvalidInput, LectError, MissingExtra
 from lect.core.locale import AUTO
 from lect.models.speakers import INSTALL
 from lect.server.callers import caller_of
@@ -30,6 +31,7 @@ from lect.serving.fast.spoken import Spoken, line
 from lect.serving.forms import Writing
 from lect.serving.live.batching import Batcher
 from lect.serving.live.closing import Gone
+from lect.serving.live.measured import EndpointMeasures
 from lect.serving.live.watching import Caller
 from lect.serving.opening import Opener
 from lect.serving.phrases import PhraseLists
@@ -56,6 +58,7 @@ class FilesDoor:
         *,
         executor: Executor,
         voices: Callable[[], VoiceEncoder | None] = lambda: None,
+        endpoints: Callable[[str], EndpointMeasures] | None = None,
         limits: Limits = Limits(),
         quiet: float = _QUIET,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -64,12 +67,14 @@ class FilesDoor:
         Args:
             executor: threads to work in, one for each file
             voices: what tells speakers apart; None: they cannot be told
+            endpoints: who counts at an endpoint, by its id; None: nobody does
             limits: what a file may cost
             quiet: seconds
         """
         self._storage, self._opener, self._batcher = storage, opener, batcher
         self._executor, self._quiet, self._now = executor, quiet, now
         self._voices, self._phrase_lists = voices, PhraseLists()
+        self._endpoints = endpoints
         self._decoder = AudioDecoder(
             DecodeLimits(input_bytes=limits.audio_bytes, audio_seconds=limits.audio_seconds)
         )
@@ -128,19 +133,23 @@ class FilesDoor:
         voices = self._require_voices() if asked.speakers else None
         with self._storage.database.read() as connection:
             found = finding.answering(connection, asked, project=caller.project, now=self._now())
-        models = {locale: self._opener.open(row) for locale, row in found.models.items()}
         options = FileOptions(
             words=asked.words or voices is not None,
             writing=Writing(profanity=asked.profanity, punctuation=asked.punctuation),
             phrases=asked.phrase_list,
         )
-        with self._batcher.file(caller.key) as way:
-            hearing = FileHearing(models, way, options, phrase_lists=self._phrase_lists, on_step=on_step)
-            yield line(model=found.id)
-            for channel in asked.channels or (None,):
-                for spoken in self._told(asked, hearing, voices, channel, on_step):
-                    yield line(phrase=replace(spoken, channel=channel).to_json())
-            yield line(seconds=hearing.seconds)
+        at = self._endpoints(found.endpoint) if self._endpoints and found.endpoint else None
+        with _counted(at) as progress:
+            models = {locale: self._opener.open(row) for locale, row in found.models.items()}
+            with self._batcher.file(caller.key) as way:
+                hearing = FileHearing(models, way, options, phrase_lists=self._phrase_lists, on_step=on_step)
+                progress.is_begun = True
+                yield line(model=found.id)
+                for channel in asked.channels or (None,):
+                    for spoken in self._told(asked, hearing, voices, channel, on_step):
+                        progress.phrases += 1
+                        yield line(phrase=replace(spoken, channel=channel).to_json())
+                yield line(seconds=hearing.seconds)
 
     def _told(
         self,
@@ -169,6 +178,33 @@ class FilesDoor:
                 hint=f"Whoever runs it has to install that: {INSTALL}",
             )
         return voices
+
+
+@dataclass(kw_only=True)
+class _Progress:
+    """How far a request has come."""
+
+    is_begun: bool = False
+    phrases: int = 0  # that were told
+
+
+@contextmanager
+def _counted(at: EndpointMeasures | None) -> Iterator[_Progress]:
+    """Tells an endpoint what became of a request, in the words that live recognition has for it."""
+    progress = _Progress()
+    outcome = "error"
+    try:
+        yield progress
+        outcome = "success" if progress.phrases else "no_match"
+    except (Gone, CancelledError, GeneratorExit, InvalidInput):  # the client went, or its file cannot be used
+        outcome = "dropped"
+        raise
+    except LectError:
+        outcome = "error" if progress.is_begun else "refused"
+        raise
+    finally:
+        if at:
+            at.turn_ended(outcome)
 
 
 def _stepping(blocks: Iterator[Samples], on_step: Callable[[], None]) -> Iterator[Samples]:

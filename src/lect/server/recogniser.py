@@ -35,6 +35,7 @@ from lect.server.short_audio import ShortAudioDoor
 from lect.server.sockets import WebSockets
 from lect.server.streams import Stream
 from lect.serving.content_logs import ContentLog
+from lect.serving.endpoint_metrics import EndpointCounter
 from lect.serving.fast.asking import PATH
 from lect.serving.live.address import Address
 from lect.serving.live.batching import Batcher, Limits
@@ -125,11 +126,12 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
         closing(open_tracer(settings.traces, service="lect-recogniser")) as tracer,
         tempfile.TemporaryDirectory(prefix="lect-models-") as folder,
         Keeper(logs, clock=storage.clock, on_turn=measures.logged) as keeper,
+        EndpointCounter(storage) as counter,
         Batcher(Limits(streams=settings.live.streams), on_batch=measures.batch) as batcher,
     ):
         voices = cache(lambda: speaker_encoder(settings))
         begin = Together(batcher, voices=voices)
-        meter = Meter(measures, tracer=tracer)
+        meter = Meter(measures, endpoints=counter.of, tracer=tracer)
         opener = Opener(storage, pool, folder=Path(folder))
         listeners = Listeners(
             storage,
@@ -146,7 +148,13 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
 
         def files(executor: Executor) -> FilesDoor:
             return FilesDoor(
-                storage, opener, batcher, executor=executor, voices=voices, limits=settings.limits
+                storage,
+                opener,
+                batcher,
+                executor=executor,
+                voices=voices,
+                endpoints=counter.of,
+                limits=settings.limits,
             )
 
         config = uvicorn.Config(

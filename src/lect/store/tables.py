@@ -165,6 +165,16 @@ deployments = Table(
     Index(None, "endpoint", "created", "id"),
 )
 
+endpoint_metrics = Table(  # what was counted there, a row an hour
+    "endpoint_metrics",
+    metadata,
+    Column("endpoint", _ID, ForeignKey("endpoints.id", ondelete="CASCADE"), primary_key=True),
+    Column("hour", UtcDateTime, primary_key=True, index=True),
+    Column("outcomes", JSON, nullable=False),
+    Column("finals", JSON, nullable=False),
+    Column("first_partials", JSON, nullable=False),
+)
+
 transcriptions = _task(
     "transcriptions",
     Column("locale", Text, nullable=False),

@@ -56,6 +56,18 @@ def curve(values: Sequence[float]) -> Curve:
     return Curve(axis=axis, points=" ".join(places))
 
 
+def stretches(values: Sequence[float | None], axis: Axis) -> list[str]:
+    """Lines through values in the middle of their columns, broken where there is none; a value alone is a dot."""
+    step = WIDTH / max(len(values), 1)
+    lines: list[list[str]] = [[]]
+    for at, value in enumerate(values):
+        if value is None:
+            lines.append([])
+        else:
+            lines[-1].append(f"{(at + 0.5) * step:.1f},{WIDTH - axis.at(value):.1f}")
+    return [" ".join(points if len(points) > 1 else 2 * points) for points in lines if points]
+
+
 def scale(highest: float) -> Axis:
     """An axis of few round numbers up to a value or a little more."""
     rough = highest / 4 or 1.0

@@ -22,9 +22,11 @@ from lect.core.files import BLOCK
 from lect.core.jobs import Json
 from lect.core.queries import everything
 from lect.serving import endpoints
+from lect.serving.endpoint_metrics import metrics_of
 from lect.store import deployments, logs
 from lect.store.repositories import MODELS
 from lect.studio import choices, samples
+from lect.studio.endpoint_metrics import Span, charts
 from lect.studio.forms import Given, Id, Locale, Name, Told, told
 from lect.studio.lists import Number, newest
 from lect.studio.live import DOOR
@@ -72,7 +74,7 @@ def add_pages(pages: APIRouter) -> None:
         return lead(visit, f"/endpoints/{endpoint.id}")
 
     @pages.get("/endpoints/{id}")
-    def show_one(visit: Reader, id: str) -> Response:
+    def show_one(visit: Reader, id: str, span: Span = Span.DAY) -> Response:
         call = visit.call
         with call.storage.database.read() as connection:
             endpoint = find(call, connection, ENDPOINTS, id)
@@ -83,9 +85,13 @@ def add_pages(pages: APIRouter) -> None:
             model = MODELS.get(connection, endpoint.model)
             work = progress_of(visit, connection, "endpoints", id)
             _, turns = logs.newest(connection, LogOwner(endpoint=endpoint.id), top=0)
+            counted = metrics_of(connection, endpoint.id, hours=span.hours, now=call.storage.clock())
         return show(
             visit,
             "endpoint",
+            metrics=charts(counted, hours=span.hours),
+            span=span,
+            spans=Span,
             endpoint=endpoint,
             model=model,
             history=history,

@@ -28,6 +28,13 @@ EFFECTS = {  # what a training makes of each kind
     DatasetKind.ACOUSTIC: "Learns how your speakers and rooms sound, and the words they say. Takes minutes to hours.",
     DatasetKind.AUDIO: "Learns from what the base hears in them; needs a test set to judge by. Takes minutes to hours.",
 }
+OUTCOMES: Mapping[str, str] = {  # what became of requests
+    "success": "With words",
+    "no_match": "Without words",
+    "error": "Failed",
+    "dropped": "Broken off",
+    "refused": "Refused",
+}
 STATES: Mapping[str, str] = {
     Status.NOT_STARTED: "Waiting",
     Status.RUNNING: "At work",
@@ -71,6 +78,11 @@ def bound(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     return f"{seconds:g} s" if isfinite(seconds) else "more"
+
+
+def hour(time: datetime) -> str:
+    """As `02 Jan 14:00`, in UTC."""
+    return f"{time.astimezone(UTC):%d %b %H:%M}"
 
 
 def size(number: int | None) -> str:
@@ -120,6 +132,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "counted": words.counted,
     "bound": bound,
+    "outcome": lambda outcome: OUTCOMES[outcome],
+    "hour": hour,
     "clock": clock,
     "share": share,
     "kind": lambda kind: KINDS[DatasetKind(kind)][0],

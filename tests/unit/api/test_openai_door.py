@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from uuid import uuid4
 
 import httpx
@@ -17,6 +18,7 @@ import uvicorn
 from api_services import BASE, app_of
 from lect.api.places import Places
 from lect.core.entities import Endpoint, Model
+from lect.core.errors import ModelLoadFailed, RecognitionFailed
 from lect.core.status import Status
 from lect.engines.toy import ToyRecogniser
 from lect.models.locales import id_of
@@ -31,9 +33,24 @@ SAID = "the cat sat."
 
 
 @pytest.fixture
-def recogniser(service, tmp_path, tones_are_speech):
-    with running_recogniser(service.storage, tmp_path, quiet=0.05) as recogniser:
+def recogniser(service, tmp_path, tones_are_speech, counting):
+    with running_recogniser(service.storage, tmp_path, quiet=0.05, endpoints=counting) as recogniser:
         yield recogniser
+
+
+class Counting:
+    """Stands for the counts of endpoints: what became of requests, by endpoint."""
+
+    def __init__(self):
+        self.told = []
+
+    def __call__(self, endpoint):
+        return SimpleNamespace(turn_ended=lambda outcome: self.told.append((endpoint, outcome)))
+
+
+@pytest.fixture
+def counting():
+    return Counting()
 
 
 @pytest.fixture
@@ -230,6 +247,37 @@ def test_a_model_answers_by_its_id_and_by_its_name_and_an_endpoint_by_the_model_
         answer = ask(model=name)
         assert (answer.status_code, answer.headers["X-Lect-Model"]) == (200, model.id)
     assert {row.id for row in recogniser.opened.rows} == {model.id}
+
+
+def test_a_file_is_counted_at_the_endpoint_that_it_names_and_at_no_other(ask, service, counting):
+    till = endpoint(service, custom(service))
+
+    ask(model=till.id)
+    ask(model="till", stream="true")
+    ask(1.0, model=till.id)
+    ask(model=till.id, audio=b"no audio")
+    ask(model="orders")
+    ask()
+
+    assert counting.told == [(till.id, outcome) for outcome in ("success", "success", "no_match", "dropped")]
+
+
+def test_a_file_that_cannot_be_begun_or_fails_is_counted_as_such(ask, service, recogniser, counting):
+    till = endpoint(service, custom(service))
+
+    def fail(row):
+        raise ModelLoadFailed("damaged")
+
+    class Broken(ToyRecogniser):
+        def recognise(self, audio, **rest):
+            raise RecognitionFailed("no")
+
+    recogniser.opened.recogniser = Broken()
+    ask(model=till.id)
+    recogniser.opened.open = fail
+    ask(model=till.id)
+
+    assert counting.told == [(till.id, "error"), (till.id, "refused")]
 
 
 def test_a_name_that_nothing_has_is_not_found_and_never_another(ask, door, recogniser):

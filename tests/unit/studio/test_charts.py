@@ -2,7 +2,7 @@
 
 import pytest
 
-from lect.studio.charts import WIDTH, curve, pieces, scale
+from lect.studio.charts import WIDTH, curve, pieces, scale, stretches
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,11 @@ def test_pieces_touch_and_the_largest_whole_fills_the_width():
 
     assert (one.begin, one.width, two.begin, two.width) == (0, 750, 750, 250)
     assert pieces([0, 0], 0)[0].width == 0
+
+
+def test_lines_stop_where_there_is_no_value():
+    axis = scale(4.0)
+
+    assert stretches([None, 4.0, 0.0, None], axis) == ["375.0,0.0 625.0,1000.0"]
+    assert stretches([2.0, None], axis) == ["250.0,500.0 250.0,500.0"]
+    assert stretches([], axis) == []

@@ -1,9 +1,10 @@
-"""Endpoints: back to the model before, which models were deployed there, and datasets of what was said to them."""
+"""Endpoints: back to the model before, which models were deployed there, what they are asked, and datasets of what was said to them."""
 
 from functools import partial
+from math import isinf
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from lect.api.beyond.addresses import SPOKEN, link
 from lect.api.datasets import DATASETS
@@ -16,9 +17,13 @@ from lect.api.schemas import beyond as schemas
 from lect.api.schemas.shared import Page
 from lect.api.service import Call, caller, note
 from lect.core.entities import Dataset, DatasetKind, Deployment, LogOwner
+from lect.metrics import Latency
 from lect.serving import endpoints, logged_data
+from lect.serving.endpoint_metrics import MOST_HOURS, MetricsHour, metrics_of
 from lect.store import deployments
 from lect.store.keys import Role
+
+Hours = Annotated[int, Query(ge=1, le=MOST_HOURS, description="How many, with the one that is not over.")]
 
 
 def router() -> APIRouter:
@@ -52,6 +57,18 @@ def router() -> APIRouter:
             found = deployments.page(connection, endpoint.id, page)
             shown = [_show_deployment(call, connection, each) for each in found]
         return paginate(partial(link, call, f"/endpoints/{endpoint.id}/deployments"), page, shown)
+
+    @routes.get("/endpoints/{id}/metrics", name="endpoints_metrics", response_model=schemas.EndpointMetrics)
+    def tell_metrics(call: Annotated[Call, Depends(reader)], id: str, hours: Hours = 24) -> Any:
+        """What became of the requests of the last hours, and how long results took."""
+        with call.storage.database.read() as connection:
+            endpoint = find(call, connection, ENDPOINTS, id)
+            found = metrics_of(connection, endpoint.id, hours=hours, now=call.storage.clock())
+        return {
+            "since": found.since,
+            "begin": found.begin,
+            "values": [_show_hour(each) for each in found.hours],
+        }
 
     @routes.post(
         "/endpoints/{id}/logs:dataset",
@@ -119,3 +136,21 @@ def _show_deployment(call: Call, connection: Any, deployment: Deployment) -> Any
         "finished_date_time": deployment.finished,
         "error": show_error(deployment.error),
     }
+
+
+def _show_hour(hour: MetricsHour) -> Any:
+    return {
+        "hour": hour.hour,
+        "requests": hour.requests,
+        "outcomes": hour.outcomes,
+        "final": _show_latency(hour.final),
+        "first_partial": _show_latency(hour.first_partial),
+    }
+
+
+def _show_latency(latency: Latency) -> Any:
+    def within(share: float) -> float | None:
+        bound = latency.within(share)
+        return None if bound is None or isinf(bound) else bound
+
+    return {"count": sum(latency.counts), "p50_seconds": within(0.5), "p95_seconds": within(0.95)}

@@ -379,6 +379,41 @@ class Deployment(Schema):
     error: EntityError | None = None
 
 
+class Latencies(Schema):
+    """How long something took, in an hour."""
+
+    count: int = Field(description="How many were measured.")
+    p50_seconds: float | None = Field(
+        default=None,
+        description="Half were within this; missing if none was, or it is longer than all bounds.",
+    )
+    p95_seconds: float | None = Field(default=None, description="95 % were within this; missing likewise.")
+
+
+class MetricsHour(Schema):
+    """What was counted at an endpoint in an hour."""
+
+    hour: AwareDatetime = Field(description="Its beginning.")
+    requests: int = Field(description="All requests that ended.")
+    outcomes: dict[str, int] = Field(
+        description="The same by what became of them: `success`, `no_match`, `error`, `dropped`, `refused`."
+    )
+    final: Latencies = Field(description="From the end of speech to its final result.")
+    first_partial: Latencies = Field(description="From the beginning of speech to the first partial result.")
+
+
+class EndpointMetrics(Schema):
+    """Requests and latencies of an endpoint, hour by hour."""
+
+    since: AwareDatetime | None = Field(
+        default=None, description="The first hour that is still kept; missing if nothing was counted."
+    )
+    begin: AwareDatetime = Field(description="Of the hours that were asked for.")
+    values: list[MetricsHour] = Field(
+        description="The hours in which something was counted, the oldest first."
+    )
+
+
 class NewKey(Schema):
     """A key that is to be made."""
 

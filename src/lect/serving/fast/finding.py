@@ -39,6 +39,7 @@ class Found:
 
     id: str  # what is told of the model that answers
     models: dict[str, Model]
+    endpoint: str | None = None  # the id of the one that was named
 
 
 def every(connection: Connection, *, project: str | None, now: datetime) -> list[Named]:
@@ -122,7 +123,11 @@ def _by_name(connection: Connection, named: Named, locale: str | None, project: 
         model = MODELS.get(connection, named.id, project=project)
         return Found(id=named.id, models={locale or model.locale: model})
     endpoint, model = endpoints.answering(connection, cid=named.id, locale=locale, project=project)
-    return Found(id=model.id, models={locale or (endpoint or model).locale: model})
+    return Found(
+        id=model.id,
+        models={locale or (endpoint or model).locale: model},
+        endpoint=endpoint.id if endpoint else None,
+    )
 
 
 def _by_locale(connection: Connection, locale: str, id: str | None, project: str | None) -> Model:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from lect.core.errors import LectError
+from lect.core.errors import Conflict, EngineError, LectError, TooManyRequests
 from lect.serving.live.closing import Gone
 from lect.serving.live.events import Final, LiveEvent, Partial, Silence
 from lect.serving.live.requests import TurnRequest
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _REMEMBERED = 120.0  # seconds of sound whose coming is remembered; events are about the latest
 _LONGEST = 64  # characters of what a client sent that are logged
 
+_AFTER_ALL = (Conflict, EngineError, TooManyRequests)  # refuse whoever may ask at an endpoint that is there
+
 _log = get_log(__name__, action="recognise")
 
 
@@ -42,6 +44,14 @@ class Measures(Protocol):
     def partial(self, seconds: float) -> None: ...
     def final(self, seconds: float) -> None: ...
     def refused(self, reason: str) -> None: ...
+
+
+class EndpointMeasures(Protocol):
+    """Who counts at one endpoint, such as `endpoint_metrics.CountedEndpoint`."""
+
+    def turn_ended(self, outcome: str) -> None: ...
+    def first_partial(self, seconds: float) -> None: ...
+    def final(self, seconds: float) -> None: ...
 
 
 @dataclass(kw_only=True)
@@ -63,10 +73,16 @@ class Meter:
         self,
         measures: Measures,
         *,
+        endpoints: Callable[[str], EndpointMeasures] | None = None,
         tracer: Tracer = Tracer(),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._measures, self._tracer, self._clock = measures, tracer, clock
+        """
+        Args:
+            endpoints: who counts at an endpoint, by its id; None: nobody does
+        """
+        self._measures, self._endpoints = measures, endpoints
+        self._tracer, self._clock = tracer, clock
 
     def watch(self, recognition: Recognition, facts: TurnFacts) -> Recognition:
         """The recognition of a turn that begins, measured."""
@@ -78,12 +94,20 @@ class Meter:
             seconds = self._clock() - began
             self._tracer.record("turn", seconds=seconds, parent=facts.caller.trace, **fields)
 
-        is_short = facts.request.is_interactive
-        return Measured(recognition, self._measures, is_interactive=is_short, on_end=tell, clock=self._clock)
+        return Measured(
+            recognition,
+            self._measures,
+            at=self._endpoints(facts.endpoint.id) if self._endpoints and facts.endpoint else None,
+            is_interactive=facts.request.is_interactive,
+            on_end=tell,
+            clock=self._clock,
+        )
 
     def refused(self, request: TurnRequest, caller: Caller, error: LectError) -> None:
         """A turn was not begun."""
         self._measures.refused(error.code)
+        if self._endpoints and request.endpoint_id and isinstance(error, _AFTER_ALL):
+            self._endpoints(request.endpoint_id.lower()).turn_ended("refused")
         asked = {"request": request.id, "connection": caller.connection, "endpoint": request.endpoint_id}
         said = {name: value[:_LONGEST] for name, value in asked.items() if value}
         _log.info("A turn was refused.", error=error.code, **said)
@@ -97,6 +121,7 @@ class Measured:
         recognition: Recognition,
         measures: Measures,
         *,
+        at: EndpointMeasures | None = None,
         is_interactive: bool = False,
         on_end: Callable[[Tally], None] = lambda tally: None,
         clock: Callable[[], float] = time.monotonic,
@@ -104,10 +129,12 @@ class Measured:
         """Open a stream.
 
         Args:
+            at: who counts at its endpoint; None: nobody does
             is_interactive: it is over with its first phrase
             on_end: told of the turn once it is over
         """
         self._recognition, self._measures, self._clock = recognition, measures, clock
+        self._at = at
         self._is_interactive, self._on_end = is_interactive, on_end
         self._came: list[tuple[float, float]] = []  # (seconds of the stream up to there, when it came)
         self._tally = Tally()
@@ -149,6 +176,8 @@ class Measured:
         if is_first:
             self._measures.stream_closed()
             self._measures.turn_ended(self._tally.outcome)
+            if self._at:
+                self._at.turn_ended(self._tally.outcome)
             self._on_end(self._tally)
 
     def _told(self, work: Callable[[], list[LiveEvent]]) -> list[LiveEvent]:
@@ -184,10 +213,14 @@ class Measured:
         tally.results += 1
         tally.slowest_final = max(late, tally.slowest_final or 0.0)
         self._measures.final(late)
+        if self._at:
+            self._at.final(late)
 
     def _partial(self, partial: Partial) -> None:
         if self._tally.first_partial is None:
-            self._tally.first_partial = self._since(partial.offset)
+            self._tally.first_partial = first = self._since(partial.offset)
+            if self._at:
+                self._at.first_partial(first)
         self._measures.partial(self._since(partial.offset + partial.duration))
 
     def _answered(self) -> None:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lect.core.errors import NotFound, RecognitionFailed
+from lect.core.errors import Conflict, InvalidInput, NotFound, RecognitionFailed, TooManyRequests
 from lect.serving.live.address import Mode
 from lect.serving.live.closing import Gone
 from lect.serving.live.events import Partial, Silence
@@ -208,3 +208,50 @@ def test_a_turn_that_is_not_begun_is_counted_and_told(measures, lines):
     assert measures.of("refused") == [("not_found",)]
     fields = {"action": "recognise", "error": "not_found", "request": "r", "endpoint": "e" * 64}
     assert lines() == [("A turn was refused.", fields)]
+
+
+class Endpoints:
+    """Remembers what each endpoint is told."""
+
+    def __init__(self):
+        self.told = {}
+
+    def __call__(self, endpoint):
+        return self.told.setdefault(endpoint, Measures())
+
+
+def test_a_turn_is_counted_at_its_endpoint(measures):
+    clock, endpoints = Clock(), Endpoints()
+    meter = Meter(measures, endpoints=endpoints, clock=clock)
+    stream = meter.watch(Scripted(steps=[[], [PARTIAL], [PARTIAL], [SAID]]), facts())
+    for _ in range(4):
+        stream.feed(SECOND)
+        clock.now += 1.0
+        stream.step(clock.now)
+    stream.close()
+    stream.close()
+
+    assert endpoints.told["e"].told == [("first_partial", 2.0), ("final", 3.0), ("turn_ended", "success")]
+
+
+def test_a_turn_at_no_endpoint_is_counted_at_none(measures):
+    endpoints = Endpoints()
+    Meter(measures, endpoints=endpoints).watch(Scripted(steps=[[SAID]]), facts(endpoint=None)).close()
+
+    assert endpoints.told == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (TooManyRequests("full"), [("turn_ended", "refused")]),
+        (Conflict("not ready"), [("turn_ended", "refused")]),
+        (NotFound("there is none, or it is another project's"), None),
+        (InvalidInput("asked before the endpoint was looked for"), None),
+    ],
+)
+def test_only_a_refusal_of_who_may_ask_is_counted_at_the_endpoint(measures, error, told):
+    endpoints = Endpoints()
+    Meter(measures, endpoints=endpoints).refused(TurnRequest(endpoint_id="E"), Caller(), error)
+
+    assert (endpoints.told["e"].told if endpoints.told else None) == told
