@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from lect.core.errors import NotFound
+from lect.studio.packing import packed_for
 
 _FOLDER = Path(__file__).parent / "static"
 _TYPES = {
@@ -57,20 +58,19 @@ def router() -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/static/{version}/{name:path}")
-    def get(version: str, name: str) -> Response:
+    def get(version: str, name: str, request: Request) -> Response:
         found = assets()
         if version != found.version or name not in found:
             raise NotFound("there is no such file")
-        return _send(name, _FOR_EVER)
+        return _send(request, name, _FOR_EVER)
 
     @routes.get("/favicon.ico")
-    def icon() -> Response:
-        return _send("favicon.svg", "public, max-age=86400")
+    def icon(request: Request) -> Response:
+        return _send(request, "favicon.svg", "public, max-age=86400")
 
     return routes
 
 
-def _send(name: str, kept: str) -> Response:
-    return Response(
-        assets().files[name], media_type=_TYPES[Path(name).suffix], headers={"Cache-Control": kept}
-    )
+def _send(request: Request, name: str, kept: str) -> Response:
+    data, headers = packed_for(request, assets().files[name])
+    return Response(data, media_type=_TYPES[Path(name).suffix], headers={"Cache-Control": kept, **headers})
