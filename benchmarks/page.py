@@ -326,10 +326,9 @@ from a pronunciation file; faster-whisper gets as many terms as fit as hotwords.
 spoken forms. A term is found only if the text has it exactly as it is written, capitals and signs included; the WER, after
 normalisation, is less strict. False insertions and the last table are of recordings in which none of the terms is said.
 
-{spoken_forms_aim} In brackets the shares by base: tiny.en, then base. What limits them is what the base model hears, as
-its WER on the same sentences shows: it mishears the ordinary words of the plainer voices, too, and a list of terms does
-not mend those. On the half for development (`python -m benchmarks.wer.spoken_forms --part dev`) 46 and 45 of 48 terms are
-right with piper, 43 and 47 with flite, 35 and 35 with espeak-ng.
+{spoken_forms_aim} In brackets stand the shares by base: tiny.en, then base. What limits them is what the base model hears, as its
+WER on the same sentences shows: it mishears the ordinary words of the plainer voices, too, and a list of terms does not mend
+those.
 
 {spoken_forms}
 
@@ -394,8 +393,8 @@ Clients that speak in real time, so many at once, each recordings one after the 
 long after speech begins the first partial is told, and how long after it ends the final. Percentiles are those of a run, the
 middle one of all runs. A final waits for the silence that shows that a phrase is over, so it is told how long after that
 silence it came, too; what is below zero came before, since it was heard while the silence lasted. WhisperLive, a server
-for the same weights, tells a final only when more speech comes or its own time is up. Clients and recogniser share the machine's
-two cores; memory is that of both.
+for the same weights, tells a final only when more speech comes or its own time is up. Clients and recogniser share the
+machine; memory is that of both.
 
 {live}
 
@@ -472,7 +471,8 @@ it counts from when it was due.
 figures stand in `benchmarks/figures/` as JSON, a file for each benchmark; `make bench DATA=DIR KEEP=1` measures only those
 that are not there: a run that was broken off goes on, and one benchmark can be measured again when its file is deleted.
 
-Trainings on recordings take hours, so `make bench` leaves them to `python -m benchmarks.wer.training --data DIR`, and the page
-tells of those that are there. A pass over recordings is measured where torch, transformers and PEFT are installed; elsewhere
+Trainings on recordings take hours, so `make bench` leaves them to `python -m benchmarks.wer.training --data DIR`; live streams are
+left to `python -m benchmarks.speed.live --data DIR`, which wants another server beside it. The page tells of what is there of
+both. Piper's voice speaks where `benchmarks/wer/voices.py` finds it. A pass over recordings is measured where torch, transformers and PEFT are installed; elsewhere
 its figures stay as they are.
 """

@@ -5,7 +5,7 @@
 Figures go to `benchmarks/figures/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
 already are not measured again: delete those that are to be. With `--only`, no others than these are measured;
 the page tells what is kept of the others. All of it takes about 2 hours. What `benchmarks.wer.training` kept, which takes
-hours, and `benchmarks.speed.live`, which wants another server, are never measured here but stand on the page.
+hours, and `benchmarks.speed.live`, which wants another server, is never measured here; the page tells what is there.
 """
 
 from __future__ import annotations

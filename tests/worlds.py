@@ -72,6 +72,7 @@ def make_world(storage):
                 "file": f"{HOSTILE}.wav",
                 "reference": "=the red pear",
                 "speaker": HOSTILE,
+                "duration": 4.21,
                 "models": [
                     {"hypothesis": "the blue now", "alignment": edits, "errors": 3},
                     {"hypothesis": "the red pear", "alignment": edits[:1], "errors": 0},

@@ -39,6 +39,7 @@ from lect.serving.live.events import LiveOptions
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Samples
 from lect.speech.audio.vad import speech_spans
 
+FOLDER = Path("benchmarks/figures/live")
 PAUSE = 1.0  # seconds of silence before and after each recording
 STREAMS = (1, 2, 4, 8, 16)
 LIVE = LiveOptions()
@@ -94,9 +95,6 @@ def read_all(folder: Path) -> tuple[Loads, ...]:
     return tuple(
         kept.validate_json(file.read_bytes()) for file in sorted(folder.glob("*.json"), reverse=True)
     )
-
-
-FOLDER = Path("benchmarks/figures/live")
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 
 from lect.core.errors import NotFound
-from lect.studio.packing import packed_for
+from lect.studio.packing import pack, takes_packed
 
 _FOLDER = Path(__file__).parent / "static"
 _TYPES = {
@@ -28,6 +28,7 @@ class Assets:
     """The files by their names, such as `studio.css` and `vendor/htmx.js`."""
 
     files: Mapping[str, bytes]
+    packed: Mapping[str, bytes]  # the same by gzip
     version: str  # of all of them together: modules import each other by names
 
     def __contains__(self, name: str) -> bool:
@@ -50,7 +51,8 @@ def assets() -> Assets:
     whole = hashlib.sha256()
     for name, data in files.items():
         whole.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\n".encode())
-    return Assets(files=files, version=whole.hexdigest()[:16])
+    packed = {name: pack(data) for name, data in files.items()}
+    return Assets(files=files, packed=packed, version=whole.hexdigest()[:16])
 
 
 def router() -> APIRouter:
@@ -62,15 +64,18 @@ def router() -> APIRouter:
         found = assets()
         if version != found.version or name not in found:
             raise NotFound("there is no such file")
-        return _send(request, name, _FOR_EVER)
+        return _send(name, _FOR_EVER, request)
 
     @routes.get("/favicon.ico")
     def icon(request: Request) -> Response:
-        return _send(request, "favicon.svg", "public, max-age=86400")
+        return _send("favicon.svg", "public, max-age=86400", request)
 
     return routes
 
 
-def _send(request: Request, name: str, kept: str) -> Response:
-    data, headers = packed_for(request, assets().files[name])
-    return Response(data, media_type=_TYPES[Path(name).suffix], headers={"Cache-Control": kept, **headers})
+def _send(name: str, kept: str, request: Request) -> Response:
+    headers = {"Cache-Control": kept, "Vary": "Accept-Encoding"}
+    body = assets().files[name]
+    if takes_packed(request):
+        body, headers["Content-Encoding"] = assets().packed[name], "gzip"
+    return Response(body, media_type=_TYPES[Path(name).suffix], headers=headers)

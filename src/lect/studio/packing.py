@@ -1,7 +1,7 @@
 """Answers that are packed with gzip for browsers that take it.
 
-Only what is the same whatever a request says besides its address: where a secret stands next to what somebody sent, as the token of a
-form does next to what was searched, the size of a packed page tells of the secret.
+Never pages: where a secret stands next to what somebody sent, as the token of a form does next to what was searched, the size of what
+is packed tells of the secret.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ _VARY = {"Vary": "Accept-Encoding"}
 
 def pack(data: bytes) -> bytes:
     """The same bytes each time."""
-    return gzip.compress(data, 6, mtime=0)
+    return gzip.compress(data, mtime=0)
 
 
 def takes_packed(request: Request) -> bool:
-    """Whether the browser says that it takes gzip."""
-    offered = (
-        each.replace(" ", "").lower() for each in request.headers.get("Accept-Encoding", "").split(",")
-    )
-    return any(each.partition(";")[0] == "gzip" and not each.endswith(";q=0") for each in offered)
+    """Whether a client takes gzip (RFC 9110, 12.5.3)."""
+    accepted = request.headers.get("Accept-Encoding", "").lower()
+    codings = (each.replace(" ", "").partition(";q=") for each in accepted.split(","))
+    return any(name == "gzip" and (not weight or weight.strip("0.") != "") for name, _, weight in codings)
 
 
 def packed_for(request: Request, data: bytes) -> tuple[bytes, dict[str, str]]:
