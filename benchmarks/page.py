@@ -14,10 +14,11 @@ from benchmarks.memory.many_endpoints import ManyEndpoints
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.recall import TermResults
-from benchmarks.speed import batch, live, server, structured_training, tuning
+from benchmarks.speed import batch, live, paint, server, structured_training, tuning
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.batch import Throughput
 from benchmarks.speed.live import Loads
+from benchmarks.speed.paint import Paint
 from benchmarks.speed.recognition import Costs
 from benchmarks.speed.server import Pace
 from benchmarks.speed.structured_training import ListTraining
@@ -49,6 +50,7 @@ class Figures:
     tuning: Passes | None = None
     serve_idle: ServeIdle | None = None
     server: Pace | None = None
+    paint: Paint | None = None
 
 
 def write(figures: Figures, before: str = "") -> str:
@@ -155,6 +157,13 @@ def _values(figures: Figures) -> dict[str, object]:
             "server_loads": server.loads(figures.server),
             "server_rows": server.ROWS,
             "server_warm_up": server.WARM_UP,
+        }
+    if figures.paint:
+        values |= {
+            "paint": paint.table(figures.paint),
+            "paint_aim": paint.aim(figures.paint),
+            "paint_load": paint.load(figures.paint),
+            "paint_loads": paint.LOADS,
         }
     return values | _without_gain(figures)
 
@@ -464,6 +473,19 @@ it counts from when it was due.
 {server}
 
 {server_loads}
+
+## Pages of the studio
+
+How soon a page shows something: the first contentful paint as Chromium tells it, headless on the same machine, from the start of the
+navigation. Each page was opened {paint_loads} times by browsers that had nothing of the studio yet, and {paint_loads} times by one that
+had its scripts and styles, once the server had answered for it before. The middle load, in brackets the slowest. The server holds the
+sample.
+
+{paint}
+
+{paint_aim}
+
+{paint_load}
 
 ## Reproduce
 

@@ -32,9 +32,10 @@ from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.page import Figures
 from benchmarks.recall import TermResults
-from benchmarks.speed import batch, live, server, structured_training, tuning
+from benchmarks.speed import batch, live, paint, server, structured_training, tuning
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.batch import Throughput
+from benchmarks.speed.paint import Paint
 from benchmarks.speed.recognition import Costs
 from benchmarks.speed.server import Pace
 from benchmarks.speed.structured_training import ListTraining
@@ -81,6 +82,7 @@ def main() -> None:
             many_endpoints=once("many_endpoints", ManyEndpoints, many_endpoints.measure),
             serve_idle=once("serve_idle", ServeIdle, serve_idle.measure),
             server=once("server", Pace, lambda: server.measure(options.data)),
+            paint=once("paint", Paint, paint.measure) if paint.is_possible() else _if_kept("paint", Paint),
             live=live.read_all(live.FOLDER),
             training=_training(FIGURES / "ngram_training.json", keep=options.keep)
             if wanted("training")
@@ -107,6 +109,12 @@ def _kept(path: Path, kind: type[Found], measure: Callable[[], Found], *, keep: 
     if not (keep and path.is_file()):
         path.write_bytes(adapter.dump_json(measure(), indent=2) + b"\n")
     return adapter.validate_json(path.read_bytes())
+
+
+def _if_kept(name: str, kind: type[Found]) -> Found | None:
+    """The figures that are there; where they cannot be measured, these stay."""
+    path = FIGURES / f"{name}.json"
+    return TypeAdapter(kind).validate_json(path.read_bytes()) if path.is_file() else None
 
 
 def _tuning(path: Path, benches: Sequence[Bench], *, keep: bool) -> Passes | None:

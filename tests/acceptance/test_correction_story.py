@@ -3,16 +3,26 @@
 import io
 import re
 import time
+import wave
 import zipfile
+from dataclasses import replace
+from itertools import islice
+from random import Random
 
 import httpx
 import pytest
 
-from browsers import browsing
+from browsers import browsing, weight
+from lect.core.entities import FileKind, Segment
+from lect.datasets import uploads
 from lect.sample import folder
+from lect.settings import Settings
+from lect.store import drafts, files
+from lect.store.opening import open_storage
 from lect.studio.assets import assets
 from programs import tool
 from servers import PATIENCE, serving
+from worlds import make_world
 
 # The waveform and the lists wait for what these scripts bring.
 pytestmark = pytest.mark.skipif(
@@ -20,6 +30,11 @@ pytestmark = pytest.mark.skipif(
     reason="the studio's scripts are not here (python hatch_build.py)",
 )
 RECORDINGS = 3
+HOUR = 3600  # seconds
+SEGMENTS = 1_211  # that an hour has
+OUTLINE = 72_000  # bytes that an hour has
+RATE = 8_000  # Hz
+HEAVIEST = 200_000  # bytes of a page and all it fetches, but for sound
 
 
 @pytest.fixture(scope="module")
@@ -219,3 +234,140 @@ def test_while_the_server_is_away_nothing_is_lost(chromium, address, corrected):
         away["is"] = False
         wait_until(page, "Saved")
         assert draft_of(page)["segments"][0]["text"] == "written meanwhile"
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory, chromium, root, settings, tiny_en):
+    """The place of a recording of an hour."""
+    pages = sorted((root / "docs").glob("*/*.md"))
+    words = (word for page in pages for word in re.findall(r"[\w',.]+", page.read_text("utf-8")))
+    data = tmp_path_factory.mktemp("lasting")
+    with serving(data, LECT_CACHE=str(settings.cache)) as address:
+        storage = open_storage(Settings(data=data, offline=True))
+        world = make_world(storage)
+        last(storage, world, words)
+        storage.database.close()
+        yield f"{address}/corrections/{world.correction.id}/recordings/1"
+
+
+def last(storage, world, words):
+    """Make the first recording of a correction one of an hour, with as many segments as that has."""
+    chance = Random(8)
+    texts = [" ".join(islice(words, chance.randint(5, 14))) for _ in range(SEGMENTS)]
+    assert texts[-1]
+    segments = tuple(
+        Segment(
+            offset=round(at * HOUR / SEGMENTS, 3),
+            duration=round(HOUR / SEGMENTS - 0.2, 3),
+            text=text,
+            confidence=round(chance.random(), 4),
+            heard=text,
+        )
+        for at, text in enumerate(texts)
+    )
+    sound, packed = io.BytesIO(), io.BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setparams((1, 1, RATE, 0, "NONE", ""))
+        file.writeframes(bytes([128]) * (RATE * HOUR))
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.wav", sound.getvalue())
+    with storage.database.begin() as connection:
+        [old] = [each for each in drafts.all_of(connection, world.correction.id) if each.number == 1]
+        draft = replace(old, segments=segments, duration=float(HOUR), outline=(0, OUTLINE))
+        drafts.put(connection, world.correction.id, [draft])
+        blob = storage.blobs.put([packed.getvalue()])
+        files.put(connection, world.heard.id, [uploads.data_file(storage, world.heard, blob)])
+        loud = [round(255 * chance.random() ** 1.5) for _ in range(OUTLINE)]
+        blob = storage.blobs.put([bytes(loud)])
+        outlines = storage.new_file(world.correction.id, FileKind.AUDIO, "outlines", blob)
+        files.put(connection, world.correction.id, [outlines])
+
+
+def labels(page):
+    """When the segments begin that are shown, as the page has it: the first, the last, and how many they are."""
+    times = page.locator(".segment .time").all_text_contents()
+    return times[0], times[-1], len(times)
+
+
+def test_the_page_of_an_hour_is_light(chromium, lasting):
+    with browsing(chromium, host_of(lasting)) as page:
+        page.goto(lasting, wait_until="networkidle")
+        wait_until(page, "Saved")
+        page.locator(".waveform > div").wait_for()
+        fetched = page.evaluate("() => performance.getEntriesByType('resource').map((each) => each.name)")
+        assert any(each.endswith("/draft") for each in fetched)
+        assert 50_000 < weight(page) < HEAVIEST
+
+
+def test_a_segment_of_a_later_window_is_corrected(chromium, lasting):
+    with browsing(chromium, host_of(lasting)) as page:
+        page.goto(f"{lasting}?page=11")
+        wait_until(page, "Saved")
+        original = draft_of(page)["segments"]
+        assert labels(page) == (at(1000), at(1099), 100)
+        text = page.get_by_label(f"What is said at {at(1099)}")
+        text.fill("the last that is shown")
+
+        text.press("Enter")  # to the next segment, and to the window that it is in
+        here = page.locator(".segment textarea").first
+        assert labels(page) == (at(1100), at(1199), 100)
+        assert here.evaluate("field => field === document.activeElement")
+        assert page.evaluate("document.querySelector('audio').currentTime") >= original[1100]["offset"]
+        here.fill("the first of the next")
+        wait_until(page, "Saved")
+        saved = draft_of(page)["segments"]
+        assert [each["text"] for each in saved[1099:1101]] == [
+            "the last that is shown",
+            "the first of the next",
+        ]
+        assert (saved[:1099], saved[1101:]) == (original[:1099], original[1101:])
+        assert page.url.endswith("?page=12")
+
+        here.press("Alt+m")
+        here.press("Shift+Enter")
+        assert labels(page) == (at(1000), at(1099), 100)
+        page.keyboard.press("Control+z")  # undo shows what it changed
+        wait_until(page, "Saved")
+        assert labels(page)[0] == at(1100)
+        page.keyboard.press("Control+z")
+        page.keyboard.press("Control+z")
+        wait_until(page, "Saved")
+        assert draft_of(page)["segments"] == original
+        assert labels(page)[1] == at(1099)
+
+
+def test_windows_are_turned_by_hand_and_follow_the_sound(chromium, lasting):
+    with browsing(chromium, host_of(lasting)) as page:
+        page.goto(lasting)
+        wait_until(page, "Saved")
+        assert not page.get_by_role("link", name="Earlier segments").is_visible()
+        page.get_by_role("link", name="Later segments").click()
+        assert labels(page) == (at(100), at(199), 100)
+        assert "101–200 of 1,211" in page.locator(".shown").inner_text()
+
+        page.evaluate("document.activeElement.blur()")
+        page.evaluate("document.querySelector('audio').currentTime = 3590")
+        page.locator(".segment.current").wait_for()
+        assert labels(page)[1:] == (at(1210), 11)
+        assert not page.get_by_role("link", name="Later segments").is_visible()
+        page.reload()
+        wait_until(page, "Saved")
+        assert labels(page)[1:] == (at(1210), 11)
+
+
+def test_what_did_not_come_is_said(chromium, lasting):
+    with browsing(chromium, host_of(lasting), expected="net::ERR_FAILED") as page:
+        page.route("**/draft", lambda route: route.abort())
+        page.goto(lasting)
+        wait_until(page, "The other segments did not come")
+        assert page.locator(".segment textarea").count() == 100
+
+
+def at(number):
+    """When a segment of the recording of an hour begins, as pages have it."""
+    seconds = int(round(number * HOUR / SEGMENTS, 3))
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def host_of(place):
+    return place.partition("/corrections/")[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 
 from lect.core.errors import NotFound
+from lect.studio.packing import pack, takes_packed
 
 _FOLDER = Path(__file__).parent / "static"
 _TYPES = {
@@ -28,9 +28,7 @@ class Assets:
     """The files by their names, such as `studio.css` and `vendor/htmx.js`."""
 
     files: Mapping[str, bytes]
-    packed: Mapping[
-        str, bytes
-    ]  # the same by gzip. They are the same for everybody, so their length tells nothing
+    packed: Mapping[str, bytes]  # the same by gzip
     version: str  # of all of them together: modules import each other by names
 
     def __contains__(self, name: str) -> bool:
@@ -53,7 +51,7 @@ def assets() -> Assets:
     whole = hashlib.sha256()
     for name, data in files.items():
         whole.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\n".encode())
-    packed = {name: gzip.compress(data, mtime=0) for name, data in files.items()}
+    packed = {name: pack(data) for name, data in files.items()}
     return Assets(files=files, packed=packed, version=whole.hexdigest()[:16])
 
 
@@ -78,16 +76,6 @@ def router() -> APIRouter:
 def _send(name: str, kept: str, request: Request) -> Response:
     headers = {"Cache-Control": kept, "Vary": "Accept-Encoding"}
     body = assets().files[name]
-    if _takes_gzip(request.headers.get("Accept-Encoding", "")):
+    if takes_packed(request):
         body, headers["Content-Encoding"] = assets().packed[name], "gzip"
     return Response(body, media_type=_TYPES[Path(name).suffix], headers=headers)
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """Whether a client takes gzip (RFC 9110, 12.5.3).
-
-    >>> [_takes_gzip(each) for each in ("br, gzip;q=0.8", "gzip;q=0", "identity", "")]
-    [True, False, False, False]
-    """
-    codings = (each.replace(" ", "").partition(";q=") for each in accepted.lower().split(","))
-    return any(name == "gzip" and (not weight or weight.strip("0.") != "") for name, _, weight in codings)

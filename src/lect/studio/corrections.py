@@ -36,7 +36,8 @@ from lect.store import drafts
 from lect.store.repositories import CORRECTIONS as ROWS
 from lect.studio import choices, sound
 from lect.studio.forms import NOTHING, Given, Id, Name, Told, told
-from lect.studio.lists import Number, newest, turned
+from lect.studio.lists import Number, newest, part_of, turned
+from lect.studio.packing import packed_for
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 from lect.studio.work import progress_of
@@ -44,6 +45,8 @@ from lect.studio.work import progress_of
 Search = Annotated[str, Query(max_length=MAX_SEARCH)]
 Recording = Annotated[int, Path(ge=1, le=1 << 31)]
 Texts = Annotated[list[str], Form(max_length=2_000)]
+WINDOW = 100  # segments that the editor shows at once
+_DRAWN = bytes(loud - loud % 5 for loud in range(256))  # of an outline: waveforms are 88 pixels high
 
 
 class Which(StrEnum):
@@ -54,6 +57,7 @@ class Which(StrEnum):
     DONE = "done"
 
 
+JSON = "application/json"
 _LOOK = "What you wrote is in the fields below; theirs is what this page shows when it is loaded again."
 _DONE = {Which.ALL: None, Which.TO_DO: False, Which.DONE: True}
 
@@ -114,8 +118,8 @@ def _add_editor(pages: APIRouter) -> None:
     here = "/corrections/{id}/recordings/{number}"
 
     @pages.get(here)
-    def edit(visit: Reader, id: str, number: Recording) -> Response:
-        return _edit(visit, id, number)
+    def edit(visit: Reader, id: str, number: Recording, page: Number = 1) -> Response:
+        return _edit(visit, id, number, page=page)
 
     @pages.post(here)
     def save(
@@ -123,29 +127,35 @@ def _add_editor(pages: APIRouter) -> None:
         id: str,
         number: Recording,
         revision: Annotated[int, Form(ge=1)],
+        first: Annotated[int, Form(ge=1)],
+        total: Annotated[int, Form(ge=0)],
         text: Texts = NOTHING,
         then: Annotated[str, Form(max_length=16)] = "",
     ) -> Response:
-        """What the page sends where no script runs: the texts alone; `then` is the button that was pressed."""
+        """What the page sends where no script runs: the texts of the segments that it shows alone; `then` is the button pressed."""
+        page = -(-first // WINDOW)
         try:
             before = _get(visit, id, number)
-            if len(text) != len(before.segments):
+            shown = part_of(before.segments, page, WINDOW)
+            if (first, total, len(text)) != (shown.first, shown.total, len(shown.rows)):
                 raise InvalidInput(
                     "the form is of other segments", hint="Load the page again: they were changed meanwhile."
                 )
+            said = dict(enumerate((" ".join(each.split()) for each in text), first - 1))
             segments = [
-                schemas.Segment(**vars(segment) | {"text": " ".join(said.split())})
-                for segment, said in zip(before.segments, text, strict=True)
+                schemas.Segment(**vars(segment) | {"text": said.get(at, segment.text)})
+                for at, segment in enumerate(before.segments)
             ]
             is_done = {"done": True, "undone": False}.get(then, before.is_done)
             body = schemas.DraftChange(revision=revision, segments=segments, is_done=is_done)
             answer = save_draft(visit.call, id, number, body)
         except LectError as error:
-            return _edit(visit, id, number, problem=told(error))
+            return _edit(visit, id, number, page=page, problem=told(error))
         if isinstance(answer, Response):
             told_conflict = ("Somebody else has changed this recording meanwhile.", _LOOK)
-            return _edit(visit, id, number, problem=told_conflict)
-        return lead(visit, f"/corrections/{id}/recordings/{number}{'/next' if then == 'done' else ''}")
+            return _edit(visit, id, number, page=page, problem=told_conflict)
+        rest = "/next" if then == "done" else f"?page={page}" if page > 1 else ""
+        return lead(visit, f"/corrections/{id}/recordings/{number}{rest}")
 
     @pages.get(f"{here}/next")
     def go_on(visit: Reader, id: str, number: Recording) -> Response:
@@ -159,15 +169,18 @@ def _add_editor(pages: APIRouter) -> None:
 
     @pages.get(f"{here}/draft")
     def get_draft(visit: Reader, id: str, number: Recording) -> Response:
-        return _json(schemas.Draft.model_validate(show_draft(visit.call, _get(visit, id, number))))
+        """The draft as the editor sends it back; its text as a whole is that of its segments."""
+        return _json(
+            visit, schemas.DraftChange.model_validate(show_draft(visit.call, _get(visit, id, number)))
+        )
 
     @pages.post(f"{here}/draft")
     def save_from_script(visit: Writer, id: str, number: Recording, body: schemas.DraftChange) -> Response:
         """What the editor sends. That somebody else was first is no error for it: it shows theirs, and asks."""
         answer = save_draft(visit.call, id, number, body)
         if isinstance(answer, Response):
-            return Response(answer.body, media_type="application/json")
-        return _json(schemas.Draft.model_validate(answer))
+            return _send(visit, bytes(answer.body), JSON)
+        return _json(visit, schemas.DraftChange.model_validate(answer))
 
     @pages.get(f"{here}/revisions")
     def list_revisions(visit: Reader, id: str, number: Recording, before: Number = 1) -> Response:
@@ -178,11 +191,13 @@ def _add_editor(pages: APIRouter) -> None:
         found = next((each for each in history if each.revision < before), None)
         if found is None:
             return Response(status_code=HTTPStatus.NO_CONTENT)
-        return _json(schemas.Revision.model_validate(show_revision(found)))
+        return _json(visit, schemas.Revision.model_validate(show_revision(found)))
 
     @pages.get(f"{here}/outline")
     def get_outline(visit: Reader, id: str, number: Recording) -> Response:
-        return outline_of(visit.call, id, number)
+        """The outline in steps that are still too small to see: packed, it is a quarter lighter."""
+        answer = outline_of(visit.call, id, number)
+        return _send(visit, bytes(answer.body).translate(_DRAWN), str(answer.media_type))
 
     @pages.get(f"{here}/audio")
     def play(visit: Reader, id: str, number: Recording, request: Request) -> Response:
@@ -214,8 +229,13 @@ def _get(visit: Visit, id: str, number: int) -> Draft:
         return drafts.get(connection, correction.id, number)
 
 
-def _json(document: Any) -> Response:
-    return Response(document.model_dump_json(exclude_none=True), media_type="application/json")
+def _json(visit: Visit, document: Any) -> Response:
+    return _send(visit, document.model_dump_json(exclude_none=True).encode(), JSON)
+
+
+def _send(visit: Visit, data: bytes, media_type: str) -> Response:
+    data, headers = packed_for(visit.request, data)
+    return Response(data, media_type=media_type, headers=headers)
 
 
 def _named(visit: Visit, connection: Any, corrections: Sequence[Correction]) -> dict[str, Any]:
@@ -293,7 +313,7 @@ def _show(
     )
 
 
-def _edit(visit: Visit, id: str, number: int, *, problem: Told | None = None) -> Response:
+def _edit(visit: Visit, id: str, number: int, *, page: int = 1, problem: Told | None = None) -> Response:
     draft, call = _get(visit, id, number), visit.call
     with call.storage.database.read() as connection:
         correction: Correction = find(call, connection, CORRECTIONS, id)
@@ -304,6 +324,7 @@ def _edit(visit: Visit, id: str, number: int, *, problem: Told | None = None) ->
         status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK,
         correction=correction,
         draft=draft,
+        part=part_of(draft.segments, page, WINDOW),
         around=around,
         is_spaced=bool(blank_of(correction.locale)),
         is_ready=correction.status is Status.SUCCEEDED,

@@ -26,16 +26,17 @@ class Part(Generic[Row]):
     rows: Sequence[Row]
     number: int  # of the part, from 1
     total: int  # rows of the whole list
+    top: int = TOP  # rows of a part
 
     @property
     def parts(self) -> int:
         """How many parts there are; an empty list is one."""
-        return max(1, -(-self.total // TOP))
+        return max(1, -(-self.total // self.top))
 
     @property
     def first(self) -> int:
         """The number of its first row, from 1."""
-        return (self.number - 1) * TOP + 1
+        return (self.number - 1) * self.top + 1
 
     @property
     def last(self) -> int:
@@ -43,10 +44,10 @@ class Part(Generic[Row]):
         return self.first + len(self.rows) - 1
 
 
-def part_of(rows: Sequence[Row], number: int) -> Part[Row]:
+def part_of(rows: Sequence[Row], number: int, top: int = TOP) -> Part[Row]:
     """A part of a list that is here as a whole."""
-    number = min(max(number, 1), max(1, -(-len(rows) // TOP)))
-    return Part(rows=rows[(number - 1) * TOP : number * TOP], number=number, total=len(rows))
+    number = min(max(number, 1), max(1, -(-len(rows) // top)))
+    return Part(rows=rows[(number - 1) * top : number * top], number=number, total=len(rows), top=top)
 
 
 def turned(read: Callable[[int, int], tuple[Sequence[Row], int]], number: int) -> Part[Row]:

@@ -16,6 +16,7 @@ from benchmarks.report import _kept
 from benchmarks.slots import SlotScore
 from benchmarks.speed import tuning
 from benchmarks.speed.batch import Throughput
+from benchmarks.speed.paint import Page, Paint
 from benchmarks.speed.passes import Pass
 from benchmarks.speed.recognition import Cost, Costs, Memory
 from benchmarks.speed.server import Answers, Pace
@@ -43,6 +44,7 @@ NOTHING = page.Figures(
     tuning=Passes(),
     serve_idle=ServeIdle(),
     server=Pace(),
+    paint=Paint(),
     batch=Throughput(),
 )
 
@@ -190,6 +192,19 @@ def test_a_list_of_a_server_has_a_row_with_and_without_trainings():
 
     assert "| models | 10.0 | 12.0 | 20.0 | 15.0 | 30.0 | 50.0 | 1.5 | 2.5 |" in text
     assert "Load of the machine: 0.5 at rest, 2.5 with the trainings; the server" in text
+
+
+def test_a_page_has_a_row_with_how_soon_it_shows_something():
+    quick = Page(name="Start", first=(0.1, 0.3, 0.2), again=(0.05, 0.04, 0.06))
+    slow = replace(quick, name="Data", first=(0.1, 0.2, 1.5))
+
+    text = section(written(paint=Paint(pages=(quick,), load=0.5)), "Pages of the studio")
+
+    assert "| Start | 200 (300) | 50 (60) |" in text
+    assert "Each of 6 loads was painted within 1 s; the slowest took 300 ms." in text
+    assert "Load of the machine: 0.5 at the end." in text
+    late = section(written(paint=Paint(pages=(quick, slow))), "Pages of the studio")
+    assert "**Not each of 12 loads was painted within 1 s: 1 took longer**; the slowest took 1500 ms." in late
 
 
 def test_slots_and_costs_have_rows():

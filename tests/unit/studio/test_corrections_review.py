@@ -2,18 +2,23 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 
 from api_services import BASE
+from lect.core.entities import Segment
 from lect.core.status import Status
 from lect.jobs import queue
 from lect.models.locales import id_of
 from lect.store import drafts
 from lect.store.keys import Role
 from lect.store.repositories import CORRECTIONS, DATASETS
+from lect.studio.corrections import WINDOW
 
 MODEL = id_of(BASE, "en-US")
+SHOWN = {"first": "1", "total": "2"}  # segments of a form: the first, and how many there are
+LONG = 2 * WINDOW + 5
 
 
 def path(world, rest=""):
@@ -118,8 +123,12 @@ def test_undo_finds_what_was_before_a_visit(browser, world):
 
 
 def test_the_draft_and_its_outline_are_there_for_scripts(browser, world):
-    assert browser.get(path(world, "/recordings/2/draft")).json()["text"] == "ripe pairs and so on"
-    assert browser.get(path(world, "/recordings/2/outline")).content == b"\4\5\6\7"
+    draft = browser.get(path(world, "/recordings/2/draft")).json()
+    assert [each["text"] for each in draft["segments"]] == ["ripe pairs", "and so on"]
+    assert (draft["revision"], draft["isDone"]) == (1, False)
+    outline = browser.get(path(world, "/recordings/2/outline"))
+    assert outline.content == bytes([0, 5, 5, 5])  # 4, 5, 6, 7 in steps that can be seen
+    assert outline.headers["Content-Type"] == "application/octet-stream"
 
 
 def test_a_recording_is_played_in_parts(browser, world):
@@ -132,7 +141,7 @@ def test_a_recording_is_played_in_parts(browser, world):
 
 def test_without_scripts_texts_are_saved_by_the_form(browser, service, world):
     on = path(world, "/recordings/2")
-    form = {"revision": "1", "text": ["ripe\r\npears", "and so on"], "then": "done"}
+    form = {"revision": "1", **SHOWN, "text": ["ripe\r\npears", "and so on"], "then": "done"}
 
     sent = browser.fill(on, form, on=on)
 
@@ -149,11 +158,77 @@ def test_without_scripts_an_old_form_overwrites_nothing(browser, service, world)
     send(browser, world, "theirs")
     on = path(world, "/recordings/2")
 
-    sent = browser.fill(on, {"revision": "1", "text": ["mine"]}, on=on)
+    sent = browser.fill(on, {"revision": "1", "first": "1", "total": "1", "text": ["mine"]}, on=on)
 
     assert (sent.status_code, "Somebody else has changed" in sent.text) == (409, True)
+    assert browser.fill(on, {"revision": "2", **SHOWN, "text": ["a", "b"]}, on=on).status_code == 409
     assert get(service, world, 2).text == "theirs"
-    assert browser.fill(on, {"revision": "2", "text": ["a", "b"]}, on=on).status_code == 409
+
+
+def lengthen(service, world):
+    """Make the second recording one of more segments than the editor shows at once: two windows and 5."""
+    segments = tuple(
+        Segment(offset=float(at), duration=1.0, text=f"number {at}", speaker="Ann") for at in range(LONG)
+    )
+    draft = replace(get(service, world, 2), segments=segments, duration=float(LONG))
+    with service.storage.database.begin() as connection:
+        drafts.put(connection, world.correction.id, [get(service, world, 1), draft])
+
+
+def shown(page):
+    """The numbers of the segments on a page, and what leads to others."""
+    numbers = [int(each) for each in re.findall(r">number (\d+)</textarea>", page)]
+    pager = re.search(r'<nav class="pager windows".*?</nav>', page, re.S)[0]
+    return (numbers[0], numbers[-1], len(numbers)), re.findall(r'page=(\d+)">', pager)
+
+
+def test_of_a_long_recording_the_editor_shows_a_window(browser, service, world):
+    lengthen(service, world)
+    on = path(world, "/recordings/2")
+
+    assert shown(browser.page(on).text) == ((0, WINDOW - 1, WINDOW), ["2"])
+    assert shown(browser.page(f"{on}?page=2").text) == ((WINDOW, 2 * WINDOW - 1, WINDOW), ["1", "3"])
+    last = browser.page(f"{on}?page=3").text
+    assert shown(last) == ((2 * WINDOW, LONG - 1, 5), ["2"])
+    assert f"{2 * WINDOW + 1}–{LONG} of {LONG}" in last
+    assert browser.page(f"{on}?page=9").text.count("<textarea name") == 5  # what is left of it after a merge
+
+
+def test_without_scripts_a_window_is_saved_and_the_other_segments_stay(browser, service, world):
+    lengthen(service, world)
+    on = path(world, "/recordings/2")
+    form = {"revision": "1", "first": f"{2 * WINDOW + 1}", "total": f"{LONG}", "text": list("abcde")}
+
+    sent = browser.fill(on, form | {"then": "stay"}, on=on)
+
+    assert sent.headers["Location"] == f"{on}?page=3"
+    after = get(service, world, 2).segments
+    assert [each.text for each in after[-6:]] == [f"number {2 * WINDOW - 1}", *"abcde"]
+    assert [each.text for each in after[:2]] == ["number 0", "number 1"]
+    assert {each.speaker for each in after} == {"Ann"}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"first": "2"}, {"first": f"{WINDOW + 1}"}, {"total": "7"}, {"text": ["a"]}, {"first": "900"}]
+)
+def test_a_form_of_other_segments_is_refused(browser, service, world, wrong):
+    lengthen(service, world)
+    on = path(world, "/recordings/2")
+    form = {"revision": "1", "first": f"{2 * WINDOW + 1}", "total": f"{LONG}", "text": list("abcde")}
+
+    sent = browser.fill(on, form | wrong, on=on)
+
+    assert (sent.status_code, "the form is of other segments" in sent.text) == (409, True)
+    assert get(service, world, 2).revision == 1
+
+
+def test_what_the_editor_fetches_is_packed(browser, service, world):
+    lengthen(service, world)
+
+    got = browser.get(path(world, "/recordings/2/draft"), headers={"Accept-Encoding": "gzip"})
+
+    assert (got.headers["Content-Encoding"], len(got.json()["segments"])) == ("gzip", LONG)
+    assert int(got.headers["Content-Length"]) < len(got.content) / 2
 
 
 def test_after_the_last_the_way_leads_to_the_first_that_is_to_do_and_then_to_the_list(browser, world):

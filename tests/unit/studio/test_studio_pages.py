@@ -12,6 +12,7 @@ from lect.core.files import json_bytes
 from lect.core.status import Status
 from lect.store import files
 from lect.store.repositories import DATASETS
+from lect.studio.assets import assets
 
 EMOJI = "\U0001f350" * 2560  # 10 KB
 TEXTS = [
@@ -351,6 +352,25 @@ def test_static_files_are_kept_for_ever_and_no_other_file_is_given(browser):
     assert browser.get(f"/static/other/{address.rpartition('/')[2]}").status_code == 404
     assert browser.get(f"/static/{version}/../app.py").status_code == 404
     assert browser.get(f"/static/{version}/%2e%2e/app.py").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("offered", "is_packed"), [("gzip, br", True), ("br, GZIP;q=0.5", True), ("gzip;q=0", False), ("", False)]
+)
+def test_static_files_are_packed_for_browsers_that_take_it(browser, offered, is_packed):
+    [address] = re.findall(r'href="(/static/[^"]+\.css)"', browser.page("/").text)
+
+    found = browser.get(address, headers={"Accept-Encoding": offered})
+
+    assert ("Content-Encoding" in found.headers) is is_packed
+    assert found.headers["Vary"] == "Accept-Encoding"
+    assert found.content == assets().files["studio.css"]
+    assert (int(found.headers["Content-Length"]) < len(found.content) / 2) is is_packed
+
+
+def test_pages_with_the_token_of_forms_are_not_packed(browser):
+    """Their size would tell of it."""
+    assert "Content-Encoding" not in browser.page("/").headers
 
 
 def test_programs_still_get_json_errors(browser):

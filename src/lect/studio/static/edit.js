@@ -8,17 +8,35 @@ const STEP = 2; // seconds back and on
 const WORDS = { waiting: "Not saved yet", saving: "Saving", saved: "Saved", refreshed: "As it was saved elsewhere", conflict: "Not saved: choose first" };
 
 const form = document.querySelector(".editor[data-changes]");
-if (form) edit(form);
+if (form) begin(form);
 
-function edit(form) {
+// Edit what the page has of a recording; of one with more segments than a page shows, what the server has, once it is here.
+async function begin(form) {
+  const list = form.querySelector(".segments");
+  const { total, place, revision } = form.dataset;
+  if (Number(total) <= list.children.length) {
+    return edit(form, { segments: [...list.children].map(read), isDone: "done" in form.dataset, revision: Number(revision) });
+  }
+  const told = form.querySelector(".saved");
+  told.textContent = "Loading";
+  list.inert = true; // what was written meanwhile would be lost
+  const whole = await fetch(`${place}/draft`).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+  list.inert = false;
+  if (whole) return edit(form, whole);
+  told.textContent = "The other segments did not come. Load the page again.";
+  told.classList.add("wrong");
+}
+
+function edit(form, start) {
   const list = form.querySelector(".segments");
   const template = document.getElementById("segment").content.firstElementChild;
   const audio = form.querySelector("audio");
   const find = (name) => form.querySelector(name);
   const duration = Number(form.dataset.duration);
-  const start = { segments: [...list.children].map(read), isDone: "done" in form.dataset, revision: Number(form.dataset.revision) };
+  const size = Number(form.dataset.window); // segments that are shown at once
   const draft = new Draft(form.dataset.place, start, tell);
   const rows = new WeakMap(); // by segment: only those that are new are made anew
+  let first = Number(form.dataset.first) - 1; // the first segment that is shown
   let wave = null;
   let until = Infinity; // seconds, where what plays stops
   let marked = -1; // the segment that is heard
@@ -41,7 +59,7 @@ function edit(form) {
   }
 
   function render(focus = null) {
-    list.replaceChildren(...draft.segments.map((segment) => rows.get(segment) ?? row(segment)));
+    showWindow(focus?.at ?? first);
     if (focus !== null) focusOn(focus.at, focus.caret ?? 0);
     document.getElementById("speakers").replaceChildren(
       ...[...new Set(draft.segments.map((each) => each.speaker).filter(Boolean))].map((name) => new Option(name, name)),
@@ -51,8 +69,31 @@ function edit(form) {
     const stay = find(".stay");
     [stay.value, stay.textContent] = draft.isDone ? ["undone", "Not done after all"] : ["stay", "Save"];
     wave?.show(draft.segments);
+    mark(false);
+  }
+
+  const windowOf = (at) => at - (at % size);
+  const rowOf = (at) => list.children[at - first];
+
+  // Show the segments around one of them.
+  function showWindow(at) {
+    rowOf(marked)?.classList.remove("current");
     marked = -1;
-    mark();
+    const total = draft.segments.length;
+    first = windowOf(Math.min(at, Math.max(total - 1, 0)));
+    const end = Math.min(first + size, total);
+    list.replaceChildren(...draft.segments.slice(first, end).map((segment) => rows.get(segment) ?? row(segment)));
+    find(".windows").hidden = total <= size;
+    find(".earlier").hidden = first === 0;
+    find(".later").hidden = end === total;
+    find(".shown").textContent = `${(first + 1).toLocaleString("en")}–${end.toLocaleString("en")} of ${total.toLocaleString("en")}`;
+    history.replaceState(history.state, "", first ? `?page=${first / size + 1}` : location.pathname); // to come back to
+  }
+
+  function bring(at) {
+    if (windowOf(at) === first) return;
+    showWindow(at);
+    mark(false);
   }
 
   function row(segment) {
@@ -72,33 +113,41 @@ function edit(form) {
     return made;
   }
 
-  function mark() {
+  // Mark the segment that is heard. Its window is shown if somebody listens, or seeks, and is not in another segment.
+  function mark(isFollowed = Boolean(audio && !audio.paused)) {
     const now = audio?.currentTime ?? 0;
     find(".now").textContent = `${clock(now)} / ${clock(duration)}`;
     const at = draft.segments.findIndex((each) => now >= each.offset && now < each.offset + each.duration);
     if (at === marked) return;
-    list.children[marked]?.classList.remove("current");
-    list.children[at]?.classList.add("current");
+    const follows = isFollowed && at >= 0 && !list.contains(document.activeElement);
+    if (follows && windowOf(at) !== first) showWindow(at);
+    rowOf(marked)?.classList.remove("current");
+    rowOf(at)?.classList.add("current");
     wave?.mark(at);
     marked = at;
-    if (at >= 0 && audio && !audio.paused && !list.contains(document.activeElement)) list.children[at].scrollIntoView({ block: "nearest" });
+    if (follows) rowOf(at).scrollIntoView({ block: "nearest" });
   }
 
   // Where somebody is.
 
-  const placeOf = (element) => [...list.children].indexOf(element?.closest(".segment"));
+  function placeOf(element) {
+    const place = [...list.children].indexOf(element?.closest(".segment"));
+    return place < 0 ? -1 : first + place;
+  }
 
   function here() {
     const at = placeOf(document.activeElement);
-    return at >= 0 ? at : Math.max(marked, 0);
+    if (at >= 0) return at;
+    return rowOf(marked) ? marked : first;
   }
 
   function focusOn(at, caret = 0) {
-    const text = list.children[at]?.querySelector("textarea");
+    bring(at);
+    const text = rowOf(at)?.querySelector("textarea");
     if (!text) return;
     text.focus();
     text.setSelectionRange(caret, caret);
-    list.children[at].scrollIntoView({ block: "nearest" });
+    rowOf(at).scrollIntoView({ block: "nearest" });
   }
 
   function go(by) {
@@ -205,9 +254,10 @@ function edit(form) {
   }
 
   async function back(step) {
-    const at = here();
-    if (await step()) render({ at: Math.min(at, draft.segments.length - 1) });
-    else tellBriefly("There is nothing more.");
+    const [at, before] = [here(), draft.segments];
+    if (!(await step())) return tellBriefly("There is nothing more.");
+    const changed = firstChanged(before, draft.segments) ?? at;
+    render({ at: Math.min(changed, draft.segments.length - 1) });
   }
 
   function tellBriefly(words) {
@@ -244,9 +294,15 @@ function edit(form) {
   };
 
   function caretIn(at) {
-    return list.children[at].querySelector("textarea").selectionStart;
+    return rowOf(at).querySelector("textarea").selectionStart;
   }
 
+  find(".windows").addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    focusOn(link.matches(".later") ? first + size : first - size);
+  });
   form.addEventListener("click", ({ target }) => {
     const button = target.closest("button[type=button]");
     if (!button) return;
@@ -265,7 +321,7 @@ function edit(form) {
     const name = target.matches("textarea") ? "text" : "speaker";
     const value = name === "text" ? target.value.replace(/\s*\n\s*/g, " ") : target.value.trim() || undefined;
     draft.change(({ segments }) => (segments[at] = { ...segments[at], [name]: value }), `${at} ${name}`);
-    rows.set(draft.segments[at], list.children[at]);
+    rows.set(draft.segments[at], rowOf(at));
   });
   list.addEventListener("focusin", ({ target }) => {
     const segment = draft.segments[placeOf(target)];
@@ -310,7 +366,10 @@ function edit(form) {
     mark();
   });
   for (const name of ["play", "pause"]) audio?.addEventListener(name, () => find(".toggle").classList.toggle("on", !audio.paused));
-  audio?.addEventListener("seeking", () => (audio.currentTime < until ? mark() : ((until = Infinity), mark())));
+  audio?.addEventListener("seeking", () => {
+    if (audio.currentTime >= until) until = Infinity;
+    mark(true);
+  });
   find(".speed").addEventListener("change", () => hasten(0));
   find(".zoom").addEventListener("input", ({ target }) => wave?.zoom(Number(target.value)));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => wave?.recolour());
@@ -322,7 +381,7 @@ function edit(form) {
   document.addEventListener("visibilitychange", () => (document.hidden ? draft.save() : draft.refresh()));
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
-    if (!link || draft.isSaved || event.ctrlKey || event.metaKey || event.shiftKey || link.hasAttribute("download")) return;
+    if (!link || event.defaultPrevented || draft.isSaved || event.ctrlKey || event.metaKey || event.shiftKey || link.hasAttribute("download")) return;
     event.preventDefault();
     draft.save().then((isSaved) => isSaved && location.assign(link.href));
   });
@@ -352,6 +411,12 @@ function read(row) {
   if ("asHeard" in row.dataset) segment.heard = segment.text; // most are: it is not sent twice
   else if (heard !== undefined) segment.heard = heard;
   return segment;
+}
+
+// Where two states of a draft begin to differ; undefined: nowhere.
+function firstChanged(before, after) {
+  const isSame = (one, other) => ["offset", "duration", "text", "speaker"].every((name) => one?.[name] === other?.[name]);
+  for (let at = 0; at < Math.max(before.length, after.length); at += 1) if (!isSame(before[at], after[at])) return at;
 }
 
 function textOf(segments) {
