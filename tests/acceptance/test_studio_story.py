@@ -87,7 +87,7 @@ def test_what_is_wrong_with_an_upload_is_told_and_repaired(chromium, address, tm
 
 
 def test_what_is_said_into_the_microphone_is_written_while_it_is_said(chromium, address, tmp_path):
-    """Partials are there before the final, which takes their place."""
+    """A partial is there before its final, which takes its place."""
     with browsing(chromium, address, *_speaking(tmp_path), permissions=["microphone"]) as page:
         page.goto(f"{address}/microphone")
         page.evaluate(_REMEMBER)
@@ -97,9 +97,10 @@ def test_what_is_said_into_the_microphone_is_written_while_it_is_said(chromium, 
         page.locator(".about").filter(has_text="model").wait_for()
         assert len(page.locator(".live .finals").inner_text().split()) > 3
         seen = page.evaluate("seen")
-        first = next(index for index, [_, finals] in enumerate(seen) if finals)
-        assert [partial for partial, _ in seen[:first] if partial], "partials come before the first final"
-        assert seen[first][0] == "", "which takes the place of them"
+        partial = next(index for index, [text, _] in enumerate(seen) if text)
+        final = next(index for index, [_, finals] in enumerate(seen) if finals > seen[partial][1])
+        assert final > partial
+        assert seen[final][0] == "", "which takes the place of the partial"
         assert page.locator(".live .partial").inner_text() == ""
         assert page.get_by_role("button", name="Speak").is_enabled()
 
