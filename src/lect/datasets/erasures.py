@@ -113,7 +113,7 @@ class _Erasing:
             self._storage.new_file(
                 dataset.id,
                 FileKind.DATASET_REPORT,
-                "report.json",
+                uploads.REPORT,
                 self._storage.blobs.put([json_bytes(report | {"dataset": name})]),
             ),
             uploads.data_file(

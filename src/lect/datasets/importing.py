@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from lect.core.entities import Dataset, FileKind
@@ -94,8 +95,9 @@ class _Importing:
             "output": str(output),
         }
         fix = work.child("lect.tasks:fix", arguments)
-        blob = self._storage.put_path(output)
-        return {**blob.to_json(), "fix": fix}
+        listing = fix["listing"] and self._storage.put_path(Path(fix["listing"])).to_json()
+        told = fix | {"listing": uploads.CHANGES if listing else None}
+        return {**self._storage.put_path(output).to_json(), "fix": told, "changes": listing}
 
     def keep_data(self, connection: Connection, job: Job, result: Json) -> None:
         found = DATASETS.get(connection, str(job.resource))
@@ -104,7 +106,11 @@ class _Importing:
         dataset = DATASETS.change(connection, str(job.resource), content_url=None)  # it may hold a secret
         there = uploads.data_file_of(connection, dataset)  # of an upload it is, and links to it lead there
         data = there or uploads.data_file(self._storage, dataset, Blob.from_json(result))
-        files.put(connection, dataset.id, [data])
+        kept = [data]
+        if listing := result.get("changes"):
+            blob = Blob.from_json(listing)
+            kept.append(self._storage.new_file(dataset.id, FileKind.DATASET_REPORT, uploads.CHANGES, blob))
+        files.put(connection, dataset.id, kept)
         blocks.drop(connection, dataset.id)
 
     def check(self, work: Work) -> Json:
@@ -130,11 +136,12 @@ class _Importing:
             duration=result["audio_seconds"],
         )
         report = self._storage.new_file(
-            dataset.id, FileKind.DATASET_REPORT, "report.json", Blob.from_json(result["report"])
+            dataset.id, FileKind.DATASET_REPORT, uploads.REPORT, Blob.from_json(result["report"])
         )
         data = uploads.data_file_of(connection, dataset)
+        changes = uploads.changes_file_of(connection, dataset)
         kept = [replace(data, duration=dataset.duration)] if data else []  # links to it go on to lead there
-        files.put(connection, dataset.id, [report, *kept])
+        files.put(connection, dataset.id, [report, *kept, *([changes] if changes else [])])
 
     def judge(self, work: Work) -> Json:
         """Say that it failed if nothing of it can be used.
@@ -146,6 +153,6 @@ class _Importing:
         if not found["accepted"]:
             raise InvalidDataset(
                 f"nothing of it can be used: {found['first'] or 'it is empty'}",
-                hint="The file report.json names each line and what to do about it.",
+                hint="The report names each line and what to do about it.",
             )
         return {}

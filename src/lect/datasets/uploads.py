@@ -32,6 +32,8 @@ IMPORT = "import"  # name of the job's kind
 BLOCK_BYTES = 8 << 20  # the most that one block holds
 MAX_BLOCKS = 50_000
 
+REPORT = "report.json"  # what is wrong with the data
+CHANGES = "changes.tsv"  # what a repaired copy has in another form, or not at all
 NAMES = {  # of the data as a file, by kind
     DatasetKind.ACOUSTIC: "data.zip",
     DatasetKind.AUDIO: "data.zip",
@@ -286,11 +288,16 @@ def report_of(storage: Storage, connection: Connection, dataset: Dataset) -> Jso
         Conflict: it was not checked.
     """
     found = files.page(connection, dataset.id)
-    report = next((file for file in found if file.kind is FileKind.DATASET_REPORT), None)
+    report = next((file for file in found if file.name == REPORT), None)
     if report is None:
         raise Conflict(f"dataset {dataset.id} is {dataset.status} and has no report", hint=_IMPORTED)
     document: Json = json.loads(b"".join(storage.blobs.read(report.blob)))
     return document
+
+
+def changes_file_of(connection: Connection, dataset: Dataset) -> File | None:
+    """The list of what a repaired copy has in another form or not at all, as `datasets.changes` writes it; None: there is none."""
+    return next((file for file in files.page(connection, dataset.id) if file.name == CHANGES), None)
 
 
 def saved_name(dataset: Dataset) -> str:

@@ -140,6 +140,20 @@ def add_pages(pages: APIRouter) -> None:
         headers = {"Content-Disposition": f'attachment; filename="{dataset.id}-report.json"'}
         return Response(json_bytes(report), media_type="application/json", headers=headers)
 
+    @pages.get("/datasets/{id}/changes.tsv")
+    def download_changes(visit: Reader, id: str) -> Response:
+        with visit.call.storage.database.read() as connection:
+            dataset = find(visit.call, connection, DATASETS, id)
+            changes = uploads.changes_file_of(connection, dataset)
+        if changes is None:
+            raise NotFound("there is no list of changes")
+        return send_file(
+            visit.call.storage.blobs,
+            changes.blob,
+            name=f"{dataset.id}-{uploads.CHANGES}",
+            media_type="text/tab-separated-values",
+        )
+
     @pages.post("/datasets/{id}/fix")
     def fix(visit: Writer, id: str) -> Response:
         call = visit.call

@@ -141,6 +141,12 @@ def test_a_repaired_copy_is_another_dataset_with_what_can_be_saved(client, impor
     report = problems(client, copy["self"])
     assert (report["ok"], report["values"]) == (True, [])
     assert (report["fix"]["accepted"], report["fix"]["dropped"]) == (2, 2)
+    assert report["fix"]["listing"] == "changes.tsv", "no path of the server"
+    listed = client.get(f"{copy['self']}/files").json()["values"]
+    (changes,) = (each for each in listed if each["name"] == "changes.tsv")
+    rows = client.get(changes["links"]["contentUrl"]).text.splitlines()
+    assert rows[0] == "file\tline\twhat\twhy\tbefore\tafter"
+    assert [row.split("\t")[1] for row in rows[1:]][-2:] == ["2", "3"]
     assert [(each["line"], each["code"]) for each in report["fix"]["lines"]] == [
         (2, "url_in_line"),
         (3, "too_many_repeats"),
