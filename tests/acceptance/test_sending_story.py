@@ -95,7 +95,7 @@ def test_a_file_that_is_dropped_arrives_although_the_connection_breaks(chromium,
         assert blocks == [1, 2, 2, 3]
 
 
-def test_after_a_reload_the_same_file_goes_on_where_it_stood(chromium, address, recordings):
+def test_after_a_reload_the_same_file_goes_on_where_it_stood(chromium, address, recordings, tmp_path):
     with browsing(chromium, address) as page:
         page.goto(f"{address}/datasets")
         page.route("**/blocks/2", lambda _route: None)  # it stays on the way
@@ -107,6 +107,15 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stood(chromium, address, 
         page.unroute("**/blocks/2")  # not before: what is on the way would go on
         page.get_by_text("silence.zip: 8.4 MB of 20.5 MB are here.").wait_for()
         blocks = sent_blocks(page)
+        other = tmp_path / "pears.txt"
+        other.write_text("Ripe pears.\n")
+        name = page.locator("[name=name]")
+        name.fill("of pears")
+        page.locator(".drop input").set_input_files(recordings)
+        assert (name.input_value(), name.is_disabled()) == ("silence", True)
+        page.locator(".drop input").set_input_files(other)
+        assert (name.input_value(), name.is_disabled()) == ("of pears", False)
+        assert page.locator("[name=kind][value=text]").is_checked()
         page.locator(".drop input").set_input_files(recordings)
         page.get_by_role("button", name="Go on").click()
         assert_stored(page, address, recordings)
@@ -128,6 +137,124 @@ def test_an_upload_is_cancelled_on_its_way_and_leaves_nothing(chromium, address,
             page.get_by_role("button", name="Cancel").click()
         assert page.locator("table.list tbody tr").count() == before
         assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_cancelled_while_it_is_begun_it_is_removed_as_soon_as_it_has(chromium, address, recordings):
+    with browsing(chromium, address) as page:
+        page.goto(f"{address}/datasets")
+        before = page.locator("table.list tbody tr").count()
+        held = []
+
+        def hold(route):
+            held.append(route)
+
+        page.route("**/datasets/begin", hold)
+        page.locator(".drop input").set_input_files(recordings)
+        with page.expect_request("**/datasets/begin"):
+            page.get_by_role("button", name="Upload").click()
+        page.get_by_role("button", name="Cancel").click()
+        page.get_by_text("It is cancelled as soon as the server answers.").wait_for()
+        with page.expect_navigation():
+            held[0].continue_()
+        assert page.locator("table.list tbody tr").count() == before
+        assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_cancelled_while_it_is_committed_it_leads_to_no_dataset(chromium, address, recordings):
+    with browsing(chromium, address) as page:
+        page.goto(f"{address}/datasets")
+        before = page.locator("table.list tbody tr").count()
+        page.route("**/commit", lambda _route: None)
+        page.locator(".drop input").set_input_files(recordings)
+        with page.expect_request("**/commit") as asked:
+            page.get_by_role("button", name="Upload").click()
+        with (
+            page.expect_event("requestfailed", lambda request: request == asked.value),
+            page.expect_navigation(url=f"{address}/datasets"),
+        ):
+            page.get_by_role("button", name="Cancel").click()
+        assert page.locator("table.list tbody tr").count() == before
+
+
+PROBLEM = '<div class="problem"><p><strong>too many jobs</strong></p><p>Wait for one.</p></div>'
+
+
+def test_what_the_server_cannot_do_now_is_told_in_its_words_and_asked_again_when_it_says(
+    chromium, address, recordings
+):
+    words = "too many jobs. Wait for one."
+    refusal = {"status": 429, "headers": {"Retry-After": "3"}}
+    with browsing(chromium, address, expected="Failed to load resource") as page:
+        page.goto(f"{address}/datasets")
+        told = {"code": "TooManyRequests", "message": "too many jobs\nWait for one."}
+        page.route("**/datasets/begin", lambda route: route.fulfill(**refusal, json=told), times=1)
+        page.route("**/commit", lambda route: route.fulfill(**refusal, body=PROBLEM), times=1)
+        page.locator(".drop input").set_input_files(recordings)
+        page.get_by_role("button", name="Upload").click()
+        page.get_by_text(words, exact=True).wait_for()
+        page.get_by_role("button", name="Upload").click()
+        page.get_by_text(f"{words} It is tried again in 3 s; what was sent stays.").wait_for()
+        assert_stored(page, address, recordings)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "times"),
+    [
+        ({"status": 500, "body": PROBLEM}, "too many jobs. Wait for one.", 3),
+        ({"status": 200, "body": "<p>Pay for this network"}, "What the server answered cannot be read", 1),
+    ],
+)
+def test_mistakes_are_not_asked_for_again_for_ever(chromium, address, recordings, answer, words, times):
+    with browsing(chromium, address, expected="Failed to load resource") as page:
+        page.goto(f"{address}/datasets")
+        asked = []
+        page.route("**/blocks", lambda route: (asked.append(route), route.fulfill(**answer)))
+        page.locator(".drop input").set_input_files(recordings)
+        page.get_by_role("button", name="Upload").click()
+        page.get_by_role("button", name="Cancel").wait_for()
+        page.locator(".words").get_by_text(re.compile(f"{words}(?!.*tried again)")).wait_for()
+        page.get_by_role("button", name="Cancel").wait_for(state="hidden")
+        assert len(asked) in {times, times + 1}  # the last one looks what can be gone on with
+
+
+def test_what_another_project_began_is_not_forgotten_and_what_cannot_be_read_is_in_nobodys_way(
+    chromium, address
+):
+    begun = {
+        "kind": "text",
+        "locale": "en-US",
+        "name": "pears",
+        "file": "pears.txt",
+        "size": 9,
+        "modified": 1,
+    }
+    with browsing(chromium, address, expected="Failed to load resource") as page:
+        page.goto(f"{address}/datasets")
+        page.evaluate(
+            """begun => {
+              localStorage.setItem("lect.upload.1", "{");
+              for (const [id, project] of [["2", "plums"], ["3", "pears"], ["4", "pears"]])
+                localStorage.setItem(`lect.upload.${id}`, JSON.stringify({ ...begun, id, project }));
+            }""",
+            begun,
+        )
+        there = {"json": {"waits": True, "blocks": {"1": 4}}}
+        page.route(
+            "**/blocks",
+            lambda route: route.fulfill(**(there if "/4/" in route.request.url else {"status": 404})),
+        )
+        page.route("**/datasets", _as_seen_by_pears)
+        page.reload()
+        page.get_by_text("pears.txt: 4 bytes of 9 bytes are here.").wait_for()
+        kept = page.evaluate("Object.keys(localStorage).sort()")
+        assert kept == ["lect.upload.1", "lect.upload.2", "lect.upload.4"]
+
+
+def _as_seen_by_pears(route):
+    answer = route.fetch()
+    body = answer.text()
+    assert 'data-project=""' in body
+    route.fulfill(response=answer, body=body.replace('data-project=""', 'data-project="pears"'))
 
 
 def test_a_file_of_another_kind_is_refused_before_any_of_it_is_sent(chromium, address, tmp_path):

@@ -105,6 +105,36 @@ def test_what_is_said_into_the_microphone_is_written_while_it_is_said(chromium, 
         assert page.get_by_role("button", name="Speak").is_enabled()
 
 
+def test_what_was_understood_stays_when_the_connection_is_lost(chromium, address, tmp_path):
+    blocks = []
+
+    def hear(socket):
+        def take(sound):
+            blocks.append(len(sound))
+            if len(blocks) == 3:
+                socket.send('{"kind": "start", "model": "Orchard"}')
+                socket.send('{"kind": "partial", "text": "ripe pears"}')
+            if not sound:
+                socket.close(code=1011)
+
+        socket.on_message(take)
+
+    with browsing(chromium, address, *_speaking(tmp_path), permissions=["microphone"]) as page:
+        page.goto(f"{address}/microphone")
+        page.route_web_socket(re.compile("/live"), hear)
+        page.get_by_role("button", name="Speak").click()
+        page.locator(".live .partial").filter(has_text="ripe pears").wait_for()
+        assert "of 10 min at most" in page.locator(".seconds").inner_text()
+        page.get_by_role("button", name="Stop").click()
+        page.locator(".heard .problem").filter(has_text="The connection was lost").wait_for()
+        assert page.locator(".live .finals p.soft").inner_text() == "ripe pears"
+        assert page.locator(".live .partial").inner_text() == ""
+    *whole, rest, end = blocks
+    assert set(whole) == {3200}
+    assert 0 < rest <= 3200  # what was left when Stop was pressed
+    assert end == 0
+
+
 def test_why_the_microphone_is_not_heard_is_said(chromium, address, tmp_path):
     with browsing(chromium, address) as page:
         page.goto(f"{address}/microphone")

@@ -10,7 +10,7 @@ import pytest
 
 from lect.core.entities import Dataset, DatasetKind
 from lect.core.errors import Conflict, LimitExceeded
-from lect.datasets import leaving, uploads
+from lect.datasets import expiring, uploads
 from lect.settings import Limits, Upkeep
 from lect.store import blocks
 from lect.store.blobs import open_blobs
@@ -100,7 +100,7 @@ def test_an_upload_that_was_left_goes_with_its_blocks_after_a_while(storage, dat
 
     def remove(before):
         with storage.database.begin() as connection:
-            return leaving.remove_left(
+            return expiring.remove_left(
                 connection, before=before, emit=lambda _connection, *event: told.append(event)
             )
 
@@ -113,11 +113,19 @@ def test_an_upload_that_was_left_goes_with_its_blocks_after_a_while(storage, dat
         assert blocks.of(connection, dataset.id) == []
 
 
+def test_an_upload_that_is_young_is_not_held(storage, dataset, monkeypatch):
+    """Its blocks would wait for the look at all others."""
+    monkeypatch.setattr(type(DATASETS), "get", lambda *_, **__: pytest.fail("it is held"))
+
+    with storage.database.begin() as connection:
+        assert expiring.remove_left(connection, before=NOON) == 0
+
+
 def test_what_was_committed_is_not_left(storage, dataset):
     uploads.commit_blocks(storage, dataset.id, [("Latest", name) for name in NAMES])
 
     with storage.database.begin() as connection:
-        assert leaving.remove_left(connection, before=NOON + timedelta(days=400)) == 0
+        assert expiring.remove_left(connection, before=NOON + timedelta(days=400)) == 0
 
 
 def test_the_worker_counts_the_time_of_uploads_from_their_beginning(storage, dataset):
@@ -125,7 +133,7 @@ def test_the_worker_counts_the_time_of_uploads_from_their_beginning(storage, dat
         database=storage.database, blobs=storage.blobs, clock=lambda: NOON + timedelta(seconds=3601)
     )
     for seconds, left in ((7200, 1), (3600, 0)):
-        clearing = leaving.clearing(now, Upkeep(upload_seconds=seconds))
+        clearing = expiring.clearing(now, Upkeep(upload_seconds=seconds))
         with storage.database.begin() as connection:
             clearing.step.apply(connection, None, {})
             assert len(DATASETS.ids(connection)) == left

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import Depends, FastAPI, Query, Request, Response
+from starlette.routing import BaseRoute
 
 import lect
 from lect.api import (
@@ -51,16 +52,18 @@ _FILES = re.compile(r"^/v1/audio/transcriptions$|/transcriptions:transcribe$")  
 _BLOCKS = re.compile(r"/datasets/[^/]+/blocks(?:/[0-9]+)?$")  # each is held in memory
 
 
-def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
+def create_app(service: Service, *, host: str = "127.0.0.1", first: Sequence[BaseRoute] = ()) -> FastAPI:
     """The app of a server.
 
     Args:
         host: the address that it listens on, which is one of its names
+        first: routes that come before the speech door, which takes sockets of every path
     """
     app = FastAPI(
         title="Lect",
         version=lect.__version__,
         description="Custom speech recognition you own. Compatible with Speech to Text REST v3.1, v3.2 and 2024-11-15.",
+        routes=list(first),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,

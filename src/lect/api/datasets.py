@@ -215,6 +215,18 @@ def _put_block(call: Call, id: str, name: str, data: bytes) -> None:
             detailed_code="InvalidParameterValue",
             target="blockid",
         )
+    store_block(call, id, name, data)
+
+
+def store_block(call: Call, id: str, name: str, data: bytes) -> None:
+    """Store a block of an upload.
+
+    Raises:
+        NotFound: there is no such dataset.
+        Conflict: it waits for no blocks.
+        QuotaExceeded: there is no room for it.
+        LimitExceeded: there are too many, or together they are too large.
+    """
     with call.storage.database.read() as connection:
         dataset = find(call, connection, DATASETS, id)
         call.storage.require_bytes(connection, len(data))  # before it takes any

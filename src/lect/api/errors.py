@@ -146,13 +146,18 @@ def body_of(error: LectError) -> dict[str, Any]:
 
 def respond(error: LectError) -> JSONResponse:
     """The response that tells an error."""
-    answer = answer_to(error)
-    headers = {}
-    if answer.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    if answer.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
-        headers["Retry-After"] = str(error.details.get("retry_after", RETRY_SECONDS))
-    return JSONResponse(body_of(error), answer.status, headers)
+    return JSONResponse(body_of(error), answer_to(error).status, headers_of(error))
+
+
+def headers_of(error: LectError) -> dict[str, str]:
+    """What the response that tells an error says to programs: how to sign in, when to ask again."""
+    match answer_to(error).status:
+        case HTTPStatus.UNAUTHORIZED:
+            return {"WWW-Authenticate": "Bearer"}
+        case HTTPStatus.SERVICE_UNAVAILABLE | HTTPStatus.TOO_MANY_REQUESTS:
+            return {"Retry-After": str(error.details.get("retry_after", RETRY_SECONDS))}
+        case _:
+            return {}
 
 
 def add_handlers(app: FastAPI) -> None:

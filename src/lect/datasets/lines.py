@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lect.core.locale import language_of
+from lect.datasets import zips
 from lect.datasets.codes import Code
 from lect.datasets.report import Problem, excerpt
 
 _HEAD = 4096  # bytes looked at to tell the encoding
 _MAGIC = (
-    b"PK\x03\x04",
-    b"PK\x05\x06",
+    *zips.HEADS,
     b"RIFF",
     b"fLaC",
     b"OggS",

@@ -16,6 +16,7 @@ from lect.core.errors import Conflict, InvalidInput, LimitExceeded
 from lect.core.jobs import Json
 from lect.core.locale import canonicalise_known
 from lect.core.status import Status
+from lect.datasets import zips
 from lect.jobs import queue
 from lect.jobs.following import Emit, tell_nobody
 from lect.settings import Limits
@@ -56,7 +57,6 @@ _SIZE_LIMITS = {  # settings of what one file may have; others are archives
     DatasetKind.PRONUNCIATION: "pronunciation_bytes",
     DatasetKind.DISPLAY: "display_bytes",
 }
-_ZIP_HEADS = (b"PK\3\4", b"PK\5\6")  # the second of an empty one
 _IMPORTED = "Wait until it is imported; if that failed, it says why."
 _MEDIA_TYPES = {"data.zip": "application/zip", "data.txt": "text/plain", "data.md": "text/plain"}
 
@@ -103,7 +103,7 @@ def require_fit(kind: DatasetKind, size: int, head: bytes, *, limits: Limits) ->
     if not size:
         raise InvalidInput("the file is empty", hint="Choose another one.")
     wants_zip = NAMES[kind].endswith(".zip")
-    if head.startswith(_ZIP_HEADS) != wants_zip:
+    if head.startswith(zips.HEADS) != wants_zip:
         raise InvalidInput(
             f"the file is {'no' if wants_zip else 'a'} zip, and {kind} data come as {'one' if wants_zip else 'text'}",
             hint="Choose another kind of data, or " + ("zip the files." if wants_zip else "the text inside."),

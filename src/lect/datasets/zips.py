@@ -26,6 +26,7 @@ from lect.datasets.codes import Code
 from lect.datasets.report import Problem, printable
 from lect.settings import Limits
 
+HEADS = (b"PK\3\4", b"PK\5\6")  # what zips begin with; the second of an empty one
 _SPOOL_BYTES = 32 << 20  # larger audio files are unpacked to disk for the decoder
 _SMALL_BYTES = 64 << 20  # what a dataset may unpack to, whatever its ratio
 _MOST_RATIO = 100  # how many times larger than the zip its contents may be beyond that
@@ -52,7 +53,7 @@ _DAMAGE = (
 def is_zip(path: Path) -> bool:
     """The file begins as zips do."""
     with path.open("rb") as file:
-        return file.read(4) in {b"PK\3\4", b"PK\5\6"}
+        return file.read(4) in HEADS
 
 
 class ZipArchive(Closing):

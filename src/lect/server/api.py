@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import uvicorn
 
-from lect.api.app import create_app
 from lect.api.service import NoRecogniser, Service
 from lect.api.signing import Signer
 from lect.jobs.liveness import end_with_parent
@@ -24,7 +23,7 @@ from lect.server.sockets import Requests, WebSockets
 from lect.serving.live.wire import LONGEST_MESSAGE
 from lect.settings import Settings
 from lect.store import keys
-from lect.studio.app import add_studio
+from lect.studio.app import create_app
 from lect.telemetry import configure_logging
 from lect.tracing import open_tracer
 from lect.web import hooks
@@ -62,7 +61,7 @@ def run_api(settings: Settings, address: Address) -> None:
     """Answer requests until stopped."""
     with RecogniserProcess(settings.environment) as recogniser:
         service = open_service(settings, address, recogniser=recogniser)
-        app = add_studio(create_app(service, host=address.host))
+        app = create_app(service, host=address.host)
         gc.collect()
         gc.freeze()  # routes and schemas stay: to look through them for garbage takes a tenth of a second, amid an answer
         uvicorn.run(

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from lect.api.links import Links
 from lect.api.versions import V3_2, VERSIONS
 from lect.core.entities import WebHook
-from lect.datasets import erasures, importing, leaving
+from lect.datasets import erasures, expiring, importing
 from lect.evaluations import erasing as evaluation_erasing
 from lect.evaluations import requests
 from lect.jobs import upkeep
@@ -88,7 +88,7 @@ def chores(storage: Storage, settings: Settings) -> list[Recurring]:
     return [
         batches.expiring(storage, every=settings.upkeep.every_seconds, emit=hooks.emit),
         content_logs.expiring_logs(storage, settings.logs, every=settings.upkeep.every_seconds),
-        leaving.clearing(storage, settings.upkeep, emit=hooks.emit),
+        expiring.clearing(storage, settings.upkeep, emit=hooks.emit),
         upkeep.forgetting(storage, settings.upkeep),
         upkeep.cleaning(storage, settings.upkeep, scratch=settings.scratch_folder),
     ]

@@ -109,9 +109,11 @@ class Repository(Generic[Entity]):
         query = self._where(select(self.table), project, equal, at)
         return self._entities(connection, read_page(connection, query, self.table, page, self.filters))
 
-    def ids(self, connection: Connection, **equal: Any) -> frozenset[str]:
-        """The ids of all, or of those with these values."""
+    def ids(self, connection: Connection, *, before: datetime | None = None, **equal: Any) -> frozenset[str]:
+        """The ids of all, or of those with these values, or that were made before some time."""
         query = self._where(select(self.table.c.id), None, equal)
+        if before is not None:
+            query = query.where(self.table.c.created < before)
         return frozenset(connection.execute(query).scalars())
 
     def count(

@@ -1,9 +1,11 @@
-"""Puts the studio on the API's app: its pages, its files, and errors as pages for browsers."""
+"""The API's app with the studio on it: its pages, its files, and errors as pages for browsers."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
+from lect.api import app as api
+from lect.api.service import Service
 from lect.studio import (
     assets,
     audit,
@@ -26,8 +28,13 @@ from lect.studio import (
 from lect.studio.visits import PageRoute
 
 
-def add_studio(app: FastAPI) -> FastAPI:
-    """Let an app of the API answer browsers, too."""
+def create_app(service: Service, *, host: str = "127.0.0.1") -> FastAPI:
+    """The app of a server that answers browsers, too.
+
+    Args:
+        host: as of the API's app
+    """
+    app = api.create_app(service, host=host, first=live.routes())
     pages = APIRouter(route_class=PageRoute)
     for noun in (
         start,
@@ -48,6 +55,5 @@ def add_studio(app: FastAPI) -> FastAPI:
         noun.add_pages(pages)
     app.include_router(assets.router(), tags=["studio"])
     app.include_router(pages, tags=["studio"])
-    app.router.routes[:0] = live.routes()
     failures.add_handlers(app)
     return app

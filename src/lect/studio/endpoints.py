@@ -23,13 +23,13 @@ from lect.core.jobs import Json
 from lect.core.queries import everything
 from lect.serving import endpoints
 from lect.serving.endpoint_metrics import metrics_of
+from lect.serving.live.address import CONVERSATION
 from lect.store import deployments, logs
 from lect.store.repositories import MODELS
 from lect.studio import choices, samples
 from lect.studio.endpoint_metrics import Span, charts
 from lect.studio.forms import Given, Id, Locale, Name, Told, told
 from lect.studio.lists import Number, newest
-from lect.studio.live import DOOR
 from lect.studio.pages import lead, show
 from lect.studio.visits import Reader, Visit, Writer
 from lect.studio.work import progress_of
@@ -146,7 +146,7 @@ async def _heard(visit: Visit, request: Request, data: UploadFile, *, back: str,
     answer = await ask_recogniser(
         request,
         visit.call.principal,
-        target=f"{DOOR}?{urlencode({**query, 'format': 'detailed'})}",
+        target=f"{CONVERSATION}?{urlencode({**query, 'format': 'detailed'})}",
         content_type=_media_type(data),
         body=_blocks(data),
     )

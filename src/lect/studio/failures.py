@@ -16,7 +16,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from lect.api.errors import answer_to
+from lect.api.errors import answer_to, headers_of
 from lect.core.errors import LectError, Unauthenticated
 from lect.studio.pages import show
 from lect.studio.visits import PageRoute, visit_of
@@ -51,7 +51,9 @@ def _wants_page(request: Request) -> bool:
 async def _known(request: Request, error: LectError) -> Response:
     if isinstance(error, Unauthenticated):
         return _to_sign_in(request)
-    return await _page(request, answer_to(error).status, error.message, error.hint)
+    page = await _page(request, answer_to(error).status, error.message, error.hint)
+    page.headers.update(headers_of(error))
+    return page
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

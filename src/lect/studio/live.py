@@ -30,20 +30,18 @@ from lect.api.relay import relay
 from lect.api.service import recogniser_of, service_of
 from lect.api.speech import headers_for
 from lect.core.errors import AccessError, InvalidInput, LectError
+from lect.serving.live.address import CONVERSATION
 from lect.serving.live.closing import FAILED, close_for
-from lect.serving.live.messages import TICKS_PER_MILLISECOND, RecognitionStatus
-from lect.serving.live.session import new_id
-from lect.serving.live.wire import LONGEST_MESSAGE, read
-from lect.speech.audio import SAMPLE_RATE
+from lect.serving.live.wire import LONGEST_MESSAGE, TICKS_PER_MILLISECOND, RecognitionStatus, new_id, read
 from lect.studio.visits import listener_of
 
-DOOR = "/speech/recognition/conversation/cognitiveservices/v1"  # the recogniser's, and that of programs
 _PHRASES = frozenset({RecognitionStatus.SUCCESS, RecognitionStatus.NO_MATCH})  # statuses that end one
+_USUAL_RATE = 16_000  # samples a second
 _RATE = re.compile(r"[0-9]{4,6}", re.ASCII)
 
 
 def routes() -> list[WebSocketRoute]:
-    """What has to stand before the speech door, which takes sockets of every path."""
+    """What has to come before the speech door, which takes sockets of every path."""
 
     async def hear_endpoint(socket: WebSocket) -> None:
         await _hear(PageSocket(socket), cid=socket.path_params["id"])
@@ -63,14 +61,14 @@ async def _hear(socket: PageSocket, **query: str) -> None:
         await socket.refuse(respond(refusal))
         return
     try:
-        socket.sound_has(socket.query_params.get("rate", str(SAMPLE_RATE)))
+        socket.sound_has(socket.query_params.get("rate", str(_USUAL_RATE)))
         principal = await run_in_threadpool(listener_of, socket)
         connections: Connections = socket.app.state.connections
         with connections.one(caller_of(socket, principal)):
             await relay(
                 socket,
                 recogniser=await recogniser_of(socket).socket(),
-                target=f"{DOOR}?{urlencode({**query, 'format': 'detailed'})}",
+                target=f"{CONVERSATION}?{urlencode({**query, 'format': 'detailed'})}",
                 headers=headers_for(socket, principal),
             )
     except LectError as error:
@@ -153,7 +151,7 @@ def _told(answer: str) -> dict[str, Any] | None:
         case "speech.hypothesis":
             return {"kind": "partial", "text": body["Text"]}
         case "speech.phrase" if body["RecognitionStatus"] in _PHRASES:
-            best = body.get("NBest", [{}])[0]
+            best = (body.get("NBest") or [{}])[0]
             return {
                 "kind": "final",
                 "text": best.get("Display", ""),

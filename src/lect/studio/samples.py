@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lect.core.entities import Endpoint
+from lect.serving.live.address import CONVERSATION
 
 _FILE = "speech.wav"
-_DOOR = "/speech/recognition/conversation/cognitiveservices/v1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ Console.WriteLine(result.Text);
             name="curl",
             needs="",
             code=f"""\
-curl '{base}{_DOOR}?cid={endpoint.id}' \\
+curl '{base}{CONVERSATION}?cid={endpoint.id}' \\
 {curl_key}  -H 'Content-Type: audio/wav' \\
   --data-binary @{_FILE}
 """,

@@ -7,18 +7,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from lect.api.datasets import DATASETS
+from lect.api.datasets import DATASETS, store_block
 from lect.api.making import announcing, new
 from lect.api.resources import find
 from lect.api.schemas.shared import MAX_NAME
+from lect.api.service import Call
 from lect.core.entities import Dataset, DatasetKind
+from lect.core.errors import Conflict
 from lect.core.files import json_bytes
 from lect.datasets import uploads
 from lect.store import blocks
 from lect.studio.choices import DEFAULT_LOCALE
 from lect.studio.forms import Given, Locale
 from lect.studio.pages import lead
-from lect.studio.visits import Reader, Visit, Writer
+from lect.studio.visits import Reader, Writer
 
 Count = Annotated[int, Form(ge=1, le=uploads.MAX_BLOCKS)]
 
@@ -52,34 +54,34 @@ def add_pages(pages: APIRouter) -> None:
         with visit.call.storage.database.read() as connection:
             dataset: Dataset = find(visit.call, connection, DATASETS, id)
             there = {block.name: block.size for block in blocks.of(connection, dataset.id)}
-        return _json({"waits": dataset.awaits_blocks, "block": uploads.BLOCK_BYTES, "blocks": there})
+        return _json({"waits": dataset.awaits_blocks, "blocks": there})
 
     @pages.put("/datasets/{id}/blocks/{number}")
     async def put_block(
         visit: Writer, id: str, number: Annotated[int, Path(ge=1, le=uploads.MAX_BLOCKS)], request: Request
     ) -> Response:
         data = await request.body()  # `BodyLimit` lets no more than a block through
-        await run_in_threadpool(_put, visit, id, number, data)
+        await run_in_threadpool(store_block, visit.call, id, str(number), data)
         return Response(status_code=201)
 
     @pages.post("/datasets/{id}/commit")
     def commit(visit: Writer, id: str, count: Count) -> Response:
         """Import the blocks 1 to `count`. Who asks again, because the answer was lost, is led to the dataset as well."""
         call = visit.call
-        with call.storage.database.read() as connection:
-            dataset: Dataset = find(call, connection, DATASETS, id)
-        if dataset.awaits_blocks:
+        if _dataset(call, id).awaits_blocks:
             wanted = [("Latest", str(number)) for number in range(1, count + 1)]
-            uploads.commit_blocks(call.storage, dataset.id, wanted)
-        return lead(visit, f"/datasets/{dataset.id}")
+            try:
+                uploads.commit_blocks(call.storage, id, wanted)
+            except Conflict:
+                if _dataset(call, id).awaits_blocks:
+                    raise  # otherwise the request before this one was on its way still, and was faster
+        return lead(visit, f"/datasets/{id}")
 
 
-def _put(visit: Visit, id: str, number: int, data: bytes) -> None:
-    call = visit.call
+def _dataset(call: Call, id: str) -> Dataset:
     with call.storage.database.read() as connection:
-        dataset = find(call, connection, DATASETS, id)
-        call.storage.require_bytes(connection, len(data))  # before it takes any
-    uploads.put_block(call.storage, dataset.id, str(number), data, limits=call.service.settings.limits)
+        found: Dataset = find(call, connection, DATASETS, id)
+    return found
 
 
 def _json(document: Any) -> Response:

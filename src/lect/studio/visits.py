@@ -167,7 +167,7 @@ class PageRoute(APIRoute):
 
         async def answer_ours(request: Request) -> Response:
             visit = await run_in_threadpool(visit_of, request)
-            if request.method in {"POST", "PUT"}:
+            if request.method not in SAFE:
                 if self.path not in OPEN:
                     _ = visit.call
                 await _require_token(request, visit)
@@ -176,6 +176,7 @@ class PageRoute(APIRoute):
         return answer_ours
 
 
+SAFE = frozenset({"GET", "HEAD"})  # methods that change nothing
 OPEN = frozenset({"/sign-in", "/sign-out", "/theme"})  # forms for whoever has not signed in
 
 

@@ -54,9 +54,9 @@ def test_the_supervisor_imports_nothing_but_lect():
 
 def test_the_api_at_rest_has_nothing_heavy_loaded(tmp_path):
     found = imported_by(
-        "from lect.server.address import Address\nfrom lect.server.api import add_studio, create_app, open_service\n"
+        "from lect.server.address import Address\nfrom lect.server.api import create_app, open_service\n"
         "from lect.settings import Settings\n"
-        f"add_studio(create_app(open_service(Settings(data={str(tmp_path)!r}), Address())))"
+        f"create_app(open_service(Settings(data={str(tmp_path)!r}), Address()))"
     )
 
     assert found & HEAVY == set()

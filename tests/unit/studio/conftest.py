@@ -5,10 +5,10 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from api_services import api_service, app_of
+from api_services import api_service
 from lect.store import keys
 from lect.store.keys import Role
-from lect.studio.app import add_studio
+from lect.studio.app import create_app
 from worlds import make_world
 
 TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
@@ -31,7 +31,7 @@ class Browser(TestClient):
 @pytest.fixture(scope="session")
 def app(tmp_path_factory):
     with api_service(tmp_path_factory.mktemp("app")) as service:
-        yield add_studio(app_of(service))
+        yield create_app(service, host="testserver")
 
 
 @pytest.fixture

@@ -123,6 +123,7 @@ def test_what_is_understood_reaches_the_page_as_partials_and_finals(page, recogn
         ("speech.hypothesis", {"Text": "größe", "Offset": 0, "Duration": SECOND}),
         ("speech.phrase", {"RecognitionStatus": "Success", "Duration": 3 * SECOND // 2, "NBest": [best]}),
         ("speech.phrase", {"RecognitionStatus": "NoMatch", "Duration": SECOND}),
+        ("speech.phrase", {"RecognitionStatus": "NoMatch", "Duration": SECOND, "NBest": []}),
         ("speech.phrase", {"RecognitionStatus": "EndOfDictation", "Duration": 0}),
     ]
     with page.websocket_connect("/live", headers=OWN) as socket:
@@ -134,6 +135,7 @@ def test_what_is_understood_reaches_the_page_as_partials_and_finals(page, recogn
         {"kind": "start", "model": "Orchard"},
         {"kind": "partial", "text": "größe"},
         {"kind": "final", "text": "Größe <b>.", "confidence": 0.9, "duration": 1.5},
+        {"kind": "final", "text": "", "confidence": 0.0, "duration": 1.0},
         {"kind": "final", "text": "", "confidence": 0.0, "duration": 1.0},
         {"kind": "end"},
     ]

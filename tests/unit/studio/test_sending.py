@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from lect.core.errors import TooManyRequests
+from lect.datasets import uploads
 from lect.datasets.uploads import BLOCK_BYTES
 from lect.jobs import queue
 from lect.settings import Limits, Quotas
@@ -35,7 +37,7 @@ def test_a_file_is_sent_in_blocks_in_any_order_and_then_imported(ask, begun, ser
     for number, data in ((2, b"are sweet"), (1, b"pears ")):
         assert ask("PUT", f"/datasets/{begun}/blocks/{number}", content=data).status_code == 201
     there = browser.get(f"/datasets/{begun}/blocks").json()
-    assert there == {"waits": True, "block": BLOCK_BYTES, "blocks": {"1": 6, "2": 9}}
+    assert there == {"waits": True, "blocks": {"1": 6, "2": 9}}
 
     led = ask("POST", f"/datasets/{begun}/commit", data={"count": "2"})
 
@@ -54,6 +56,36 @@ def test_a_commit_whose_answer_was_lost_may_be_asked_for_again(ask, begun, servi
         assert led.headers["HX-Redirect"] == f"/datasets/{begun}"
     with service.storage.database.read() as connection:
         assert len(queue.of_resource(connection, begun)) == 1
+
+
+def test_of_two_commits_at_once_the_slower_one_is_led_on_too(ask, begun, service, monkeypatch):
+    """The page asks again when an answer stays away, and the first request may be on its way still."""
+    commit = uploads.commit_blocks
+
+    def commit_after_another(storage, id, wanted):
+        commit(storage, id, wanted)
+        commit(storage, id, wanted)
+
+    ask("PUT", f"/datasets/{begun}/blocks/1", content=b"pears")
+    monkeypatch.setattr(uploads, "commit_blocks", commit_after_another)
+
+    led = ask("POST", f"/datasets/{begun}/commit", data={"count": "1"})
+
+    assert led.headers["HX-Redirect"] == f"/datasets/{begun}"
+    with service.storage.database.read() as connection:
+        assert len(queue.of_resource(connection, begun)) == 1
+
+
+def test_too_many_jobs_at_the_commit_are_told_with_the_time_to_wait(ask, begun, monkeypatch):
+    def refuse(*_):
+        raise TooManyRequests("too many jobs", retry_after=7)
+
+    monkeypatch.setattr(uploads, "commit_blocks", refuse)
+
+    refused = ask("POST", f"/datasets/{begun}/commit", data={"count": "1"})
+
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "7")
+    assert 'class="problem"' in refused.text
 
 
 def test_what_is_not_complete_is_not_committed(ask, begun):

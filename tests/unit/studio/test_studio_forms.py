@@ -5,9 +5,12 @@ import zipfile
 from io import BytesIO
 
 import pytest
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from lect.core.entities import DatasetKind
+from lect.core.errors import AccessError
 from lect.jobs import queue
 from lect.store import keys
 from lect.store.keys import Role
@@ -236,18 +239,34 @@ def test_forms_of_other_pages_are_refused(browser, world):
 
 def test_every_form_of_every_page_wants_the_token_of_its_session(app, browser, world):
     browser.page("/")
-    paths = set(_forms(app.routes))
-    assert len(paths) > 25
-    for path in paths:
-        refused = browser.post(re.sub(r"\{.*?\}", "1", path))
+    asked = set(_changes(app.routes))
+    assert len(asked) > 25
+    assert {method for method, _path in asked} == {"POST", "PUT"}
+    for method, path in asked:
+        refused = browser.request(method, re.sub(r"\{.*?\}", "1", path))
         assert (path, refused.status_code, "another session" in refused.text) == (path, 403, True)
 
 
-def _forms(routes):
+@pytest.mark.parametrize("method", ["DELETE", "PATCH"])
+def test_the_token_is_wanted_by_methods_that_no_page_uses_yet(service, method):
+    pages = APIRouter(route_class=PageRoute)
+    pages.add_api_route("/pears", lambda: "gone", methods=[method])
+    app = FastAPI()
+    app.state.service = service
+    app.include_router(pages)
+    app.add_exception_handler(AccessError, lambda _request, error: Response(error.message, 403))
+
+    refused = TestClient(app).request(method, "/pears")
+
+    assert (refused.status_code, "another session" in refused.text) == (403, True)
+
+
+def _changes(routes):
+    """Method and path of all that pages can change."""
     for route in routes:
-        if isinstance(route, PageRoute) and "POST" in route.methods:
-            yield route.path
-        yield from _forms(getattr(getattr(route, "original_router", None), "routes", ()))
+        if isinstance(route, PageRoute):
+            yield from ((method, route.path) for method in route.methods - {"GET", "HEAD"})
+        yield from _changes(getattr(getattr(route, "original_router", None), "routes", ()))
 
 
 def test_a_recording_is_sound_to_browsers_whatever_is_in_it(browser, world):

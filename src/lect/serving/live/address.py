@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+CONVERSATION = "/speech/recognition/conversation/cognitiveservices/v1"  # where programs connect to, if nothing else is wanted
+
 _MODE = re.compile(r"/speech/recognition/(interactive|conversation|dictation)/cognitiveservices/v1/?$", re.I)
 _UNIVERSAL = re.compile(r"/speech/universal/v2/?$", re.I)
 

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
 
 from lect.core.durations import ticks
 from lect.serving.live.events import Final, FinalResult, Identified, Partial
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.speakers import UNKNOWN
-from lect.serving.live.wire import write
+from lect.serving.live.wire import TICKS_PER_MILLISECOND, RecognitionStatus, write
 from lect.serving.results import lexical_words
 from lect.serving.transcriptions import SegmentTranscript
 
-TICKS_PER_MILLISECOND = 10_000
 _SURE = ((0.9, "High"), (0.6, "Medium"), (0.0, "Low"))  # probability of a language, at the least
-
-
-class RecognitionStatus(StrEnum):
-    """How a phrase turned out."""
-
-    SUCCESS = "Success"
-    NO_MATCH = "NoMatch"  # speech, but no words
-    INITIAL_SILENCE = "InitialSilenceTimeout"
-    END_OF_DICTATION = "EndOfDictation"
 
 
 class Answers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from lect.serving.live.audio_input import AudioInput
 from lect.serving.live.closing import Close, close_for
 from lect.serving.live.requests import TurnRequest, request_of
 from lect.serving.live.turn import Listener, Turn
-from lect.serving.live.wire import LONGEST_MESSAGE, Message, read
+from lect.serving.live.wire import LONGEST_MESSAGE, Message, new_id, read
 
 _CHATTER = 1 << 10  # bytes that a message counts for at the least: reading it has its cost, too
 _REMEMBERED = 32  # ids of turns that are over, whose late sound means nothing
@@ -30,11 +29,6 @@ class SessionLimits:
     silent_seconds: float = 5.0  # that a turn may be without any sound while there is no room for others
     # Bytes for no turn that goes on, such as sound behind its end. The SDKs go on for the moment in which that reaches them.
     passed_over: int = 16 << 20
-
-
-def new_id() -> str:
-    """32 hexadecimal digits, never the same twice."""
-    return uuid.uuid4().hex
 
 
 class Session:

@@ -11,9 +11,10 @@ from lect.core.errors import LimitExceeded
 from lect.core.locale import blank_of
 from lect.serving.live.audio_input import AudioFormat, AudioInput, other_format
 from lect.serving.live.events import Final, FinalResult, LiveEvent, Silence
-from lect.serving.live.messages import RecognitionStatus, result_body
+from lect.serving.live.messages import result_body
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.turn import Recognition
+from lect.serving.live.wire import RecognitionStatus
 from lect.speech.audio.waveform import SAMPLE_RATE, Samples
 
 LONGEST = 60.0  # seconds

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from lect.serving.live.audio_input import AudioInput
 from lect.serving.live.events import Ended, Final, LiveEvent, Partial, Silence, SpeechEnded, SpeechStarted
-from lect.serving.live.messages import Answers, RecognitionStatus
+from lect.serving.live.messages import Answers
 from lect.serving.live.requests import TurnRequest
+from lect.serving.live.wire import RecognitionStatus
 
 if TYPE_CHECKING:
     from lect.speech.audio.waveform import Samples

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from lect.core.errors import InvalidInput, LimitExceeded
 
+TICKS_PER_MILLISECOND = 10_000
 LONGEST_MESSAGE = 4 << 20  # bytes; phrase lists are long, pieces of sound are not
 _END = "\r\n\r\n"  # of the headers of a text message
 _LONGEST_HEADERS = 0xFFFF  # characters: what the two bytes before the headers of a binary message can say
 _REQUEST_ID = re.compile(r"[!-~]{1,64}", re.ASCII)  # it goes back into a header as it came
 _TOKEN = re.compile(r"[!#-'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+
+
+class RecognitionStatus(StrEnum):
+    """How a phrase turned out."""
+
+    SUCCESS = "Success"
+    NO_MATCH = "NoMatch"  # speech, but no words
+    INITIAL_SILENCE = "InitialSilenceTimeout"
+    END_OF_DICTATION = "EndOfDictation"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +36,11 @@ class Message:
     path: str  # lower case: "speech.context"
     request_id: str  # letter by letter as the client wrote it; empty if it named none
     body: str | bytes  # bytes if the message was binary
+
+
+def new_id() -> str:
+    """32 hexadecimal digits, never the same twice."""
+    return uuid.uuid4().hex
 
 
 def read(message: str | bytes, *, longest: int) -> Message:

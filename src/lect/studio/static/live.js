@@ -3,7 +3,11 @@
 import { open } from "./microphone.js";
 
 const LOST = "The connection was lost. What was understood until then is kept. Try again.";
+const SLOW = "The connection is too slow for sound. What was understood until then is kept. Try again where it is faster.";
 const AWAITED = 60000; // milliseconds that the end of what was said may take
+const LONGEST = 10; // minutes that one turn may take: somebody may have forgotten it
+const LONG = `${LONGEST} minutes are over, the most at once. Press Speak to go on.`;
+const MOST_WAITING = 1 << 20; // bytes of sound that are not on their way yet, some half a minute
 
 export function addLive(form, complain) {
   const place = form.querySelector(".microphone");
@@ -40,7 +44,7 @@ export function addLive(form, complain) {
   function heard({ kind, text, confidence, duration, model, level, time }) {
     if (kind === "sound") {
       meter.value = Math.min(1, 3 * level);
-      seconds.textContent = `${Math.floor(time)} s`;
+      seconds.textContent = `${Math.floor(time)} s of ${LONGEST} min at most`;
     } else if (kind === "start") {
       facts = { model, spoken: 0, sure: 0 };
     } else if (kind === "partial") {
@@ -51,17 +55,23 @@ export function addLive(form, complain) {
     }
   }
 
-  function add(text, confidence, duration) {
+  function write(text) {
     const phrase = document.createElement("p");
     phrase.dir = "auto";
     phrase.textContent = text;
     finals.append(phrase);
+    return phrase;
+  }
+
+  function add(text, confidence, duration) {
+    write(text);
     facts.spoken += duration;
     facts.sure += duration * confidence;
   }
 
   function over(problem) {
     turn = null;
+    if (partial.textContent) write(partial.textContent).className = "soft"; // no final came to take its place
     partial.textContent = "";
     said.hidden = !finals.childElementCount;
     if (problem || said.hidden) complain(problem || "Nothing was heard.");
@@ -84,6 +94,7 @@ function listen(url, { show, heard, over }) {
   let socket = null;
   let isFinishing = false;
   let isOver = false;
+  let isLong = false;
   let samples = 0;
   const waiting = []; // sound from before the connection stands
 
@@ -95,17 +106,25 @@ function listen(url, { show, heard, over }) {
     over(problem);
   };
   const send = (sound) => (socket?.readyState === WebSocket.OPEN ? socket.send(sound) : waiting.push(sound));
+  const unsent = () => waiting.reduce((sum, sound) => sum + sound.byteLength, socket?.bufferedAmount ?? 0);
   const take = ({ sound, level }) => {
+    if (isOver) return;
     samples += sound.length;
     send(sound);
-    heard({ kind: "sound", level, time: microphone ? samples / microphone.rate : 0 });
+    if (unsent() > MOST_WAITING) return end(SLOW);
+    if (isFinishing) return;
+    const time = microphone ? samples / microphone.rate : 0;
+    heard({ kind: "sound", level, time });
+    isLong = time >= 60 * LONGEST;
+    if (isLong) finish();
   };
-  const finish = () => {
+  const finish = async () => {
     if (!microphone) return end();
     if (isFinishing) return;
     isFinishing = true;
     show("finishing");
-    microphone.stop();
+    await microphone.stop();
+    if (isOver) return;
     send(new Uint8Array());
     setTimeout(() => end(LOST), AWAITED);
   };
@@ -118,19 +137,18 @@ function listen(url, { show, heard, over }) {
     socket.addEventListener("message", ({ data }) => {
       const answer = JSON.parse(data);
       heard(answer);
-      if (answer.kind === "end") end();
+      if (answer.kind === "end") end(isLong ? LONG : "");
     });
     socket.addEventListener("close", ({ reason }) => end(reason || LOST));
   };
 
-  open(take).then(
-    (opened) => {
+  open(take)
+    .then((opened) => {
       microphone = opened;
       if (isOver) microphone.stop();
       else connect();
-    },
-    (error) => end(refusal(error)),
-  );
+    })
+    .catch((error) => end(refusal(error)));
   return { finish };
 }
 

@@ -3,6 +3,7 @@
 class Recorder extends AudioWorkletProcessor {
   constructor() {
     super();
+    this.port.onmessage = () => this.finish();
     this.begin();
   }
 
@@ -24,8 +25,15 @@ class Recorder extends AudioWorkletProcessor {
 
   handOver() {
     const level = Math.sqrt(this.power / this.filled);
-    this.port.postMessage({ sound: this.block, level }, [this.block.buffer]);
+    const sound = this.block.slice(0, this.filled);
+    this.port.postMessage({ sound, level }, [sound.buffer]);
     this.begin();
+  }
+
+  // Whatever the page says, it asks for what is left: the rest of the last block, and null after it.
+  finish() {
+    if (this.filled) this.handOver();
+    this.port.postMessage(null);
   }
 }
 

@@ -1,6 +1,6 @@
 // The form of an upload: a file is dropped or chosen, sent with its progress shown, and gone on with where it broke off.
 
-import { Refused, Sending, begin, forget, isSame, remove, whatWasBegun } from "./sending.js";
+import { Broken, Busy, Refused, Sending, begin, forget, isSame, remove, whatWasBegun } from "./sending.js";
 
 const KINDS = { md: "structured", txt: "text", zip: "acoustic" };
 
@@ -13,6 +13,20 @@ export function addUploading(form) {
   const panel = new Panel(form.querySelector(".sending"));
   let uploads = [];
   let sending = null;
+  let isCancelled = false;
+  let own = null; // what stood in the fields before that of an upload took its place
+
+  const fill = ({ kind, name, locale }) => {
+    form.querySelector(`[name=kind][value="${kind}"]`).checked = true;
+    form.querySelector("[name=name]").value = name;
+    form.querySelector("[name=locale]").value = locale;
+  };
+
+  const filled = () => ({
+    kind: form.querySelector("[name=kind]:checked").value,
+    name: form.querySelector("[name=name]").value,
+    locale: form.querySelector("[name=locale]").value,
+  });
 
   const chosen = () => {
     const file = input.files[0];
@@ -22,11 +36,11 @@ export function addUploading(form) {
     button.textContent = upload ? "Go on" : "Upload";
     for (const field of fields) field.disabled = Boolean(upload); // what was said at the beginning holds
     if (upload) {
-      form.querySelector(`[name=kind][value=${upload.kind}]`).checked = true;
-      form.querySelector("[name=name]").value = upload.name;
-      form.querySelector("[name=locale]").value = upload.locale;
-      return;
+      own ??= filled();
+      return fill(upload);
     }
+    if (own) fill(own);
+    own = null;
     const kind = file && KINDS[file.name.split(".").pop().toLowerCase()];
     if (kind) form.querySelector(`[name=kind][value=${kind}]`).checked = true;
   };
@@ -42,20 +56,32 @@ export function addUploading(form) {
     const file = input.files[0];
     let upload = uploads.find((each) => isSame(each, file));
     const said = new FormData(form);
+    sending = null;
+    isCancelled = false;
     lock(true);
     panel.open();
     try {
       upload ??= await begin(file, said);
+      if (isCancelled) return await leave(upload);
       sending = new Sending(file, upload, { told: (state) => panel.tell(state), said: (text) => panel.say(text) });
       const next = await sending.run();
       if (!next) return;
       forget(upload);
       location.assign(next);
     } catch (error) {
-      lock(false);
-      panel.end(wordsOf(error, Boolean(upload)));
-      await offer();
+      await fail(error, Boolean(upload));
     }
+  };
+
+  const leave = async (upload) => {
+    await remove(upload);
+    location.assign("/datasets");
+  };
+
+  const fail = async (error, wasBegun) => {
+    lock(false);
+    panel.end(wordsOf(error, wasBegun));
+    await offer();
   };
 
   const lock = (isSending) => {
@@ -64,15 +90,13 @@ export function addUploading(form) {
   };
 
   const cancel = async () => {
-    if (!sending) return;
+    isCancelled = true;
+    if (!sending) return panel.say("It is cancelled as soon as the server answers.");
     sending.stop();
     try {
-      await remove(sending.upload);
-      location.assign("/datasets");
+      await leave(sending.upload);
     } catch (error) {
-      lock(false);
-      panel.end(wordsOf(error, true));
-      await offer();
+      await fail(error, true);
     }
   };
 
@@ -164,8 +188,9 @@ function addDropping(drop, take) {
 }
 
 function wordsOf(error, wasBegun) {
-  if (error instanceof Refused) return error.message;
+  if (error instanceof Refused || error instanceof Busy) return error.message;
   if (error.name === "NotReadableError") return "The file was changed or moved, and cannot be read any more. Choose it again.";
+  if (!(error instanceof Broken)) return `What the server answered cannot be read: ${error.message}. Load the page again; what was sent stays.`;
   return wasBegun ? "The connection is lost. Try again." : "The connection broke before anything was sent. Try again.";
 }
 

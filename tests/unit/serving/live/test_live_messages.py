@@ -5,8 +5,9 @@ import itertools
 import pytest
 
 from lect.serving.live.events import Identified, Partial
-from lect.serving.live.messages import Answers, RecognitionStatus
+from lect.serving.live.messages import Answers
 from lect.serving.live.requests import TurnRequest
+from lect.serving.live.wire import RecognitionStatus
 from live_clients import FOX, RID, answer, final, said
 
 

@@ -25,14 +25,17 @@ _log = get_log(__name__, action="keep_up")
 
 
 def remove_left(connection: Connection, *, before: datetime, emit: Emit = tell_nobody) -> int:
-    """Remove the datasets that were begun before some time and whose blocks nobody has committed; how many they were."""
+    """Remove the datasets that were begun before some time and whose blocks nobody has committed; how many they were.
+
+    Younger ones are not held: their blocks may be on the way.
+    """
     removed = 0
-    for id in sorted(DATASETS.ids(connection, awaits_blocks=True)):
+    for id in sorted(DATASETS.ids(connection, before=before, awaits_blocks=True)):
         try:
             dataset = DATASETS.get(connection, id, held=True)
         except NotFound:  # somebody else was faster
             continue
-        if dataset.awaits_blocks and dataset.created < before:
+        if dataset.awaits_blocks:
             uploads.delete(connection, dataset)
             emit(connection, "datasetDeletion", id)
             removed += 1
