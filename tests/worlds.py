@@ -54,8 +54,8 @@ def make_world(storage):
         **done,
     )
     edits = [
-        {"kind": "correct", "reference": "the", "hypothesis": "the", "begin": 0.32, "end": 0.61},
-        {"kind": "substitution", "reference": "red", "hypothesis": HOSTILE, "begin": 0.61, "end": 0.9},
+        {"kind": "correct", "reference": "the", "hypothesis": "the", "offset": 0.32, "duration": 0.29},
+        {"kind": "substitution", "reference": "red", "hypothesis": HOSTILE, "offset": 0.61, "duration": 0.29},
         {"kind": "deletion", "reference": "pear", "hypothesis": None},
         {"kind": "insertion", "reference": None, "hypothesis": "now"},
     ]

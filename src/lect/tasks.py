@@ -180,7 +180,9 @@ def evaluate(arguments: Json, progress: Progress) -> Json:
         models = [lect.pool.open(name, progress=progress) for name in arguments["models"]]
         dataset = lect.read_acoustic(Path(arguments["data"]), locale=arguments["locale"])
         dataset.require_utterances()
-        options = EvaluateOptions(locale=arguments["locale"], names=tuple(arguments["names"]))
+        options = EvaluateOptions(
+            locale=arguments["locale"], word_times=True, names=tuple(arguments["names"])
+        )
         told = _one_after_another(progress, len(models))
         document = lect.evaluate(dataset, models, options=options, progress=told).to_json()
     write_bytes(Path(arguments["output"]), json_bytes(document))

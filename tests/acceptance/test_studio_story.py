@@ -21,6 +21,8 @@ pytestmark = pytest.mark.skipif(
 
 
 # Keeps what the page shows, at each change: the partial, and how many finals there are.
+MARGIN = 0.08  # seconds before and after a word that are played with it
+
 _REMEMBER = """() => {
   const live = document.querySelector(".live");
   const look = () => seen.push([live.querySelector(".partial").textContent, live.querySelectorAll(".finals p").length]);
@@ -226,13 +228,12 @@ def _hear_words(page):
     words = line.get_by_role("button", name="Hear")
     assert words.count() > 3
     assert line.locator("[tabindex='0']").count() == 1
-    words.nth(2).click()
-    assert _begin(words.nth(2)) - 0.2 < _where_it_stops(page, line) < _end(words.nth(2)) + 0.2
+    _plays_alone(words.nth(2), words.nth(2).click)
     page.keyboard.press("ArrowLeft")
     assert words.nth(1).evaluate("word => word === document.activeElement && word.tabIndex === 0")
     assert line.locator("[tabindex='0']").count() == 1
-    page.keyboard.press("Enter")
-    assert _begin(words.nth(1)) - 0.2 < _where_it_stops(page, line) < _end(words.nth(1)) + 0.2
+    _plays_alone(words.nth(1), lambda: page.keyboard.press("Enter"))
+    _plays_over_and_over(words.last)
 
 
 def _look_at_the_sound(page):
@@ -265,12 +266,40 @@ def _end(word):
     return float(word.get_attribute("data-at").split()[1])
 
 
-def _where_it_stops(page, line):
-    """Seconds of the recording at which it stopped, after it was seen to play."""
-    audio = line.locator("xpath=ancestor::li//audio")
-    return audio.evaluate(
-        "audio => new Promise(stop => audio.addEventListener('pause', () => stop(audio.currentTime), {once: true}))"
+def _plays_alone(word, press):
+    """It is heard from its begin to its end and no further."""
+    audio = word.locator("xpath=ancestor::li//audio")
+    audio.evaluate("""audio => {
+        let begin;
+        audio.addEventListener("play", () => (begin = audio.currentTime), {once: true});
+        audio.heard = new Promise(tell => audio.addEventListener("pause", () => tell([begin, audio.currentTime]), {once: true}));
+    }""")
+    press()
+    begin, end = audio.evaluate("audio => audio.heard")
+    assert begin == pytest.approx(max(_begin(word) - MARGIN, 0), abs=0.001)
+    assert _end(word) + MARGIN - 0.001 <= end < audio.evaluate("audio => audio.duration")
+
+
+def _plays_over_and_over(word):
+    """Alone, though it may reach to the end of its recording, which a browser begins anew by itself."""
+    row = word.locator("xpath=ancestor::li")
+    again = row.get_by_role("button", name="Over and over")
+    audio = row.locator("audio")
+    again.click()
+    word.evaluate(
+        "(word, begin) => (word.dataset.at = `${begin} ${word.closest('li').querySelector('audio').duration}`)",
+        _begin(word),
     )
+    audio.evaluate("""audio => {
+        const places = [];
+        audio.places = new Promise(tell =>
+            audio.addEventListener("seeked", () => places.push(audio.currentTime) === 4 && tell(places)));
+    }""")
+    word.click()
+    begin = max(_begin(word) - MARGIN, 0)
+    assert any(abs(place - begin) < 0.2 for place in audio.evaluate("audio => audio.places")[1:])
+    audio.evaluate("audio => audio.pause()")
+    again.click()
 
 
 def _as_wav(source, target):

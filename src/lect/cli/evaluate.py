@@ -79,7 +79,7 @@ def evaluate(
     console.require_apart(sclite, [data])
     with parts() as lect, console.progress() as progress:
         models = [lect.pool.open(name, progress=progress) for name in model or [DEFAULT]]
-        options = EvaluateOptions(locale=locale or locale_of(models), beam=beam, seed=seed)
+        options = EvaluateOptions(locale=locale or locale_of(models), beam=beam, word_times=json, seed=seed)
         dataset = lect.read_acoustic(data, locale=options.locale, speakers=speakers)
         evaluation = lect.evaluate(dataset, models, options=options, progress=progress)
         if html:

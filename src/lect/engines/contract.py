@@ -15,7 +15,9 @@ if TYPE_CHECKING:  # what a server knows of words needs no arrays
 
     from lect.speech.audio import Samples, Span
 
-Speech: TypeAlias = "Sequence[Span] | None"  # where it is in a stretch; None: not found yet
+Spans: TypeAlias = (
+    "Sequence[Span] | None"  # of speech, seconds from the start of a stretch; None: not found yet
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,14 +176,15 @@ class Recogniser(Protocol):
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorers: Sequence[Scorer | None] | None = None,
-        speech: Sequence[Speech] | None = None,
+        speech: Sequence[Spans] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise several stretches in one batch, in order.
 
         Args:
             scorers: text knowledge for each stretch; None: the bare model for all
-            speech: where it is in each stretch, so that it need not be found again for the times of words
+            speech: its spans in each stretch, seconds from the start of that, so that they need not be found again for the times of
+                words; None: find them
             on_step: called often, before each piece of work; what it raises ends the recognition
 
         Raises:

@@ -17,7 +17,7 @@ from .contract import (
     Recogniser,
     Recognition,
     Scorer,
-    Speech,
+    Spans,
     go_on,
 )
 from .longform import Heard
@@ -93,7 +93,7 @@ class GuardedRecogniser:
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorers: Sequence[Scorer | None] | None = None,
-        speech: Sequence[Speech] | None = None,
+        speech: Sequence[Spans] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise several stretches; if they fail together, each is tried alone."""

@@ -140,7 +140,7 @@ def speakers_of(document: Json) -> list[str]:
 def has_times(document: Json) -> bool:
     """Whether the words that were heard have times: older evaluations kept none."""
     scores = (model for each in document["utterances"] for model in each["models"])
-    return any("begin" in edit for model in scores for edit in model["alignment"])
+    return any("offset" in edit for model in scores for edit in model["alignment"])
 
 
 def _has_error(utterance: Json, wrong: Wrong, word: str) -> bool:

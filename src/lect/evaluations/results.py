@@ -181,7 +181,7 @@ class Evaluation:
     def to_json(self) -> Json:
         """The document of `lect evaluate --json`; a rate without reference words is null, `failures` and `duration` are there if any.
 
-        An edit with a hypothesis has `begin` and `end`, seconds, if it is known when it was heard.
+        An edit with a hypothesis has `offset` and `duration`, seconds, if it is known when it was heard.
         """
         document: Json = {
             "dataset": self.dataset,
@@ -198,7 +198,8 @@ class Evaluation:
 def _edit(edit: Edit, times: Iterator[tuple[float, float]]) -> Json:
     document: Json = {"kind": str(edit.kind), "reference": edit.reference, "hypothesis": edit.hypothesis}
     if edit.hypothesis is not None and (said := next(times, None)):
-        document["begin"], document["end"] = said
+        begin, end = said
+        document |= {"offset": begin, "duration": round(end - begin, 2)}
     return document
 
 

@@ -27,6 +27,7 @@ class EvaluateOptions:
 
     locale: str | None = None  # None: that of the models, see `locale_of`
     beam: int = 5
+    word_times: bool = False  # find out when each word is said, which costs time that counts as the model's
     seed: int = 0  # of the bootstrap
     names: tuple[str, ...] = ()  # what to call the models, one for each; none: as they are called themselves
 
@@ -110,6 +111,7 @@ def _hear(
         decoder=decoder,
         locale=locale,
         beam=options.beam,
+        word_times=options.word_times,
         threads=threads,
     ):
         heard.append(transcript)
@@ -123,7 +125,7 @@ def _hear(
 def _timed(
     utterance: EvaluatedUtterance, transcripts: Sequence[Transcript], normaliser: Normaliser
 ) -> EvaluatedUtterance:
-    """The utterance with how long it is, and when each model heard each word."""
+    """The utterance with how long it is, and when each model heard each word, if that was found out."""
     scores = (
         replace(score, times=times_of(score.alignment.hypothesis, _words(transcript), normaliser))
         for score, transcript in zip(utterance.models, transcripts, strict=True)

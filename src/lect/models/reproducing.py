@@ -28,7 +28,7 @@ def train_command(
         *("lect", "train", "-o", f"{model.id}{SUFFIX}", "--base", start, "--locale", model.locale),
         *_data(model, datasets),
         *(word for part, dataset in heard.items() for word in (f"--{part}", saved_name(dataset))),
-        *_settings(model),
+        *settings_of(model),
     ]
 
 
@@ -41,8 +41,8 @@ def _data(model: Model, datasets: Iterable[Dataset]) -> list[str]:
     return [*words, "--text", TYPED] if model.text else words
 
 
-def _settings(model: Model) -> list[str]:
-    """What the command would not do by itself."""
+def settings_of(model: Model) -> list[str]:
+    """The words of the command for what it would not do by itself."""
     training = model.training
     words = [option for name, option in _SWITCHES.items() if getattr(training, name)]
     words += [] if training.audio_text else ["--no-audio-text"]

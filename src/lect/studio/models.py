@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -18,9 +18,10 @@ from lect.api.references import require_usable
 from lect.api.resources import find
 from lect.core.entities import HEARD, Dataset, DatasetKind, Evaluation, Model, Training
 from lect.core.errors import Conflict, LectError, NotFound
+from lect.core.status import Status
 from lect.models import customs
 from lect.models.bundles import SUFFIX
-from lect.models.reproducing import TYPED, train_command
+from lect.models.reproducing import TYPED, settings_of, train_command
 from lect.store.repositories import DATASETS, ENDPOINTS, EVALUATIONS
 from lect.studio import choices
 from lect.studio.forms import NOTHING, Given, Id, Ids, Locale, Name, Told, told
@@ -43,6 +44,7 @@ class Wanted:
     name: str = ""
     text: str = ""
     dev: str = ""
+    like: str = ""  # the model whose settings are kept; none: as is usual
 
 
 def _sent(
@@ -52,8 +54,9 @@ def _sent(
     dataset: Ids = NOTHING,
     text: Sentences = "",
     dev: Id = "",
+    like: Id = "",
 ) -> Wanted:
-    return Wanted(locale=locale, base=base, datasets=dataset, name=name, text=text, dev=dev)
+    return Wanted(locale=locale, base=base, datasets=dataset, name=name, text=text, dev=dev, like=like)
 
 
 Sent = Annotated[Wanted, Depends(_sent)]
@@ -169,6 +172,7 @@ def _read(visit: Visit, connection: Any, wanted: Wanted) -> Model:
     call = visit.call
     for id in (*wanted.datasets, *filter(None, [wanted.dev])):
         DATASETS.get(connection, id, project=call.project)
+    like = find(call, connection, MODELS, wanted.like) if wanted.like else None
     return new(
         call,
         connection,
@@ -177,9 +181,39 @@ def _read(visit: Visit, connection: Any, wanted: Wanted) -> Model:
         locale=wanted.locale,
         base=require_usable(call, connection, wanted.base).id if wanted.base else None,
         datasets=tuple(dict.fromkeys(wanted.datasets)),
-        training=Training(dev=wanted.dev or None),
+        training=_training(visit, connection, wanted, like),
+        weight=like.weight if like else None,
         text=wanted.text.strip() or None,
     )
+
+
+def _training(visit: Visit, connection: Any, wanted: Wanted, like: Model | None) -> Training:
+    """As another model was trained, if there is one; of its data what is still there."""
+    before = like.training if like else Training()
+    there = {each.id for each in _datasets(visit, connection, before.heard)}
+    return replace(
+        before,
+        dev=wanted.dev or None,
+        guard=before.guard if before.guard in there else None,
+        noise=before.noise if before.noise in there else None,
+        times={id: often for id, often in before.times.items() if id in wanted.datasets},
+    )
+
+
+def _kept(visit: Visit, connection: Any, like: Model) -> dict[str, Any]:
+    """What a new model takes over that no field of the form shows, and how many of the data are gone."""
+    used = {*like.datasets, *like.training.heard}
+    there = {each.id: each for each in _datasets(visit, connection, used)}
+    data = [(name, there.get(getattr(like.training, name) or "")) for name in ("guard", "noise")]
+    return {
+        "name": like.display_name,
+        "settings": shlex.join(settings_of(like)),
+        "data": [(name, each.display_name) for name, each in data if each],
+        "times": [
+            (there[id].display_name, often) for id, often in like.training.times.items() if id in there
+        ],
+        "gone": len(used) - len(there),
+    }
 
 
 def _wanted_for(visit: Visit, id: str) -> Wanted:
@@ -197,14 +231,25 @@ def _wanted_for(visit: Visit, id: str) -> Wanted:
         name=model.display_name,
         text=model.text or "",
         dev=model.training.dev or "",
+        like=model.id,
     )
 
 
 def _form(visit: Visit, wanted: Wanted, *, problem: Told | None = None, plan: Any = None) -> Response:
     kinds = {*customs.learnt(), DatasetKind.ACOUSTIC}
     chosen = [wanted.base, *wanted.datasets]
+    kept = None
     with visit.call.storage.database.read() as connection:
         offered = choices.offered(visit, connection, kinds=kinds, locale=wanted.locale, chosen=chosen)
+        seen = {each.id for each in offered.datasets}
+        wanted_too = [
+            each
+            for each in _datasets(visit, connection, dict.fromkeys([*wanted.datasets, wanted.dev]))
+            if each.id not in seen and each.kind in kinds and each.status is Status.SUCCEEDED
+        ]
+        offered = replace(offered, datasets=[*offered.datasets, *wanted_too])
+        if wanted.like:
+            kept = _kept(visit, connection, find(visit.call, connection, MODELS, wanted.like))
     return show(
         visit,
         "model_new",
@@ -213,6 +258,7 @@ def _form(visit: Visit, wanted: Wanted, *, problem: Told | None = None, plan: An
         learnt=set(customs.learnt()),
         effects=EFFECTS,
         wanted=wanted,
+        kept=kept,
         problem=problem,
         plan=plan,
     )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from lect.core.errors import Conflict, InvalidInput, RecognitionFailed
+from lect.serving.transcriptions import transcribe
 
 TRANSCRIPTS = {
     "coffee.wav": "one large latte with soy milk please",
@@ -49,10 +50,27 @@ def test_each_word_that_was_heard_says_when_it_is_said(evaluate):
 
     [utterance] = document["utterances"]
     edits = utterance["models"][0]["alignment"]
-    times = [(edit["begin"], edit["end"]) for edit in edits]
+    times = [(edit["offset"], edit["duration"]) for edit in edits]
     assert len(times) == len(TRANSCRIPTS["coffee.wav"].split())
     assert times == sorted(times)
-    assert all(0 <= begin < end <= utterance["duration"] + 0.01 for begin, end in times)
+    assert all(
+        offset >= 0 and 0 < duration <= utterance["duration"] - offset + 0.01 for offset, duration in times
+    )
+
+
+@pytest.mark.parametrize(("options", "wanted"), [((), False), (("--json",), True)])
+def test_when_words_are_said_is_found_out_only_where_it_is_told(evaluate, monkeypatch, options, wanted):
+    """It costs time, which would count as the model's."""
+    asked = []
+
+    def ask(*arguments, word_times, **others):
+        asked.append(word_times)
+        return transcribe(*arguments, word_times=word_times, **others)
+
+    monkeypatch.setattr("lect.evaluations.running.transcribe", ask)
+
+    assert evaluate(["coffee.wav"], *options).exit_code == 0
+    assert asked == [wanted]
 
 
 def test_a_bar_counts_utterances(evaluate, monkeypatch):

@@ -22,6 +22,17 @@ def test_words_have_the_times_of_what_was_displayed():
     assert times("The", "red,", "pear.") == [("the", (10, 11)), ("red", (11, 12)), ("pear", (12, 13))]
 
 
+def test_words_that_are_the_same_when_normalised_alone_are_not_aligned(monkeypatch):
+    monkeypatch.setattr("lect.evaluations.word_times.align", None)
+
+    assert [said for _, said in times("The", "well-known", "pear.")] == [
+        (10, 11),
+        (11, 12),
+        (11, 12),
+        (12, 13),
+    ]
+
+
 def test_the_parts_of_a_word_have_all_its_time():
     assert [said for _, said in times("A", "well-known", "pear")] == [(10, 11), (11, 12), (11, 12), (12, 13)]
 

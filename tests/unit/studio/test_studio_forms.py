@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -9,7 +10,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from lect.core.entities import DatasetKind
+from lect.core.entities import DatasetKind, Training
 from lect.core.errors import AccessError
 from lect.jobs import queue
 from lect.store import keys
@@ -294,3 +295,33 @@ def test_the_chosen_colours_are_kept(browser, sent, kept):
     browser.fill("/theme", {"theme": sent, "next": "/models"})
 
     assert (f'data-theme="{kept}"' in browser.page("/").text) == (kept != "auto")
+
+
+def test_a_model_that_is_trained_anew_keeps_its_settings_and_says_what_of_its_data_is_gone(
+    browser, service, world
+):
+    gone = "99999999-0000-4000-8000-000000000000"
+    before = replace(
+        world.model,
+        id="88888888-0000-4000-8000-000000000000",
+        datasets=(world.lines.id,),
+        training=Training(seed=7, epochs=3, guard=gone, times={gone: 2.0}),
+        weight=30,
+    )
+    with service.storage.database.begin() as connection:
+        MODELS.add(connection, before)
+
+    page = browser.page(f"/models/new?like={before.id}").text
+
+    assert "--epochs 3 --weight 30 --seed 7" in page
+    assert "1 dataset of it is gone" in page
+    form = {
+        "locale": "en-US",
+        "name": "Anew",
+        "dataset": world.lines.id,
+        "base": world.base,
+        "text": "a pear",
+    }
+    for like, wanted, weight in ((before.id, Training(seed=7, epochs=3), 30), ("", Training(), None)):
+        made, _ = read(service, MODELS, id_in(browser.fill("/models/new", {**form, "like": like})))
+        assert (made.training, made.weight) == (wanted, weight)

@@ -171,7 +171,7 @@ def test_words_say_when_they_are_said_and_those_of_older_tests_say_that_they_do_
     for edit in (
         edit for each in document["utterances"] for model in each["models"] for edit in model["alignment"]
     ):
-        edit.pop("begin", None)
+        edit.pop("offset", None)
     kept = service.storage.blobs.put([json_bytes(document)])
     file = service.storage.new_file(world.evaluation.id, FileKind.EVALUATION_DETAILS, "evaluation.json", kept)
     with service.storage.database.begin() as connection:

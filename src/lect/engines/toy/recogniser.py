@@ -17,7 +17,7 @@ from lect.engines.contract import (
     RecogniseOptions,
     Recognition,
     Scorer,
-    Speech,
+    Spans,
     Word,
     go_on,
 )
@@ -118,7 +118,7 @@ class ToyRecogniser:
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorers: Sequence[Scorer | None] | None = None,
-        speech: Sequence[Speech] | None = None,
+        speech: Sequence[Spans] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise stretches of audio.

@@ -16,7 +16,7 @@ from itertools import groupby
 import numpy as np
 
 from lect.core.locale import AUTO
-from lect.engines.contract import Scorer, Speech, go_on
+from lect.engines.contract import Scorer, Spans, go_on
 from lect.speech.audio import Samples
 
 from . import features
@@ -51,7 +51,7 @@ class Utterance:
     frames: int  # of mel, even
     language: str
     scorer: Scorer | None = None
-    speech: Speech = None
+    speech: Spans = None
 
     @property
     def seconds(self) -> float:

@@ -20,7 +20,7 @@ from lect.engines.contract import (
     RecogniseOptions,
     Recognition,
     Scorer,
-    Speech,
+    Spans,
     Word,
     go_on,
 )
@@ -121,7 +121,7 @@ class WhisperRecogniser:
         *,
         options: RecogniseOptions = RecogniseOptions(),
         scorers: Sequence[Scorer | None] | None = None,
-        speech: Sequence[Speech] | None = None,
+        speech: Sequence[Spans] | None = None,
         on_step: Callable[[], None] = go_on,
     ) -> list[Recognition]:
         """Recognise stretches of at most 30 s each.
@@ -129,7 +129,7 @@ class WhisperRecogniser:
         Args:
             audio: mono 16 kHz, each of shape (n_samples,)
             scorers: text knowledge for each; None: the bare model for all
-            speech: where it is in each, if that is known
+            speech: its spans in each, seconds from the start of that; None: not found yet
             on_step: called before each run of the encoder and each step of the decoder; what it raises ends the work
 
         Raises:

@@ -2,6 +2,8 @@
 
 import { addTools } from "./sound.js";
 
+const LAST = 0.03; // seconds before the end of a file, where `loop` would begin it anew
+
 let playing = null;
 let from = 0; // seconds of what plays, where it began
 let until = Infinity; // seconds of what plays, where it stops
@@ -14,7 +16,7 @@ export function addPlaying(body) {
     audio.currentTime = 0;
     audio.play();
   });
-  body.addEventListener("timeupdate", ({ target }) => target === playing && target.currentTime >= until && endPart(target), true);
+  body.addEventListener("timeupdate", ({ target }) => target === playing && isOver(target) && endPart(target), true);
   body.addEventListener("pause", ({ target }) => target === playing && (until = Infinity), true);
   body.querySelectorAll(".seek").forEach((button) => (button.hidden = false));
   body.addEventListener("click", (event) => {
@@ -50,8 +52,14 @@ export function playPart(audio, begin, end) {
 // `timeupdate` comes four times a second, which is longer than a word.
 function stopInTime() {
   if (until === Infinity) return;
-  if (playing && playing.currentTime >= until) endPart(playing);
+  if (playing && isOver(playing)) endPart(playing);
   requestAnimationFrame(stopInTime);
+}
+
+// A part may reach to the end of the file: `loop` may have begun that anew before anybody looked.
+function isOver(audio) {
+  if (until === Infinity) return false;
+  return audio.currentTime >= Math.min(until, audio.duration - LAST) || (audio.loop && audio.currentTime < from - LAST);
 }
 
 function endPart(audio) {

@@ -80,25 +80,43 @@ async function look(audio, place) {
     const bytes = await (await fetch(audio.currentSrc)).arrayBuffer();
     const rate = rateOf(new DataView(bytes));
     const sound = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes);
-    const samples = sound.getChannelData(0);
-    told.textContent = levels(samples, rate);
-    return [spectrum(samples, rate, colour(place.parentElement, "--accent")), told];
+    const channels = Array.from({ length: sound.numberOfChannels }, (_, number) => sound.getChannelData(number));
+    told.textContent = levels(channels, rate);
+    return [spectrum(channels, rate, colour(place.parentElement, "--accent")), told];
   } catch {
     told.textContent = "The browser cannot read this recording.";
     return [told];
   }
 }
 
-// As the file has them, so that nothing is resampled: of WAV and FLAC it is told here; other formats hold no samples that could clip.
+// As the file has them, so that nothing is resampled: of WAV and FLAC it is told here; how long others are clipped is told roughly.
 function rateOf(bytes) {
   const kind = bytes.byteLength > 44 ? bytes.getUint32(0) : 0;
   const rate = kind === 0x52494646 ? bytes.getUint32(24, true) : kind === 0x664c6143 ? bytes.getUint32(18) >>> 12 : 48000;
   return rate >= 8000 && rate <= 96000 ? rate : 48000;
 }
 
-function levels(samples, rate) {
+// Peak and clipping are those of the worst channel, all else is the mean of all.
+function levels(channels, rate) {
   const size = Math.round(FRAME * rate);
   const frames = [];
+  const { length } = channels[0];
+  const heights = channels.map(height);
+  const peak = Math.max(...heights.map((each) => each.peak));
+  const clipped = Math.max(...heights.map((each) => each.clipped));
+  for (let at = 0; at + size <= length; at += size) frames.push(mean(channels, (each) => power(each.subarray(at, at + size))));
+  frames.sort((a, b) => a - b);
+  const noise = frames[Math.floor(frames.length / 10)] ?? 0;
+  return [
+    `${(length / rate).toFixed(1)} s`,
+    `level ${decibels(mean(channels, power))}`,
+    `peak ${decibels(peak * peak)}`,
+    `quietest tenth ${decibels(noise)}`,
+    clipped ? `clipped for ${((1000 * clipped) / rate).toFixed(1)} ms` : "nothing clipped",
+  ].join(" · ");
+}
+
+function height(samples) {
   let peak = 0;
   let run = 0;
   let clipped = 0;
@@ -108,16 +126,11 @@ function levels(samples, rate) {
     run = height >= FULL ? run + 1 : 0;
     clipped += run === 3 ? 3 : run > 3 ? 1 : 0; // fewer in a row are a peak
   }
-  for (let at = 0; at + size <= samples.length; at += size) frames.push(power(samples.subarray(at, at + size)));
-  frames.sort((a, b) => a - b);
-  const noise = frames[Math.floor(frames.length / 10)] ?? 0;
-  return [
-    `${(samples.length / rate).toFixed(1)} s`,
-    `level ${decibels(power(samples))}`,
-    `peak ${decibels(peak * peak)}`,
-    `quietest tenth ${decibels(noise)}`,
-    clipped ? `clipped for ${((1000 * clipped) / rate).toFixed(1)} ms` : "nothing clipped",
-  ].join(" · ");
+  return { peak, clipped };
+}
+
+function mean(channels, measure) {
+  return channels.reduce((sum, each) => sum + measure(each), 0) / channels.length;
 }
 
 function power(samples) {
@@ -130,8 +143,9 @@ function decibels(power) {
   return power > 1e-12 ? `${(10 * Math.log10(power)).toFixed(1).replace("-", "−")} dB` : "silent";
 }
 
-function spectrum(samples, rate, ink) {
-  const columns = Math.max(1, Math.min(COLUMNS, Math.floor(samples.length / (SIZE / 4))));
+function spectrum(channels, rate, ink) {
+  const { length } = channels[0];
+  const columns = Math.max(1, Math.min(COLUMNS, Math.floor(length / (SIZE / 4))));
   const canvas = Object.assign(document.createElement("canvas"), { width: columns, height: ROWS, role: "img" });
   const highest = Math.min(HIGHEST, rate / 2);
   canvas.ariaLabel = `Spectrum from 0 to ${highest / 1000} kHz`;
@@ -142,10 +156,10 @@ function spectrum(samples, rate, ink) {
   const image = context.createImageData(columns, ROWS);
   const bins = (highest / rate) * SIZE;
   for (let column = 0; column < columns; column++) {
-    const powers = transform(samples, Math.floor((column / columns) * samples.length));
+    const heard = channels.map((each) => transform(each, Math.floor((column / columns) * length)));
     for (let row = 0; row < ROWS; row++) {
       const bin = Math.floor(((ROWS - 1 - row) / ROWS) * bins);
-      const loudness = (10 * Math.log10(powers[bin] + 1e-12) - QUIET) / (LOUD - QUIET);
+      const loudness = (10 * Math.log10(mean(heard, (powers) => powers[bin]) + 1e-12) - QUIET) / (LOUD - QUIET);
       image.data.set([red, green, blue, 255 * Math.min(Math.max(loudness, 0), 1)], 4 * (row * columns + column));
     }
   }
