@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -235,6 +236,16 @@ def _wanted_for(visit: Visit, id: str) -> Wanted:
     )
 
 
+def _base(visit: Visit, connection: Any, wanted: str, offered: Sequence[Model]) -> list[Model]:
+    """The base that is wanted, if it is there and not among those that are offered: a custom model that was trained further."""
+    if not wanted or wanted in {each.id for each in offered}:
+        return []
+    try:
+        return [find(visit.call, connection, MODELS, wanted)]
+    except NotFound:
+        return []
+
+
 def _form(visit: Visit, wanted: Wanted, *, problem: Told | None = None, plan: Any = None) -> Response:
     kinds = {*customs.learnt(), DatasetKind.ACOUSTIC}
     chosen = [wanted.base, *wanted.datasets]
@@ -247,7 +258,11 @@ def _form(visit: Visit, wanted: Wanted, *, problem: Told | None = None, plan: An
             for each in _datasets(visit, connection, dict.fromkeys([*wanted.datasets, wanted.dev]))
             if each.id not in seen and each.kind in kinds and each.status is Status.SUCCEEDED
         ]
-        offered = replace(offered, datasets=[*offered.datasets, *wanted_too])
+        offered = replace(
+            offered,
+            datasets=[*offered.datasets, *wanted_too],
+            bases=[*offered.bases, *_base(visit, connection, wanted.base, offered.bases)],
+        )
         if wanted.like:
             kept = _kept(visit, connection, find(visit.call, connection, MODELS, wanted.like))
     return show(

@@ -325,3 +325,14 @@ def test_a_model_that_is_trained_anew_keeps_its_settings_and_says_what_of_its_da
     for like, wanted, weight in ((before.id, Training(seed=7, epochs=3), 30), ("", Training(), None)):
         made, _ = read(service, MODELS, id_in(browser.fill("/models/new", {**form, "like": like})))
         assert (made.training, made.weight) == (wanted, weight)
+
+
+def test_a_model_that_began_with_a_custom_one_is_trained_anew_on_that_one(browser, service, world):
+    further = replace(world.model, id="88888888-0000-4000-8000-000000000001", base=world.model.id)
+    with service.storage.database.begin() as connection:
+        MODELS.add(connection, further)
+
+    page = browser.page(f"/models/new?like={further.id}").text
+
+    assert f'name="base" value="{world.model.id}" checked' in page
+    assert f'name="base" value="{world.base}" checked' not in page
