@@ -1,6 +1,6 @@
 """Pictures of the studio: the loop from the sample to an endpoint, walked in a real browser, with a picture of each page.
 
-    python tools/studio_pictures.py docs/images            the pictures of the tutorial
+    python tools/studio_pictures.py docs/images            the pictures of the tutorial, and two of all pages: light, dark
     python tools/studio_pictures.py build/studio --all     every page, light and dark, wide and on a phone
 
 Wants Playwright (pip install playwright), Chromium (Debian: apt-get install chromium) and a base model.
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -157,10 +157,18 @@ def recording() -> Path:
 
 
 TALL = {"evaluation": 1180}  # pixels, where less would hide what matters
-TUTORIAL = ("start", "loop", "dataset", "model-new", "evaluation", "endpoint")
+TUTORIAL = ("start", "loop", "dataset", "model-new", "evaluation", "endpoint", "operate")
+SMALL = 420  # pixels, the width of a page among all pages
 
 
-def shooter(page: Page, folder: Path, *, every: bool) -> Shoot:
+def shooter(page: Page, folder: Path, *, every: bool, small: Path | None = None) -> Shoot:
+    """What takes the pictures.
+
+    Args:
+        every: each page in both sizes and schemes, as a whole; else those of the tutorial
+        small: a folder for what `sheet` wants
+    """
+
     def shoot(name: str) -> None:
         page.wait_for_load_state("networkidle") if name != "model-at-work" else page.wait_for_timeout(1500)
         if every:
@@ -172,12 +180,30 @@ def shooter(page: Page, folder: Path, *, every: bool) -> Shoot:
                         path=folder / f"{name}-{size}-{scheme}.png", full_page=True, animations="disabled"
                     )
             page.set_viewport_size({"width": 1280, "height": 860})
-        elif name in TUTORIAL:
+            return
+        if name in TUTORIAL:
             page.set_viewport_size({"width": 1280, "height": TALL.get(name, 860)})
             page.screenshot(path=folder / f"studio-{name}.png", animations="disabled")
             page.set_viewport_size({"width": 1280, "height": 860})
+        for scheme in SCHEMES if small else ():
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.screenshot(path=f"{small}/{scheme}-{name}.png", animations="disabled")
+        page.emulate_media(color_scheme="light")
 
     return shoot
+
+
+def sheet(page: Page, small: Path, scheme: str, path: Path) -> None:
+    """One picture of all pages in a scheme, in the order in which they were met."""
+    shots = sorted(small.glob(f"{scheme}-*.png"), key=lambda shot: shot.stat().st_mtime_ns)
+    figures = "".join(f'<img src="{shot.name}" width="{SMALL}">' for shot in shots)
+    ground = "#d8dade" if scheme == "light" else "#000"
+    style = f"margin: 12px; display: flex; flex-wrap: wrap; gap: 12px; background: {ground}"
+    written = small / f"{scheme}.html"
+    written.write_text(f'<body style="{style}">{figures}</body>', encoding="utf-8")
+    page.set_viewport_size({"width": 3 * (SMALL + 12) + 12, "height": 860})
+    page.goto(written.as_uri())
+    page.screenshot(path=path, type="jpeg", quality=70, full_page=True)
 
 
 def main() -> None:
@@ -199,12 +225,14 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
         page.on("console", lambda message: print("console:", message.type, message.text))
         page.on("pageerror", lambda error: print("error:", error))
-        shoot = shooter(page, options.folder, every=options.all)
-        if options.server:
-            walk(page, options.server, shoot)
-        else:
-            with serving() as address:
-                walk(page, address, shoot)
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+            small = None if options.all else Path(folder)
+            address = options.server or stack.enter_context(serving())
+            began = time.monotonic()
+            walk(page, address, shooter(page, options.folder, every=options.all, small=small))
+            print(f"The walk took {(time.monotonic() - began) / 60:.1f} minutes.")
+            for scheme in SCHEMES if small else ():
+                sheet(page, Path(folder), scheme, options.folder / f"studio-pages-{scheme}.jpg")
         browser.close()
 
 

@@ -58,7 +58,7 @@ class Which(StrEnum):
 
 
 JSON = "application/json"
-_LOOK = "What you wrote is in the fields below; theirs is what this page shows when it is loaded again."
+_LOOK = "What you wrote stands below; theirs is what this page shows when it is loaded again."
 _DONE = {Which.ALL: None, Which.TO_DO: False, Which.DONE: True}
 
 
@@ -150,10 +150,10 @@ def _add_editor(pages: APIRouter) -> None:
             body = schemas.DraftChange(revision=revision, segments=segments, is_done=is_done)
             answer = save_draft(visit.call, id, number, body)
         except LectError as error:
-            return _edit(visit, id, number, page=page, problem=told(error))
+            return _edit(visit, id, number, page=page, problem=told(error), given=text)
         if isinstance(answer, Response):
             told_conflict = ("Somebody else has changed this recording meanwhile.", _LOOK)
-            return _edit(visit, id, number, page=page, problem=told_conflict)
+            return _edit(visit, id, number, page=page, problem=told_conflict, given=text)
         rest = "/next" if then == "done" else f"?page={page}" if page > 1 else ""
         return lead(visit, f"/corrections/{id}/recordings/{number}{rest}")
 
@@ -313,18 +313,34 @@ def _show(
     )
 
 
-def _edit(visit: Visit, id: str, number: int, *, page: int = 1, problem: Told | None = None) -> Response:
+def _edit(
+    visit: Visit,
+    id: str,
+    number: int,
+    *,
+    page: int = 1,
+    problem: Told | None = None,
+    given: Sequence[str] = (),
+) -> Response:
+    """The page of a recording.
+
+    Args:
+        given: texts of segments that could not be saved: in their fields, if there are as many
+    """
     draft, call = _get(visit, id, number), visit.call
     with call.storage.database.read() as connection:
         correction: Correction = find(call, connection, CORRECTIONS, id)
         around = drafts.preceding(connection, draft), drafts.following(connection, draft)
+    part = part_of(draft.segments, page, WINDOW)
     return show(
         visit,
         "recording",
         status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK,
         correction=correction,
         draft=draft,
-        part=part_of(draft.segments, page, WINDOW),
+        part=part,
+        given=given,
+        is_given_here=len(given) == len(part.rows),
         around=around,
         is_spaced=bool(blank_of(correction.locale)),
         is_ready=correction.status is Status.SUCCEEDED,

@@ -161,7 +161,9 @@ def test_without_scripts_an_old_form_overwrites_nothing(browser, service, world)
     sent = browser.fill(on, {"revision": "1", "first": "1", "total": "1", "text": ["mine"]}, on=on)
 
     assert (sent.status_code, "Somebody else has changed" in sent.text) == (409, True)
-    assert browser.fill(on, {"revision": "2", **SHOWN, "text": ["a", "b"]}, on=on).status_code == 409
+    assert re.findall(r"<textarea name=.text.[^>]*>([^<]*)", sent.text) == ["mine"], "it is not lost"
+    other = browser.fill(on, {"revision": "2", **SHOWN, "text": ["a", "b"]}, on=on)
+    assert (other.status_code, '<pre dir="auto">a\nb</pre>' in other.text) == (409, True)
     assert get(service, world, 2).text == "theirs"
 
 
