@@ -276,7 +276,8 @@ def _plays_alone(word, press):
     }""")
     press()
     begin, end = audio.evaluate("audio => audio.heard")
-    assert begin == pytest.approx(max(_begin(word) - MARGIN, 0), abs=0.001)
+    # The event comes when it plays, a moment after it began.
+    assert max(_begin(word) - MARGIN, 0) - 0.001 <= begin < _end(word) + MARGIN
     assert _end(word) + MARGIN - 0.001 <= end < audio.evaluate("audio => audio.duration")
 
 
