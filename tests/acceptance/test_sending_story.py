@@ -160,6 +160,7 @@ def test_cancelled_while_it_is_begun_it_is_removed_as_soon_as_it_has(chromium, a
         assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
+@pytest.mark.long  # a race
 def test_cancelled_while_it_is_committed_it_leads_to_no_dataset(chromium, address, recordings):
     with browsing(chromium, address) as page:
         page.goto(f"{address}/datasets")
@@ -179,6 +180,7 @@ def test_cancelled_while_it_is_committed_it_leads_to_no_dataset(chromium, addres
 PROBLEM = '<div class="problem"><p><strong>too many jobs</strong></p><p>Wait for one.</p></div>'
 
 
+@pytest.mark.long  # it waits as long as the server says
 def test_what_the_server_cannot_do_now_is_told_in_its_words_and_asked_again_when_it_says(
     chromium, address, recordings
 ):
