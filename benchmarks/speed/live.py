@@ -6,7 +6,7 @@
 
 Each stream plays recordings in real time, one after the other with a second of silence after each, in an order of its own. A
 latency is the time from what was said until it was told: of the first partial since the speech of a recording began, of the last
-final since it ended, by the speech detector that Lect uses. All streams share one engine thread; the clients are in the same
+final since it ended, by the speech detector that Lect uses. All streams share the engine threads, as many as LECT_THREADS says; the clients are in the same
 process. `--door` names a running server of Lect and `--whisper-live` one of WhisperLive that hear the same, one after the other:
 the first with its default model, whatever the base. The page of results tells of what lies in `benchmarks/figures/live`, a file for
 each base: it is never measured with the other benchmarks, since a server of WhisperLive is started by hand, such as
@@ -41,6 +41,7 @@ from lect.speech.audio.vad import speech_spans
 
 FOLDER = Path("benchmarks/figures/live")
 PAUSE = 1.0  # seconds of silence before and after each recording
+APART = 0.37  # seconds by which streams begin one after the other: people do not fall silent at the same moment
 STREAMS = (1, 2, 4, 8, 16)
 LIVE = LiveOptions()
 FIRST_PARTIAL = "first partial after speech begins"
@@ -115,7 +116,7 @@ def measure(options: argparse.Namespace) -> Loads:
             model = shared.pool.open(base)
             for run in range(options.runs):
                 for streams in options.streams:
-                    with Batcher(Limits(streams=streams)) as batcher:
+                    with Batcher(Limits(streams=streams), threads=shared.settings.threads) as batcher:
                         clients = [InProcess(model, batcher, LIVE), *_of_servers(options, base)]
                         found += [
                             _load(client, recordings, base=base, streams=streams, run=run)
@@ -153,7 +154,9 @@ def latencies(phrases: Sequence[Phrase], told: Sequence[Told]) -> Iterator[tuple
 
 def _load(client: Client, recordings: Sequence[Samples], *, base: str, streams: int, run: int) -> Load:
     """So many clients side by side."""
-    played = [_stream(recordings, number * _STRIDE) for number in range(streams)]
+    played = [
+        _stream(recordings, number * _STRIDE, lead=PAUSE + number * APART) for number in range(streams)
+    ]
     with ThreadPoolExecutor(streams) as pool:
         told = list(pool.map(client.play, [samples for samples, _ in played]))
     found = [
@@ -176,10 +179,10 @@ def _latency(what: str, found: Sequence[tuple[str, float]], *, of: int) -> Laten
     return Latency(what=what, seconds=tuple(values), count=len(seconds), of=of)
 
 
-def _stream(recordings: Sequence[Samples], first: int) -> tuple[Samples, list[Phrase]]:
-    """All recordings, beginning with one of them, and what is said where."""
+def _stream(recordings: Sequence[Samples], first: int, *, lead: float) -> tuple[Samples, list[Phrase]]:
+    """All recordings, beginning with one of them after so many seconds of silence, and what is said where."""
     pause = np.zeros(round(PAUSE * SAMPLE_RATE), np.float32)
-    sound, phrases, at = [pause], list[Phrase](), PAUSE
+    sound, phrases, at = [np.zeros(round(lead * SAMPLE_RATE), np.float32)], list[Phrase](), lead
     for samples in islice(cycle(recordings), first, first + len(recordings)):
         spans = speech_spans(samples)
         until = at + len(samples) / SAMPLE_RATE + PAUSE

@@ -127,7 +127,9 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
         tempfile.TemporaryDirectory(prefix="lect-models-") as folder,
         Keeper(logs, clock=storage.clock, on_turn=measures.logged) as keeper,
         EndpointCounter(storage) as counter,
-        Batcher(Limits(streams=settings.live.streams), on_batch=measures.batch) as batcher,
+        Batcher(
+            Limits(streams=settings.live.streams), threads=settings.threads, on_batch=measures.batch
+        ) as batcher,
     ):
         voices = cache(lambda: speaker_encoder(settings))
         begin = Together(batcher, voices=voices)

@@ -1,7 +1,7 @@
 """Many streams, few engine calls: what streams ask for is put into batches and recognised in threads of its own.
 
-Finals go first, then those that are heard ahead, while their silence lasts; both take the engine from a draft that is under way: it
-is asked for again with more audio anyhow. So under load partials become rare before finals become late, and when finals are late
+Finals go first, then those that are heard ahead, while their silence lasts; if no engine thread is free, both take one from a draft
+that is under way: it is asked for again with more audio anyhow. So under load partials become rare before finals become late, and when finals are late
 no stream is admitted. Each stream has at most a final and one draft here, so what waits is bounded by the number of streams: about
 4 MB each at a window of 30 s.
 
@@ -70,7 +70,7 @@ class Batcher:
         self._limits, self._clock = limits, clock
         self._line = WaitingLine(limits.batch)
         self._changed = Condition()
-        self._free = threads
+        self._free = threads  # those that hear nothing live
         self._streams = 0
         self._is_closed = False
         self._threads = [Thread(target=self._work, name=f"engine-{n}", daemon=True) for n in range(threads)]
@@ -233,7 +233,7 @@ class Batcher:
             if not each.answer.done():
                 _ask_client(each)
         urgency = batch[0].urgency
-        gives_way = urgency == Urgency.DRAFT and self._line.has_needed
+        gives_way = urgency == Urgency.DRAFT and self._line.has_needed and self._free <= 0
         if gives_way or all(each.answer.done() for each in batch):
             raise _GaveWay
         if urgency == Urgency.FILE:

@@ -136,6 +136,19 @@ def test_a_final_takes_the_engine_from_a_draft(batcher, held):
     assert text(final) == "final"
 
 
+def test_a_final_leaves_the_draft_alone_while_another_engine_thread_is_free(batcher, held):
+    made = batcher(threads=2)
+    draft = ask(made.admit("a"), held, "draft", Urgency.DRAFT)
+    begun(held)
+    final = ask(made.admit("b"), held, "final")
+    begun(held)
+    assert not draft.done()
+    third = ask(made.admit("c"), held, "third")
+    assert draft.result(SOON) is None  # now that both are busy
+    engine(held).go.set()
+    assert (text(final), text(third)) == ("final", "third")
+
+
 def test_a_draft_leaves_the_engine_to_a_final(batcher, held):
     made = batcher()
     final = ask(made.admit("a"), held, "final")

@@ -4,22 +4,14 @@ import http.server
 import threading
 from contextlib import contextmanager
 
-import pytest
-
 from browsers import browsing
 from lect.sample import folder as sample_folder
-from lect.studio.assets import assets
-from programs import tool
 from servers import serving
 
-pytestmark = pytest.mark.skipif(
-    "vendor/htmx.js" not in assets(), reason="the studio's scripts are not here (python hatch_build.py)"
-)
 BASE = "whisper-tiny.en"
 
 
-def test_an_endpoint_is_asked_changed_and_learned_from(tmp_path, settings, tiny_en):
-    chromium = tool("chromium", package="chromium")
+def test_an_endpoint_is_asked_changed_and_learned_from(chromium, tmp_path, settings, tiny_en):
     with (
         _receiver() as (url, told),
         serving(tmp_path / "data", LECT_CACHE=str(settings.cache)) as address,

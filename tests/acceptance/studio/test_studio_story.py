@@ -10,19 +10,10 @@ import soundfile
 
 from browsers import browsing
 from lect.sample import folder as sample_folder
-from lect.studio.assets import assets
-from programs import tool
 from servers import lect, serving
 
-# The pages wait for what htmx brings them.
-pytestmark = pytest.mark.skipif(
-    "vendor/htmx.js" not in assets(), reason="the studio's scripts are not here (python hatch_build.py)"
-)
-
-
-# Keeps what the page shows, at each change: the partial, and how many finals there are.
 MARGIN = 0.08  # seconds before and after a word that are played with it
-
+# Keeps what the page shows, at each change: the partial, and how many finals there are.
 _REMEMBER = """() => {
   const live = document.querySelector(".live");
   const look = () => seen.push([live.querySelector(".partial").textContent, live.querySelectorAll(".finals p").length]);
@@ -31,25 +22,17 @@ _REMEMBER = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    return tool("chromium", package="chromium")
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory, settings, tiny_en):
-    with serving(tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache)) as address:
-        yield address
-
-
 @pytest.mark.long  # a minute or two
-def test_from_an_empty_server_to_an_endpoint_that_answers(chromium, address, root):
+def test_from_an_empty_server_to_an_endpoint_that_answers(chromium, tmp_path, settings, tiny_en, root):
     """The pictures of each page are kept in build/studio."""
     from tools.studio_pictures import shooter, walk
 
     pictures = root / "build" / "studio"
     pictures.mkdir(parents=True, exist_ok=True)
-    with browsing(chromium, address, viewport={"width": 1280, "height": 860}) as page:
+    with (
+        serving(tmp_path / "data", LECT_CACHE=str(settings.cache)) as address,
+        browsing(chromium, address, viewport={"width": 1280, "height": 860}) as page,
+    ):
         walk(page, address, shooter(page, pictures, every=True))
 
         page.goto(f"{address}/evaluations")

@@ -19,33 +19,15 @@ from lect.sample import folder
 from lect.settings import Settings
 from lect.store import drafts, files
 from lect.store.opening import open_storage
-from lect.studio.assets import assets
-from programs import tool
 from servers import PATIENCE, serving
 from worlds import make_world
 
-# The waveform and the lists wait for what these scripts bring.
-pytestmark = pytest.mark.skipif(
-    not {"vendor/htmx.js", "vendor/wavesurfer.js"} <= assets().files.keys(),
-    reason="the studio's scripts are not here (python hatch_build.py)",
-)
 RECORDINGS = 3
 HOUR = 3600  # seconds
 SEGMENTS = 1_211  # that an hour has
 OUTLINE = 72_000  # bytes that an hour has
 RATE = 8_000  # Hz
 HEAVIEST = 200_000  # bytes of a page and all it fetches, but for sound
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    return tool("chromium", package="chromium")
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory, settings, tiny_en):
-    with serving(tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache)) as address:
-        yield address
 
 
 @pytest.fixture

@@ -9,26 +9,8 @@ import zipfile
 import pytest
 
 from browsers import browsing
-from lect.studio.assets import assets
-from programs import tool
-from servers import serving
-
-pytestmark = pytest.mark.skipif(
-    "vendor/htmx.js" not in assets(), reason="the studio's scripts are not here (python hatch_build.py)"
-)
 
 BLOCK = re.compile(r"/blocks/(\d+)$")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    return tool("chromium", package="chromium")
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory, settings, tiny_en):
-    with serving(tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache)) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

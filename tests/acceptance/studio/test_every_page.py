@@ -5,16 +5,9 @@ import pytest
 from browsers import axe, browsing, issues, weight
 from lect.settings import Settings
 from lect.store.opening import open_storage
-from lect.studio.assets import assets
-from programs import tool
 from servers import serving
 from worlds import make_world
 
-# Pages fetch parts of themselves with what htmx brings, and draw with wavesurfer.js.
-pytestmark = pytest.mark.skipif(
-    not {"vendor/htmx.js", "vendor/wavesurfer.js"} <= assets().files.keys(),
-    reason="the studio's scripts are not here (python hatch_build.py)",
-)
 HEAVIEST = 200_000  # bytes
 PAGES = (
     "/",
@@ -46,11 +39,6 @@ PAGES = (
     "/operate/settings",
     "/nothing",
 )
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    return tool("chromium", package="chromium")
 
 
 @pytest.fixture(scope="module")
