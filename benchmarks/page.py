@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
-from benchmarks import recall, recordings, remarks, tables
+from benchmarks import aims, recall, recordings, remarks, tables
 from benchmarks.bench import Results
 from benchmarks.memory import many_endpoints, many_models, serve_idle
 from benchmarks.memory.many_endpoints import ManyEndpoints
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.recall import TermResults
-from benchmarks.speed import batch, live, paint, server, structured_training, tuning
+from benchmarks.speed import batch, estimate, live, paint, server, structured_training, tuning
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.batch import Throughput
+from benchmarks.speed.estimate import Foretold
 from benchmarks.speed.live import Loads
 from benchmarks.speed.paint import Paint
 from benchmarks.speed.recognition import Costs
@@ -47,6 +48,7 @@ class Figures:
     many_models: ManyModels | None = None
     many_endpoints: ManyEndpoints | None = None
     recordings: tuple[Row, ...] | None = None
+    estimates: tuple[Foretold, ...] = ()
     tuning: Passes | None = None
     serve_idle: ServeIdle | None = None
     server: Pace | None = None
@@ -121,6 +123,7 @@ def _values(figures: Figures) -> dict[str, object]:
             "live": live.section(figures.live),
             "live_aim": live.aim(figures.live, streams=8, seconds=0.4),
             "live_loads": live.loads_before(figures.live),
+            "live_apart": str(live.APART),
         }
     if figures.training is not None:
         values |= {"training": _training_table(figures.training)}
@@ -130,7 +133,10 @@ def _values(figures: Figures) -> dict[str, object]:
         values |= {
             "recordings": recordings.section(figures.recordings)
             if figures.recordings
-            else recordings.NOT_MEASURED
+            else recordings.NOT_MEASURED,
+            "training_aims": aims.lines(figures.recordings or (), figures.adaptation),
+            "estimates": estimate.table(figures.estimates) if figures.estimates else "Not measured.",
+            "estimates_remark": estimate.remark(figures.estimates) if figures.estimates else "",
         }
     if figures.tuning:
         values |= {"tuning": tuning.section(figures.tuning) if figures.tuning.passes else tuning.NOT_MEASURED}
@@ -370,6 +376,16 @@ Word errors on other speech, where there is nothing to gain and nothing should b
 ## With recordings
 
 {recordings}
+What it was to bring:
+
+{training_aims}
+
+What `lect train --dry-run` foretold of these trainings, on the same data:
+
+{estimates}
+
+{estimates_remark}
+
 ## Speed and memory
 
 Lect with the barista's text and faster-whisper without text heard the same files in turn, three times. The ratio is that
@@ -399,7 +415,8 @@ the clock.
 ## Live streams
 
 Clients that speak in real time, so many at once, each recordings one after the other with a second of silence between two: how
-long after speech begins the first partial is told, and how long after it ends the final. Percentiles are those of a run, the
+long after speech begins the first partial is told, and how long after it ends the final. Streams begin {live_apart} s apart, in an
+order of their own each; as many engine threads as there are cores, two, are shared by all. Percentiles are those of a run, the
 middle one of all runs. A final waits for the silence that shows that a phrase is over, so it is told how long after that
 silence it came, too; what is below zero came before, since it was heard while the silence lasted. WhisperLive, a server
 for the same weights, tells a final only when more speech comes or its own time is up. Clients and recogniser share the

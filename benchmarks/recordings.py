@@ -165,7 +165,7 @@ def with_remarks(every: Sequence[Group], names: Sequence[str]) -> str:
 
 def section(rows: Sequence[Row]) -> str:
     """The section of the page, below its title."""
-    domain, guarded = groups(rows, "weights", "text"), groups(rows, "weights", "guard")
+    domain = groups(rows, "weights", "text")
     accent, deep, wrong = groups(rows, "accent"), groups(rows, *DEEP), groups(rows, PLANTED)
     every = groups(rows, *(part for part in PARTS if part != PLANTED))
     return _SECTION.format(
@@ -174,7 +174,7 @@ def section(rows: Sequence[Row]) -> str:
         accent=with_remarks(accent, [SPEECHOCEAN.name]),
         noisy=with_remarks(domain, [NOISY]),
         elsewhere=with_remarks(domain, [ELSEWHERE, *(each.name for each in GENERAL)]),
-        guard=change_table(_of_amount(guarded), [BARISTA.name, ELSEWHERE]),
+        guard=change_table(_guarded(rows), [BARISTA.name, ELSEWHERE]),
         planted=planted(wrong),
         deep=change_table(deep, [BARISTA.name, ELSEWHERE]),
         costs=cost_table(every),
@@ -184,10 +184,14 @@ def section(rows: Sequence[Row]) -> str:
     )
 
 
-def _of_amount(every: Sequence[Group]) -> list[Group]:
-    """Those of the amount that was trained with a guard of real speech, too."""
-    (minutes,) = PARTS["guard"].minutes
-    return [group for group in every if group.rows[0].training.minutes == minutes]
+def _guarded(rows: Sequence[Row]) -> list[Group]:
+    """Those with a guard of real speech, and beside them the same ones without."""
+    measured = {(row.training.base, row.training.minutes) for row in rows if row.training.part == "guard"}
+    return [
+        group
+        for group in groups(rows, "weights", "guard")
+        if (group.base, group.rows[0].training.minutes) in measured
+    ]
 
 
 def picture(rows: Sequence[Row]) -> str:

@@ -5,7 +5,8 @@
 Figures go to `benchmarks/figures/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
 already are not measured again: delete those that are to be. With `--only`, no others than these are measured;
 the page tells what is kept of the others. All of it takes about 2 hours. What `benchmarks.wer.training` kept, which takes
-hours, and `benchmarks.speed.live`, which wants another server, is never measured here; the page tells what is there.
+hours, `benchmarks.speed.estimate`, which foretells those trainings, and `benchmarks.speed.live`, which wants another server, are never
+measured here; the page tells what is there.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.page import Figures
 from benchmarks.recall import TermResults
-from benchmarks.speed import batch, live, paint, server, structured_training, tuning
+from benchmarks.speed import batch, estimate, live, paint, server, structured_training, tuning
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.batch import Throughput
 from benchmarks.speed.paint import Paint
@@ -84,6 +85,7 @@ def main() -> None:
             server=once("server", Pace, lambda: server.measure(options.data)),
             paint=once("paint", Paint, paint.measure) if paint.is_possible() else _if_kept("paint", Paint),
             live=live.read_all(live.FOLDER),
+            estimates=estimate.read(FIGURES / "estimates.json"),
             training=_training(FIGURES / "ngram_training.json", keep=options.keep)
             if wanted("training")
             else None,

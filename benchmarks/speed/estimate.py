@@ -1,6 +1,7 @@
 """What `lect train --dry-run` foretells of trainings, next to what they took.
 
-    python -m benchmarks.speed.estimate --data DIR [--base NAME ...] [--part NAME ...] [--folder DIR] [--json FILE]
+    python -m benchmarks.speed.estimate --data DIR [--base NAME ...] [--part NAME ...] [--folder DIR]
+        [--json benchmarks/figures/estimates.json]
 
 The trainings are those that `benchmarks.wer.training` kept; only the dry runs are done here, on the same data, each in a process of
 its own. Refused trainings ended early and are left out. A machine with much other work takes more CPU seconds for the same, so both
@@ -15,6 +16,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from benchmarks import command, tables, trainings
 from benchmarks.trainings import Row, Training
@@ -40,6 +43,11 @@ class Foretold:
     def errors(self) -> tuple[float, float]:
         """How far off time and memory are: 0.1 foretells a tenth too much."""
         return self.cpu_foretold / self.cpu_taken - 1, self.mb_foretold / self.mb_taken - 1
+
+
+def read(file: Path) -> tuple[Foretold, ...]:
+    """What was kept; nothing if nothing was."""
+    return TypeAdapter(tuple[Foretold, ...]).validate_json(file.read_bytes()) if file.is_file() else ()
 
 
 def measure(workshop: Workshop, row: Row) -> Foretold:

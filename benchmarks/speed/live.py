@@ -41,7 +41,9 @@ from lect.speech.audio.vad import speech_spans
 
 FOLDER = Path("benchmarks/figures/live")
 PAUSE = 1.0  # seconds of silence before and after each recording
-APART = 0.37  # seconds by which streams begin one after the other: people do not fall silent at the same moment
+APART = (
+    0.37  # seconds by which streams begin one after the other: people do not fall silent at the same moment
+)
 STREAMS = (1, 2, 4, 8, 16)
 LIVE = LiveOptions()
 FIRST_PARTIAL = "first partial after speech begins"
@@ -154,9 +156,7 @@ def latencies(phrases: Sequence[Phrase], told: Sequence[Told]) -> Iterator[tuple
 
 def _load(client: Client, recordings: Sequence[Samples], *, base: str, streams: int, run: int) -> Load:
     """So many clients side by side."""
-    played = [
-        _stream(recordings, number * _STRIDE, lead=PAUSE + number * APART) for number in range(streams)
-    ]
+    played = [_stream(recordings, number * _STRIDE, lead=PAUSE + number * APART) for number in range(streams)]
     with ThreadPoolExecutor(streams) as pool:
         told = list(pool.map(client.play, [samples for samples, _ in played]))
     found = [

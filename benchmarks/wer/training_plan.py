@@ -43,7 +43,7 @@ PARTS = {
     "accent": Part(label="recordings", domain=SPEECHOCEAN, options=_ALONE),
     "guard": Part(
         label="recordings, guard of real speech",
-        minutes=(20,),
+        minutes=(IN_NOISE, None),
         guard=sets.part(SPEECHOCEAN, "dev"),
         options=_ALONE,
     ),

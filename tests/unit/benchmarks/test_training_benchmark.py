@@ -9,13 +9,14 @@ import soundfile
 
 pytest.importorskip("benchmarks", reason="pytest was not started at the root of the repository")
 
-from benchmarks import noise, recordings, sets, subsets, trainings
-from benchmarks.measure import Run
+from benchmarks import aims, noise, recordings, sets, subsets, trainings
+from benchmarks.bench import Results
+from benchmarks.measure import Run, Score
 from benchmarks.sets import EvaluationSet, Utterance
 from benchmarks.speed import estimate
 from benchmarks.speed.estimate import Foretold
 from benchmarks.trainings import Errors, Outcome, Row, Training
-from benchmarks.wer import train_command, training, training_plan
+from benchmarks.wer import adaptation, train_command, training, training_plan
 
 from lect.core.errors import MissingExtra, TrainingRefused
 from lect.datasets.reading import read_acoustic
@@ -87,6 +88,10 @@ def row(part="weights", *, minutes=20, seed=0, found=(), refused="", base=BASE):
 
 def barista(*after, before=(4,) * 8):
     return errors("barista", before, after * (8 // len(after)))
+
+
+def elsewhere(after):
+    return tuple(errors(each.name, (2,) * 8, (after,) * 8) for each in sets.GENERAL)
 
 
 def test_all_speakers_give_equally_many_recordings(orders):
@@ -305,9 +310,6 @@ def test_what_was_refused_counts_as_no_change_and_is_named():
 
 
 def test_other_speech_is_all_other_sets_together_or_nothing():
-    def elsewhere(after):
-        return tuple(errors(each.name, (2,) * 8, (after,) * 8) for each in sets.GENERAL)
-
     (group,) = recordings.groups([row(found=elsewhere(3))])
     (partly,) = recordings.groups([row(found=elsewhere(3)[:2])])
 
@@ -357,6 +359,64 @@ def test_the_guard_is_compared_on_the_same_amount():
     assert "20 minutes of recordings, guard of real speech" in text
     assert "| 20 minutes of recordings |" in text
     assert "5 minutes" not in text
+
+
+def test_without_a_training_with_a_guard_none_is_shown():
+    text = recordings.section([row(found=(barista(2),))]).split("real speech as the guard")[1]
+
+    assert text.split("Transcripts of one")[0].strip().endswith("Not measured.")
+
+
+def test_aims_are_told_base_by_base():
+    found = aims.lines(
+        [
+            row(minutes=None, found=(barista(1), *elsewhere(3))),
+            row(minutes=None, base="whisper-base", found=(barista(3), *elsewhere(2))),
+        ]
+    ).splitlines()
+
+    assert [line for line in found if line.startswith("* barista")] == [
+        "* barista, tiny.en, 55 minutes of recordings: -75 % (-75 … -75); at least 50% less was the aim, and is reached.",
+        "* barista, base, 55 minutes of recordings: -25 % (-25 … -25); at least 50% less was the aim, and is **missed**.",
+    ]
+    assert [line.rpartition(" ")[2] for line in found if line.startswith("* other speech")] == [
+        "**missed**.",
+        "reached.",
+    ]
+
+
+@pytest.mark.parametrize(("after", "word"), [(4, "reached"), (6, "**missed**")])
+def test_in_noise_as_many_points_are_to_be_cut(after, word):
+    noisy = errors(training_plan.NOISY, (8,) * 8, (after,) * 8)
+
+    [found] = [
+        line for line in aims.lines([row(found=(barista(1), noisy))]).splitlines() if "noise at" in line
+    ]
+
+    assert found.endswith(f"was the aim, and is {word}.")
+
+
+def test_deep_text_is_held_against_text_alone():
+    score = Score(
+        base=BASE,
+        set="barista",
+        unit="word",
+        system=adaptation.ADAPTED,
+        utterances=8,
+        words=80,
+        substitutions=8,
+        deletions=0,
+        insertions=0,
+        rate=0.1,
+        interval=None,
+        cpu_seconds=1.0,
+    )
+    row_with_text = row("deep-text", minutes=None, found=(barista(1),))
+    found = aims.lines([row_with_text], Results(scores=(score,), comparisons=()))
+
+    assert found.endswith(
+        "WER 10.0 %; less than with the n-gram alone, 10.0, was the aim, and is **missed**."
+    )
 
 
 def foretold(cpu, mb):
