@@ -127,7 +127,9 @@ def _without_copies(
     is_copy = [sound_of(each) in sounds for each in spoken]
     return (
         tuple(compress(spoken, map(not_, is_copy))),
-        tuple(LeftOut(file=each.file, reason=reason) for each in compress(spoken, is_copy)),
+        tuple(
+            LeftOut(file=each.file, reason=reason, dataset=each.dataset) for each in compress(spoken, is_copy)
+        ),
     )
 
 

@@ -216,7 +216,7 @@ class AudioTraining:
         left_out = (
             *data.left_out,
             *prepared.left_out,
-            *(LeftOut(file=each.file, reason=reason) for each, reason in too_long),
+            *(LeftOut(file=each.file, reason=reason, dataset=each.dataset) for each, reason in too_long),
         )
         recipe = None
         if pairs:

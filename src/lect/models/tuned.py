@@ -54,9 +54,11 @@ class TunedModel:
         return sum(text.too_long for text in (self.deep_text, self.script) if text)
 
     @property
-    def held_back(self) -> list[tuple[str, str]]:
-        """Files and transcripts of the training data that judged it."""
-        return [] if self.by_speaker is None else [(each.file, each.transcript) for each in self.dev]
+    def held_back(self) -> list[tuple[int | None, str, str]]:
+        """Datasets, files and transcripts of the training data that judged it."""
+        if self.by_speaker is None:
+            return []
+        return [(each.dataset, each.file, each.transcript) for each in self.dev]
 
     @property
     def curves(self) -> dict[str, dict[str, Any]]:
