@@ -153,6 +153,7 @@ class AudioTraining:
             dev_suspects=ready.dev_suspects,
             suspects=ready.suspects,
             by_speaker=ready.data.by_speaker,
+            by_file=ready.data.by_file,
             losses=taught.losses,
             batches_per_step=ready.lessons[-1].options.batches.per_step,
             device=self.device.name,

@@ -9,6 +9,7 @@ from typing import Any
 from lect.engines.contract import Recogniser
 from lect.models.deep_text import DeepText
 from lect.models.gate import Court, Judgement
+from lect.models.held_out import ByFile
 from lect.models.methods import Recipe
 from lect.models.self_training import OwnWords
 from lect.models.spoken import LeftOut, Spoken
@@ -42,6 +43,7 @@ class TunedModel:
     losses: Mapping[str, tuple[float, ...]]  # of all steps, by lesson
     batches_per_step: int
     device: str
+    by_file: ByFile | None = None  # why dev data was not held back by speaker, if so
 
     @property
     def seconds(self) -> float:
