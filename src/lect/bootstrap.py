@@ -401,6 +401,7 @@ class Parts(Closing):
             settings=self.settings,
             device=self._device,
             crew=self.crew,
+            or_anew=options.or_anew,
         )
 
     def _audio_data(self, options: TrainOptions, dev: Path | None, guard: Path | None) -> AudioData:

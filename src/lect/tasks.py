@@ -162,6 +162,7 @@ def _options(arguments: Json) -> TrainOptions:
             **{name: arguments[name] for name in _TUNING if arguments.get(name) is not None},
             resume=True,  # from the checkpoint of an attempt that was broken off
         ),
+        or_anew=True,  # it may have run with other settings or another release, and nobody is there to begin anew
     )
 
 

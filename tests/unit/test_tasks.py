@@ -189,6 +189,7 @@ def test_a_training_is_done_as_it_is_asked_for(trainer):
     assert (options.audio, options.audio_only) == ((Path("b.zip"), Path("c.zip")), (Path("d.zip"),))
     assert options.times == {Path("c.zip"): 3.0}
     assert options.tuning.resume  # from the checkpoint of an attempt before
+    assert options.or_anew  # which may have been made with other settings
     assert (dev, guard) == (Path("dev.zip"), Path("guard.zip"))
 
 

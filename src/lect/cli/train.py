@@ -131,15 +131,22 @@ def train(
         ),
     ] = None,
     allow_harm: Annotated[
-        float,
-        typer.Option(metavar="POINTS", min=0, help="How much worse the WER on the guard may become."),
-    ] = 0.5,
-    method: Annotated[
-        str,
+        float | None,
         typer.Option(
-            help="What of the weights is trained: auto, lora, full or decoder. --dry-run says which."
+            metavar="POINTS",
+            min=0,
+            help="How much worse the WER on the guard may become. Default: 0.5.",
+            show_default=False,
         ),
-    ] = "auto",
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What of the weights is trained on recordings: auto, lora, full or decoder. Default: auto; --dry-run says which.",
+            show_default=False,
+        ),
+    ] = None,
     epochs: Annotated[
         int | None,
         typer.Option(
@@ -150,7 +157,8 @@ def train(
     alpha: Annotated[
         float | None,
         typer.Option(
-            help="How much of what the weights learned is kept, up to 1. Default: chosen on dev and guard data."
+            help="How much of what the weights learned is kept, up to 1. Default: chosen on dev and guard data, and without --guard "
+            "0.5 at most; a number that is given here is tried alone, however large."
         ),
     ] = None,
     leave_out_suspects: Annotated[
@@ -191,7 +199,10 @@ def train(
     ] = None,
     seed: Annotated[
         int,
-        typer.Option(help="Noted in the bundle. Training on text draws nothing at random and needs none."),
+        typer.Option(
+            help="Of chance where weights are trained: batches, noise, what LoRA begins with, sentences and voices. Noted in the "
+            "bundle. Training on text alone draws nothing at random."
+        ),
     ] = 0,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Load the base and read the data, but train nothing.")
@@ -254,17 +265,32 @@ def train(
         raise typer.BadParameter(
             "name the data to train on: --text, --structured, --pronunciation or --display FILE, or --audio DATA"
         )
-    if not (audio or audio_only or deep_text or synthetic_speech) and (
-        guard or resume or epochs or alpha or per_step
-    ):
-        raise typer.BadParameter(
-            "--guard, --resume, --epochs, --alpha and --per-step are for training the weights: add --audio DATA, --deep-text or --synthetic-speech"
+    if not (audio or audio_only or deep_text or synthetic_speech):
+        _refuse(
+            "training the weights: add --audio DATA, --deep-text or --synthetic-speech",
+            {
+                "--guard": guard is not None,
+                "--resume": resume,
+                "--epochs": epochs is not None,
+                "--alpha": alpha is not None,
+                "--allow-harm": allow_harm is not None,
+                "--per-step": per_step is not None,
+                "--device": device is not None,
+            },
         )
-    if noise and not (audio or audio_only or synthetic_speech):
-        raise typer.BadParameter("--noise is for training on recordings: add --audio DATA")
+    if not (audio or audio_only or synthetic_speech):
+        _refuse("training on recordings: add --audio DATA", {"--noise": bool(noise)})
+    if not (audio or audio_only):
+        _refuse("training on recordings: add --audio DATA", {"--method": method is not None})
+    if not audio:
+        _refuse(
+            "recordings with transcripts: add --audio DATA",
+            {"--leave-out-suspects": leave_out_suspects, "--no-audio-text": no_audio_text},
+        )
     console.require_files([*files, *(each for each in (dev, guard, *(noise or ())) if each)])
     console.require_apart(output, [*files, dev, guard, Path(base)])
     _warn_of_markup(text or ())
+    defaults = AudioOptions()
     with usage():
         options = TrainOptions(
             locale=locale,
@@ -280,10 +306,10 @@ def train(
             deep_text=deep_text,
             synthetic_speech=synthetic_speech,
             tuning=AudioOptions(
-                method=method,
+                method=method or defaults.method,
                 epochs=epochs,
                 alpha=alpha,
-                allow_harm=allow_harm,
+                allow_harm=defaults.allow_harm if allow_harm is None else allow_harm,
                 leave_out_suspects=leave_out_suspects,
                 resume=resume,
                 per_step=per_step,
@@ -307,6 +333,12 @@ def train(
     if trained.choice:
         _warn_of_text(trained.choice)
     return console.print_json(trained.to_json()) if json else _tell(trained)
+
+
+def _refuse(purpose: str, options: dict[str, bool]) -> None:
+    """Refuse those of the options that were given: nothing in the command has their purpose."""
+    if given := [name for name, is_given in options.items() if is_given]:
+        raise typer.BadParameter(f"{' and '.join(given)} {'are' if given[1:] else 'is'} for {purpose}")
 
 
 def _warn_of_markup(files: Iterable[Path]) -> None:
@@ -358,10 +390,10 @@ def _warn_of_audio(tuned: TunedModel) -> None:
             f"{tuned.judgement.taken.alpha:.0%} of what was learned is kept, because the guard does not object. Use --dev.",
             err=True,
         )
-    if tuned.by_speaker is False:
+    if tuned.by_file:
         typer.echo(
-            f"Nobody says who speaks, so {counted(len(tuned.dev), 'recording')} were held back as dev data by file: speakers "
-            "may be on both sides, and dev WER is then too good. Add speakers.tsv, or use --dev.",
+            f"{tuned.by_file.reason.capitalize()}, so {counted(len(tuned.dev), 'recording')} were held back as dev data by file: "
+            f"speakers may be on both sides, and dev WER is then too good. {tuned.by_file.hint}",
             err=True,
         )
 

@@ -14,7 +14,7 @@ from lect.core.progress import Progress
 from lect.datasets.reading import AcousticDataset
 from lect.datasets.recordings import Recording, RecordingSet
 from lect.models.gate import Guard
-from lect.models.held_out import Split, hold_out
+from lect.models.held_out import ByFile, Split, hold_out
 from lect.models.manifest import Dataset, Role
 from lect.models.overlap import Part, require_apart, sound_of
 from lect.models.self_training import cut
@@ -61,6 +61,7 @@ class DecodedData:
     noises: tuple[Samples, ...]
     left_out: tuple[LeftOut, ...]
     by_speaker: bool | None
+    by_file: ByFile | None = None  # why not by speaker
 
     @classmethod
     def of(
@@ -116,6 +117,7 @@ class DecodedData:
             noises=noises,
             left_out=(*found.left_out, *copies, *only.left_out, *with_transcripts),
             by_speaker=split.by_speaker if data.training else None,
+            by_file=split.by_file if data.training else None,
         )
 
 
@@ -127,7 +129,9 @@ def _without_copies(
     is_copy = [sound_of(each) in sounds for each in spoken]
     return (
         tuple(compress(spoken, map(not_, is_copy))),
-        tuple(LeftOut(file=each.file, reason=reason) for each in compress(spoken, is_copy)),
+        tuple(
+            LeftOut(file=each.file, reason=reason, dataset=each.dataset) for each in compress(spoken, is_copy)
+        ),
     )
 
 

@@ -74,6 +74,7 @@ class AudioTraining:
     crew: Crew
     deep_text: DeepText | None = None
     script: Script | None = None
+    or_anew: bool = False  # resuming begins anew where a checkpoint does not fit
 
     def reading(self, planned: Plan, options: TrainOptions, *, progress: Progress = silent) -> AudioTraining:
         """The same, which first learns a text deeply or as synthetic voices say it, if that is wanted.
@@ -107,14 +108,16 @@ class AudioTraining:
             InvalidDataset: not one utterance can be used.
             TrainingRefused: no candidate helps without harm.
             TrainingDiverged: the loss is no longer finite.
+            Conflict, ModelLoadFailed: a checkpoint to resume from does not fit.
         """
         ready = self.get_ready(folder, locale=locale, seed=seed, stages=stages, progress=progress)
-        self.crew.tell(ready.lessons, folder, resume=self.options.resume)
+        self.crew.tell(ready.lessons, folder, resume=self.options.resume, or_anew=self.or_anew)
         taught = teach(
             ready.before.applied(ready.weights),
             ready.lessons,
             folder,
             resume=self.options.resume,
+            or_anew=self.or_anew,
             progress=progress,
         )
         stages.end("training")
@@ -150,6 +153,7 @@ class AudioTraining:
             dev_suspects=ready.dev_suspects,
             suspects=ready.suspects,
             by_speaker=ready.data.by_speaker,
+            by_file=ready.data.by_file,
             losses=taught.losses,
             batches_per_step=ready.lessons[-1].options.batches.per_step,
             device=self.device.name,
@@ -213,7 +217,7 @@ class AudioTraining:
         left_out = (
             *data.left_out,
             *prepared.left_out,
-            *(LeftOut(file=each.file, reason=reason) for each, reason in too_long),
+            *(LeftOut(file=each.file, reason=reason, dataset=each.dataset) for each, reason in too_long),
         )
         recipe = None
         if pairs:

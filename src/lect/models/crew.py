@@ -41,11 +41,11 @@ class Crew:
         """Whether another process leads."""
         return self._processes.rank > 0
 
-    def tell(self, lessons: Sequence[Lesson], folder: Path, *, resume: bool) -> None:
+    def tell(self, lessons: Sequence[Lesson], folder: Path, *, resume: bool, or_anew: bool = False) -> None:
         """Let the others learn along, who wait for it."""
         if self._is_waiting:
             self._is_waiting = False
-            self._processes.say(pack(lessons, folder, resume=resume))
+            self._processes.say(pack(lessons, folder, resume=resume, or_anew=or_anew))
 
     def dismiss(self) -> None:
         """Let the others go if they still wait: there is nothing to learn."""
@@ -62,11 +62,18 @@ class Crew:
         if said := self._processes.say():
             weights, before = start().read()
             with suppress(TrainingDiverged):  # it did so for the leader, too
-                lessons, folder, resume = unpack(said)
-                teach(before.applied(weights), lessons, folder, resume=resume, progress=silent)
+                lessons, folder, resume, or_anew = unpack(said)
+                teach(
+                    before.applied(weights),
+                    lessons,
+                    folder,
+                    resume=resume,
+                    or_anew=or_anew,
+                    progress=silent,
+                )
 
 
-def pack(lessons: Sequence[Lesson], folder: Path, *, resume: bool) -> bytes:
+def pack(lessons: Sequence[Lesson], folder: Path, *, resume: bool, or_anew: bool = False) -> bytes:
     """What `teach` is given as bytes, recordings as places in files."""
     documents = [
         {
@@ -80,12 +87,17 @@ def pack(lessons: Sequence[Lesson], folder: Path, *, resume: bool) -> bytes:
         }
         for lesson in lessons
     ]
-    document = {"lessons": documents, "folder": str(folder.absolute()), "resume": resume}
+    document = {
+        "lessons": documents,
+        "folder": str(folder.absolute()),
+        "resume": resume,
+        "or_anew": or_anew,
+    }
     return json.dumps(document).encode()
 
 
-def unpack(data: bytes) -> tuple[list[Lesson], Path, bool]:
-    """The same lessons, their recordings mapped; the folder of their checkpoints, and whether to resume."""
+def unpack(data: bytes) -> tuple[list[Lesson], Path, bool, bool]:
+    """The same lessons, their recordings mapped; the folder of their checkpoints, whether to resume, and if so whether or anew."""
     document, recordings = json.loads(data), _Recordings()
     lessons = [
         Lesson(
@@ -106,7 +118,7 @@ def unpack(data: bytes) -> tuple[list[Lesson], Path, bool]:
         )
         for each in document["lessons"]
     ]
-    return lessons, Path(document["folder"]), document["resume"]
+    return lessons, Path(document["folder"]), document["resume"], document["or_anew"]
 
 
 class _Recordings:

@@ -15,7 +15,7 @@ from lect.models.audio_training import SAMPLE, AudioTraining
 from lect.models.lessons import Lesson
 from lect.models.measuring import hear
 from lect.models.plan import Plan, TrainOptions
-from lect.models.preparing import prepare
+from lect.models.preparing import is_heard_at_once, prepare
 from lect.models.spoken import LeftOut, spread
 from lect.models.tuning import CANDIDATES
 from lect.models.workplace import peak_memory
@@ -45,7 +45,7 @@ class Estimate:
 
     def to_json(self) -> dict[str, Any]:
         """For the document of `lect train --dry-run --json`."""
-        return asdict(self)
+        return asdict(self) | {"left_out": [each.to_json() for each in self.left_out]}
 
 
 def estimate(
@@ -69,11 +69,13 @@ def estimate(
     )
     judged_by = [*ready.data.dev, *(ready.data.guard.utterances if ready.data.guard else ())]
     progress("Doing a little of each part", 0.0)
-    checked = [*ready.data.training, *ready.data.dev]
+    recogniser = training.start.recogniser
+    short = (each for each in ready.data.dev if is_heard_at_once(each, recogniser))
+    checked = [*ready.data.training, *short]
     prepared = spread(checked, _HEARD)
     prepare(
         prepared,
-        training.start.recogniser,
+        recogniser,
         locale=locale,
         losses=ready.curriculum.losses(),
     )

@@ -14,6 +14,25 @@ SHARE = 0.12  # of the utterances
 
 
 @dataclass(frozen=True, kw_only=True)
+class ByFile:
+    """Why recordings are held back by file, so that speakers may be on both sides, and what helps."""
+
+    reason: str
+    hint: str
+
+
+UNKNOWN = ByFile(reason="nobody says who speaks", hint="Add speakers.tsv, or use --dev.")
+PARTLY_UNKNOWN = ByFile(
+    reason="of some recordings nobody says who speaks", hint="Name them all in speakers.tsv, or use --dev."
+)
+ONE_SPEAKER = ByFile(reason="one speaker says everything", hint="Judge by other speakers with --dev.")
+UNEVEN = ByFile(
+    reason="no speakers together have about as many recordings as dev data needs",
+    hint="Judge by other speakers with --dev.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Split:
     """Training and held-out utterances."""
 
@@ -22,6 +41,7 @@ class Split:
     by_speaker: (
         bool | None
     )  # False: by file, so that speakers may be on both sides; None: nothing was held back
+    by_file: ByFile | None = None  # why, if it is so
 
 
 def hold_out(spoken: Sequence[Spoken], *, share: float = SHARE) -> Split:
@@ -41,7 +61,16 @@ def hold_out(spoken: Sequence[Spoken], *, share: float = SHARE) -> Split:
         training=tuple(each for name, each in pairs if name not in held),
         dev=tuple(each for name, each in pairs if name in held),
         by_speaker=by_speaker,
+        by_file=None if by_speaker else _why_by_file(speakers, len(spoken)),
     )
+
+
+def _why_by_file(speakers: Sequence[str], recordings: int) -> ByFile:
+    if not speakers:
+        return UNKNOWN
+    if len(speakers) < recordings:
+        return PARTLY_UNKNOWN
+    return ONE_SPEAKER if len(set(speakers)) == 1 else UNEVEN
 
 
 def _choose(names: Sequence[str], wanted: float) -> set[str]:

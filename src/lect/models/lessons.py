@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from lect.core.errors import Conflict, ModelLoadFailed
 from lect.core.locale import language_of
 from lect.core.progress import Progress
 from lect.engines.whisper.delta import Delta
@@ -18,9 +20,12 @@ from lect.engines.whisper.weights import Weights
 from lect.models.bases import Base
 from lect.models.workplace import checkpoint, peak_memory
 from lect.speech.audio import Samples
+from lect.telemetry import get_log
 
 if TYPE_CHECKING:
     from lect.engines.whisper.tuning.loop import Step
+
+_log = get_log(__name__, action="train")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +47,24 @@ class Taught:
 
 
 def teach(
-    weights: Weights, lessons: Sequence[Lesson], folder: Path, *, resume: bool, progress: Progress
+    weights: Weights,
+    lessons: Sequence[Lesson],
+    folder: Path,
+    *,
+    resume: bool,
+    or_anew: bool = False,
+    progress: Progress,
 ) -> Taught:
     """Learn one lesson after another, each from where the one before it ended.
 
     Args:
         folder: for the checkpoint of each lesson
+        resume: go on from these checkpoints, where they are
+        or_anew: begin a lesson anew if its checkpoint does not fit, which else is an error
 
     Raises:
         TrainingDiverged: the loss is no longer finite.
+        Conflict, ModelLoadFailed: a checkpoint is of another training, or damaged.
     """
     from lect.engines.whisper.tuning.loop import tune
 
@@ -60,15 +74,27 @@ def teach(
         def tell(step: Step, name: str = lesson.name) -> None:
             progress(f"Learning from the {name} · {_detail(step)}", step.step / step.steps)
 
-        tuned = tune(
+        learn = partial(
+            tune,
             taught.delta.applied(weights),
             lesson.examples,
             options=lesson.options,
             noises=lesson.noises,
             checkpoint=checkpoint(folder, lesson.name),
-            resume=resume,
             progress=tell,
         )
+        tuned = None
+        try:
+            tuned = learn(resume=resume)
+        except (Conflict, ModelLoadFailed) as error:
+            if not (resume and or_anew):
+                raise
+            _log.warning(
+                "A checkpoint does not fit: a lesson begins anew.", lesson=lesson.name, reason=error.message
+            )
+        if tuned is None:  # no longer where the error would keep the first attempt in memory
+            progress(f"Learning from the {lesson.name} anew: its checkpoint does not fit", 0.0)
+            tuned = learn(resume=False)
         taught = Taught(
             delta=taught.delta.stacked(tuned.delta), losses={**taught.losses, lesson.name: tuned.losses}
         )

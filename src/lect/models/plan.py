@@ -44,6 +44,7 @@ class TrainOptions:
     deep_text: bool = False  # the decoder learns the sentences, too
     synthetic_speech: bool = False  # so too, as voices of this machine say them
     tuning: AudioOptions = field(default_factory=AudioOptions)
+    or_anew: bool = False  # resuming begins anew where a checkpoint does not fit, which else is an error
     weight: int | None = None  # percent, 1-100; None: the default, or chosen on dev data
     seed: int = 0
 

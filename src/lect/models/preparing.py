@@ -41,11 +41,12 @@ def prepare(
     """Hear recordings with the model that training begins with.
 
     Args:
-        dev: what will judge; it is checked, too
+        dev: what will judge; what of it the model hears at once is checked, too: of a longer recording it would hear the beginning
+            alone, and the whole transcript would look wrong
         losses: by which transcripts are told that no other check objects to
         leave_out_suspects: leave out all of which the transcript is probably wrong; those in which nobody speaks always are
     """
-    together, own = (*spoken, *dev), len(spoken)
+    together, own = (*spoken, *(each for each in dev if is_heard_at_once(each, recogniser))), len(spoken)
     answers = list(hear_as_now(together, recogniser, locale, progress))
     doubtful = doubts(together, answers, recogniser, locale)
     written = [
@@ -63,9 +64,16 @@ def prepare(
         suspects=tuple(doubtful[at] for at in sorted(doubtful) if at < own and at not in bad),
         dev_suspects=tuple(doubtful[at] for at in sorted(doubtful) if at >= own),
         left_out=tuple(
-            LeftOut(file=together[at].file, reason=doubtful[at].reason) for at in sorted(bad) if at < own
+            LeftOut(file=spoken[at].file, reason=doubtful[at].reason, dataset=spoken[at].dataset)
+            for at in sorted(bad)
+            if at < own
         ),
     )
+
+
+def is_heard_at_once(spoken: Spoken, recogniser: Recogniser) -> bool:
+    """Whether a model need not hear a recording in parts."""
+    return spoken.seconds <= recogniser.window
 
 
 def doubts(

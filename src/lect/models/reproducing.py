@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from lect.core.entities import Dataset, Model
+from lect.core.entities import Dataset, DatasetKind, Model, Training
 from lect.datasets.uploads import saved_name
 from lect.models.bundles import SUFFIX
 from lect.models.customs import LEARNT
+from lect.models.ways import SPEECH
 
 TYPED = "sentences.txt"  # of a model that was given sentences in its request
 _SWITCHES = {"deep_text": "--deep-text", "synthetic_speech": "--synthetic-speech"}
@@ -24,12 +26,28 @@ def train_command(
         heard: what was heard without being learned, by its part
     """
     start = base.name if base.is_base and base.name else f"{base.id}{SUFFIX}"
+    datasets = list(datasets)
+    model = _without_idle(model, {dataset.kind for dataset in datasets})
+    parts = {part: dataset for part, dataset in heard.items() if getattr(model.training, part)}
     return [
         *("lect", "train", "-o", f"{model.id}{SUFFIX}", "--base", start, "--locale", model.locale),
         *_data(model, datasets),
-        *(word for part, dataset in heard.items() for word in (f"--{part}", saved_name(dataset))),
+        *(word for part, dataset in parts.items() for word in (f"--{part}", saved_name(dataset))),
         *settings_of(model),
     ]
+
+
+def _without_idle(model: Model, kinds: Collection[DatasetKind]) -> Model:
+    """The same without settings that had no effect on such data: the command refuses them."""
+    training, idle = model.training, set[str]()
+    if not (SPEECH & set(kinds) or training.deep_text or training.synthetic_speech):
+        idle |= {"guard", *_VALUES}
+    if not SPEECH & set(kinds):
+        idle.add("method")
+    if DatasetKind.ACOUSTIC not in kinds:
+        idle |= {"leave_out_suspects", "audio_text"}
+    usual = Training()
+    return replace(model, training=replace(training, **{name: getattr(usual, name) for name in idle}))
 
 
 def _data(model: Model, datasets: Iterable[Dataset]) -> list[str]:

@@ -17,11 +17,11 @@ from typing import Any
 from lect.core.errors import InvalidAudio, LimitExceeded
 from lect.core.progress import Progress, silent
 from lect.core.words import counted
-from lect.datasets.recordings import Recording, RecordingSet
+from lect.datasets.recordings import RecordingSet
 from lect.engines.contract import Recogniser, Recognition
 from lect.models.pieces import piece_name
 from lect.models.preparing import doubts, hear_as_now
-from lect.models.spoken import LeftOut, Named, Recordings, Spoken, keep, opened, spread
+from lect.models.spoken import LeftOut, Recordings, Spoken, keep, opened, spread
 from lect.models.suspects import repeats
 from lect.speech.audio import AudioDecoder, Samples, chunks
 
@@ -62,15 +62,6 @@ class OwnWords:
         }
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Piece:
-    """A part of a recording in which somebody speaks."""
-
-    file: str
-    transcript: str = ""
-    speaker: None = None
-
-
 def cut(
     sets: Sequence[RecordingSet], file: Path, *, decoder: AudioDecoder, progress: Progress = silent
 ) -> Recordings:
@@ -80,24 +71,28 @@ def cut(
         StoreError: a recording cannot be read, or the file cannot be written.
     """
     recordings = [recording for each in sets for recording in each.recordings]
-    left_out = list[LeftOut]()
+    names, left_out = list[str](), list[LeftOut]()
 
-    def pieces() -> Iterator[tuple[Named, Samples]]:
+    def pieces() -> Iterator[Sequence[Samples]]:
         for done, recording in enumerate(recordings, start=1):
             try:
-                yield from _pieces(recording, decoder)
+                blocks = decoder.stream(opened(recording.open, recording.name), name=recording.name)
+                for chunk in chunks(blocks, longest=LONGEST):
+                    names.append(piece_name(recording.name, chunk.offset))
+                    yield [chunk.samples]
             except (InvalidAudio, LimitExceeded) as error:
                 reason = error.message.removeprefix(f"{recording.name}: ")
                 left_out.append(LeftOut(file=recording.name, reason=reason))
             progress("Decoding the audio without transcripts", done / len(recordings))
 
-    return Recordings(spoken=keep(pieces(), file), left_out=tuple(left_out))
-
-
-def _pieces(recording: Recording, decoder: AudioDecoder) -> Iterator[tuple[Named, Samples]]:
-    blocks = decoder.stream(opened(recording.open, recording.name), name=recording.name)
-    for chunk in chunks(blocks, longest=LONGEST):
-        yield _Piece(file=piece_name(recording.name, chunk.offset)), chunk.samples
+    kept = keep(pieces(), file)
+    return Recordings(
+        spoken=tuple(
+            Spoken(file=name, transcript="", samples=samples)
+            for name, samples in zip(names, kept, strict=True)
+        ),
+        left_out=tuple(left_out),
+    )
 
 
 def hear_own(

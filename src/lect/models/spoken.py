@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -20,15 +20,11 @@ _T = TypeVar("_T")
 _NOTHING: Samples = np.zeros(0, np.float32)
 
 
-class Named(Recorded, Protocol):
-    """What is known of a recording with its transcript, but for the sound."""
+class Utterance(Recorded, Protocol):
+    """A recording with its transcript, of a dataset or decoded."""
 
     @property
     def transcript(self) -> str: ...
-
-
-class Utterance(Named, Protocol):
-    """A recording with its transcript, of a dataset or decoded."""
 
     def source(self) -> Path | bytes | Samples:
         """The recording, as recognition takes it."""
@@ -43,6 +39,7 @@ class Spoken:
     transcript: str
     speaker: str | None = None
     times: float = 1.0  # how often it is trained on in an epoch, on average
+    dataset: int | None = None  # which of those that were decoded together, from 0; names repeat in others
     samples: Samples = field(repr=False, compare=False)  # mono 16 kHz, in a memory map
 
     @property
@@ -61,6 +58,11 @@ class LeftOut:
 
     file: str
     reason: str
+    dataset: int | None = None  # of the training data which, from 0; None: it has no transcript
+
+    def to_json(self) -> dict[str, str]:
+        """For documents."""
+        return {"file": self.file, "reason": self.reason}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,39 +97,67 @@ def decode(
         StoreError: a recording cannot be read, or the file cannot be written.
     """
     often = itertools.repeat(1.0) if times is None else times
-    utterances = [(each, n) for dataset, n in zip(datasets, often, strict=False) for each in dataset]
-    left_out, kept_times = list[LeftOut](), list[float]()
+    utterances = [
+        (utterance, number, n)
+        for number, (dataset, n) in enumerate(zip(datasets, often, strict=False))
+        for utterance in dataset
+    ]
+    left_out = list[LeftOut]()
 
-    def decoded() -> Iterator[tuple[Named, Samples]]:
-        for done, (utterance, n) in enumerate(utterances, start=1):
-            samples, reason = _decode(utterance, decoder, longest)
-            if reason:
-                left_out.append(LeftOut(file=utterance.file, reason=reason))
-            if len(samples):
-                kept_times.append(n)
-            yield utterance, samples
+    def decoded() -> Iterator[Iterable[Samples]]:
+        for done, (utterance, number, _) in enumerate(utterances, start=1):
+            if longest is None:
+                yield _stream(utterance, decoder)
+            else:
+                blocks, reason = _short(utterance, decoder, longest)
+                if reason:
+                    left_out.append(LeftOut(file=utterance.file, reason=reason, dataset=number))
+                yield blocks
             progress(what, done / len(utterances))
 
     kept = keep(decoded(), file)
     return Recordings(
-        spoken=tuple(replace(each, times=n) for each, n in zip(kept, kept_times, strict=True)),
+        spoken=tuple(
+            Spoken(
+                file=utterance.file,
+                transcript=utterance.transcript,
+                speaker=utterance.speaker,
+                times=n,
+                dataset=number,
+                samples=samples,
+            )
+            for (utterance, number, n), samples in zip(utterances, kept, strict=True)
+            if len(samples)
+        ),
         left_out=tuple(left_out),
     )
 
 
-def keep(decoded: Iterable[tuple[Named, Samples]], file: Path) -> tuple[Spoken, ...]:
-    """Write what was decoded into a file, which must stay as long as it is used. What holds no samples is not kept.
+def keep(decoded: Iterable[Iterable[Samples]], file: Path) -> list[Samples]:
+    """Write recordings into a file, block by block: one of them may be larger than the memory.
+
+    Args:
+        decoded: the blocks of each recording
+        file: is written; it must stay as long as the recordings are used
+
+    Returns:
+        Each recording, in a memory map.
 
     Raises:
         StoreError: the file cannot be written.
     """
-    kept, lengths = list[Named](), list[int]()
+    lengths = list[int]()
     with _storing(file), file.open("wb") as store:
-        for named, samples in decoded:
-            store.write(samples.data)
-            kept.append(named)
-            lengths.append(len(samples))
-    return tuple(_mapped(kept, lengths, file))
+        for blocks in decoded:
+            lengths.append(0)
+            for block in blocks:
+                store.write(block.data)
+                lengths[-1] += len(block)
+    if not any(lengths):  # an empty file cannot be mapped
+        return [_NOTHING] * len(lengths)
+    everything = np.memmap(file, np.float32, "r")
+    ends = itertools.accumulate(lengths)
+    return [everything[end - length : end] for end, length in zip(ends, lengths, strict=True)]
 
 
 @contextmanager
@@ -141,21 +171,22 @@ def _storing(file: Path) -> Iterator[None]:
         ) from error
 
 
-def _decode(utterance: Utterance, decoder: AudioDecoder, longest: float | None) -> tuple[Samples, str]:
+def _stream(utterance: Utterance, decoder: AudioDecoder) -> Iterator[Samples]:
+    return decoder.stream(opened(utterance.source, utterance.file), name=utterance.file)
+
+
+def _short(utterance: Utterance, decoder: AudioDecoder, longest: float) -> tuple[Sequence[Samples], str]:
     """The samples of one recording; none if it cannot be used, with the reason."""
     blocks, length = list[Samples](), 0
-    source = opened(utterance.source, utterance.file)
     try:
-        for block in decoder.stream(source, name=utterance.file):
+        for block in _stream(utterance, decoder):
             blocks.append(block)
             length += len(block)
-            if longest is not None and length > longest * SAMPLE_RATE:
-                return _NOTHING, f"longer than {longest:g} s, which is all that the model hears at once"
+            if length > longest * SAMPLE_RATE:
+                return (), f"longer than {longest:g} s, which is all that the model hears at once"
     except (InvalidAudio, LimitExceeded) as error:
-        if longest is None:
-            raise
-        return _NOTHING, error.message.removeprefix(f"{utterance.file}: ")
-    return np.concatenate([_NOTHING, *blocks]), ""
+        return (), error.message.removeprefix(f"{utterance.file}: ")
+    return blocks, ""
 
 
 def opened(source: Callable[[], Path | bytes | Samples], name: str) -> Path | bytes:
@@ -179,18 +210,3 @@ def spread(spoken: Sequence[_T], n: int) -> Sequence[_T]:
     """So many of them at the most, from everywhere."""
     count = min(n, len(spoken))
     return [spoken[at * len(spoken) // count] for at in range(count)]
-
-
-def _mapped(utterances: Iterable[Named], lengths: Sequence[int], file: Path) -> Iterable[Spoken]:
-    with suppress(ValueError):  # an empty file cannot be mapped, and nothing is in it
-        everything = np.memmap(file, np.float32, "r")
-        end = 0
-        for utterance, length in zip(utterances, lengths, strict=True):
-            start, end = end, end + length
-            if length:
-                yield Spoken(
-                    file=utterance.file,
-                    transcript=utterance.transcript,
-                    speaker=utterance.speaker,
-                    samples=everything[start:end],
-                )

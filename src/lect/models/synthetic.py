@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from lect.core.errors import InvalidDataset
 from lect.core.progress import Progress, silent
 from lect.models.deep_text import domain_sentences, sample
 from lect.models.plan import Plan
-from lect.models.spoken import Named, Spoken, keep, spread
+from lect.models.spoken import Spoken, keep, spread
 from lect.models.voices import LONGEST, Voice
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Samples
 
@@ -35,7 +35,6 @@ class Line:
     transcript: str
     voice: Voice
     speed: float
-    speaker: None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +105,18 @@ class Script:
         lines = spread(self.lines, most or len(self.lines))
         times = len(self.lines) / len(lines)
 
-        def spoken(folder: Path) -> Iterator[tuple[Named, Samples]]:
+        def spoken(folder: Path) -> Iterator[Sequence[Samples]]:
             for done, line in enumerate(lines, start=1):
-                yield line, _heard(line, folder / "sentence.wav", decoder)
+                yield _heard(line, folder / "sentence.wav", decoder)
                 progress("Speaking the sentences", done / len(lines))
 
         with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-            return tuple(replace(each, times=times) for each in keep(spoken(Path(folder)), file))
+            kept = keep(spoken(Path(folder)), file)
+        return tuple(
+            Spoken(file=line.file, transcript=line.transcript, times=times, samples=samples)
+            for line, samples in zip(lines, kept, strict=True)
+            if len(samples)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The recipe for the manifest."""
@@ -126,9 +130,9 @@ class Script:
         }
 
 
-def _heard(line: Line, file: Path, decoder: AudioDecoder) -> Samples:
+def _heard(line: Line, file: Path, decoder: AudioDecoder) -> Sequence[Samples]:
     """What was spoken; nothing where it is longer than the model hears at once."""
     line.voice.speak(line.transcript, file, speed=line.speed)
-    samples = np.concatenate([np.zeros(0, np.float32), *decoder.stream(file, name=line.file)])
+    blocks = list(decoder.stream(file, name=line.file))
     file.unlink()
-    return samples if len(samples) <= _WINDOW * SAMPLE_RATE else samples[:0]
+    return blocks if sum(map(len, blocks)) <= _WINDOW * SAMPLE_RATE else ()

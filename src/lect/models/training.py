@@ -70,7 +70,7 @@ class Trained:
             "peak_memory_mb": self.peak_memory_mb,
             "lines": {"accepted": self.plan.accepted, "rejected": self.plan.rejected},
             "audio_seconds": round(self.tuned.seconds, 1) if self.tuned else 0.0,
-            "left_out": [asdict(each) for each in self.tuned.left_out] if self.tuned else [],
+            "left_out": [each.to_json() for each in self.tuned.left_out] if self.tuned else [],
             "suspects": [asdict(each) for each in self.tuned.suspects] if self.tuned else [],
             "dev_suspects": [asdict(each) for each in self.tuned.dev_suspects] if self.tuned else [],
             "dev": self.scores.dev.rates if self.scores.dev else None,
@@ -194,12 +194,13 @@ def _transcripts(options: TrainOptions, planned: Plan, tuned: TunedModel | None)
     if not options.audio_text:
         return []
     held_back = set(tuned.held_back) if tuned else set()
-    left_out = {each.file for each in tuned.left_out} if tuned else set()
-    utterances = (utterance for dataset in planned.audio for utterance in dataset)
+    left_out = {(each.dataset, each.file) for each in tuned.left_out} if tuned else set()
     return [
-        each.transcript
-        for each in utterances
-        if each.file not in left_out and (each.file, each.transcript) not in held_back
+        utterance.transcript
+        for number, dataset in enumerate(planned.audio)
+        for utterance in dataset
+        if (number, utterance.file) not in left_out
+        and (number, utterance.file, utterance.transcript) not in held_back
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from lect.engines.contract import Recogniser
 from lect.models.deep_text import DeepText
 from lect.models.gate import Court, Judgement
+from lect.models.held_out import ByFile
 from lect.models.methods import Recipe
 from lect.models.self_training import OwnWords
 from lect.models.spoken import LeftOut, Spoken
@@ -42,6 +43,7 @@ class TunedModel:
     losses: Mapping[str, tuple[float, ...]]  # of all steps, by lesson
     batches_per_step: int
     device: str
+    by_file: ByFile | None = None  # why dev data was not held back by speaker, if so
 
     @property
     def seconds(self) -> float:
@@ -54,9 +56,11 @@ class TunedModel:
         return sum(text.too_long for text in (self.deep_text, self.script) if text)
 
     @property
-    def held_back(self) -> list[tuple[str, str]]:
-        """Files and transcripts of the training data that judged it."""
-        return [] if self.by_speaker is None else [(each.file, each.transcript) for each in self.dev]
+    def held_back(self) -> list[tuple[int | None, str, str]]:
+        """Datasets, files and transcripts of the training data that judged it."""
+        if self.by_speaker is None:
+            return []
+        return [(each.dataset, each.file, each.transcript) for each in self.dev]
 
     @property
     def curves(self) -> dict[str, dict[str, Any]]:

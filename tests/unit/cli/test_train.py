@@ -9,12 +9,13 @@ import resource
 import shlex
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from lect.adaptation.options import MixtureOptions
 from lect.cli.options import split_times
-from lect.cli.train import _tell_estimate, _warn_of_text
+from lect.cli.train import _tell_estimate, _warn_of_audio, _warn_of_text
 from lect.core.errors import (
     Conflict,
     InvalidDataset,
@@ -27,9 +28,11 @@ from lect.core.errors import (
 from lect.core.files import claimed
 from lect.models import bundles, resolver
 from lect.models.domain_text import DomainText
+from lect.models.held_out import ONE_SPEAKER, UNKNOWN
 from lect.models.knowledge import Learned
 from lect.models.measuring import Heard
 from lect.models.resolver import ModelFolder
+from lect.models.self_training import OwnWords
 from lect.models.tuning import WORSE, Choice, TextTrial
 from lect.speech.scoring import ErrorCounts
 
@@ -132,9 +135,10 @@ def test_a_second_training_to_the_same_bundle_is_refused_while_the_first_goes_on
     assert not (tmp_path / "menu.lect").exists()
 
 
-def test_the_help_does_not_say_that_text_training_draws(lect):
+def test_the_help_says_what_the_seed_decides_and_where_nothing_is_drawn(lect):
     said = " ".join(lect("train", "--help").stdout.replace("│", " ").split())
-    assert "Training on text draws nothing at random" in said
+    assert "batches, noise, what LoRA begins with, sentences and voices" in said
+    assert "Training on text alone draws nothing at random" in said
 
 
 def test_the_seed_is_recorded_and_changes_nothing_else(train, tmp_path):
@@ -350,7 +354,7 @@ def test_a_dataset_is_heard_a_sensible_number_of_times(lect, sample, times):
         (["--threads", "0"], "give a number from 1 on"),
         (["--deep-text", "--allow-harm", "-1"], "give a number from 0 on"),
         (["--deep-text", "--alpha", "1.5"], "Give a number above 0, up to 1"),
-        (["--deep-text", "--method", "some"], "Known: auto, lora, full, decoder"),
+        (["--audio", ".", "--method", "some"], "Known: auto, lora, full, decoder"),
     ],
 )
 def test_values_that_options_cannot_have_are_wrong_usage_and_those_they_can_are_named(
@@ -407,9 +411,38 @@ def test_a_dry_run_says_what_is_spoken_and_what_is_heard(capsys):
     ]
 
 
-def test_options_for_the_weights_want_something_that_trains_them(train):
-    assert train("--guard", "g").exit_code == 2
-    assert train("--noise", "n", "--deep-text").exit_code == 2
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--guard", "g"], "--guard is for training the weights: add --audio DATA, --deep-text"),
+        (["--alpha", "0"], "--alpha is for training the weights"),
+        (["--allow-harm", "0"], "--allow-harm is for training the weights"),
+        (["--device", "cpu"], "--device is for training the weights"),
+        (["--epochs", "2", "--resume"], "--resume and --epochs are for training the weights"),
+        (["--noise", "n", "--deep-text"], "--noise is for training on recordings: add --audio DATA"),
+        (["--method", "auto"], "--method is for training on recordings: add --audio DATA"),
+        (["--method", "lora", "--deep-text"], "--method is for training on recordings"),
+        (["--method", "lora", "--synthetic-speech"], "--method is for training on recordings"),
+        (["--leave-out-suspects"], "--leave-out-suspects is for recordings with transcripts: add --audio"),
+        (["--leave-out-suspects", "--audio-only", "."], "--leave-out-suspects is for recordings"),
+        (["--no-audio-text"], "--no-audio-text is for recordings with transcripts: add --audio DATA"),
+        (["--no-audio-text", "--deep-text"], "--no-audio-text is for recordings with transcripts"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused_with_what_they_are_for(train, options, said):
+    ran = train(*options)
+    assert ran.exit_code == 2
+    assert said in told(ran)
+
+
+@pytest.mark.parametrize("why", [UNKNOWN, ONE_SPEAKER])
+def test_why_dev_data_was_held_back_by_file_is_told_with_what_helps(capsys, why):
+    nothing = dict.fromkeys(("left_out", "suspects", "dev_suspects"), ())
+    _warn_of_audio(SimpleNamespace(**nothing, too_long=0, own=OwnWords(), dev=(1, 2), by_file=why))
+    said = capsys.readouterr().err
+
+    assert said.startswith(f"{why.reason.capitalize()}, so 2 recordings were held back as dev data by file: ")
+    assert said.endswith(f"{why.hint}\n")
 
 
 def test_text_alone_needs_no_torch(train, monkeypatch):

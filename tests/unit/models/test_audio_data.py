@@ -96,7 +96,8 @@ def test_copies_of_what_is_held_back_are_not_trained_on(dataset, decoded):
 
     held_back = {each.file[3:] for each in found.dev}
     assert not {each.file[3:] for each in found.training} & held_back
-    assert {each.reason for each in found.left_out} == {"the same recording is held back as dev data"}
+    why = "the same recording is held back as dev data"
+    assert {(each.reason, each.dataset) for each in found.left_out} == {(why, 0)}
     assert len(found.training) + len(found.dev) + len(found.left_out) == 12
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lect.models.held_out import hold_out
+from lect.models.held_out import ONE_SPEAKER, PARTLY_UNKNOWN, UNEVEN, UNKNOWN, hold_out
 from lect.models.spoken import Spoken
 from lect.speech.scoring.intervals import FEWEST_BLOCKS
 
@@ -60,3 +61,18 @@ def test_one_speaker_alone_is_split_by_file():
 
 def test_of_one_recording_nothing_is_held_back():
     assert hold_out(by("a")).dev == ()
+
+
+@pytest.mark.parametrize(
+    ("speakers", "why"),
+    [
+        pytest.param([None] * 8, UNKNOWN, id="nobody is known"),
+        pytest.param([*"abcdefgh" * 2, None], PARTLY_UNKNOWN, id="somebody is unknown"),
+        pytest.param("aaaaaaaa", ONE_SPEAKER, id="one alone"),
+        pytest.param("a" * 99 + "b", UNEVEN, id="one has nearly all"),
+        pytest.param("abcdefgh" * 2, None, id="many"),
+    ],
+)
+def test_why_files_are_held_back_instead_of_speakers_is_known(speakers, why):
+    split = hold_out(by(*speakers))
+    assert (split.by_file, split.by_speaker) == (why, why is None)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from lect.core.errors import Conflict, ModelLoadFailed
 from lect.engines.whisper.delta import difference
 from lect.engines.whisper.tuning.batches import Example
 from lect.engines.whisper.tuning.options import TuneOptions
@@ -33,23 +34,27 @@ def weights():
 
 @pytest.fixture
 def taught(monkeypatch, weights, tmp_path):
-    """taught("text", "audio") -> what these lessons end with, and what the engine was asked for; each adds 1."""
+    """taught("text", "audio") -> what these lessons end with, and what the engine was asked for; each adds 1.
+
+    The checkpoints of `misfits` are refused with the error given.
+    """
     loop = pytest.importorskip("lect.engines.whisper.tuning.loop")
     asked = []
 
-    def tune(begin, examples, *, checkpoint, resume, progress, **options):
-        asked.append((float(begin.arrays["a"][0, 0]), checkpoint.name, resume))
-        progress(SimpleNamespace(step=1, steps=2, loss=1.5, words_per_second=7.0, seconds_left=3.0))
-        changed = difference({"a": begin.arrays["a"]}, {"a": begin.arrays["a"] + 1})
-        return SimpleNamespace(delta=changed, losses=(2.0, 1.0))
+    def run(*names, told=lambda task, done: None, misfits=(), error=Conflict, or_anew=False):
+        def tune(begin, examples, *, checkpoint, resume, progress, **options):
+            asked.append((float(begin.arrays["a"][0, 0]), checkpoint.name, resume))
+            if resume and checkpoint.name in misfits:
+                raise error("of another training")
+            progress(SimpleNamespace(step=1, steps=2, loss=1.5, words_per_second=7.0, seconds_left=3.0))
+            changed = difference({"a": begin.arrays["a"]}, {"a": begin.arrays["a"] + 1})
+            return SimpleNamespace(delta=changed, losses=(2.0, 1.0))
 
-    monkeypatch.setattr(loop, "tune", tune)
-
-    def run(*names, told=lambda task, done: None):
+        monkeypatch.setattr(loop, "tune", tune)
         lessons = [
             Lesson(name=name, examples=[example()], options=TuneOptions(augmentation=None)) for name in names
         ]
-        return teach(weights, lessons, tmp_path, resume=True, progress=told), asked
+        return teach(weights, lessons, tmp_path, resume=True, or_anew=or_anew, progress=told), asked
 
     return run
 
@@ -66,6 +71,33 @@ def test_each_begins_where_the_one_before_it_ended(taught, weights):
     ]
     assert ended.delta.applied(weights).arrays["a"].tolist() == [[2, 2], [2, 2]]
     assert ended.losses == {"text": (2.0, 1.0), "audio": (2.0, 1.0)}
+
+
+@pytest.mark.parametrize("error", [Conflict, ModelLoadFailed])
+def test_a_lesson_whose_checkpoint_does_not_fit_begins_anew_where_nobody_could_say_so(taught, caplog, error):
+    told = []
+    ended, asked = taught(
+        "text",
+        "audio",
+        misfits={"checkpoint-audio.safetensors"},
+        error=error,
+        or_anew=True,
+        told=lambda task, done: told.append(task),
+    )
+    assert asked == [
+        (0.0, "checkpoint-text.safetensors", True),
+        (1.0, "checkpoint-audio.safetensors", True),
+        (1.0, "checkpoint-audio.safetensors", False),
+    ]
+    assert ended.losses == {"text": (2.0, 1.0), "audio": (2.0, 1.0)}
+    assert told[1] == "Learning from the audio anew: its checkpoint does not fit"
+    (record,) = caplog.records
+    assert (record.levelname, record.lect_fields["lesson"]) == ("WARNING", "audio")
+
+
+def test_a_checkpoint_that_does_not_fit_is_an_error_where_somebody_can_begin_anew(taught):
+    with pytest.raises(Conflict, match="of another training"):
+        taught("audio", misfits={"checkpoint-audio.safetensors"})
 
 
 def test_progress_says_what_is_learned_from(taught):

@@ -19,8 +19,10 @@ class Recogniser:
     """Hears the same in everything."""
 
     languages = ("en",)
+    window = 30.0
 
     def recognise(self, audio, *, options):
+        assert all(len(each) <= self.window * SAMPLE_RATE for each in audio)
         best = Alternative(display="Can I have a large latte?", lexical=RIGHT, confidence=0.9)
         answer = Recognition(best=best, nbest=(best,), locale="en-US", duration=3.0)
         return [answer] * len(audio)
@@ -47,7 +49,7 @@ def prepared(speech):
 
         def said(part, texts):
             return [
-                Spoken(file=f"{part}{at}.wav", transcript=text, samples=speech)
+                Spoken(file=f"{part}{at}.wav", transcript=text, dataset=3, samples=speech)
                 for at, text in enumerate(texts)
             ]
 
@@ -73,7 +75,7 @@ def test_suspects_are_left_out_where_that_is_asked_for(prepared):
     found, _ = prepared([RIGHT] * FEWEST, [], losses, leave_out_suspects=True)
 
     assert found.suspects == ()
-    assert [each.file for each in found.left_out] == ["t0.wav"]
+    assert [(each.file, each.dataset) for each in found.left_out] == [("t0.wav", 3)]
     assert [each.file for each in found.spoken] == [f"t{at}.wav" for at in range(1, FEWEST)]
 
 
@@ -94,3 +96,19 @@ def test_what_judges_is_flagged_and_stays(prepared):
 def test_losses_are_those_of_transcripts_as_the_base_writes_them(prepared):
     _, asked = prepared([RIGHT], [], [0.2])
     assert asked == [("t0.wav", "Can I have a large latte?")]
+
+
+def test_what_judges_and_is_longer_than_the_model_hears_at_once_is_not_checked(speech):
+    """Against its beginning alone the whole of a right transcript looks wrong."""
+    long = Spoken(file="long.wav", transcript=" ".join([RIGHT] * 12), samples=np.tile(speech, 12))  # of 36 s
+    asked = []
+
+    def losses(spoken):
+        asked.extend(each.file for each in spoken)
+        return [0.2] * len(spoken)
+
+    short = Spoken(file="short.wav", transcript=RIGHT, samples=speech)
+    found = prepare([short], Recogniser(), dev=[long, short], locale="en-US", losses=losses)
+
+    assert found.dev_suspects == ()
+    assert asked == ["short.wav", "short.wav"]

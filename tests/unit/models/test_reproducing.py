@@ -80,6 +80,18 @@ def test_every_setting_of_a_training_is_said():
         assert f" {part}" in said
 
 
+def test_settings_that_had_no_effect_are_not_said_because_the_command_refuses_them():
+    weights = {"guard": "g", "epochs": 4, "alpha": 0.5, "allow_harm": 0.1}
+    recordings = {"method": "lora", "leave_out_suspects": True}
+    heard = {"guard": data(DatasetKind.ACOUSTIC, "g")}
+
+    said = command(data(DatasetKind.TEXT), heard=heard, **weights, **recordings)
+    assert said.endswith("--text text-data.txt")
+
+    said = command(data(DatasetKind.TEXT), heard=heard, deep_text=True, **weights, **recordings)
+    assert said.endswith("--guard g-data.zip --deep-text --epochs 4 --alpha 0.5 --allow-harm 0.1")
+
+
 @pytest.mark.parametrize("option", ["--audio-only", "--allow-harm", "--leave-out-suspects", "--noise"])
 def test_the_command_takes_them(option):
     assert option in CliRunner().invoke(app, ["train", "--help"], env={"COLUMNS": "200"}).output

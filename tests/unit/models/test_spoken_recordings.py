@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,3 +102,34 @@ def test_what_cannot_be_used_does_not_shift_how_often_others_are_heard(decoder, 
     found = decode([[bad, GOOD], [GOOD]], tmp_path / "audio", times=[2.0, 0.5], decoder=decoder, longest=30)
 
     assert [each.times for each in found.spoken] == [2.0, 0.5]
+
+
+class Blocks:
+    """Decodes everything to so many blocks, and counts those that somebody keeps in memory."""
+
+    def __init__(self, count):
+        self._count, self.most, self._kept = count, 0, []
+
+    def stream(self, source, *, name):
+        for number in range(self._count):
+            block = np.full(100, number, np.float32)
+            self._kept.append(weakref.ref(block))
+            yield block
+            del block
+            self.most = max(self.most, sum(kept() is not None for kept in self._kept))
+
+
+def test_a_long_recording_is_written_block_by_block_and_never_held_whole(tmp_path):
+    blocks = Blocks(50)
+    (spoken,) = decode([[GOOD]], tmp_path / "audio", decoder=blocks).spoken
+
+    assert np.array_equal(spoken.samples, np.repeat(np.arange(50), 100))
+    assert blocks.most <= 2
+
+
+def test_recordings_of_one_name_are_told_apart_by_their_dataset(decoder, tmp_path):
+    bad = Utterance("good.wav", b"no audio")
+    found = decode([[GOOD], [bad], [GOOD]], tmp_path / "audio", decoder=decoder, longest=30)
+
+    assert [(each.file, each.dataset) for each in found.spoken] == [("good.wav", 0), ("good.wav", 2)]
+    assert [(each.file, each.dataset) for each in found.left_out] == [("good.wav", 1)]

@@ -46,24 +46,37 @@ class Candidates:
 
 
 @pytest.fixture
-def training(monkeypatch, tmp_path):
+def asked():
+    """What lessons are taught with."""
+    return {}
+
+
+@pytest.fixture
+def training(monkeypatch, tmp_path, asked):
     """A training that goes on from a custom model; what is heard and learned is made up."""
     base = SimpleNamespace(recogniser="the base", folder=SimpleNamespace(path=tmp_path))
     taught = SimpleNamespace(delta=Delta({}), losses={"audio": (2.0, 1.0)})
-    monkeypatch.setattr(audio_training, "teach", lambda *_, **__: taught)
+
+    def teach(weights, lessons, folder, **options):
+        asked.update(options)
+        return taught
+
+    monkeypatch.setattr(audio_training, "teach", teach)
     return AudioTraining(
         start=Start(base=base, recogniser="a custom model"),
         data=AudioData(),
-        options=AudioOptions(alpha=0.7),
+        options=AudioOptions(alpha=0.7, resume=True),
         decoder=None,
         settings=Settings(threads=1),
         device=SimpleNamespace(name="cpu", is_card=False, memory=0),
         crew=Crew(SimpleNamespace(rank=0, count=1)),
+        or_anew=True,
     )
 
 
-def test_harm_is_measured_from_the_base_and_gain_from_the_start(training, monkeypatch, tmp_path):
-    court = Court()
+@pytest.fixture
+def run(training, monkeypatch, tmp_path):
+    """run(court) -> what the training ends with, without data."""
     lesson = SimpleNamespace(options=SimpleNamespace(batches=SimpleNamespace(per_step=1)))
     ready = Ready(
         data=DecodedData(
@@ -83,9 +96,23 @@ def test_harm_is_measured_from_the_base_and_gain_from_the_start(training, monkey
         left_out=(),
     )  # fmt: skip
     monkeypatch.setattr(AudioTraining, "get_ready", lambda *_, **__: ready)
-    monkeypatch.setattr(AudioTraining, "court", lambda *_: court)
     monkeypatch.setattr(AudioTraining, "candidates", lambda *_: Candidates())
-    tuned = training.run(tmp_path, locale="en-US", seed=0, stages=Stages())
+
+    def run(court):
+        monkeypatch.setattr(AudioTraining, "court", lambda *_: court)
+        return training.run(tmp_path, locale="en-US", seed=0, stages=Stages())
+
+    return run
+
+
+def test_harm_is_measured_from_the_base_and_gain_from_the_start(run):
+    court = Court()
+    tuned = run(court)
 
     assert court.asked == ("a custom model", "the base", 0.7)
     assert (tuned.delta, tuned.recogniser) == (b"delta of 1.0", "recogniser of 1.0")
+
+
+def test_lessons_are_resumed_or_begun_anew_as_the_training_is_told(run, asked):
+    run(Court())
+    assert (asked["resume"], asked["or_anew"]) == (True, True)

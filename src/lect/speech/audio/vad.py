@@ -209,10 +209,11 @@ def _read(blocks: Iterator[Samples], wanted: int) -> Samples:
     taken: list[Samples] = []
     count = 0
     while count < wanted and (block := next(blocks, None)) is not None:
-        taken.append(block)
+        if len(block):
+            taken.append(block)
         count += len(block)
     if len(taken) == 1:
-        return taken[0]  # no copy: a whole recording may be one block
+        return taken[0]  # no copy: a whole recording may be one block, in a memory map
     return np.concatenate(taken) if taken else np.zeros(0, np.float32)
 
 

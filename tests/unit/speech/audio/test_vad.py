@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections import deque
 
 import numpy as np
 import pytest
@@ -233,6 +234,16 @@ def test_memory_does_not_grow_with_the_length(stored):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] * 1.2
+
+
+@pytest.mark.parametrize("find", [speech_spans, lambda samples: deque(chunks([samples]), maxlen=0)])
+def test_a_whole_recording_in_a_memory_map_is_not_copied(stored, find):
+    samples = audio(*[(3, 0.9), (0.5, 0)] * 200)
+    tracemalloc.start()
+    find(samples)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < samples.nbytes / 2
 
 
 def test_chunks_too_short_for_speech_are_refused():
