@@ -128,7 +128,7 @@ class Curriculum:
         recipe = choose_method(
             audio_seconds=seconds,
             parameters=self.weights.dimensions.parameters,
-            on_gpu=self.device.is_card,
+            card=self.device.memory,
             options=self.options,
         )
         return self._lesson("audio", [example for _, example in pairs], recipe, noises, seconds), recipe
