@@ -204,7 +204,7 @@ def train(
     is chosen so that word errors on dev data fall and those on the guard do not rise; if nothing passes, there is no bundle.
 
     Lines that break a rule are dropped; how many, and the first of them, is said on standard error. The same data gives the
-    same bundle, byte for byte.
+    same bundle, byte for byte; weights trained on a graphics card are the same but for rounding.
 
     Under torchrun several processes train the weights together, each with a graphics card if there is one; the first of them
     does all the rest.

@@ -1,4 +1,4 @@
-"""The training itself: one straight loop that can be stopped at any step and taken up again to the same bytes."""
+"""The training itself: one straight loop that can be stopped at any step and taken up again: on a processor to the same bytes."""
 
 from __future__ import annotations
 
