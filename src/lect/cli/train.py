@@ -140,6 +140,13 @@ def train(
             help="What of the weights is trained: auto, lora, full or decoder. --dry-run says which."
         ),
     ] = "auto",
+    augment: Annotated[
+        str,
+        typer.Option(
+            help="How recordings are changed each time they are heard: careful (speed, noise) or full (more noise, "
+            "rooms, and parts hidden, too: SpecAugment)."
+        ),
+    ] = "careful",
     epochs: Annotated[
         int | None,
         typer.Option(
@@ -234,7 +241,7 @@ def train(
     """
     from lect.bootstrap import parts
     from lect.cli import console
-    from lect.models.methods import AudioOptions
+    from lect.models.methods import CAREFUL, AudioOptions
     from lect.models.plan import TrainOptions
     from lect.settings import Settings
 
@@ -260,8 +267,8 @@ def train(
         raise typer.BadParameter(
             "--guard, --resume, --epochs, --alpha and --per-step are for training the weights: add --audio DATA, --deep-text or --synthetic-speech"
         )
-    if noise and not (audio or audio_only or synthetic_speech):
-        raise typer.BadParameter("--noise is for training on recordings: add --audio DATA")
+    if (noise or augment != CAREFUL) and not (audio or audio_only or synthetic_speech):
+        raise typer.BadParameter("--noise and --augment are for training on recordings: add --audio DATA")
     console.require_files([*files, *(each for each in (dev, guard, *(noise or ())) if each)])
     console.require_apart(output, [*files, dev, guard, Path(base)])
     _warn_of_markup(text or ())
@@ -281,6 +288,7 @@ def train(
             synthetic_speech=synthetic_speech,
             tuning=AudioOptions(
                 method=method,
+                augment=augment,
                 epochs=epochs,
                 alpha=alpha,
                 allow_harm=allow_harm,

@@ -151,6 +151,7 @@ class AudioTraining:
             suspects=ready.suspects,
             by_speaker=ready.data.by_speaker,
             losses=taught.losses,
+            augment=self.options.augment,
             batches_per_step=ready.lessons[-1].options.batches.per_step,
             device=self.device.name,
         )

@@ -48,6 +48,7 @@ def settings_of(model: Model) -> list[str]:
     words += [] if training.audio_text else ["--no-audio-text"]
     words += ["--leave-out-suspects"] if training.leave_out_suspects else []
     words += [] if training.method == "auto" else ["--method", training.method]
+    words += [] if training.augment == "careful" else ["--augment", training.augment]
     for name, option in _VALUES.items():
         if (value := getattr(training, name)) is not None:
             words += [option, f"{value:g}"]

@@ -351,6 +351,7 @@ def test_a_dataset_is_heard_a_sensible_number_of_times(lect, sample, times):
         (["--deep-text", "--allow-harm", "-1"], "give a number from 0 on"),
         (["--deep-text", "--alpha", "1.5"], "Give a number above 0, up to 1"),
         (["--deep-text", "--method", "some"], "Known: auto, lora, full, decoder"),
+        (["--synthetic-speech", "--augment", "some"], "Known: careful, full"),
     ],
 )
 def test_values_that_options_cannot_have_are_wrong_usage_and_those_they_can_are_named(
@@ -410,6 +411,7 @@ def test_a_dry_run_says_what_is_spoken_and_what_is_heard(capsys):
 def test_options_for_the_weights_want_something_that_trains_them(train):
     assert train("--guard", "g").exit_code == 2
     assert train("--noise", "n", "--deep-text").exit_code == 2
+    assert train("--augment", "full", "--deep-text").exit_code == 2
 
 
 def test_text_alone_needs_no_torch(train, monkeypatch):

@@ -52,7 +52,9 @@ def test_what_is_asked_for_is_done():
     assert (recipe.method, recipe.epochs) == ("full", 5)
 
 
-@pytest.mark.parametrize("wrong", [{"method": "magic"}, {"epochs": 0}, {"alpha": 0}, {"alpha": 1.1}])
+@pytest.mark.parametrize(
+    "wrong", [{"method": "magic"}, {"augment": "loud"}, {"epochs": 0}, {"alpha": 0}, {"alpha": 1.1}]
+)
 def test_options_that_make_no_sense_are_refused(wrong):
     with pytest.raises(InvalidInput):
         AudioOptions(**wrong)

@@ -62,6 +62,7 @@ def test_every_setting_of_a_training_is_said():
         "guard": ("g", "--guard g-data.zip"),
         "noise": ("n", "--noise n-data.zip"),
         "method": ("lora", "--method lora"),
+        "augment": ("full", "--augment full"),
         "epochs": (4, "--epochs 4"),
         "alpha": (0.5, "--alpha 0.5"),
         "allow_harm": (0.1, "--allow-harm 0.1"),
@@ -80,6 +81,8 @@ def test_every_setting_of_a_training_is_said():
         assert f" {part}" in said
 
 
-@pytest.mark.parametrize("option", ["--audio-only", "--allow-harm", "--leave-out-suspects", "--noise"])
+@pytest.mark.parametrize(
+    "option", ["--audio-only", "--allow-harm", "--leave-out-suspects", "--noise", "--augment"]
+)
 def test_the_command_takes_them(option):
     assert option in CliRunner().invoke(app, ["train", "--help"], env={"COLUMNS": "200"}).output
