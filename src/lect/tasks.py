@@ -129,7 +129,7 @@ def plan(arguments: Json, progress: Progress) -> Json:
     return planned.to_json()
 
 
-_TUNING = ("method", "epochs", "alpha", "allow_harm", "leave_out_suspects")
+_TUNING = ("method", "augment", "epochs", "alpha", "allow_harm", "leave_out_suspects")
 
 
 def _path(arguments: Json, name: str) -> Path | None:

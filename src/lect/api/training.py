@@ -12,7 +12,7 @@ from typing import Any
 
 from lect.api.links import parse_reference
 from lect.api.resources import reference
-from lect.api.schemas.shared import TrainingOptions, TuningMethod
+from lect.api.schemas.shared import Augmentation, TrainingOptions, TuningMethod
 from lect.api.service import Call
 from lect.core.entities import HEARD, Training
 from lect.core.errors import InvalidInput
@@ -137,6 +137,7 @@ _READ: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "audioText": ("audio_text", _yes, _BOOLEAN),
     "leaveOutSuspects": ("leave_out_suspects", _yes, _BOOLEAN),
     "method": ("method", str.lower, ", ".join(TuningMethod)),
+    "augment": ("augment", str.lower, ", ".join(Augmentation)),
     "epochs": ("epochs", _number, "a number"),
     "alpha": ("alpha", float, "a number above 0, up to 1"),
     "allowHarm": ("allow_harm", float, "points of WER, such as 0.5"),

@@ -101,6 +101,12 @@ def create(
         str | None,
         typer.Option(help="What of the weights is trained: auto, lora, full or decoder.", show_default=False),
     ] = None,
+    augment: Annotated[
+        str | None,
+        typer.Option(
+            help="How recordings are changed each time they are heard: careful or full.", show_default=False
+        ),
+    ] = None,
     epochs: Annotated[
         int | None,
         typer.Option(
@@ -148,6 +154,7 @@ def create(
         "audioText": False if no_audio_text else None,
         "leaveOutSuspects": leave_out_suspects or None,
         "method": method,
+        "augment": augment,
         "epochs": epochs,
         "alpha": alpha,
         "allowHarm": allow_harm,

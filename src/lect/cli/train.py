@@ -147,6 +147,15 @@ def train(
             show_default=False,
         ),
     ] = None,
+    augment: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="How recordings are changed each time they are heard: careful (speed, noise) or full (more noise, rooms, and parts "
+            "hidden, too: SpecAugment). Default: careful.",
+            show_default=False,
+        ),
+    ] = None,
     epochs: Annotated[
         int | None,
         typer.Option(
@@ -215,7 +224,7 @@ def train(
     is chosen so that word errors on dev data fall and those on the guard do not rise; if nothing passes, there is no bundle.
 
     Lines that break a rule are dropped; how many, and the first of them, is said on standard error. The same data gives the
-    same bundle, byte for byte.
+    same bundle, byte for byte; weights trained on a graphics card are the same but for rounding.
 
     Under torchrun several processes train the weights together, each with a graphics card if there is one; the first of them
     does all the rest.
@@ -279,7 +288,10 @@ def train(
             },
         )
     if not (audio or audio_only or synthetic_speech):
-        _refuse("training on recordings: add --audio DATA", {"--noise": bool(noise)})
+        _refuse(
+            "training on recordings: add --audio DATA",
+            {"--noise": bool(noise), "--augment": augment is not None},
+        )
     if not (audio or audio_only):
         _refuse("training on recordings: add --audio DATA", {"--method": method is not None})
     if not audio:
@@ -307,6 +319,7 @@ def train(
             synthetic_speech=synthetic_speech,
             tuning=AudioOptions(
                 method=method or defaults.method,
+                augment=augment or defaults.augment,
                 epochs=epochs,
                 alpha=alpha,
                 allow_harm=defaults.allow_harm if allow_harm is None else allow_harm,

@@ -136,6 +136,7 @@ class Training:
     guard: str | None = None  # dataset of other domains on which it may do no harm
     noise: str | None = None  # dataset of recordings that are heard behind the speech
     method: str = "auto"  # what of the weights is trained
+    augment: str = "careful"  # how recordings are changed each time they are heard
     epochs: int | None = None  # None: as many as the amount of audio asks for
     alpha: float | None = None  # how much of what the weights learned is kept; None: chosen
     allow_harm: float | None = None  # points of WER on the guard; None: as is usual

@@ -155,6 +155,7 @@ class AudioTraining:
             by_speaker=ready.data.by_speaker,
             by_file=ready.data.by_file,
             losses=taught.losses,
+            augment=self.options.augment,
             batches_per_step=ready.lessons[-1].options.batches.per_step,
             device=self.device.name,
         )

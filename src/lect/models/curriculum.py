@@ -17,7 +17,15 @@ from lect.engines.whisper.weights import Weights
 from lect.models.bases import Base
 from lect.models.deep_text import DeepText
 from lect.models.lessons import Lesson, Sentence, examples_of
-from lect.models.methods import AudioOptions, Recipe, choose_batches, choose_epochs, choose_method
+from lect.models.methods import (
+    AUGMENTS,
+    CAREFUL,
+    AudioOptions,
+    Recipe,
+    choose_batches,
+    choose_epochs,
+    choose_method,
+)
 from lect.models.preparing import Losses
 from lect.models.spoken import Spoken
 from lect.models.synthetic import Script
@@ -25,9 +33,6 @@ from lect.speech.audio import Samples
 
 if TYPE_CHECKING:
     from lect.engines.whisper.tuning.devices import Device
-
-# Rooms and masks made models worse on speech of other domains, however far from the base, and no better on dev data.
-_CAREFUL = AugmentOptions(reverberant=0.0, masks=0, noisy=0.3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +133,7 @@ class Curriculum:
         recipe = choose_method(
             audio_seconds=seconds,
             parameters=self.weights.dimensions.parameters,
-            on_gpu=self.device.is_card,
+            card=self.device.memory,
             options=self.options,
         )
         return self._lesson("audio", [example for _, example in pairs], recipe, noises, seconds), recipe
@@ -147,6 +152,7 @@ class Curriculum:
             threads=self.threads,
             device=self.device.name,
             batches=self._batches(seconds, recipe.epochs),
+            augmentation=AUGMENTS[self.options.augment],
         )
         return Lesson(name=name, examples=examples, options=options, noises=noises)
 
@@ -167,7 +173,13 @@ def heard_seconds(spoken: Sequence[Spoken]) -> float:
 
 
 def tune_options(
-    recipe: Recipe, *, seed: int, threads: int, device: str = "cpu", batches: BatchOptions = BatchOptions()
+    recipe: Recipe,
+    *,
+    seed: int,
+    threads: int,
+    device: str = "cpu",
+    batches: BatchOptions = BatchOptions(),
+    augmentation: AugmentOptions = AUGMENTS[CAREFUL],
 ) -> TuneOptions:
     """The engine's options for a recipe."""
     return TuneOptions(
@@ -175,7 +187,7 @@ def tune_options(
         rank=0 if recipe.method == "full" else TuneOptions.rank,
         epochs=recipe.epochs,
         batches=batches,
-        augmentation=_CAREFUL,
+        augmentation=augmentation,
         seed=seed,
         threads=threads,
         device=device,

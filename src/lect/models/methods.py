@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from lect.core.errors import InvalidInput
+from lect.engines.whisper.tuning.augment import AugmentOptions
 from lect.engines.whisper.tuning.plan import BatchOptions
 from lect.engines.whisper.weights import Dimensions
 from lect.models.gate import ALLOWED_HARM
 
 Method = Literal["lora", "full", "decoder"]
 METHODS: tuple[Method, ...] = ("lora", "full", "decoder")
+
+# How recordings are changed each time they are heard. The rule is careful: rooms and masks (SpecAugment) made models worse on
+# speech of other domains, however far from the base, and no better on dev data.
+CAREFUL = "careful"
+AUGMENTS: Mapping[str, AugmentOptions] = {
+    CAREFUL: AugmentOptions(reverberant=0.0, masks=0, noisy=0.3),
+    "full": AugmentOptions(),
+}
 
 PATIENCE = 4 * 3600.0  # CPU seconds that training may take before its cheapest form is chosen
 PLENTY = 20 * 3600.0  # seconds of audio that more than low-rank matrices can make use of
@@ -24,7 +34,9 @@ MOST_FRAMES = 48_000  # mel frames of a batch: sixteen windows of 30 s
 # Bytes for each encoder position and unit of width, in every layer: 34 in 16 bits (https://arxiv.org/abs/2205.05198),
 # and as much again to be safe.
 _ACTIVATIONS = 68
-_CARD = 0.5  # share of a card's memory for them
+_CARD = 0.5  # share of a card's memory for them; full tuning must find room in the rest
+# Bytes for each parameter that is trained whole: the weight, its gradient and two moments of Adam, all of them float32.
+_TRAINED = 16
 
 # Measured on tiny.en and base (one thread, true-length windows, batches of some 32 s): seconds for each parameter and
 # second of audio in which a LoRA step is made.
@@ -45,6 +57,7 @@ class AudioOptions:
     """How the weights are trained on recordings."""
 
     method: str = "auto"  # or one of `METHODS`
+    augment: str = CAREFUL  # or another of `AUGMENTS`
     epochs: int | None = None  # None: so many as the amount of audio asks for
     alpha: float | None = None  # how much of what was learned is kept; None: the gate chooses
     allow_harm: float = ALLOWED_HARM  # points of guard WER
@@ -57,6 +70,10 @@ class AudioOptions:
             raise InvalidInput(
                 f"there is no method {self.method!r}", hint=f"Known: auto, {', '.join(METHODS)}."
             )
+        if self.augment not in AUGMENTS:
+            raise InvalidInput(
+                f"there is no way to augment {self.augment!r}", hint=f"Known: {', '.join(AUGMENTS)}."
+            )
         if self.epochs is not None and self.epochs < 1:
             raise InvalidInput(f"{self.epochs} epochs", hint="Give at least one.")
         if self.per_step is not None and self.per_step < 1:
@@ -68,30 +85,52 @@ class AudioOptions:
 
 
 def choose_method(
-    *, audio_seconds: float, parameters: int, on_gpu: bool = False, options: AudioOptions = AudioOptions()
+    *, audio_seconds: float, parameters: int, card: int = 0, options: AudioOptions = AudioOptions()
 ) -> Recipe:
     """The method for so much audio, this base and this machine.
 
     - `lora` (small matrices beside every linear layer) as a rule: as good as training all weights on minutes to hours of
       audio, with a third of the work saved and a bundle of a few MB.
-    - `full` (all weights) from 20 hours of audio on, on a graphics card: then low rank is what limits.
+    - `full` (all weights) from 20 hours of audio on, on a graphics card with half its memory for weights, gradients and
+      moments: then low rank is what limits.
     - `decoder` (the encoder stays as it is) where LoRA would take a processor more than four hours.
 
     Epochs, if not given, are as many as hear some 20 minutes in all, and at most eight: more was not better on
     dev data, and did more harm elsewhere.
+
+    Args:
+        audio_seconds: that are heard in an epoch
+        parameters: of the base
+        card: bytes of the graphics card's memory; 0: there is none
     """
     epochs = choose_epochs(audio_seconds=audio_seconds, options=options)
     for known in METHODS:
         if options.method == known:
             return Recipe(method=known, epochs=epochs, why="as told")
     hours = audio_seconds / 3600
-    if on_gpu and audio_seconds >= PLENTY:
-        return Recipe(method="full", epochs=epochs, why=f"{hours:.0f} hours of audio and a graphics card")
+    if card and audio_seconds >= PLENTY:
+        return _for_plenty(hours, epochs, needed=_TRAINED * parameters, room=(1 - _CARD) * card)
     predicted = _COST * parameters * audio_seconds * epochs
-    if not on_gpu and predicted > PATIENCE:
+    if not card and predicted > PATIENCE:
         why = f"all layers would take some {predicted / 3600:.0f} hours of one processor thread"
         return Recipe(method="decoder", epochs=epochs, why=why)
     return Recipe(method="lora", epochs=epochs, why=f"{audio_seconds / 60:.0f} minutes of audio")
+
+
+def _for_plenty(hours: float, epochs: int, *, needed: float, room: float) -> Recipe:
+    """The method for more audio than low rank can make use of, on a graphics card.
+
+    Args:
+        needed: bytes that full tuning takes beside what batches take
+        room: bytes that there are for it
+    """
+    if needed <= room:
+        return Recipe(method="full", epochs=epochs, why=f"{hours:.0f} hours of audio and a graphics card")
+    why = (
+        f"{hours:.0f} hours of audio, but beside batches the graphics card has {room / 1e9:.1f} GB, and training all weights "
+        f"takes {needed / 1e9:.1f}"
+    )
+    return Recipe(method="lora", epochs=epochs, why=why)
 
 
 def choose_epochs(*, audio_seconds: float, options: AudioOptions) -> int:

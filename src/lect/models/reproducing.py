@@ -42,6 +42,8 @@ def _without_idle(model: Model, kinds: Collection[DatasetKind]) -> Model:
     training, idle = model.training, set[str]()
     if not (SPEECH & set(kinds) or training.deep_text or training.synthetic_speech):
         idle |= {"guard", *_VALUES}
+    if not (SPEECH & set(kinds) or training.synthetic_speech):
+        idle |= {"noise", "augment"}
     if not SPEECH & set(kinds):
         idle.add("method")
     if DatasetKind.ACOUSTIC not in kinds:
@@ -66,6 +68,7 @@ def settings_of(model: Model) -> list[str]:
     words += [] if training.audio_text else ["--no-audio-text"]
     words += ["--leave-out-suspects"] if training.leave_out_suspects else []
     words += [] if training.method == "auto" else ["--method", training.method]
+    words += [] if training.augment == "careful" else ["--augment", training.augment]
     for name, option in _VALUES.items():
         if (value := getattr(training, name)) is not None:
             words += [option, f"{value:g}"]

@@ -41,6 +41,7 @@ class TunedModel:
     suspects: tuple[Suspect, ...]  # trained on although their transcripts are probably wrong
     by_speaker: bool | None  # how dev data was held back; None: it was not
     losses: Mapping[str, tuple[float, ...]]  # of all steps, by lesson
+    augment: str  # how recordings were changed each time they were heard
     batches_per_step: int
     device: str
     by_file: ByFile | None = None  # why dev data was not held back by speaker, if so
@@ -79,6 +80,8 @@ class TunedModel:
             "device": self.device,
             "dev_suspects": len(self.dev_suspects),
         }
+        if self.recipe or self.script:
+            document["augment"] = self.augment
         if self.recipe:
             document |= {
                 "method": self.recipe.method,

@@ -14,6 +14,7 @@ MOST_TIMES = 100  # that an epoch may hold a dataset
 MOST_EPOCHS = 1_000
 MOST_SEED = 2**32 - 1
 METHODS = ("auto", "lora", "full", "decoder")  # what of the weights may be trained
+AUGMENTS = ("careful", "full")  # how recordings may be changed each time they are heard
 SPEECH = {DatasetKind.ACOUSTIC, DatasetKind.AUDIO}
 _SENTENCES = {DatasetKind.TEXT, DatasetKind.STRUCTURED}
 
@@ -121,6 +122,10 @@ def _require_tuning(training: Training) -> None:
     """Make sure of the same as `lect.models.methods`, whose arrays a server at rest does not load."""
     if training.method not in METHODS:
         raise _wrong("method", f"there is no method {training.method!r}", f"Known: {', '.join(METHODS)}.")
+    if training.augment not in AUGMENTS:
+        raise _wrong(
+            "augment", f"there is no way to augment {training.augment!r}", f"Known: {', '.join(AUGMENTS)}."
+        )
     if training.epochs is not None and not 1 <= training.epochs <= MOST_EPOCHS:
         raise _wrong("epochs", f"{training.epochs} epochs", f"Give 1 to {MOST_EPOCHS:,}.")
     if training.alpha is not None and not 0 < training.alpha <= 1:  # NaN is no such number

@@ -7,13 +7,13 @@ from uuid import uuid4
 import pytest
 
 from api_services import BASE
-from lect.api.schemas.shared import TuningMethod
+from lect.api.schemas.shared import Augmentation, TuningMethod
 from lect.core.entities import Dataset, DatasetKind, Project, Training
 from lect.core.status import Status
 from lect.datasets import uploads
 from lect.models import training_jobs, ways
 from lect.models.locales import id_of
-from lect.models.methods import METHODS, AudioOptions
+from lect.models.methods import AUGMENTS, METHODS, AudioOptions
 from lect.store import files, keys, lineage
 from lect.store.keys import Role
 from lect.store.repositories import DATASETS, MODELS, PROJECTS
@@ -96,6 +96,7 @@ def test_every_door_takes_all_options_and_shows_them(client, service, ids, path)
         "syntheticSpeech": True,
         "leaveOutSuspects": True,
         "method": "decoder",
+        "augment": "full",
         "epochs": 3,
         "alpha": 0.7,
         "allowHarm": 0,
@@ -114,6 +115,7 @@ def test_every_door_takes_all_options_and_shows_them(client, service, ids, path)
         synthetic_speech=True,
         leave_out_suspects=True,
         method="decoder",
+        augment="full",
         epochs=3,
         alpha=0.7,
         allow_harm=0,
@@ -183,6 +185,7 @@ def test_they_say_how_weights_are_trained_in_texts_too(client, service, ids):
         "lect.syntheticSpeech": "true",
         "lect.leaveOutSuspects": "true",
         "lect.method": "LoRA",
+        "lect.augment": "Full",
         "lect.epochs": "4",
         "lect.alpha": "0.5",
         "lect.allowHarm": "1.5",
@@ -195,6 +198,7 @@ def test_they_say_how_weights_are_trained_in_texts_too(client, service, ids):
         noise=ids["alone"],
         synthetic_speech=True,
         leave_out_suspects=True,
+        augment="full",
         method="lora",
         epochs=4,
         alpha=0.5,
@@ -223,6 +227,7 @@ def test_a_model_without_options_is_trained_as_before_and_shows_none(client, ser
         ({"lect.times": "2,1"}, "training.times"),  # the first is text
         ({"lect.beam": "9"}, "lect.beam"),
         ({"lect.method": "magic"}, "training.method"),
+        ({"lect.augment": "loud"}, "training.augment"),
         ({"lect.epochs": "0"}, "training.epochs"),
         ({"lect.epochs": "1001"}, "training.epochs"),
         ({"lect.alpha": "nan"}, "training.alpha"),
@@ -311,6 +316,7 @@ def test_a_training_is_given_all_of_it(client, service, ids, tmp_path):
         "guard": reference(ids["guard"]),
         "noise": reference(ids["alone"]),
         "method": "full",
+        "augment": "full",
         "epochs": 2,
         "alpha": 0.9,
         "allowHarm": 1.0,
@@ -333,7 +339,13 @@ def test_a_training_is_given_all_of_it(client, service, ids, tmp_path):
     assert (options.seed, options.deep_text, options.audio_text) == (7, True, False)
     assert options.noise == (Path(arguments["noise"]),)
     assert options.tuning == AudioOptions(
-        method="full", epochs=2, alpha=0.9, allow_harm=1.0, leave_out_suspects=False, resume=True
+        method="full",
+        augment="full",
+        epochs=2,
+        alpha=0.9,
+        allow_harm=1.0,
+        leave_out_suspects=False,
+        resume=True,
     )
 
 
@@ -349,6 +361,10 @@ def test_display_rules_are_given_to_a_training(client, service, ids, tmp_path):
 
 def test_the_methods_are_those_of_the_command():
     assert set(TuningMethod) == set(ways.METHODS) == {"auto", *METHODS}
+
+
+def test_the_ways_to_augment_are_those_of_the_command():
+    assert set(Augmentation) == set(ways.AUGMENTS) == set(AUGMENTS)
 
 
 def test_data_that_judge_a_training_are_at_work(client, service, ids):

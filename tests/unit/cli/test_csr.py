@@ -629,7 +629,18 @@ def test_a_model_says_how_it_is_trained(shell, api, dataset):
 
 def test_a_model_says_how_its_weights_are_trained(shell, api, dataset):
     options = ["--noise", dataset, "--synthetic-speech", "--no-audio-text", "--leave-out-suspects"]
-    numbers = ["--method", "lora", "--epochs", "4", "--alpha", "0.5", "--allow-harm", "0"]
+    numbers = [
+        "--method",
+        "lora",
+        "--augment",
+        "full",
+        "--epochs",
+        "4",
+        "--alpha",
+        "0.5",
+        "--allow-harm",
+        "0",
+    ]
 
     assert shell("csr", "model", "create", "--name", "m", "--dataset", dataset, *options, *numbers).code == 0
 
@@ -639,6 +650,7 @@ def test_a_model_says_how_its_weights_are_trained(shell, api, dataset):
         "audioText": False,
         "leaveOutSuspects": True,
         "method": "lora",
+        "augment": "full",
         "epochs": 4,
         "alpha": 0.5,
         "allowHarm": 0,

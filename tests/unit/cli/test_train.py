@@ -355,6 +355,7 @@ def test_a_dataset_is_heard_a_sensible_number_of_times(lect, sample, times):
         (["--deep-text", "--allow-harm", "-1"], "give a number from 0 on"),
         (["--deep-text", "--alpha", "1.5"], "Give a number above 0, up to 1"),
         (["--audio", ".", "--method", "some"], "Known: auto, lora, full, decoder"),
+        (["--synthetic-speech", "--augment", "some"], "Known: careful, full"),
     ],
 )
 def test_values_that_options_cannot_have_are_wrong_usage_and_those_they_can_are_named(
@@ -420,6 +421,7 @@ def test_a_dry_run_says_what_is_spoken_and_what_is_heard(capsys):
         (["--device", "cpu"], "--device is for training the weights"),
         (["--epochs", "2", "--resume"], "--resume and --epochs are for training the weights"),
         (["--noise", "n", "--deep-text"], "--noise is for training on recordings: add --audio DATA"),
+        (["--augment", "full", "--deep-text"], "--augment is for training on recordings: add --audio DATA"),
         (["--method", "auto"], "--method is for training on recordings: add --audio DATA"),
         (["--method", "lora", "--deep-text"], "--method is for training on recordings"),
         (["--method", "lora", "--synthetic-speech"], "--method is for training on recordings"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -49,7 +50,7 @@ def curriculum(monkeypatch):
         seed=3,
         options=AudioOptions(),
         threads=1,
-        device=SimpleNamespace(name="cpu", is_card=False, memory=0),
+        device=SimpleNamespace(name="cpu", memory=0),
         processes=1,
     )
 
@@ -94,3 +95,19 @@ def test_epochs_follow_from_what_is_heard_not_from_what_there_is(curriculum):
     pairs, _ = curriculum.examples([said("a", times=0.5), said("b")])
     _, recipe = curriculum.hearing(pairs, ())
     assert recipe.epochs == 8
+
+
+def test_recordings_are_heard_in_rooms_and_with_parts_hidden_if_that_is_wanted(curriculum):
+    pairs, _ = curriculum.examples([said("a")])
+    script = Script(lines=(), sentences=1, replayed=0, too_long=0)
+
+    def changed(augment):
+        wanted = replace(curriculum, options=AudioOptions(augment=augment))
+        lessons = wanted.hearing(pairs, ())[0], wanted.listening(script, [said("a")], ())[0]
+        return [
+            (bool(each.reverberant), bool(each.masks), each.noisy)
+            for each in (lesson.options.augmentation for lesson in lessons)
+        ]
+
+    assert changed("careful") == 2 * [(False, False, 0.3)]
+    assert changed("full") == 2 * [(True, True, 0.5)]

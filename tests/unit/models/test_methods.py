@@ -9,23 +9,36 @@ from lect.engines.whisper.tuning.plan import BatchOptions
 from lect.engines.whisper.weights import Dimensions
 from lect.models.methods import FEWEST_STEPS, MOST_FRAMES, AudioOptions, choose_batches, choose_method
 
-TINY, LARGE = 37_000_000, 1_500_000_000
+TINY, LARGE = 37_000_000, 1_540_000_000
+SMALL_CARD, LARGE_CARD = 24 << 30, 80 << 30
 
 
 @pytest.mark.parametrize(
-    ("hours", "parameters", "on_gpu", "method"),
+    ("hours", "parameters", "card", "method"),
     [
-        (0.3, TINY, False, "lora"),
-        (5, TINY, False, "lora"),
-        (5, LARGE, False, "decoder"),
-        (5, LARGE, True, "lora"),
-        (30, TINY, True, "full"),
+        (0.3, TINY, 0, "lora"),
+        (5, TINY, 0, "lora"),
+        (5, LARGE, 0, "decoder"),
+        (5, LARGE, LARGE_CARD, "lora"),
+        (30, TINY, SMALL_CARD, "full"),
+        (30, LARGE, SMALL_CARD, "lora"),
+        (30, LARGE, LARGE_CARD, "full"),
     ],
 )
-def test_audio_base_and_machine_decide(hours, parameters, on_gpu, method):
-    recipe = choose_method(audio_seconds=3600 * hours, parameters=parameters, on_gpu=on_gpu)
+def test_audio_base_and_machine_decide(hours, parameters, card, method):
+    recipe = choose_method(audio_seconds=3600 * hours, parameters=parameters, card=card)
     assert recipe.method == method
     assert recipe.why
+
+
+def test_all_weights_of_a_base_are_not_trained_where_the_card_cannot_hold_them():
+    """Twenty hours of audio once meant full tuning on every card, which ended in a traceback of torch."""
+    recipe = choose_method(audio_seconds=3600 * 30, parameters=LARGE, card=SMALL_CARD)
+    assert recipe.why == (
+        "30 hours of audio, but beside batches the graphics card has 12.9 GB, and training all weights takes 24.6"
+    )
+    told = AudioOptions(method="full")
+    assert choose_method(audio_seconds=60, parameters=LARGE, card=SMALL_CARD, options=told).method == "full"
 
 
 @pytest.mark.parametrize(("minutes", "epochs"), [(0.01, 8), (5, 4), (10, 2), (20, 1), (600, 1)])
@@ -39,7 +52,9 @@ def test_what_is_asked_for_is_done():
     assert (recipe.method, recipe.epochs) == ("full", 5)
 
 
-@pytest.mark.parametrize("wrong", [{"method": "magic"}, {"epochs": 0}, {"alpha": 0}, {"alpha": 1.1}])
+@pytest.mark.parametrize(
+    "wrong", [{"method": "magic"}, {"augment": "loud"}, {"epochs": 0}, {"alpha": 0}, {"alpha": 1.1}]
+)
 def test_options_that_make_no_sense_are_refused(wrong):
     with pytest.raises(InvalidInput):
         AudioOptions(**wrong)

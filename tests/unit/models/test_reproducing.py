@@ -62,6 +62,7 @@ def test_every_setting_of_a_training_is_said():
         "guard": ("g", "--guard g-data.zip"),
         "noise": ("n", "--noise n-data.zip"),
         "method": ("lora", "--method lora"),
+        "augment": ("full", "--augment full"),
         "epochs": (4, "--epochs 4"),
         "alpha": (0.5, "--alpha 0.5"),
         "allow_harm": (0.1, "--allow-harm 0.1"),
@@ -82,7 +83,7 @@ def test_every_setting_of_a_training_is_said():
 
 def test_settings_that_had_no_effect_are_not_said_because_the_command_refuses_them():
     weights = {"guard": "g", "epochs": 4, "alpha": 0.5, "allow_harm": 0.1}
-    recordings = {"method": "lora", "leave_out_suspects": True}
+    recordings = {"method": "lora", "leave_out_suspects": True, "augment": "full"}
     heard = {"guard": data(DatasetKind.ACOUSTIC, "g")}
 
     said = command(data(DatasetKind.TEXT), heard=heard, **weights, **recordings)
@@ -92,6 +93,8 @@ def test_settings_that_had_no_effect_are_not_said_because_the_command_refuses_th
     assert said.endswith("--guard g-data.zip --deep-text --epochs 4 --alpha 0.5 --allow-harm 0.1")
 
 
-@pytest.mark.parametrize("option", ["--audio-only", "--allow-harm", "--leave-out-suspects", "--noise"])
+@pytest.mark.parametrize(
+    "option", ["--audio-only", "--allow-harm", "--leave-out-suspects", "--noise", "--augment"]
+)
 def test_the_command_takes_them(option):
     assert option in CliRunner().invoke(app, ["train", "--help"], env={"COLUMNS": "200"}).output

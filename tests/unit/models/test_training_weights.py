@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +16,7 @@ from lect.models.audio_training import AudioTraining, Ready
 from lect.models.crew import Crew
 from lect.models.gate import Judgement, Trial
 from lect.models.measuring import Heard
-from lect.models.methods import AudioOptions
+from lect.models.methods import AudioOptions, Recipe
 from lect.models.self_training import OwnWords
 from lect.settings import Settings
 from lect.speech.scoring import ErrorCounts
@@ -65,10 +66,10 @@ def training(monkeypatch, tmp_path, asked):
     return AudioTraining(
         start=Start(base=base, recogniser="a custom model"),
         data=AudioData(),
-        options=AudioOptions(alpha=0.7, resume=True),
+        options=AudioOptions(alpha=0.7, augment="full", resume=True),
         decoder=None,
         settings=Settings(threads=1),
-        device=SimpleNamespace(name="cpu", is_card=False, memory=0),
+        device=SimpleNamespace(name="cpu", memory=0),
         crew=Crew(SimpleNamespace(rank=0, count=1)),
         or_anew=True,
     )
@@ -111,6 +112,8 @@ def test_harm_is_measured_from_the_base_and_gain_from_the_start(run):
 
     assert court.asked == ("a custom model", "the base", 0.7)
     assert (tuned.delta, tuned.recogniser) == (b"delta of 1.0", "recogniser of 1.0")
+    assert "augment" not in tuned.to_json()  # nothing was heard
+    assert replace(tuned, recipe=Recipe(method="lora", epochs=1, why="")).to_json()["augment"] == "full"
 
 
 def test_lessons_are_resumed_or_begun_anew_as_the_training_is_told(run, asked):

@@ -223,6 +223,13 @@ class TuningMethod(StrEnum):
     DECODER = "decoder"
 
 
+class Augmentation(StrEnum):
+    """How recordings are changed each time they are heard; only Lect knows this."""
+
+    CAREFUL = "careful"
+    FULL = "full"
+
+
 class TrainingOptions(Schema):
     """How a model is trained, beside its data and the weight of its text. Only Lect knows this."""
 
@@ -253,6 +260,10 @@ class TrainingOptions(Schema):
         default=None, description="Utterances whose transcripts are probably wrong are not trained on."
     )
     method: TuningMethod | None = Field(default=None, description="What of the weights is trained.")
+    augment: Augmentation | None = Field(
+        default=None,
+        description="How recordings are changed each time they are heard; careful if not given.",
+    )
     epochs: Annotated[int, Field(ge=1, le=1_000)] | None = Field(
         default=None, description="How often the audio is heard; as its amount asks for if not given."
     )

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from lect.engines.whisper.weights import Array
 from lect.speech.audio import SAMPLE_RATE, Samples
+
+
+class Voices(Protocol):
+    """Utterances of other people, each looked up when it is to be heard: most never are."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, i: int, /) -> Samples: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +43,7 @@ class AugmentOptions:
 def augment(
     samples: Samples,
     *,
-    voices: Sequence[Samples] = (),
+    voices: Voices = (),
     noises: Sequence[Samples] = (),
     limit: int,
     options: AugmentOptions,
@@ -100,7 +108,7 @@ def reverberate(samples: Samples, response: Samples) -> Samples:
 def draw_noise(
     n: int,
     *,
-    voices: Sequence[Samples] = (),
+    voices: Voices = (),
     noises: Sequence[Samples] = (),
     options: AugmentOptions,
     rng: np.random.Generator,

@@ -169,19 +169,29 @@ class Collator:
         samples = np.asarray(self.examples[i].samples)
         if not self.augmentation:
             return samples
-        voices = [
-            each.samples
-            for j, each in enumerate(self.examples)
-            if j not in planned.members and each.samples is not None
-        ]
         return augment(
             samples,
-            voices=voices,
+            voices=_Others(self.examples, planned.members),
             noises=self.noises,
             limit=FULL * HOP,
             options=self.augmentation,
             rng=rng,
         )
+
+
+class _Others:
+    """Recordings of which some are in a batch: all the others, in their order, none looked at before it is asked for."""
+
+    def __init__(self, examples: Sequence[Example], members: Sequence[int]) -> None:
+        self._examples, self._members = examples, sorted(set(members))
+
+    def __len__(self) -> int:
+        return len(self._examples) - len(self._members)
+
+    def __getitem__(self, i: int) -> Samples:
+        for member in self._members:
+            i += member <= i
+        return np.asarray(self._examples[i].samples)
 
 
 def collate_texts(chosen: Sequence[Example]) -> tuple[Integers, Integers, Integers]:

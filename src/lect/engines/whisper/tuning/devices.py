@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
 import torch
 
-from lect.core.errors import InvalidInput
+from lect.core.errors import EngineError, InvalidInput
 
 _PROBE = (1024, 384, 1536)  # sizes of a product such as training is full of: rows, inner, columns
 _TRIES = 5
@@ -21,11 +23,6 @@ class Device:
 
     name: str = "cpu"  # as torch calls it
     memory: int = 0  # bytes of a graphics card; 0: there is none
-
-    @property
-    def is_card(self) -> bool:
-        """Whether it is a graphics card."""
-        return self.name == "cuda"
 
 
 def choose_device(wanted: str) -> Device:
@@ -47,6 +44,24 @@ def choose_device(wanted: str) -> Device:
             hint="Install the driver and a torch for CUDA (https://pytorch.org/get-started), or train with --device cpu.",
         )
     return Device(name="cuda", memory=torch.cuda.get_device_properties(0).total_memory)
+
+
+@contextmanager
+def within_memory() -> Iterator[None]:
+    """Say what helps where a graphics card has too little memory.
+
+    Raises:
+        EngineError: it has.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        what = ". ".join(str(error).split(". ")[:3])  # the rest is for whoever writes programs
+        raise EngineError(
+            f"the graphics card has too little memory for this training ({what})",
+            hint="Train a smaller base or less of it (--method lora, else decoder; in a request `method`), let no other program "
+            "use the card, or train on the processor (--device cpu, LECT_DEVICE=cpu).",
+        ) from error
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The training itself: one straight loop that can be stopped at any step and taken up again to the same bytes."""
+"""The training itself: one straight loop that can be stopped at any step and taken up again: on a processor to the same bytes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from lect.speech.audio import Samples
 
 from . import checkpoint as checkpoints
 from .batches import Collator, Example, check, check_samples
+from .devices import within_memory
 from .encoded import EncodedFile
 from .options import TuneOptions
 from .plan import Planned, plan
@@ -88,6 +89,7 @@ def tune(
         InvalidAudio, InvalidInput, InvalidTranscript: the examples or noises cannot be learned from, or not by these options.
         Conflict, ModelLoadFailed: the checkpoint is of another training, or damaged.
         TrainingDiverged: the loss or a gradient is not finite. The state is not written then.
+        EngineError: a graphics card has too little memory.
         StoreError: the checkpoint cannot be written.
     """
     _check(weights, examples, noises, options)
@@ -95,7 +97,7 @@ def tune(
     collator = make_collator(weights, examples, noises, options)
     processes = join(options.device)
     _require_share(processes, options)
-    with compute_with(options.threads), keep_encoded(options, checkpoint) as kept:
+    with compute_with(options.threads), within_memory(), keep_encoded(options, checkpoint) as kept:
         trainer = Trainer(weights, options, len(steps), processes=processes, kept=kept)
         recipe = _recipe(weights.arrays, examples, noises, options) if checkpoint else ""
         if checkpoint and resume and checkpoint.exists():

@@ -13,6 +13,7 @@ from lect.engines.whisper.recogniser import WindowPolicy
 from lect.engines.whisper.weights import Weights
 
 from .batches import Example, collate_texts
+from .devices import within_memory
 from .loop import compute_with
 from .model import Whisper
 
@@ -32,10 +33,13 @@ def token_losses(
     Args:
         examples: recordings with their transcripts
         progress: told what share of them is done
+
+    Raises:
+        EngineError: a graphics card has too little memory.
     """
     if not examples:
         return []
-    with compute_with(threads), torch.inference_mode():
+    with compute_with(threads), within_memory(), torch.inference_mode():
         model = Whisper(weights).to(device)
         losses = list[float]()
         for each in examples:

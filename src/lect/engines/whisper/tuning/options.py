@@ -14,7 +14,8 @@ Precision = Literal["auto", "bf16", "fp32"]  # auto: bf16 where the device is qu
 
 @dataclass(frozen=True, kw_only=True)
 class TuneOptions:
-    """The same options, base and examples give the same bytes on the same kind of processor.
+    """The same options, base and examples give the same bytes on the same kind of processor. On a graphics card they give the
+    same but for rounding: torch adds up some sums there in whatever order they come.
 
     Text alone is learned by the part `language`, with LoRA.
     """

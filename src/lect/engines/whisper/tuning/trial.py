@@ -11,6 +11,7 @@ from lect.engines.whisper.weights import Weights
 from lect.speech.audio import Samples
 
 from .batches import Example
+from .devices import within_memory
 from .loop import compute_with, keep_encoded, make_collator, plan_steps
 from .options import TuneOptions
 from .plan import Planned
@@ -30,10 +31,13 @@ def foretell(
     """The CPU seconds of all steps, by the cost of a mel frame in some of them.
 
     The largest step is one of these, so that the process has held the most memory that a step takes.
+
+    Raises:
+        EngineError: a graphics card has too little memory.
     """
     steps = plan_steps(examples, options)
     collator = make_collator(weights, examples, noises, options)
-    with compute_with(options.threads), keep_encoded(options, None) as kept:
+    with compute_with(options.threads), within_memory(), keep_encoded(options, None) as kept:
         trainer = Trainer(weights, options, len(steps), kept=kept)
 
         def cost(step: Sequence[Planned]) -> float:

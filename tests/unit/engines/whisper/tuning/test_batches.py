@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +13,9 @@ from lect.core.errors import InvalidAudio, InvalidInput, InvalidTranscript
 from lect.engines.whisper.features import log_mel
 from lect.engines.whisper.tokens import Tokens
 from lect.engines.whisper.tuning import batches
-from lect.engines.whisper.tuning.augment import AugmentOptions
+from lect.engines.whisper.tuning.augment import AugmentOptions, augment
 from lect.engines.whisper.tuning.batches import Collator, check
-from lect.engines.whisper.tuning.plan import BatchOptions, Planned
+from lect.engines.whisper.tuning.plan import BatchOptions, Planned, generator
 
 
 def batch_of(examples, members=(0, 2), *, padded=False, augmentation=None, draw=0, noises=(), **options):
@@ -93,6 +94,47 @@ def test_recorded_noise_is_heard_behind_the_speech(tones):
 
     assert louder.argmax() == log_mel(hum, mels=80, frames=100).mean(axis=0).argmax()
     assert louder.max() > 1
+
+
+BABBLE = AugmentOptions(noisy=1, recorded=0, reverberant=0, masks=0, snr=(0, 0))
+
+
+@pytest.mark.parametrize("members", [(0,), (3, 1), (2, 2), (0, 1, 2)])
+def test_all_others_may_talk_in_the_background(tones, members):
+    """Other people talking is one kind of noise of three, so that twenty draws hear it."""
+    others = [tone.samples for i, tone in enumerate(tones) if i not in members]
+    for draw in range(20):
+        rng = generator(0, "sound", draw)
+        heard = [
+            augment(tones[i].samples, voices=others, limit=30 * 16_000, options=BABBLE, rng=rng)
+            for i in members
+        ]
+        mel = mel_of(tones, members, draw=draw, augmentation=BABBLE, padded=True)
+        assert np.array_equal(mel, [log_mel(samples, mels=80, frames=3000) for samples in heard])
+
+
+class Watched(Sequence):
+    """Examples that tell which of them were looked at."""
+
+    def __init__(self, examples):
+        self._examples, self.seen = examples, set()
+
+    def __len__(self):
+        return len(self._examples)
+
+    def __getitem__(self, i):
+        self.seen.add(int(i))
+        return self._examples[i]
+
+
+def test_recordings_that_are_not_heard_are_not_looked_at(tones):
+    """Each utterance once cost a walk over all the others, noisy or not."""
+    many = Watched(tones * 100)
+    mel_of(many, augmentation=replace(BABBLE, noisy=0))
+    assert many.seen == {0, 2}
+
+    mel_of(many, augmentation=BABBLE, draw=3)
+    assert len(many.seen) <= 2 + 2 * BABBLE.voices[1]
 
 
 def test_text_alone_has_no_sound_and_fills_batches_by_its_tokens(tones):

@@ -6,12 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from lect.core.errors import InvalidInput
+from lect.core.errors import EngineError, InvalidInput
 
 torch = pytest.importorskip("torch")
 
 from lect.engines.whisper.tuning import devices  # noqa: E402 - it needs torch
 from lect.engines.whisper.tuning.devices import Device, choose_device, computes_in_bf16  # noqa: E402
+from lect.engines.whisper.tuning.loop import tune  # noqa: E402
+from lect.engines.whisper.tuning.losses import token_losses  # noqa: E402
+from lect.engines.whisper.tuning.options import TuneOptions  # noqa: E402
+from lect.engines.whisper.tuning.trial import foretell  # noqa: E402
 
 
 @pytest.fixture
@@ -69,3 +73,19 @@ def test_bf16_is_for_those_who_are_quicker_in_it(monkeypatch, capabilities, seco
 def test_a_product_takes_time_in_either_precision():
     assert devices._product_seconds(torch.float32) > 0
     assert devices._product_seconds(torch.bfloat16) > 0
+
+
+@pytest.mark.parametrize("work", [tune, foretell, token_losses])
+def test_a_card_with_too_little_memory_is_an_error_that_says_what_helps(work, small, tones, monkeypatch):
+    def fill(*_):
+        raise torch.OutOfMemoryError(
+            "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 7.60 GiB. Of the "
+            "allocated memory much is said. See documentation."
+        )
+
+    monkeypatch.setattr(torch.nn.Module, "to", fill)
+    told = {} if work is token_losses else {"options": TuneOptions()}
+    with pytest.raises(EngineError, match=r"too little memory .*capacity of 7\.60 GiB\)\n") as caught:
+        work(small, tones, **told)
+    assert "--method lora" in caught.value.hint
+    assert "--device cpu" in caught.value.hint
