@@ -96,7 +96,7 @@ class Scripted:
 
     def __init__(self, steps=(), end=()):
         self.steps, self.at_end = list(steps), list(end)
-        self.samples = 0
+        self.samples = self.examined = 0
         self.ended = self.closed = False
 
     def feed(self, samples):
@@ -105,9 +105,10 @@ class Scripted:
 
     @property
     def behind(self):
-        return 0.0 if self.ended else self.samples / 16_000
+        return 0.0 if self.ended else (self.samples - self.examined) / 16_000
 
     def step(self, now, *, partials=True):
+        self.examined = self.samples
         events = self.steps.pop(0) if self.steps else []
         return [event for event in events if partials or not isinstance(event, Partial)]
 

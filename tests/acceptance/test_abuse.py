@@ -8,7 +8,7 @@ import select
 import socket
 import struct
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -252,6 +252,23 @@ def test_a_giant_frame_is_refused_by_what_it_says(address, bounded, size):
         assert one.closed() == 1009
 
 
+def test_messages_that_never_become_whole_are_bounded_in_all(address, is_well, bounded):
+    begun = frame(bytes(3 << 20), size=4 << 20)
+    with ExitStack() as stack:
+        refused = []
+        for _ in range(IDLE // 4):
+            one = stack.enter_context(raw(address))
+            with suppress(OSError):  # it may be refused while it is being sent
+                one.send(begun)
+            if select.select([one.socket], [], [], 0.05)[0]:
+                refused.append(one)
+        bounded()
+        assert refused
+        assert refused[-1].closed() == BUSY
+        assert is_well()
+    assert is_well()
+
+
 @pytest.mark.parametrize(
     ("frames", "code"),
     [
@@ -291,6 +308,20 @@ def test_who_sends_faster_than_is_heard_is_held_back(address, endpoint, is_well,
 
         assert sent < TEN_HOURS / 4
         assert is_well()
+    assert is_well()
+
+
+def test_long_messages_of_a_telephone_are_held_back_before_they_are_decoded(
+    address, endpoint, is_well, bounded
+):
+    """Each byte becomes eight."""
+    telephone = HEADER[:20] + struct.pack("<HHIIHH", 7, 1, 8_000, 8_000, 1, 8) + HEADER[36:]
+    with ExitStack() as stack:
+        for _ in range(STREAMS // 2):
+            one = stack.enter_context(raw(address, f"cid={endpoint}"))
+            one.send(frame(context(), TEXT), frame(sound(telephone)))
+            goes_on_sending(one.socket, frame(sound(bytes(4_190_000))), seconds=10)
+            bounded()
     assert is_well()
 
 

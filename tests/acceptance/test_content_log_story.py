@@ -140,6 +140,20 @@ def test_short_audio_is_kept_too(address, client, endpoint, pcm):
     assert document["request"] == answer.headers["X-RequestId"]
 
 
+def test_short_audio_is_kept_for_a_client_that_wants_it(address, client, pcm):
+    answer = httpx.post(
+        f"{address}{CONVERSATION}",
+        params={"language": LOCALE, "storeAudio": "true"},
+        content=in_wav(pcm),
+        headers={"Content-Type": "audio/wav"},
+        timeout=PATIENCE,
+    )
+
+    logs = logs_of(client, f"base/{LOCALE}", files=2)
+    assert json.loads(read(client, logs["Transcription"]))["request"] == answer.headers["X-RequestId"]
+    client.endpoints.delete_logs(f"base/{LOCALE}")
+
+
 def test_nothing_is_kept_that_nobody_wants_kept(address, client, endpoint, pcm):
     quiet, owner = endpoint(logs=False), endpoint(logs=True)
     with connected(address, cid=quiet.id) as live:

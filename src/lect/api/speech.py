@@ -6,6 +6,7 @@ They find out who asks and pass on what is said. The recogniser, a process of it
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -27,6 +28,10 @@ SHORT_AUDIO_BYTES = 64 << 20  # that a request with short audio may have
 LONGEST_PAUSE = 30.0  # seconds between two pieces of it
 LONGEST_BODY = 300.0  # seconds for all of it
 _SECRET = frozenset({KEY_HEADER.lower(), "authorization"})  # what the recogniser need not know
+_CONNECTION = (
+    "X-ConnectionId"  # what a client calls its connection; the SDK in a browser has the query alone to say it
+)
+_NAME = re.compile(r"[!-~]+", re.ASCII)  # it goes into a header
 
 
 def router() -> APIRouter:
@@ -125,9 +130,14 @@ def headers_for(connection: HTTPConnection, principal: Principal) -> dict[str, s
     told = {
         "X-Lect-Key": principal.key,
         "X-Lect-Project": principal.project,
-        "X-ConnectionId": connection.headers.get("X-ConnectionId"),
+        _CONNECTION: _connection_name(connection),
         "X-RequestId": getattr(connection.state, "request_id", None),
         "Content-Type": connection.headers.get("Content-Type"),
         "traceparent": service_of(connection).tracer.current or connection.headers.get("traceparent"),
     }
     return {name: value for name, value in told.items() if value}
+
+
+def _connection_name(connection: HTTPConnection) -> str | None:
+    name = connection.headers.get(_CONNECTION) or connection.query_params.get(_CONNECTION, "")
+    return name if _NAME.fullmatch(name) else None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from lect.serving.live.closing import BUSY
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -20,6 +22,8 @@ FRAGMENTS = (
     1 << 14
 )  # of one message, more than any client has reason for: empty ones would be kept without end
 UNREAD_BYTES = 1 << 20  # answers to pings that a client may leave unread
+LONG_BYTES = 1 << 17  # that a message may have begun with, whatever others send; a piece of sound is shorter
+UNFINISHED_BYTES = 64 << 20  # of messages that are there in part, of all connections of a process
 _LAST_WORDS = 5.0  # seconds that a client has to read them
 _TOO_BIG = 1009
 
@@ -85,14 +89,35 @@ class Requests(HttpToolsProtocol):
 
 
 class WebSockets(WebSocketsSansIOProtocol):
-    """Lets a client go that reads nothing or sends a message without end, and takes a refusal for an end of the handshake."""
+    """Lets a client go that reads nothing or sends a message without end, and takes a refusal for an end of the handshake.
+
+    What all of them have sent of messages that are not whole is bounded.
+    """
 
     _came = 0.0  # when bytes came last, on the clock of the loop
+    _fragments = 0  # bytes of the fragments of a message that is not whole
 
     def data_received(self, data: bytes) -> None:
         """Some bytes came."""
         self._came = self.loop.time()
         super().data_received(data)
+        if self.unfinished > LONG_BYTES and self.handshake_complete and not self.close_sent:
+            self._require_room()
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes that came of a message that is not whole."""
+        return len(self.conn.reader.buffer) + self._fragments
+
+    def _require_room(self) -> None:
+        every = (each for each in self.connections if isinstance(each, WebSockets))
+        if sum(each.unfinished for each in every) > UNFINISHED_BYTES:
+            self._refuse(BUSY, "Too many long messages are being sent at once")
+
+    def _refuse(self, code: int, reason: str) -> None:
+        self.conn.fail(code, reason)
+        self.handle_parser_exception()
+        self.frames, self._fragments = [], 0
 
     def keepalive_timeout(self) -> None:
         """No pong came. To close politely would wait for ever for a client that reads nothing.
@@ -113,13 +138,23 @@ class WebSockets(WebSocketsSansIOProtocol):
         if self.transport.get_write_buffer_size() > UNREAD_BYTES:
             self.transport.abort()
 
+    def handle_text(self, event: Frame) -> None:
+        """Take a text, or the first fragment of one."""
+        super().handle_text(event)
+        self._fragments = sum(map(len, self.frames))
+
+    def handle_bytes(self, event: Frame) -> None:
+        """Take a binary message, or the first fragment of one."""
+        super().handle_bytes(event)
+        self._fragments = sum(map(len, self.frames))
+
     def handle_cont(self, event: Frame) -> None:
         """Take one more fragment of a message."""
         if len(self.frames) < FRAGMENTS:
             super().handle_cont(event)
+            self._fragments = self._fragments + len(event.data) if self.frames else 0
         elif not self.close_sent:
-            self.conn.fail(_TOO_BIG, "A message has too many fragments")
-            self.handle_parser_exception()
+            self._refuse(_TOO_BIG, "A message has too many fragments")
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send, and note that a refusal is over: uvicorn would call it an error in its log."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, MutableMapping
 from concurrent.futures import Executor
 from contextlib import suppress
+from contextvars import copy_context
 from threading import Event
 from typing import Any, TypeVar
 
@@ -19,13 +21,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lect.serving.live.closing import FAILED, Close, Gone
 from lect.serving.live.session import Session
+from lect.serving.live.turn import MOMENT
+from lect.serving.live.wire import pieces
 from lect.telemetry import get_log
 
 _WAITING = 4  # messages that wait to be heard
 _AT_ONCE = 16  # messages that are taken together
 _BEHIND = 8.0  # seconds of sound that may wait to be heard before the client is read no further
+_PIECE = (
+    1 << 15
+)  # bytes of sound that are heard at once: mu-law of 8 kHz takes eight times as much when it is decoded
 _TICK = 0.05  # seconds between two steps of a turn while nothing comes
-_MORE = 0.1  # seconds of sound that wait for which another step is taken at once
 
 Argument = TypeVar("Argument")
 
@@ -53,6 +59,7 @@ class Stream:
         self._gone = Event()
         self._session = new_session(self._require_client)
         self._inbox = asyncio.Queue[str | bytes](_WAITING)
+        self._taken = deque[str | bytes]()  # from the inbox, and not heard yet
 
     async def run(self) -> None:
         """Until the client goes or the session closes."""
@@ -71,7 +78,11 @@ class Stream:
     async def _read(self, scope: anyio.CancelScope) -> None:
         """Take what the client sends until it goes."""
         while (message := await self._socket.receive())["type"] != "websocket.disconnect":
-            await self._inbox.put(_content(message))
+            content = _content(message)
+            for piece in pieces(content, longest=_PIECE):
+                await self._inbox.put(piece)
+            if len(content) > _PIECE:
+                await self._inbox.join()  # of long messages one at a time
         self._gone.set()
         scope.cancel()
 
@@ -79,8 +90,8 @@ class Stream:
         """Work until the session closes."""
         try:
             while self._session.closing is None:
-                messages = await self._due()
-                await self._send(self._take, messages)
+                await self._wait()
+                await self._send(self._take, self._taken)
                 await self._send(self._session.step, self._clock())
             await self._close(self._session.closing)
         except WebSocketDisconnect:
@@ -97,28 +108,32 @@ class Stream:
 
     async def _send(self, act: Callable[[Argument], list[str]], argument: Argument) -> None:
         """Let a thread act, and send what comes of it."""
-        answers = asyncio.get_running_loop().run_in_executor(self._executor, act, argument)
+        answers = asyncio.get_running_loop().run_in_executor(
+            self._executor, copy_context().run, act, argument
+        )
         for answer in await answers:
             await self._socket.send_text(answer)
 
-    async def _due(self) -> list[str | bytes]:
-        """What came, as soon as there is work to do."""
+    async def _wait(self) -> None:
+        """Until there is work to do; what came is taken from the inbox, as far as it is to be heard now."""
         behind = self._session.behind
-        messages: list[str | bytes] = []
         if behind >= _BEHIND:
-            return messages
-        if self._inbox.empty() and behind < _MORE:
-            try:
-                wait = _TICK if self._session.is_listening else None
-                messages.append(await asyncio.wait_for(self._inbox.get(), wait))
-            except TimeoutError:
-                return messages
-        while not self._inbox.empty() and len(messages) < _AT_ONCE:
-            messages.append(self._inbox.get_nowait())
-        return messages
+            return
+        if not self._taken and self._inbox.empty() and behind < MOMENT:
+            wait = _TICK if self._session.is_listening else None
+            with suppress(TimeoutError):
+                self._taken.append(await asyncio.wait_for(self._inbox.get(), wait))
+                self._inbox.task_done()
+        while not self._inbox.empty() and len(self._taken) < _AT_ONCE:
+            self._taken.append(self._inbox.get_nowait())
+            self._inbox.task_done()
 
-    def _take(self, messages: list[str | bytes]) -> list[str]:
-        return [answer for message in messages for answer in self._session.receive(message, self._clock())]
+    def _take(self, messages: deque[str | bytes]) -> list[str]:
+        """Hear what came, in order, until so much waits that the rest has to wait, too."""
+        answers: list[str] = []
+        while messages and self._session.behind < _BEHIND:
+            answers += self._session.receive(messages.popleft(), self._clock())
+        return answers
 
 
 def _place(error: Exception) -> str:

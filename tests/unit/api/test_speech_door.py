@@ -208,6 +208,27 @@ def test_the_trace_and_the_connection_that_a_client_names_reach_the_recogniser(d
 
 
 @pytest.mark.parametrize(
+    ("query", "headers", "name"),
+    [
+        ("X-ConnectionId=18A8&connectionId=18A8", {}, "18A8"),  # as the SDK in a browser says it
+        ("X-ConnectionId=q", {"X-ConnectionId": "h"}, "h"),
+        ("X-ConnectionId=a%0d%0aX-Lect-Project:p", {}, None),
+        ("X-ConnectionId=gr%C3%B6%C3%9Fe", {}, None),
+        ("", {}, None),
+    ],
+)
+def test_a_connection_is_named_in_a_header_or_in_the_query_and_names_nothing_else(
+    door, stub, query, headers, name
+):
+    with door.websocket_connect(f"{PATH}?{query}", headers=headers):
+        pass
+
+    [request] = stub.requests
+    assert request.headers.get("X-ConnectionId") == name
+    assert "X-Lect-Project" not in request.headers
+
+
+@pytest.mark.parametrize(
     ("code", "reason"), [(1007, "there is no endpoint größe"), (4429, "later"), (1000, "")]
 )
 def test_why_the_recogniser_closes_reaches_the_client_after_what_it_said(

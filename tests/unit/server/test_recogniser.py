@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import struct
 import threading
 
 import pytest
@@ -13,6 +15,7 @@ from lect.core.errors import NotFound
 from lect.server.recogniser import create_recogniser
 from lect.serving.live.session import SessionLimits
 from lect.serving.live.turn import Listener
+from lect.telemetry import get_log
 from live_clients import CONVERSATION, FOX, HEADER, INTERACTIVE, SECOND, Scripted, answer, context, sound
 
 PATIENCE = 10.0  # seconds
@@ -129,6 +132,74 @@ def test_work_for_a_client_that_has_gone_is_broken_off():
     assert recognition.stopped.wait(PATIENCE)
 
 
+def test_a_client_that_goes_while_its_model_is_opened_leaves_no_stream_behind():
+    began, may, closed = threading.Event(), threading.Event(), threading.Event()
+
+    class Opening(Listening):
+        def listen(self, request, caller=None, *, on_step=None):
+            began.set()
+            assert may.wait(PATIENCE)
+            return super().listen(request, caller, on_step=on_step)
+
+    class Open(Scripted):
+        def close(self):
+            closed.set()
+
+    with connected(Opening(Open())) as socket:
+        socket.send_text(context())
+        assert began.wait(PATIENCE)
+    may.set()
+
+    assert closed.wait(PATIENCE)
+
+
+MULAW = b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<IHHIIHH", 16, 7, 1, 8_000, 8_000, 1, 8) + b"data\0\0\0\0"
+
+
+def test_mebibytes_in_one_message_were_decoded_at_once_however_much_waited():
+    """Each byte of mu-law at 8 kHz becomes eight."""
+
+    class Watched(Scripted):
+        most = 0.0
+
+        def step(self, now, *, partials=True):
+            self.most = max(self.most, self.behind)
+            return super().step(now, partials=partials)
+
+        def end(self):
+            self.most = max(self.most, self.behind)
+            return super().end()
+
+    speech, minutes = Watched(), bytes(2 << 20)
+    with connected(Listening(speech)) as socket:
+        socket.send_text(context())
+        for message in (sound(MULAW), sound(minutes), sound(minutes), sound(b"")):
+            socket.send_bytes(message)
+        [path, _, end] = until_end(socket)[-2]
+
+    assert (path, end["Offset"]) == ("speech.phrase", 2 * len(minutes) * 1250)
+    assert speech.samples == pytest.approx(2 * 2 * len(minutes), abs=10)
+    assert 8.0 <= speech.most < 13.0
+
+
+def test_what_the_work_of_a_session_logs_names_its_connection(caplog):
+    logging.getLogger("lect").propagate = True
+    caplog.set_level(logging.INFO, logger="lect")
+
+    class Telling(Listening):
+        def listen(self, request, caller=None, *, on_step=None):
+            get_log("lect.test", action="open").info("A model was opened.")
+            return super().listen(request, caller, on_step=on_step)
+
+    with connected(Telling(Scripted()), headers={"X-ConnectionId": "c"}) as socket:
+        socket.send_text(context())
+        socket.send_bytes(sound(b""))
+        until_end(socket)
+
+    [record] = [each for each in caplog.records if each.name == "lect.test"]
+    assert record.lect_fields == {"connection": "c", "action": "open"}
+
+
 class Slow(Scripted):
     """Examines nothing until it may."""
 
@@ -138,7 +209,7 @@ class Slow(Scripted):
 
     def step(self, now, *, partials=True):
         self.may.wait(PATIENCE)
-        self.samples = 0
+        self.examined = self.samples
         return []
 
 
@@ -203,6 +274,14 @@ def test_short_audio_needs_no_language_beside_an_endpoint():
 
     assert post(listening, f"{CONVERSATION}?cid=e").status_code == 200
     assert listening.asked[0][0].endpoint_id == "e"
+
+
+def test_short_audio_is_kept_for_its_owner_if_its_client_says_so():
+    listening = Listening(Scripted(end=[FOX]), Scripted(end=[FOX]))
+    for path in (f"{SHORT}&storeAudio=true", SHORT):
+        assert post(listening, path).status_code == 200
+
+    assert [request.is_stored for request, _ in listening.asked] == [True, False]
 
 
 def test_what_is_wrong_with_short_audio_is_told_as_the_api_tells_it():

@@ -8,7 +8,8 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from lect.server.sockets import FRAGMENTS, HEAD_BYTES, UNREAD_BYTES, Requests, WebSockets
+from lect.server import sockets
+from lect.server.sockets import FRAGMENTS, HEAD_BYTES, LONG_BYTES, UNREAD_BYTES, Requests, WebSockets
 
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -64,12 +65,12 @@ async def app(scope, receive, send):
 class Loop:
     """An event loop that a test drives, with a protocol and its connection."""
 
-    def __init__(self, kind):
+    def __init__(self, kind, state=None):
         self.loop = asyncio.new_event_loop()
         config = Config(app, http=Requests, ws=WebSockets, ws_per_message_deflate=False, log_config=None)
         config.load()
         self.wire = Wire()
-        self.protocol = self._in_loop(lambda: kind(config, ServerState(), {}, self.loop))
+        self.protocol = self._in_loop(lambda: kind(config, state or ServerState(), {}, self.loop))
         self._in_loop(lambda: self.protocol.connection_made(self.wire))
 
     def send(self, data):
@@ -103,11 +104,16 @@ def http():
 
 @pytest.fixture
 def socket():
-    loop = Loop(WebSockets)
-    loop.send(HANDSHAKE)
-    assert b" 101 " in loop.wire.written
+    loop = opened()
     yield loop
     loop.close()
+
+
+def opened(state=None):
+    loop = Loop(WebSockets, state)
+    loop.send(HANDSHAKE)
+    assert b" 101 " in loop.wire.written
+    return loop
 
 
 def deadline(http):
@@ -204,3 +210,56 @@ def test_who_sent_more_than_was_read_yet_is_not_asked_for_an_answer(socket):
     socket.call(protocol.keepalive_timeout)
 
     assert socket.wire.ended is None
+
+
+def frame(size, opcode=2):
+    """The head of a frame that is whole with so many bytes more."""
+    return bytes([opcode, 0xFF]) + size.to_bytes(8, "big") + bytes(4)
+
+
+@pytest.fixture
+def three(monkeypatch):
+    """Connections of one server, which may have begun to send three times as much as one may always."""
+    monkeypatch.setattr(sockets, "UNFINISHED_BYTES", 3 * LONG_BYTES)
+    state = ServerState()
+    loops = [opened(state) for _ in range(3)]
+    yield loops
+    for loop in loops:
+        loop.close()
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [frame(1 << 20), frame(LONG_BYTES) + bytes(LONG_BYTES) + frame(1 << 20, 0)],
+    ids=["a frame", "fragments"],
+)
+def test_long_messages_that_are_not_whole_are_bounded_over_all_connections(three, begun):
+    first, second, third = three
+    first.send(begun + bytes(2 * LONG_BYTES - (len(begun) - 14)))
+    second.send(frame(1 << 20) + bytes(LONG_BYTES - 100))
+    assert not first.wire.ended and not second.wire.ended
+
+    third.send(frame(1 << 20) + bytes(LONG_BYTES + 1))
+    assert third.wire.ended == "closed"
+    assert (4429).to_bytes(2, "big") + b"Too many long messages are being sent at once" in third.wire.written
+    assert not first.wire.ended and not second.wire.ended
+
+
+def test_a_short_message_is_taken_whatever_others_have_begun(three):
+    first, second, third = three
+    first.send(frame(1 << 20) + bytes(2 * LONG_BYTES))
+    second.send(frame(1 << 20) + bytes(LONG_BYTES - 100))
+    third.send(frame(1 << 20) + bytes(LONG_BYTES - 100))
+
+    assert not any(loop.wire.ended for loop in three)
+
+
+def test_what_has_become_whole_counts_no_more(three):
+    first, second, _ = three
+    for size in (LONG_BYTES, LONG_BYTES // 2):
+        first.send(frame(size) + bytes(size) + frame(size, 0x80) + bytes(size))
+        first.send(frame(size, 0x82) + bytes(size))
+    assert first.protocol.unfinished == 0
+
+    second.send(frame(1 << 20) + bytes(2 * LONG_BYTES))
+    assert not second.wire.ended

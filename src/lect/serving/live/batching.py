@@ -207,8 +207,8 @@ class Batcher:
         except (
             Exception
         ) as error:  # of whatever kind: those who wait must hear of it, and the thread must live
-            get_log(__name__, action="recognise").warning("An engine call failed.", error=repr(error))
             for each in batch:
+                each.context.run(_tell, error)
                 _fail(each, error)
 
     def _found(self, batch: Sequence[Waiting]) -> Sequence[Recognition | dict[str, float]]:
@@ -336,6 +336,10 @@ class Stream:
 def _refusal(message: str, late: float) -> TooManyRequests:
     seconds = min(LONGEST_RETRY, max(1, math.ceil(late)))
     return TooManyRequests(message, hint=f"Try again in {seconds} s.", retry_after=seconds)
+
+
+def _tell(error: Exception) -> None:
+    get_log(__name__, action="recognise").warning("An engine call failed.", error=repr(error))
 
 
 def _ask_client(waiting: Waiting) -> None:

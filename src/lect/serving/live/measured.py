@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from lect.core.errors import Conflict, EngineError, LectError, TooManyRequests
@@ -20,7 +21,7 @@ from lect.serving.live.requests import TurnRequest
 from lect.serving.live.turn import Recognition
 from lect.serving.live.watching import Caller, TurnFacts
 from lect.speech.audio.waveform import SAMPLE_RATE
-from lect.telemetry import get_log
+from lect.telemetry import bound, get_log
 from lect.tracing import Tracer
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Meter:
             self._measures,
             at=self._endpoints(facts.endpoint.id) if self._endpoints and facts.endpoint else None,
             is_interactive=facts.request.is_interactive,
+            ids=_ids(facts),
             on_end=tell,
             clock=self._clock,
         )
@@ -123,6 +125,7 @@ class Measured:
         *,
         at: EndpointMeasures | None = None,
         is_interactive: bool = False,
+        ids: Mapping[str, str] = MappingProxyType({}),
         on_end: Callable[[Tally], None] = lambda tally: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -131,11 +134,12 @@ class Measured:
         Args:
             at: who counts at its endpoint; None: nobody does
             is_interactive: it is over with its first phrase
+            ids: what names the turn in all that is logged while it is at work
             on_end: told of the turn once it is over
         """
         self._recognition, self._measures, self._clock = recognition, measures, clock
         self._at = at
-        self._is_interactive, self._on_end = is_interactive, on_end
+        self._is_interactive, self._ids, self._on_end = is_interactive, ids, on_end
         self._came: list[tuple[float, float]] = []  # (seconds of the stream up to there, when it came)
         self._tally = Tally()
         self._is_closed, self._closing = False, Lock()
@@ -182,7 +186,8 @@ class Measured:
 
     def _told(self, work: Callable[[], list[LiveEvent]]) -> list[LiveEvent]:
         try:
-            events = work()
+            with bound(**self._ids):
+                events = work()
         except (Gone, CancelledError):  # nobody wants to know any more
             raise
         except Exception as error:
@@ -235,13 +240,20 @@ class Measured:
         return max(0.0, self._clock() - self._came[at][1])
 
 
-def _fields(facts: TurnFacts, tally: Tally) -> dict[str, str | int | float | None]:
-    """What the log and the span of a turn tell; what is None is left out."""
-    return {
-        "request": facts.request.id or None,
+def _ids(facts: TurnFacts) -> dict[str, str]:
+    named = {
+        "request": facts.request.id,
         "connection": facts.caller.connection,
         "endpoint": facts.endpoint.id if facts.endpoint else None,
         "model": facts.model.id,
+    }
+    return {name: value for name, value in named.items() if value}
+
+
+def _fields(facts: TurnFacts, tally: Tally) -> dict[str, str | int | float | None]:
+    """What the log and the span of a turn tell; what is None is left out."""
+    return {
+        **_ids(facts),
         "locale": facts.locale,
         "mode": str(facts.request.mode),
         "audio_seconds": round(tally.audio, 3),

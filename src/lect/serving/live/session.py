@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 from lect.core.errors import InvalidInput, LectError, TooManyRequests
 from lect.serving.live.address import Address
 from lect.serving.live.audio_input import AudioInput
-from lect.serving.live.closing import Close, close_for
+from lect.serving.live.closing import Close, Gone, close_for
 from lect.serving.live.requests import TurnRequest, request_of
 from lect.serving.live.turn import Listener, Turn
 from lect.serving.live.wire import LONGEST_MESSAGE, Message, new_id, read
@@ -35,7 +36,8 @@ class Session:
     """All turns of one connection. Decodes and recognises inside: call it from one thread at a time, no event loop's.
 
     `receive` takes what the client sent and may load a model, `step` recognises; both give the messages to send. A
-    session is over when `closing` says so, or when the client has gone: then `close` it.
+    session is over when `closing` says so, or when the client has gone: then `close` it. Work that is under way raises `Gone` if it
+    would begin a turn then.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Session:
         self._over: deque[str] = deque(maxlen=_REMEMBERED)
         self._messages: list[str] = []
         self._passed_over = 0  # bytes since a turn began or heard sound
+        self._is_left, self._entering = False, Lock()  # no turn is begun behind the back of `close`
 
     @property
     def is_listening(self) -> bool:
@@ -94,12 +97,14 @@ class Session:
 
     def close(self) -> None:
         """The client has gone. From any thread."""
-        if turn := self._turn:
+        with self._entering:
+            self._is_left, turn = True, self._turn
+        if turn:
             turn.close()
 
     def _guarded(self, act: Callable[[], None]) -> list[str]:
         """The messages that came of it; an error closes the session after them."""
-        if self.closing is None:
+        if self.closing is None and not self._is_left:
             try:
                 act()
             except LectError as error:
@@ -141,7 +146,7 @@ class Session:
         assert self._turn is not None
         if sound:
             self._passed_over = 0
-        self._turn.hear(sound, now)
+        self._turn.hear(sound)
 
     def _begin(self, request_id: str, request: TurnRequest, now: float) -> None:
         """Begin a turn; one that still goes on gets no more sound, so it is answered and ended first."""
@@ -149,17 +154,28 @@ class Session:
             self._turn.complete()
             self._advance(now)
         listener = self._listen(request)
-        self._turn = Turn(request_id, request, listener, audio=AudioInput(), new_id=self._new_id, now=now)
+        turn = Turn(request_id, request, listener, audio=AudioInput(), new_id=self._new_id)
+        self._enter(turn)
         if request_id in self._over:
             self._over.remove(request_id)
         self._passed_over = 0
-        self._messages += self._turn.begin()
+        self._messages += turn.begin()
+
+    def _enter(self, turn: Turn) -> None:
+        """Go on with a turn, unless the client went while its model was being opened: nobody else would close it."""
+        with self._entering:
+            if not self._is_left:
+                self._turn = turn
+                return
+        turn.close()
+        raise Gone
 
     def _advance(self, now: float, *, partials: bool = True) -> None:
         turn = self._turn
         if turn is None:
             return
-        if now - turn.heard_at >= self._limits.idle_seconds:
+        turn.look(now)
+        if now - turn.idle_since >= self._limits.idle_seconds:
             turn.complete()
         is_silent = not turn.has_sound and now - turn.began_at >= self._limits.silent_seconds
         if is_silent and not turn.is_complete and self._is_full():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -41,6 +42,7 @@ class Recognition(Protocol):
         ...
 
 
+MOMENT = 0.1  # seconds of sound that may wait for those that follow: to examine less is not worth a step
 _GRACE = 1.0  # seconds without sound until an end of it is believed that may be an earlier turn's
 
 
@@ -68,16 +70,14 @@ class Turn:
         *,
         audio: AudioInput,
         new_id: Callable[[], str],
-        now: float,
     ) -> None:
-        """Begin.
-
-        Args:
-            now: seconds of any steady clock
-        """
+        """Begin. Times are seconds of any steady clock, as `look` is told them."""
         self.request_id = request_id
         self.is_over = False  # turn.end is among the messages
-        self.began_at = self.heard_at = now  # when it began, and when sound came last
+        self.began_at = self.idle_since = (
+            math.inf
+        )  # when it was first looked at, and since when nothing comes
+        self._has_news = True  # something came since it was looked at
         self.has_sound = False  # some came, beyond a header
         self._request = request
         self._listener = listener
@@ -92,7 +92,7 @@ class Turn:
         """The message that a client waits for before it believes any other."""
         return [self._answers.turn_start(self._listener.model)]
 
-    def hear(self, sound: bytes, now: float) -> None:
+    def hear(self, sound: bytes) -> None:
         """Take the next bytes of sound; none at all mean that it is over.
 
         The Python SDK repeats what it sent since the last phrase, and the end of the last turn's sound with it, before
@@ -101,7 +101,7 @@ class Turn:
         Raises:
             InvalidAudio: it cannot be used.
         """
-        self.heard_at = now
+        self._has_news = True
         if self.is_complete:
             return
         self._is_doubtful = not sound and self._request.is_interactive and self._request.is_continuation
@@ -129,11 +129,21 @@ class Turn:
         """Seconds of sound that wait for a step."""
         return self._listener.recognition.behind
 
+    def look(self, now: float) -> None:
+        """Note what time it is, before each step.
+
+        A client is idle while all its sound is examined and no more comes, and not before it is first listened to: while much
+        waits, or a model is loaded, nothing is taken from it.
+        """
+        self.began_at = min(self.began_at, now)
+        if self._has_news or self.behind >= MOMENT:
+            self.idle_since, self._has_news = now, False
+
     def step(self, now: float, *, partials: bool = True) -> list[str]:
         """Do the recognition that is due."""
         if self.is_over:
             return []
-        if self._is_doubtful and now - self.heard_at >= _GRACE:
+        if self._is_doubtful and now - self.idle_since >= _GRACE:
             self.complete()
         recognition = self._listener.recognition
         events = recognition.end() if self.is_complete else recognition.step(now, partials=partials)

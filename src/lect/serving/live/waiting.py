@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,9 @@ class Waiting:
     since: float  # seconds, when it came
     on_step: Callable[[], None]
     answer: Future[Any] = field(default_factory=Future)  # an `Answer`, or what is `Told`
+    context: Context = field(
+        default_factory=copy_context
+    )  # of the asker: what is logged of it names its turn
 
     @property
     def seconds(self) -> float:

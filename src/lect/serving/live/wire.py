@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -63,6 +63,20 @@ def read(message: str | bytes, *, longest: int) -> Message:
     if request_id and not _REQUEST_ID.fullmatch(request_id):
         raise InvalidInput("X-RequestId is not 1 to 64 visible ASCII characters")
     return Message(path=path.lower(), request_id=request_id, body=body)
+
+
+def pieces(message: str | bytes, *, longest: int) -> Iterator[str | bytes]:
+    """The same as several messages: sound may be cut anywhere. A text stays whole.
+
+    Args:
+        longest: bytes of sound in each
+    """
+    begin = 2 + int.from_bytes(message[:2], "big") if isinstance(message, bytes) else 0
+    if isinstance(message, str) or len(message) - begin <= longest:
+        yield message
+        return
+    for at in range(begin, len(message), longest):
+        yield message[:begin] + message[at : at + longest]
 
 
 def write(path: str, request_id: str, body: Mapping[str, Any]) -> str:

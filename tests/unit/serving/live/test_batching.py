@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import CancelledError
 from threading import Event, Semaphore
 
@@ -16,6 +17,7 @@ from lect.serving.live.batching import LONGEST_RETRY, Batcher, Limits
 from lect.serving.live.hearing import Urgency
 from lect.serving.live.waiting import BatchLimits
 from lect.serving.pool import Model
+from lect.telemetry import bound
 
 SOON = 30.0  # seconds, after which a test that hangs fails
 
@@ -430,3 +432,31 @@ def test_a_call_for_a_file_ends_when_whoever_asked_has_gone(batcher, held, model
     begun(held)
     file.cancel()
     assert text(ask(made.file("b"), model(ToyRecogniser()), "next", Urgency.FILE)) == "next"
+
+
+def test_a_failed_call_is_logged_with_the_ids_of_each_who_asked(batcher, model, caplog):
+    logging.getLogger("lect").propagate = True
+    caplog.set_level(logging.INFO, logger="lect")
+
+    class Faulty(Held):
+        def recognise(self, audio, *, options, on_step, **rest):
+            super().recognise(audio, options=options, on_step=on_step, **rest)
+            raise ValueError("a bug")
+
+    faulty, made = model(Faulty()), batcher()
+    answers = []
+    for name in ("first", "second", "third"):
+        with bound(request=name):
+            answers.append(ask(made.admit(name), faulty))
+        if name == "first":
+            begun(faulty)
+    engine(faulty).go.set()
+    for answer in answers:
+        with pytest.raises(ValueError, match="a bug"):
+            answer.result(SOON)
+
+    fields = {"action": "recognise", "error": "ValueError('a bug')"}
+    told = [(each.getMessage(), each.lect_fields) for each in caplog.records]
+    assert told == [
+        ("An engine call failed.", {"request": name, **fields}) for name in ("first", "second", "third")
+    ]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.core.errors import Conflict, NotFound, RecognitionFailed, TooManyRequests
+from lect.serving.live.closing import Gone
 from lect.serving.live.events import Ended, Partial, Silence, SpeechEnded, SpeechStarted
 from lect.serving.live.session import SessionLimits
 from live_clients import (
@@ -229,15 +230,47 @@ def test_turns_that_a_client_sends_in_one_go_are_all_answered():
 def test_a_turn_without_sound_for_half_a_minute_is_ended():
     connection = Connection(recognitions=[Scripted(end=[FOX])])
     connection.send(context(), sound(HEADER), sound(SECOND))
+    connection.step()
 
     assert connection.step(29) == []
     assert statuses(connection.step(1)) == ["Success", "EndOfDictation"]
+
+
+class Loaded(Scripted):
+    """Has so many seconds of sound to examine, however much it was fed."""
+
+    behind = 9.0
+
+
+def test_a_turn_that_was_half_a_minute_behind_was_ended_as_one_without_sound():
+    """Nothing is taken from its client meanwhile, so what it says next is still to come."""
+    speech = Loaded(end=[FOX])
+    connection = Connection(recognitions=[speech])
+    connection.send(context(), sound(HEADER), sound(SECOND))
+    assert [connection.step(20) for _ in range(5)] == [[]] * 5
+
+    speech.behind = 0.05
+    assert connection.step(29) == []
+    connection.send(sound(SECOND))
+    assert connection.step(29) == []
+    assert statuses(connection.step(30)) == ["Success", "EndOfDictation"]
+    assert speech.samples == 32_000
+
+
+def test_a_turn_whose_model_took_half_a_minute_to_load_was_ended_before_it_was_heard():
+    connection = Connection(is_full=lambda: True)
+    connection.send(context())
+
+    assert connection.step(40) == []
+    assert connection.closing is None
+    assert connection.session.is_listening
 
 
 def test_a_turn_that_never_had_sound_gives_its_place_up_where_there_is_none_for_others():
     full, speech = [], Scripted()
     connection = Connection(recognitions=[speech], is_full=lambda: bool(full))
     connection.send(context(), sound(HEADER, first=True))
+    connection.step()
     connection.step(20.0)
     assert connection.closing is None, "there is room"
 
@@ -253,6 +286,7 @@ def test_a_turn_has_seconds_for_its_first_sound_and_keeps_its_place_with_it():
     limits = SessionLimits(silent_seconds=3.0)
     connection = Connection(is_full=lambda: True, limits=limits)
     connection.send(context(), sound(HEADER, first=True))
+    connection.step()
     connection.step(2.9)
     assert connection.closing is None
 
@@ -302,14 +336,16 @@ def test_what_was_passed_over_is_forgotten_with_the_next_turn_and_with_the_next_
 
 
 def test_an_end_that_the_python_sdk_repeats_from_its_last_turn_ends_no_turn_while_sound_follows():
-    connection = Connection(INTERACTIVE, [Scripted(steps=[[], [], SPEECH], end=[FOX])])
+    connection = Connection(INTERACTIVE, [Scripted(steps=[[], [], [], SPEECH], end=[FOX])])
     connection.send(context(GOES_ON), sound(HEADER), sound(SECOND), sound(b""))
+    assert connection.step() == []
     assert connection.step(0.9) == []
     connection.send(sound(SECOND))
     assert connection.step(0.9) == []
 
     assert paths(connection.step()) == ["speech.startDetected", "speech.hypothesis"]
     connection.send(sound(b""))
+    assert connection.step() == []
     assert connection.step(0.9) == []
     assert paths(connection.step(0.1)) == ["speech.endDetected", *END]
 
@@ -393,6 +429,25 @@ def test_what_a_turn_holds_is_let_go_at_its_end_at_an_error_and_when_the_client_
     connection.send(context(), sound(HEADER))
     connection.session.close()
     assert left.closed
+
+
+def test_a_client_that_went_while_its_model_was_opened_kept_a_place_for_ever():
+    class Slow(Connection):
+        """Loses its client while it finds a model."""
+
+        def listen(self, request):
+            self.session.close()
+            return super().listen(request)
+
+    speech = Scripted()
+    connection = Slow(recognitions=[speech])
+    with pytest.raises(Gone):
+        connection.send(context())
+
+    assert speech.closed
+    assert not connection.session.is_listening
+    assert connection.send(context(rid=OTHER)) == []
+    assert len(connection.requests) == 1, "nobody is there to listen to any more"
 
 
 def test_a_recognition_that_fails_closes_the_session():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lect.core.errors import InvalidInput, LimitExceeded
-from lect.serving.live.wire import Message, read, write
+from lect.serving.live.wire import Message, pieces, read, write
 from live_clients import RID, sound, text
 
 LONGEST = 1 << 20
@@ -111,3 +111,17 @@ def test_what_is_written_holds_one_empty_line_and_reads_back(words, number):
 
 def test_text_goes_out_as_it_is_written():
     assert write("speech.phrase", RID, {"DisplayText": "größe 你好"}).endswith('{"DisplayText":"größe 你好"}')
+
+
+@given(st.binary(max_size=100), st.integers(1, 120))
+def test_a_message_in_pieces_is_the_same_sound(body, longest):
+    cut = [parse(piece) for piece in pieces(sound(body), longest=longest)]
+
+    assert b"".join(each.body for each in cut) == body
+    assert all(len(each.body) <= longest for each in cut)
+    assert {(each.path, each.request_id) for each in cut} == {("audio", RID)}
+
+
+@pytest.mark.parametrize("message", [text("speech.context", "x" * 500), b"", b"\0", b"\xff\xff" + bytes(500)])
+def test_a_text_and_what_is_no_message_stay_whole(message):
+    assert list(pieces(message, longest=10)) == [message]

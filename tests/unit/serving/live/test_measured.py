@@ -15,6 +15,7 @@ from lect.serving.live.events import Partial, Silence
 from lect.serving.live.measured import Measured, Meter
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.watching import Caller, TurnFacts
+from lect.telemetry import get_log
 from lect.tracing import Tracer
 from live_clients import Scripted, final, said
 
@@ -158,6 +159,25 @@ def test_a_turn_leaves_a_line_and_a_span_without_what_was_said(measures, lines):
     }
     assert lines() == [("A turn ended.", {"action": "recognise", **fields})]
     assert traces.spans == [("turn", 3.0, "00-1-2-01", fields)]
+
+
+def test_what_is_logged_while_a_turn_is_at_work_names_it(measures, lines):
+    class Telling(Scripted):
+        def step(self, now, *, partials=True):
+            get_log("lect.test", action="work").info("A step.")
+            return []
+
+        def end(self):
+            return self.step(0.0)
+
+    stream = Meter(measures).watch(Telling(), facts())
+    stream.step(1.0)
+    stream.end()
+    get_log("lect.test", action="work").info("Afterwards.")
+
+    ids = {"request": "r", "connection": "c", "endpoint": "e", "model": "m"}
+    named = ("A step.", {**ids, "action": "work"})
+    assert lines() == [named, named, ("Afterwards.", {"action": "work"})]
 
 
 def test_what_there_is_none_of_is_left_out_of_the_line(measures, lines):
