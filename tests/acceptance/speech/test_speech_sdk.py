@@ -129,6 +129,7 @@ def test_detailed(sdk, server, wavs):
 
     best = seen.results[0]["json"]["NBest"][0]
     assert seen.results[0]["text"] == best["Display"]
+    assert seen.results[0]["json"]["Model"], "the model that answered"
     words = best["Words"]
     assert [word["Word"] for word in words] == best["Lexical"].split()
     assert all(one["Offset"] <= other["Offset"] for one, other in pairwise(words))

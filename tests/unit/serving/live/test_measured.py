@@ -11,7 +11,7 @@ import pytest
 from lect.core.errors import Conflict, InvalidInput, NotFound, RecognitionFailed, TooManyRequests
 from lect.serving.live.address import Mode
 from lect.serving.live.closing import Gone
-from lect.serving.live.events import Partial, Silence
+from lect.serving.live.events import Identified, Partial, Silence
 from lect.serving.live.measured import Measured, Meter
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.watching import Caller, TurnFacts
@@ -20,7 +20,7 @@ from live_clients import Scripted, final, said
 
 SECOND = np.zeros(16_000, np.float32)
 PARTIAL = Partial(offset=0.0, duration=1.0, text="the")
-SAID = final(said("The fox.", "the fox"), offset=0.5, duration=1.5)
+SAID = final(said("The fox.", "the fox"), offset=0.5, duration=1.5, model="m")
 
 
 class Measures:
@@ -158,6 +158,22 @@ def test_a_turn_leaves_a_line_and_a_span_without_what_was_said(measures, lines):
     }
     assert lines() == [("A turn ended.", {"action": "recognise", **fields})]
     assert traces.spans == [("turn", 3.0, "00-1-2-01", fields)]
+
+
+def test_where_languages_are_told_apart_the_line_and_the_span_name_the_models_that_answered(measures, lines):
+    def heard(locale, model):
+        language = Identified(locale=locale, probability=0.9)
+        return final(said("Ja.", "ja"), locale=locale, model=model, language=language)
+
+    traces = Traces()
+    finals = [heard("de-DE", "german"), heard("fr-FR", "french"), heard("de-DE", "german")]
+    stream = Meter(measures, tracer=traces).watch(Scripted(steps=[finals]), facts())
+    stream.step(1.0)
+    stream.close()
+
+    [(_, fields)] = lines()
+    assert (fields["model"], fields["locale"]) == ("german,french", "de-DE,fr-FR")
+    assert traces.spans[0][3]["model"] == "german,french"
 
 
 def test_what_there_is_none_of_is_left_out_of_the_line(measures, lines):
