@@ -332,7 +332,7 @@ class Settings(BaseSettings):
     model_memory: int = Field(
         default=1 << 30,
         ge=0,
-        description="What loaded custom models may take together, bytes; those not used for longest are let go.",
+        description="What loaded custom models may take together, bytes; those not used for longest are let go, and a turn is refused whose trained weights do not fit beside those in use.",
     )
     piper_voices: Path | None = Field(
         default=None,

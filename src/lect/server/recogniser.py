@@ -119,7 +119,7 @@ def create_recogniser(
 
 def run_recogniser(settings: Settings, listening: socket.socket) -> None:
     """Hear whoever connects, until stopped."""
-    pool, storage = Pool(settings), open_storage(settings)
+    pool, storage = Pool(settings, refuses=True), open_storage(settings)
     measures = RecogniserMetrics(pool)
     logs = ContentLog(storage, settings.logs, scratch=settings.scratch_folder)
     with (

@@ -181,8 +181,15 @@ class Batcher:
         return self._clock()
 
     def _work(self) -> None:
-        while batch := self._next():
+        while self._work_once():
+            pass
+
+    def _work_once(self) -> bool:
+        """Hear the next batch. A function of its own, so that its models are not held while nothing is to be done."""
+        batch = self._next()
+        if batch:
             self._recognise(batch)
+        return bool(batch)
 
     def _next(self) -> list[Waiting]:
         """The next batch, as soon as there is one; empty when the batcher is closed."""

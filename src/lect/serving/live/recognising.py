@@ -124,6 +124,7 @@ class LiveRecognition:
 
     def _speak(self, model: Model, locale: str, model_id: str) -> None:
         """Recognise this language with this model from here on."""
+        self._opened = model  # by which the pool knows that it is in use; one with phrases is another
         model.recogniser.require(locale)
         if self._options.phrases:
             language = phrase_language(locale)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import weakref
 from concurrent.futures import CancelledError
 from threading import Event, Semaphore
 
@@ -251,6 +253,18 @@ def test_live_speech_goes_before_the_languages_of_files(batcher, held):
     assert of_file.result(SOON)
     assert (text(blocker), text(final)) == ("blocker", "final")
     assert engine(held).calls == [1, 1, "detect"]
+
+
+def test_an_engine_thread_at_rest_holds_no_model(batcher, model):
+    made, asked = batcher(), model(ToyRecogniser())
+    with made.admit("a") as stream:
+        ask(stream, asked).result(SOON)
+    known = weakref.ref(asked)
+    del asked
+    until = time.monotonic() + SOON
+    while known() is not None and time.monotonic() < until:
+        time.sleep(0.001)  # the thread may be on its way back
+    assert known() is None
 
 
 def test_the_call_ends_when_all_who_asked_have_gone_and_not_before(batcher, held):
