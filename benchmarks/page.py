@@ -14,9 +14,10 @@ from benchmarks.memory.many_endpoints import ManyEndpoints
 from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.recall import TermResults
-from benchmarks.speed import batch, estimate, live, paint, server, structured_training, tuning
+from benchmarks.speed import batch, deployments, estimate, live, paint, server, structured_training, tuning
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.batch import Throughput
+from benchmarks.speed.deployments import Deployments
 from benchmarks.speed.estimate import Foretold
 from benchmarks.speed.live import Loads
 from benchmarks.speed.paint import Paint
@@ -47,6 +48,7 @@ class Figures:
     lists: ListTraining | None = None
     many_models: ManyModels | None = None
     many_endpoints: ManyEndpoints | None = None
+    deployments: Deployments | None = None
     recordings: tuple[Row, ...] | None = None
     estimates: tuple[Foretold, ...] = ()
     tuning: Passes | None = None
@@ -150,6 +152,13 @@ def _values(figures: Figures) -> dict[str, object]:
             "many_endpoints": many_endpoints.memory_table(figures.many_endpoints),
             "many_endpoints_turns": many_endpoints.turn_table(figures.many_endpoints),
             "many_endpoints_base": figures.many_endpoints.base,
+        }
+    if figures.deployments:
+        values |= {
+            "deployments": deployments.table(figures.deployments),
+            "deployments_base": figures.deployments.base,
+            "deployments_aim": deployments.aim(figures.deployments),
+            "deployments_load": deployments.loads(figures.deployments),
         }
     if figures.serve_idle:
         values |= {
@@ -464,6 +473,18 @@ first time its model is opened and every byte of it checked, before the turn sta
 {many_endpoints}
 
 {many_endpoints_turns}
+
+## A model deployed
+
+From the request that gives an endpoint a model until a turn begins with it, text models over {deployments_base}, which was loaded.
+A model that was never tested is first opened by a process of its own and recognises a sentence; one that passed before needs no
+such test. Each time includes the request itself, and of a model that nobody had asked the check of every byte of it.
+
+{deployments}
+
+{deployments_aim}
+
+{deployments_load}
 
 ## A server at rest
 

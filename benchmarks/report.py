@@ -33,9 +33,10 @@ from benchmarks.memory.many_models import ManyModels
 from benchmarks.memory.serve_idle import ServeIdle
 from benchmarks.page import Figures
 from benchmarks.recall import TermResults
-from benchmarks.speed import batch, estimate, live, paint, server, structured_training, tuning
+from benchmarks.speed import batch, deployments, estimate, live, paint, server, structured_training, tuning
 from benchmarks.speed import recognition as speed
 from benchmarks.speed.batch import Throughput
+from benchmarks.speed.deployments import Deployments
 from benchmarks.speed.paint import Paint
 from benchmarks.speed.recognition import Costs
 from benchmarks.speed.server import Pace
@@ -81,6 +82,7 @@ def main() -> None:
             batch=once("batch", Throughput, lambda: batch.measure(options.data, options.base)),
             many_models=figures("many_models", ManyModels, lambda bench: many_models.measure(bench.base)),
             many_endpoints=once("many_endpoints", ManyEndpoints, many_endpoints.measure),
+            deployments=once("deployments", Deployments, deployments.measure),
             serve_idle=once("serve_idle", ServeIdle, serve_idle.measure),
             server=once("server", Pace, lambda: server.measure(options.data)),
             paint=once("paint", Paint, paint.measure) if paint.is_possible() else _if_kept("paint", Paint),

@@ -74,8 +74,9 @@ def said(display, lexical, offset=0.1, confidence=0.95, itn=None):
     )
 
 
-def final(*nbest, offset=0.1, duration=1.0, locale="en-US", **result):
-    return Final(offset=offset, duration=duration, result=FinalResult(locale=locale, nbest=nbest, **result))
+def final(*nbest, offset=0.1, duration=1.0, locale="en-US", model="toy", **result):
+    result = FinalResult(locale=locale, model=model, nbest=nbest, **result)
+    return Final(offset=offset, duration=duration, result=result)
 
 
 FOX = final(

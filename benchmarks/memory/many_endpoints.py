@@ -82,16 +82,16 @@ def measure(base: str = BASE, endpoints: int = ENDPOINTS) -> ManyEndpoints:
     with tempfile.TemporaryDirectory(prefix="lect-bench-") as folder:
         data = Path(folder, "data")
         with servers.serving(data) as server:
-            ids = _deploy(server, _bundles(base, Path(folder), endpoints))
+            ids = _deploy(server, bundles(base, Path(folder), endpoints))
         with servers.serving(data) as server:
-            _door(server).turn(samples)
+            door(server).turn(samples)
             memory = [Memory(endpoints=0, pss=_memory(server))]
             cold = []
             for number, id in enumerate(ids, start=1):
-                cold.append(_door(server, id).turn(samples))
+                cold.append(door(server, id).turn(samples))
                 if number in {*STEPS, len(ids)}:
                     memory.append(Memory(endpoints=number, pss=_memory(server)))
-            warm = [_door(server, id).turn(samples) for id in ids]
+            warm = [door(server, id).turn(samples) for id in ids]
     return ManyEndpoints(
         base=base, memory=tuple(memory), turns=(_turns("the first", cold), _turns("the second", warm))
     )
@@ -103,23 +103,25 @@ def _recording() -> Samples:
         return decoder.decode(path, name=path.name)
 
 
-def _bundles(base: str, folder: Path, count: int) -> list[Path]:
+def bundles(base: str, folder: Path, count: int) -> list[Path]:
+    """Of so many text models, made in a folder."""
     with parts() as shared:
         return [many_models.train(shared, base, folder, number) for number in range(count)]
 
 
-def _deploy(server: Server, bundles: Sequence[Path]) -> list[str]:
+def _deploy(server: Server, paths: Sequence[Path]) -> list[str]:
     """The ids of the endpoints, each with the model of one bundle."""
     with Client(server.address) as client:
         endpoints: list[Entity] = []
-        for bundle in bundles:
-            model = client.models.wait(client.models.upload(bundle), timeout=PATIENCE)
-            made = client.endpoints.create(display_name=bundle.stem, locale=LOCALE, model=model)
+        for path in paths:
+            model = client.models.wait(client.models.upload(path), timeout=PATIENCE)
+            made = client.endpoints.create(display_name=path.stem, locale=LOCALE, model=model)
             endpoints.append(client.endpoints.wait(made, timeout=PATIENCE))
         return [endpoint.id for endpoint in endpoints]
 
 
-def _door(server: Server, endpoint: str | None = None) -> Door:
+def door(server: Server, endpoint: str | None = None) -> Door:
+    """A client of an endpoint, or of the base model."""
     chosen = f"&cid={endpoint}" if endpoint else ""
     return Door(f"{server.address.replace('http', 'ws')}{_PATH}?language={LOCALE}{chosen}")
 

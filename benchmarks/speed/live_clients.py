@@ -58,7 +58,7 @@ class InProcess:
     def play(self, samples: Samples) -> list[Told]:
         """What was told; nothing if no stream is admitted."""
         try:
-            stream = self._batcher.admit("benchmark")
+            stream = self._batcher.admit("")
         except TooManyRequests:
             return []
         with stream:
@@ -108,6 +108,19 @@ class Door:
                 socket.send(_audio(request_id, block[:0]))
             listener.join(PATIENCE)
         return told
+
+    def model(self) -> str:
+        """The id of the model that a turn is begun with, over a connection of its own; empty: the turn was refused."""
+        from websockets.exceptions import ConnectionClosed
+        from websockets.sync.client import connect
+
+        with (
+            connect(self._url, open_timeout=PATIENCE, compression=None) as socket,
+            suppress(ConnectionClosed),
+        ):
+            socket.send(_audio(uuid4().hex, np.zeros(0, np.float32)))
+            return _model(str(socket.recv(PATIENCE)))
+        return ""
 
     def turn(self, samples: Samples) -> tuple[float, float]:
         """Send a sound as fast as it is taken, over a connection of its own.
@@ -192,6 +205,11 @@ def _audio(request_id: str, samples: Samples) -> bytes:
     """A message of sound in PCM of 16 bits; without any the sound is over."""
     headers = f"Path: audio\r\nX-RequestId: {request_id}\r\n".encode()
     return len(headers).to_bytes(2, "big") + headers + (np.asarray(samples) * 32767).astype("<i2").tobytes()
+
+
+def _model(message: str) -> str:
+    """What the start of a turn says of its model."""
+    return str(json.loads(message.partition("\r\n\r\n")[2])["context"]["model"])
 
 
 def _answers(message: str, *, at: float) -> tuple[str, list[Told]]:

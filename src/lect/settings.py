@@ -148,12 +148,15 @@ class Live(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     streams: int = Field(
-        default=64, gt=0, le=256, description="Turns and short audio that are heard at once."
+        default=64,
+        gt=0,
+        le=256,
+        description="Turns and short audio that are heard at once; one key alone may have seven of eight.",
     )
     silent_seconds: float = Field(
         default=5.0,
         gt=0,
-        description="While as many are heard, how long a turn keeps its place without any audio, seconds.",
+        description="While no other turn of its key may begin, how long a turn keeps its place without any audio, seconds.",
     )
     connections_per_key: int = Field(
         default=500,
@@ -329,7 +332,7 @@ class Settings(BaseSettings):
     model_memory: int = Field(
         default=1 << 30,
         ge=0,
-        description="What loaded custom models may take together, bytes; those not used for longest are let go.",
+        description="What loaded custom models may take together, bytes; those not used for longest are let go, and a turn is refused whose trained weights do not fit beside those in use.",
     )
     piper_voices: Path | None = Field(
         default=None,

@@ -103,6 +103,12 @@ def main():
         for phrase in asked["phrases"]:
             grammar.addPhrase(phrase)
     seen = Seen(recogniser)
+    if renewed := asked.get("renew"):
+        timer = threading.Timer(
+            renewed["after"], setattr, [recogniser, "authorization_token", renewed["token"]]
+        )
+        timer.daemon = True
+        timer.start()
     began = time.monotonic()
     (once if asked.get("once") else continuous)(recogniser, seen, asked)
     print(json.dumps({"events": seen.events, "seconds": time.monotonic() - began}), flush=True)

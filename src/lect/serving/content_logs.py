@@ -234,6 +234,7 @@ def final_to_json(final: Final) -> Json:
         "offset": final.offset,
         "duration": final.duration,
         "locale": final.result.locale,
+        "model": final.result.model,
         "nbest": [asdict(each) for each in final.result.nbest],
     }
 

@@ -31,7 +31,10 @@ _REMEMBERED = 16  # lists
 
 
 class PhraseLists:
-    """Models with phrases, prepared once for the same model and the same phrases, by several threads too."""
+    """Models with phrases, prepared once for the same model and the same phrases, by several threads too.
+
+    Weights of a model are not kept for them: they are large, and those of whoever asks are the same.
+    """
 
     def __init__(self) -> None:
         self._locks = Locks[tuple[str, ...]]()
@@ -43,9 +46,10 @@ class PhraseLists:
         with self._locks[key]:
             found = self._known.get(key)
             if found is None:
-                found = with_phrases(model, phrases, language=language, progress=progress)
+                made = with_phrases(model, phrases, language=language, progress=progress)
+                found = replace(made, tuned=None) if made.tuned else made
                 self._known.put(key, found)
-            return found
+            return replace(found, tuned=model.tuned) if model.tuned else found
 
 
 def phrase_language(locale: str) -> str:

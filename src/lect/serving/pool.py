@@ -2,20 +2,24 @@
 
 A custom model over a loaded base is its text knowledge, its trained weights or both. The language model is used where it
 lies in the bundle, which is the system's cache of files, so what counts is the little on the heap and what the search
-remembers while it is used. Trained weights are a recogniser of their own and count whole. What is let go beyond the budget
-stays whole for whoever still uses it, and its memory is free when the last of them is done.
+remembers while it is used. Trained weights are a recogniser of their own and count whole, from before they are loaded until the
+last who uses them is done. What is let go beyond the budget stays whole for whoever still uses it.
 """
 
 from __future__ import annotations
 
 import resource
 import sys
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from lect.adaptation.mixture import BoundedMixture
-from lect.core.errors import InvalidInput, NotFound
+from lect.core.errors import InvalidInput, NotFound, TooManyRequests
 from lect.core.locale import language_of
 from lect.core.locks import Locks
 from lect.core.progress import Progress, silent
@@ -33,6 +37,7 @@ from lect.speech.text.display import Formatter
 from lect.speech.text.written import WrittenForms
 
 _CHECKED = 4_096  # bundles of which is remembered that they were whole, some kilobytes each
+_RETRY = 5  # seconds after which a turn may be over that uses a model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +77,13 @@ class Pool:
     Bases stay. Custom models are let go beyond `settings.model_memory`, and are opened again when they are asked for.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, *, refuses: bool = False) -> None:
+        """
+        Args:
+            refuses: whether trained weights are refused that do not fit into the budget beside all that is in use, for clients who
+                may come back; else they are loaded, for work that needs them
+        """
+        self._settings, self._refuses = settings, refuses
         self._bases: dict[str, Base] = {}
         self._base_locks, self._model_locks = Locks[str](), Locks[str]()
         self._models = Recent[str, Model](
@@ -81,11 +91,16 @@ class Pool:
         )
         self._checked = Recent[str, Bundle](most=_CHECKED)
         self._stale = 0  # loaded models whose bundle had changed when they were asked for
+        self._counting = Lock()
+        self._in_memory: list[
+            weakref.ref[Model]
+        ] = []  # custom models, those that were let go and are still used too
+        self._coming = 0  # bytes of weights that are being loaded
 
     @property
     def memory(self) -> int:
-        """Bytes that the custom models take which are held, roughly."""
-        return self._models.total
+        """Bytes that custom models take, held or in use, roughly."""
+        return sum(model.nbytes for known in self._in_memory if (model := known()))
 
     @property
     def held(self) -> list[str]:
@@ -117,19 +132,26 @@ class Pool:
 
         Raises:
             NotFound, MissingExtra, ModelLoadFailed: the model, or the base of a bundle, is not there or damaged.
+            TooManyRequests: there is no memory for its weights, and this pool refuses.
         """
         path = Path(name)
         if not is_bundle(path):
             return Model(name=name, base=self.base(name, progress=progress))
         with self._model_locks[name]:
-            model = self._models.get(name)
-            if model and model.bundle and model.bundle.is_current():
+            if model := self._current(name):
                 return model
-            self._stale += model is not None
-            self._models.discard(name)
             model = self._load(name, path, progress)
             self._models.put(name, model)
             return model
+
+    def _current(self, name: str) -> Model | None:
+        """The loaded model of a name, if its bundle is still the same; else it is let go."""
+        model = self._models.get(name)
+        if model and not (model.bundle and model.bundle.is_current()):
+            self._stale += 1
+            self._models.discard(name)
+            return None
+        return model
 
     def base(self, name: str, *, progress: Progress = silent) -> Base:
         """The base model of a name.
@@ -186,7 +208,10 @@ class Pool:
         """Load a bundle, and again if another came in its place meanwhile."""
         while True:
             bundle = self._open_bundle(name, path)
-            model = self._put_together(name, bundle, progress)
+            base = self._base_of(bundle, progress)
+            with self._room(base.recogniser.nbytes if acoustic.weights_of(bundle) else 0):
+                model = self._put_together(name, bundle, base, progress)
+                self._count(model)
             if bundle.is_current():
                 return model
 
@@ -202,8 +227,44 @@ class Pool:
             self._checked.put(name, bundle)
         return bundle
 
-    def _put_together(self, name: str, bundle: Bundle, progress: Progress) -> Model:
-        base, weights = self._base_of(bundle, progress), acoustic.weights_of(bundle)
+    @contextmanager
+    def _room(self, wanted: int) -> Iterator[None]:
+        """Memory for weights, counted while they are loaded. What is not in use makes room for them.
+
+        Args:
+            wanted: bytes; 0: none are to be loaded. Trained weights take what those of their base take
+
+        Raises:
+            TooManyRequests: what is in use takes too much, and this pool refuses. The only one with weights of its own may be of any size.
+        """
+        budget = self._settings.model_memory
+        with self._counting:
+            if wanted:
+                self._models.let_go_unused(until=lambda: self.memory + self._coming + wanted <= budget)
+            is_too_much = self.memory + self._coming + wanted > budget
+            if wanted and self._refuses and is_too_much and (self._coming or self._has_weights()):
+                raise TooManyRequests(
+                    "all memory for custom models is in use",
+                    hint=f"Try again in {_RETRY} s; whoever runs the server may raise LECT_MODEL_MEMORY.",
+                    retry_after=_RETRY,
+                )
+            self._coming += wanted
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._coming -= wanted
+
+    def _has_weights(self) -> bool:
+        """Whether any custom model with weights of its own is in memory."""
+        return any(model.tuned for known in self._in_memory if (model := known()))
+
+    def _count(self, model: Model) -> None:
+        with self._counting:
+            self._in_memory = [known for known in self._in_memory if known()] + [weakref.ref(model)]
+
+    def _put_together(self, name: str, bundle: Bundle, base: Base, progress: Progress) -> Model:
+        weights = acoustic.weights_of(bundle)
         tuned = load_tuned(base, weights, settings=self._settings, progress=progress) if weights else None
         model = Model(
             name=name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
@@ -78,6 +79,20 @@ class Recent(Generic[Name, Value]):
         with self._lock:
             if name in self._values:
                 self._let_go(name)
+
+    def let_go_unused(self, *, until: Callable[[], bool]) -> None:
+        """Let values go that nobody else has, those first that were not used for longest, until that is enough."""
+        with self._lock:
+            for name in list(self._values):
+                if until():
+                    return
+                value = weakref.ref(self._values.pop(name))
+                if (used := value()) is not None:
+                    self._values[name] = used
+                else:
+                    self._total -= self._sizes.pop(name, 0)
+                    self.evictions += 1
+                del used
 
     def _weigh(self, *names: Name) -> None:
         if self._size is None:

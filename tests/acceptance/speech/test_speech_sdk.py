@@ -13,18 +13,15 @@ import os
 import re
 import shlex
 import signal
-import socket
-import struct
 import subprocess
-import threading
 import time
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
 import httpx
 import pytest
 
+from dropping import Dropping
 from servers import PATIENCE
 from speech_sdks import Page, javascript_sdk, python_sdk
 
@@ -129,6 +126,7 @@ def test_detailed(sdk, server, wavs):
 
     best = seen.results[0]["json"]["NBest"][0]
     assert seen.results[0]["text"] == best["Display"]
+    assert seen.results[0]["json"]["Model"], "the model that answered"
     words = best["Words"]
     assert [word["Word"] for word in words] == best["Lexical"].split()
     assert all(one["Offset"] <= other["Offset"] for one, other in pairwise(words))
@@ -327,54 +325,6 @@ def test_the_request_that_the_guide_shows_is_answered(server, wavs, root):
     )
 
     assert "before lunch" in json.loads(ran.stdout)["NBest"][0]["Display"]
-
-
-class Dropping:
-    """A way to the server that breaks the first connection after some seconds."""
-
-    def __init__(self, address, *, after):
-        self._target = int(address.rpartition(":")[2])
-        self._after = after
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"ws://127.0.0.1:{self._listening.getsockname()[1]}"
-        self.connections = 0
-
-    def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._listening.close()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._listening.accept()
-            except OSError:
-                return
-            self.connections += 1
-            server = socket.create_connection(("127.0.0.1", self._target))
-            if self.connections == 1:
-                threading.Timer(self._after, _reset, [client, server]).start()
-            for source, target in ((client, server), (server, client)):
-                threading.Thread(target=_pump, args=(source, target), daemon=True).start()
-
-
-def _pump(source, target):
-    try:
-        while data := source.recv(65536):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass
-
-
-def _reset(*sockets):
-    for each in sockets:
-        with suppress(OSError):  # it may have gone by itself
-            each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            each.shutdown(socket.SHUT_RDWR)
-        each.close()
 
 
 def test_the_page_lists_the_scenarios_in_order(page):

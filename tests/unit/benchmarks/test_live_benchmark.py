@@ -75,6 +75,10 @@ def test_the_client_of_the_door_sends_what_the_server_reads():
     assert wire.read(live_clients._audio("ab12", np.zeros(0)), longest=1000).body == b""
 
 
+def test_the_client_of_the_door_reads_which_model_a_turn_began_with():
+    assert live_clients._model(wire.write("turn.start", "ab12", {"context": {"model": "m"}})) == "m"
+
+
 def test_the_client_of_the_door_reads_what_the_server_writes():
     def answers(path, **body):
         return live_clients._answers(wire.write(path, "ab12", body), at=3.0)

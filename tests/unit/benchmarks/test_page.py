@@ -16,6 +16,7 @@ from benchmarks.report import _kept
 from benchmarks.slots import SlotScore
 from benchmarks.speed import tuning
 from benchmarks.speed.batch import Throughput
+from benchmarks.speed.deployments import Change, Deployments
 from benchmarks.speed.paint import Page, Paint
 from benchmarks.speed.passes import Pass
 from benchmarks.speed.recognition import Cost, Costs, Memory
@@ -44,6 +45,7 @@ NOTHING = page.Figures(
     tuning=Passes(),
     serve_idle=ServeIdle(),
     server=Pace(),
+    deployments=Deployments(),
     paint=Paint(),
     batch=Throughput(),
 )
@@ -192,6 +194,21 @@ def test_a_list_of_a_server_has_a_row_with_and_without_trainings():
 
     assert "| models | 10.0 | 12.0 | 20.0 | 15.0 | 30.0 | 50.0 | 1.5 | 2.5 |" in text
     assert "Load of the machine: 0.5 at rest, 2.5 with the trainings; the server" in text
+
+
+def test_a_way_to_deploy_has_a_row_and_the_aim_is_judged_by_the_longest():
+    quick = Change(name="back", seconds=(0.1, 0.3, 0.2))
+    slow = Change(name="new", seconds=(1.0, 2.0, 0.5))
+
+    text = section(written(deployments=Deployments(changes=(quick, slow), load=1.5)), "A model deployed")
+
+    assert "| back | 3 | 0.20 | 0.30 |" in text
+    assert "| new | 3 | 1.00 | 2.00 |" in text
+    assert "is **missed** by: new." in text
+    assert "Load of the machine: 1.5 before." in text
+    assert "is reached each time" in section(
+        written(deployments=Deployments(changes=(quick,))), "A model deployed"
+    )
 
 
 def test_a_page_has_a_row_with_how_soon_it_shows_something():

@@ -227,10 +227,11 @@ def test_a_final_is_kept_with_all_its_forms():
     said = SegmentTranscript(
         offset=0.5, duration=1.0, display="Yes.", lexical="yes", confidence=0.9, words=(), itn="yes"
     )
-    final = Final(offset=0.5, duration=1.0, result=FinalResult(locale="en-US", nbest=(said,)))
+    final = Final(offset=0.5, duration=1.0, result=FinalResult(locale="en-US", model="m", nbest=(said,)))
 
     document = json.loads(json.dumps(final_to_json(final)))
 
     assert (document["offset"], document["duration"], document["locale"]) == (0.5, 1.0, "en-US")
+    assert document["model"] == "m"
     assert document["nbest"][0]["display"] == "Yes."
     assert document["nbest"][0]["lexical"] == "yes"

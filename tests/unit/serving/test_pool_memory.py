@@ -14,13 +14,16 @@ from threading import Barrier
 import pytest
 
 from lect.adaptation import storage
-from lect.core.errors import ModelLoadFailed, NotFound
+from lect.core.errors import ModelLoadFailed, NotFound, TooManyRequests
+from lect.engines.guard import GuardedRecogniser
 from lect.engines.toy import ToyRecogniser, speak
 from lect.models import knowledge, resolver
 from lect.models.bases import Base
 from lect.models.plan import TrainOptions
 from lect.models.training import train
 from lect.serving import pool
+from lect.serving.live.events import LiveOptions
+from lect.serving.live.recognising import LiveRecognition
 from lect.serving.phrases import PhraseLists
 from lect.serving.pool import Pool
 from lect.settings import Settings
@@ -45,7 +48,11 @@ def toy(monkeypatch, tmp_path):
 @pytest.fixture
 def make_pool(tmp_path):
     """make_pool(model_memory=...) -> a pool with that budget, by default the usual one."""
-    return lambda **values: Pool(Settings(cache=tmp_path / "cache", offline=True, **values))
+
+    def make(*, refuses=False, **values):
+        return Pool(Settings(cache=tmp_path / "cache", offline=True, **values), refuses=refuses)
+
+    return make
 
 
 @pytest.fixture
@@ -285,3 +292,134 @@ def test_what_a_model_is_said_to_take_is_about_what_it_takes(bundle, make_pool, 
     finally:
         tracemalloc.stop()
     assert taken / 2 < model.nbytes < taken * 2
+
+
+WEIGHTS = 1_000_000  # bytes of trained weights
+
+
+class Heavy(ToyRecogniser):
+    nbytes = WEIGHTS
+
+
+@pytest.fixture
+def weighty(monkeypatch, bundle):
+    """weighty("a") -> the path of a bundle that counts as having trained weights; `loading` is called while they are loaded."""
+    paths, loading = set(), []
+
+    def make(name):
+        paths.add(path := bundle(name))
+        return path
+
+    def load_tuned(base, weights, *, settings, progress):
+        for act in loading:
+            act()
+        return GuardedRecogniser(Heavy())
+
+    def load_base(name, *, settings, progress):
+        return Base(resolver.resolve(name, settings=settings), Heavy(), cache=settings.cache)
+
+    monkeypatch.setattr(pool, "load_base", load_base)
+    monkeypatch.setattr(pool, "load_tuned", load_tuned)
+    monkeypatch.setattr(pool.acoustic, "weights_of", lambda bundle: str(bundle.path) in paths or None)
+    make.loading = loading
+    return make
+
+
+ROOM = int(2.5 * WEIGHTS)
+
+
+def test_trained_weights_that_do_not_fit_beside_those_in_use_are_refused_until_a_turn_is_over(
+    weighty, make_pool
+):
+    models = make_pool(model_memory=ROOM, refuses=True)
+    paths = [weighty(name) for name in "abc"]
+    first, second = models.open(paths[0]), models.open(paths[1])
+    with pytest.raises(TooManyRequests, match="in use") as refused:
+        models.open(paths[2])
+    assert refused.value.details["retry_after"] > 0
+    assert models.open(paths[0]) is first, "nothing was let go for what was refused"
+    assert models.open(paths[1]) is second
+    assert models.memory > 2 * WEIGHTS
+
+    del first
+    assert models.open(paths[2])
+    assert names(models) == ["b", "c"]
+
+
+def test_what_is_not_in_use_makes_room_before_weights_are_loaded(weighty, make_pool):
+    models, seen = make_pool(model_memory=ROOM, refuses=True), []
+    paths = [weighty(name) for name in "abc"]
+    for path in paths[:2]:
+        models.open(path)
+    weighty.loading.append(lambda: seen.append(models.memory))
+    models.open(paths[2])
+    assert names(models) == ["b", "c"]
+    assert seen[0] + WEIGHTS <= ROOM
+
+
+def test_weights_count_while_they_are_loaded(weighty, make_pool):
+    models = make_pool(model_memory=int(1.5 * WEIGHTS), refuses=True)
+    first, second = weighty("a"), weighty("b")
+
+    def meanwhile():
+        with pytest.raises(TooManyRequests):
+            models.open(second)
+
+    weighty.loading.append(meanwhile)
+    models.open(first)
+    weighty.loading.clear()
+    assert models.open(second)
+
+
+def test_what_was_not_loaded_does_not_count(weighty, make_pool):
+    models = make_pool(model_memory=int(1.5 * WEIGHTS), refuses=True)
+
+    def fail():
+        raise ModelLoadFailed("no")
+
+    weighty.loading.append(fail)
+    with pytest.raises(ModelLoadFailed):
+        models.open(weighty("a"))
+    weighty.loading.clear()
+    assert models.open(weighty("b"))
+
+
+def test_the_only_model_with_weights_may_be_of_any_size_and_text_is_never_refused(weighty, bundle, make_pool):
+    models = make_pool(model_memory=0, refuses=True)
+    text = models.open(bundle("text"))
+    tuned = models.open(weighty("a"))
+    assert models.open(bundle("other"))
+    with pytest.raises(TooManyRequests):
+        models.open(weighty("b"))
+    assert (text.tuned, bool(tuned.tuned)) == (None, True)
+
+
+def test_work_that_needs_several_models_is_not_refused(weighty, make_pool):
+    models = make_pool(model_memory=0)
+    held = [models.open(weighty(name)) for name in "ab"]
+    assert models.memory > sum(model.tuned.nbytes for model in held) > 0
+
+
+def test_phrase_lists_keep_no_weights_in_memory(weighty, make_pool):
+    models, lists = make_pool(model_memory=0, refuses=True), PhraseLists()
+    phrases = PhraseList(phrases=frozenset({Phrase(text="cortado")}))
+    path = weighty("a")
+    model = models.open(path)
+    heard = lists.on(model, phrases, language="en")
+    assert heard.recogniser is model.recogniser
+    weights = weakref.ref(model.recogniser)
+    del model, heard
+    models.open(weighty("b"))
+    assert weights() is None
+    again = models.open(path)
+    assert lists.on(again, phrases, language="en").recogniser is again.recogniser
+
+
+def test_a_turn_with_phrases_uses_the_model_that_it_was_given(weighty, make_pool):
+    models = make_pool(model_memory=ROOM, refuses=True)
+    phrases = PhraseList(phrases=frozenset({Phrase(text="cortado")}))
+    turns = [LiveRecognition(models.open(weighty(name)), LiveOptions(phrases=phrases)) for name in "ab"]
+    with pytest.raises(TooManyRequests):
+        models.open(weighty("c"))
+    turns.pop()
+    assert models.open(weighty("c"))

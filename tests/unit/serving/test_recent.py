@@ -81,3 +81,13 @@ def test_what_was_there_what_was_not_and_what_had_to_go_is_counted():
     recent.discard("b")  # nothing had to go for it
 
     assert (recent.hits, recent.misses, recent.evictions) == (1, 1, 1)
+
+
+def test_only_what_nobody_else_has_is_let_go_and_only_until_it_is_enough():
+    recent = hold(1, 1, 1, 1)
+    used = recent.get("0")
+    recent.let_go_unused(until=lambda: len(recent) == 2)
+    assert recent.names == ["3", "0"]
+    recent.let_go_unused(until=lambda: False)
+    assert (recent.names, recent.total, recent.evictions) == (["0"], 1, 3)
+    assert recent.get("0") is used

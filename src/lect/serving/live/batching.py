@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Condition, Lock, Thread
 from types import TracebackType
 from typing import Self
@@ -31,6 +33,7 @@ from .hearing import Answer, Told, Urgency
 from .waiting import BatchLimits, Waiting, WaitingLine
 
 LONGEST_RETRY = 30  # seconds after which a client that was refused may try again, at the most
+SHARE = 7  # places that a client may have for each that is left to others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +74,7 @@ class Batcher:
         self._line = WaitingLine(limits.batch)
         self._changed = Condition()
         self._free = threads  # those that hear nothing live
-        self._streams = 0
+        self._held = Counter[str]()  # live streams by client
         self._is_closed = False
         self._threads = [Thread(target=self._work, name=f"engine-{n}", daemon=True) for n in range(threads)]
         for thread in self._threads:
@@ -98,12 +101,13 @@ class Batcher:
     @property
     def streams(self) -> int:
         """How many are admitted."""
-        return self._streams
+        with self._changed:
+            return self._held.total()
 
-    @property
-    def is_full(self) -> bool:
-        """Whether there is room for no other."""
-        return self._streams >= self._limits.streams
+    def is_full(self, client: str) -> bool:
+        """Whether there is room for no other stream of a client."""
+        with self._changed:
+            return not self._may_have(client)
 
     @property
     def waiting(self) -> dict[str, int]:
@@ -123,32 +127,44 @@ class Batcher:
         """Let a stream in; close it when it is over.
 
         Args:
-            client: who is asking. Clients are served in turn, however many streams each has
+            client: who is asking; empty: nobody knows, and nothing is kept for others. Clients are served in turn, however many
+                streams each has, and none takes all places
 
         Raises:
-            TooManyRequests: there are too many streams, or finals of others are late already.
+            TooManyRequests: there are too many streams, or too many of this client, or finals of others are late already.
         """
         with self._changed:
             late = self._line.lateness(self._clock())
-            if self.is_full:
-                raise _refusal(
-                    f"{self._streams} streams are being recognised, and no more may be at once", late
-                )
-            if (
-                late > self._limits.lateness and self._streams
-            ):  # whoever comes alone has the engine for itself
+            if not self._may_have(client):
+                raise _refusal(self._fullness(client), late)
+            if late > self._limits.lateness and self._held:  # whoever comes alone has the engine for itself
                 raise _refusal(f"Recognition is {late:.1f} s late", late)
-            self._streams += 1
-        return Stream(self, client, on_close=self._leave)
+            self._held[client] += 1
+        return Stream(self, client, on_close=partial(self._leave, client))
 
     def file(self, client: str) -> Stream:
         """A way to the engine for a file. Whoever opens it sees to it that there are not too many; `admit` counts live streams alone."""
         return Stream(self, client)
 
-    def _leave(self) -> None:
+    def _may_have(self, client: str) -> bool:
+        """Whether a client may have one more place. One that has none may have any; the more it has, the more it leaves free."""
+        free, held = self._limits.streams - self._held.total(), self._held[client]
+        return held + 1 <= SHARE * (free - 1) if client and held else free > 0
+
+    def _fullness(self, client: str) -> str:
+        """Why it may not."""
+        if (taken := self._held.total()) >= self._limits.streams:
+            return f"{taken} streams are being recognised, and no more may be at once"
+        return (
+            f"{self._held[client]} of your streams are being recognised; the places left are kept for others"
+        )
+
+    def _leave(self, client: str) -> None:
         """A live stream is over."""
         with self._changed:
-            self._streams -= 1
+            self._held[client] -= 1
+            if not self._held[client]:
+                del self._held[client]
 
     def ask(self, waiting: Waiting) -> None:
         """Put a request in line."""
@@ -165,8 +181,15 @@ class Batcher:
         return self._clock()
 
     def _work(self) -> None:
-        while batch := self._next():
+        while self._work_once():
+            pass
+
+    def _work_once(self) -> bool:
+        """Hear the next batch. A function of its own, so that its models are not held while nothing is to be done."""
+        batch = self._next()
+        if batch:
             self._recognise(batch)
+        return bool(batch)
 
     def _next(self) -> list[Waiting]:
         """The next batch, as soon as there is one; empty when the batcher is closed."""

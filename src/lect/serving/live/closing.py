@@ -49,14 +49,17 @@ class Close:
 
 
 def close_for(error: LectError) -> Close:
-    """How a session ends after an error."""
+    """How a session ends after an error. Where the client may come back, the reason says when: nothing else tells it."""
     code = next(code for kind, code in CODES if isinstance(error, kind))
-    return Close(code=code, reason=_short(error.message.partition("\n")[0]), error=error.code)
+    seconds = error.details.get("retry_after")
+    retry = f" (try again in {seconds} s)" if seconds else ""
+    reason = _short(error.message.partition("\n")[0], longest=LONGEST_REASON - len(retry)) + retry
+    return Close(code=code, reason=reason, error=error.code)
 
 
-def _short(text: str) -> str:
-    """As much of the text as a close frame holds, cut between characters."""
+def _short(text: str, *, longest: int) -> str:
+    """As much of the text as so many bytes hold, cut between characters."""
     encoded = text.encode(errors="replace")
-    if len(encoded) <= LONGEST_REASON:
+    if len(encoded) <= longest:
         return encoded.decode()
-    return encoded[: LONGEST_REASON - 3].decode(errors="ignore").rstrip() + "..."
+    return encoded[: longest - 3].decode(errors="ignore").rstrip() + "..."

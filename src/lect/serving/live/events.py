@@ -67,6 +67,7 @@ class FinalResult:
     """What was said in a segment."""
 
     locale: str
+    model: str  # the id of the one that recognised it
     nbest: tuple[SegmentTranscript, ...]  # best first, all four forms; at least one
     language: Identified | None = None  # where there was a choice
     speaker: str | None = None  # such as "Guest-1", where speakers are told apart

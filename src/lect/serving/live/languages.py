@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from lect.core.locale import language_of
 from lect.engines.contract import go_on
 from lect.serving.languages import Languages
 from lect.serving.live.events import Identified
@@ -17,10 +18,17 @@ ENOUGH = 2.0  # seconds of a phrase that tell its language before it is over
 class LanguageChoice:
     """The choice of one stream: made in its first phrase, or in each anew."""
 
-    def __init__(self, models: Mapping[str, Model], *, is_continuous: bool = False) -> None:
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        *,
+        ids: Mapping[str, str] | None = None,
+        is_continuous: bool = False,
+    ) -> None:
         """
         Args:
             models: by locale, one for each language; the first is at work until something was heard
+            ids: what they are called in results, by the same locales; None: by ids of their own
             is_continuous: choose again in each phrase
 
         Raises:
@@ -28,6 +36,7 @@ class LanguageChoice:
             UnsupportedLocale: none of the models knows all languages.
         """
         self._languages = Languages(models, is_continuous=is_continuous)
+        self._ids = {language_of(locale): id for locale, id in (ids or {}).items()}
         self.locale = self._languages.first  # as it was asked for
         self._is_guessed = False  # by the beginning of this phrase
         self._asked: Told | None = None  # which language that is in
@@ -38,6 +47,11 @@ class LanguageChoice:
     def model(self) -> Model:
         """The model that recognises the language."""
         return self._languages.models[self.locale]
+
+    @property
+    def model_id(self) -> str:
+        """What this model is called in results."""
+        return self._ids.get(language_of(self.locale)) or self.model.id
 
     def guess(self, phrase: Samples, hearing: Hearing, on_step: Callable[[], None] = go_on) -> None:
         """Choose for the time being, once enough of a phrase was heard. Nobody waits for it: it may be chosen in a later call.

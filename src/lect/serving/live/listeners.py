@@ -34,6 +34,7 @@ class Work:
     """What a turn needs to be begun."""
 
     model: Model  # unless there are languages to choose from
+    model_id: str = ""  # what it is called in results; empty: by an id of its own
     options: LiveOptions
     languages: LanguageChoice | None = None
     is_diarized: bool = False
@@ -106,11 +107,15 @@ class Listeners:
             found = _answering(connection, request, caller.project)
         models = {locale: self._opener.open(row) for locale, (_, row) in found.items()}
         facts = TurnFacts(request=request, caller=caller, answering=found)
+        ids = {locale: row.id for locale, (_, row) in found.items()}
         languages = (
-            LanguageChoice(models, is_continuous=request.is_language_continuous) if len(found) > 1 else None
+            LanguageChoice(models, ids=ids, is_continuous=request.is_language_continuous)
+            if len(found) > 1
+            else None
         )
         work = Work(
             model=models[facts.locale],
+            model_id=facts.model.id,
             options=request.options,
             languages=languages,
             is_diarized=request.is_diarized,
@@ -145,6 +150,7 @@ class Together:
             return LiveRecognition(
                 work.model,
                 work.options,
+                model_id=work.model_id,
                 languages=work.languages,
                 speakers=speakers,
                 phrase_lists=self._phrase_lists,

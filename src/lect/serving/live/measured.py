@@ -9,7 +9,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
@@ -61,6 +61,8 @@ class Tally:
 
     audio: float = 0.0
     results: int = 0  # segments in which something was recognised
+    models: dict[str, None] = field(default_factory=dict)  # ids of those that recognised them, in order
+    locales: dict[str, None] = field(default_factory=dict)  # in which, where there was a choice
     first_partial: float | None = None  # from the beginning of speech to the first partial result
     slowest_final: float | None = None  # from the end of speech to its final result
     outcome: str = "dropped"  # as the metrics have it
@@ -201,7 +203,7 @@ class Measured:
     def _tell(self, event: LiveEvent) -> None:
         match event:
             case Final():
-                self._final(self._since(event.offset + event.duration))
+                self._final(event)
             case Partial():
                 self._partial(event)
             case Silence():
@@ -211,11 +213,14 @@ class Measured:
             case _:
                 pass
 
-    def _final(self, late: float) -> None:
-        tally = self._tally
+    def _final(self, final: Final) -> None:
+        tally, late = self._tally, self._since(final.offset + final.duration)
         self._answered()
         tally.outcome = "success"
         tally.results += 1
+        tally.models[final.result.model] = None
+        if final.result.language:
+            tally.locales[final.result.language.locale] = None
         tally.slowest_final = max(late, tally.slowest_final or 0.0)
         self._measures.final(late)
         if self._at:
@@ -251,10 +256,14 @@ def _ids(facts: TurnFacts) -> dict[str, str]:
 
 
 def _fields(facts: TurnFacts, tally: Tally) -> dict[str, str | int | float | None]:
-    """What the log and the span of a turn tell; what is None is left out."""
+    """What the log and the span of a turn tell; what is None is left out.
+
+    Where there are languages to choose from, they name the models that answered and the languages that were heard.
+    """
     return {
         **_ids(facts),
-        "locale": facts.locale,
+        "model": ",".join(tally.models) or facts.model.id,
+        "locale": ",".join(tally.locales) or facts.locale,
         "mode": str(facts.request.mode),
         "audio_seconds": round(tally.audio, 3),
         "results": tally.results,

@@ -29,7 +29,7 @@ class Answers:
         self._answered = 0  # ticks
 
     def turn_start(self, model: str) -> str:
-        """The turn begins. Its service tag comes back when a client connects again after a loss."""
+        """The turn begins, with the model of this id. Its service tag comes back when a client connects again after a loss."""
         return self._write("turn.start", {"context": {"serviceTag": self._new_id(), "model": model}})
 
     def speech_start(self, offset: float) -> str:
@@ -50,6 +50,7 @@ class Answers:
         """The result of a phrase."""
         result = final.result
         body = result_body(result, self._request) | self._extras(result.language, result.speaker)
+        body["Model"] = result.model
         return self._phrase(RecognitionStatus.SUCCESS, final.offset, final.duration, body)
 
     def nothing(self, status: RecognitionStatus, offset: float, duration: float) -> str:

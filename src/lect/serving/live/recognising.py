@@ -79,6 +79,7 @@ class LiveRecognition:
         model: Model,
         options: LiveOptions = LiveOptions(),
         *,
+        model_id: str = "",
         languages: LanguageChoice | None = None,
         speakers: Guests | None = None,
         phrase_lists: PhraseLists | None = None,
@@ -89,6 +90,7 @@ class LiveRecognition:
         """
         Args:
             model: what recognises, unless there are languages to choose from
+            model_id: what it is called in results; empty: by an id of its own
             languages: what chooses the language, and its model with it
             speakers: what tells who speaks
             phrase_lists: where models with phrases are remembered
@@ -103,9 +105,9 @@ class LiveRecognition:
         self._phrase_lists, self._hearing = phrase_lists or PhraseLists(), hearing or AtOnce()
         self._on_step, self._timer = on_step, timer
         if languages:
-            self._speak(languages.model, languages.locale)
+            self._speak(languages.model, languages.locale, languages.model_id)
         else:
-            self._speak(model, settle_locale(model, options.locale))
+            self._speak(model, settle_locale(model, options.locale), model_id or model.id)
         longest = min(options.longest_segment, model.recogniser.window - MARGIN)
         self._listening = Listening(
             Segmenter(end_silence=options.end_silence, longest=longest),
@@ -120,13 +122,14 @@ class LiveRecognition:
         self._marks = self._listening.marks()
         self._is_over = False
 
-    def _speak(self, model: Model, locale: str) -> None:
+    def _speak(self, model: Model, locale: str, model_id: str) -> None:
         """Recognise this language with this model from here on."""
+        self._opened = model  # by which the pool knows that it is in use; one with phrases is another
         model.recogniser.require(locale)
         if self._options.phrases:
             language = phrase_language(locale)
             model = self._phrase_lists.on(model, self._options.phrases, language=language)
-        self._model, self._locale = model, locale
+        self._model, self._locale, self._model_id = model, locale, model_id
 
     @property
     def behind(self) -> float:
@@ -224,7 +227,11 @@ class LiveRecognition:
             offset=start,
             duration=duration,
             result=FinalResult(
-                locale=recognition.locale, nbest=nbest, language=self._language, speaker=speaker
+                locale=recognition.locale,
+                model=self._model_id,
+                nbest=nbest,
+                language=self._language,
+                speaker=speaker,
             ),
         )
 
@@ -340,7 +347,7 @@ class LiveRecognition:
     def _follow(self, languages: LanguageChoice) -> None:
         """Go on in the language that was chosen; what was settled in another is dropped."""
         if languages.locale != self._locale:
-            self._speak(languages.model, languages.locale)
+            self._speak(languages.model, languages.locale, languages.model_id)
             self._agreement, self._shown = Agreement(self._options.stable), ""
 
     def _ask(self, audio: Samples, options: RecogniseOptions, urgency: Urgency) -> Answer:

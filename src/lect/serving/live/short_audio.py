@@ -144,7 +144,7 @@ def joined(results: list[FinalResult]) -> FinalResult:
         words=tuple(word for text in texts for word in text.words),
         heard=tuple(word for text in texts for word in text.heard),
     )
-    return FinalResult(locale=results[0].locale, nbest=(whole,))
+    return FinalResult(locale=results[0].locale, model=results[0].model, nbest=(whole,))
 
 
 def _head(status: RecognitionStatus, offset: float, duration: float) -> dict[str, Any]:

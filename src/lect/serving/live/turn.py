@@ -48,7 +48,7 @@ _GRACE = 1.0  # seconds without sound until an end of it is believed that may be
 
 @dataclass(frozen=True, kw_only=True)
 class Listener:
-    """A recognition, and the name of the model that is at work in it."""
+    """A recognition, and the id of the model that is at work in it; where languages are told apart, of the first."""
 
     recognition: Recognition
     model: str

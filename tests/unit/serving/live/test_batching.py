@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+import weakref
 from concurrent.futures import CancelledError
 from threading import Event, Semaphore
 
@@ -255,6 +257,18 @@ def test_live_speech_goes_before_the_languages_of_files(batcher, held):
     assert engine(held).calls == [1, 1, "detect"]
 
 
+def test_an_engine_thread_at_rest_holds_no_model(batcher, model):
+    made, asked = batcher(), model(ToyRecogniser())
+    with made.admit("a") as stream:
+        ask(stream, asked).result(SOON)
+    known = weakref.ref(asked)
+    del asked
+    until = time.monotonic() + SOON
+    while known() is not None and time.monotonic() < until:
+        time.sleep(0.001)  # the thread may be on its way back
+    assert known() is None
+
+
 def test_the_call_ends_when_all_who_asked_have_gone_and_not_before(batcher, held):
     made = batcher()
     blocker = ask(made.admit("a"), held)
@@ -312,18 +326,55 @@ def test_an_engine_that_throws_what_it_should_not_is_answered_and_the_thread_goe
 def test_no_more_streams_than_the_limit_and_one_that_leaves_makes_room(batcher):
     made = batcher(streams=2)
     first = made.admit("a")
-    assert not made.is_full
+    assert not made.is_full("c")
     made.admit("b")
-    assert made.is_full
+    assert made.is_full("c")
     with pytest.raises(TooManyRequests, match="2 streams"):
         made.admit("c")
     first.close()
     first.close()  # counts once
     assert made.streams == 1
-    assert not made.is_full
+    assert not made.is_full("c")
     made.admit("c")
     with pytest.raises(TooManyRequests):
         made.admit("d")
+
+
+def test_a_client_alone_has_nearly_all_places_and_leaves_some_to_others(batcher):
+    made = batcher(streams=64)
+    for _ in range(56):
+        made.admit("greedy")
+    assert made.is_full("greedy")
+    with pytest.raises(TooManyRequests, match="56 of your streams.*kept for others") as refused:
+        made.admit("greedy")
+    assert refused.value.details["retry_after"] >= 1
+    for client in "abcdefgh":
+        assert not made.is_full(client)
+        made.admit(client)
+    with pytest.raises(TooManyRequests, match="64 streams"):
+        made.admit("i")
+
+
+def test_clients_that_want_all_places_get_alike_and_whoever_has_none_still_gets_one(batcher):
+    made = batcher(streams=64)
+    held = {"first": [made.admit("first") for _ in range(56)], "second": []}
+    while not made.is_full("second"):
+        held["second"].append(made.admit("second"))
+    for _ in range(200):  # turns end, and whoever may begins another
+        held["first"].pop(0).close()
+        for client in ("first", "second"):
+            while not made.is_full(client):
+                held[client].append(made.admit(client))
+        assert not made.is_full("third")
+    assert abs(len(held["first"]) - len(held["second"])) <= 3
+    assert made.streams >= 56
+
+
+def test_where_nobody_knows_who_asks_nothing_is_kept_for_others(batcher):
+    made = batcher(streams=8)
+    for _ in range(8):
+        made.admit("")
+    assert made.is_full("")
 
 
 @pytest.mark.parametrize(("waited", "retry"), [(2.5, 3), (500.0, LONGEST_RETRY)])

@@ -11,10 +11,11 @@ import pytest
 from lect.core.entities import Endpoint, Model, Project
 from lect.core.errors import Conflict, InvalidInput, NotFound, TooManyRequests, UnsupportedLocale
 from lect.core.status import Status
+from lect.engines.toy import speak
 from lect.models import catalogue, customs
 from lect.models.locales import id_of
 from lect.serving.live.batching import Batcher, Limits
-from lect.serving.live.events import LiveOptions
+from lect.serving.live.events import Final, LiveOptions
 from lect.serving.live.listeners import Listeners, Together, Work
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.watching import Caller
@@ -43,9 +44,10 @@ class Begun:
     """Stands for recognitions: remembers what was begun."""
 
     def __init__(self):
-        self.calls = []
+        self.calls, self.ids = [], []
 
     def __call__(self, work):
+        self.ids.append(work.model_id)
         self.calls.append((work.model, work.options))
         return Scripted()
 
@@ -110,7 +112,7 @@ def test_the_base_of_the_language_answers_without_an_endpoint(listeners, pool, b
     listener = listeners.listen(TurnRequest(locale="en-GB", words=True))
 
     assert pool.names == [catalogue.DEFAULT]
-    assert listener.model == id_of(catalogue.DEFAULT, "en-GB")
+    assert listener.model == begin.ids[-1] == id_of(catalogue.DEFAULT, "en-GB")
     [(model, options)] = begin.calls
     assert (model, options.locale, options.words) == (catalogue.DEFAULT, "en-GB", True)
 
@@ -240,6 +242,9 @@ def test_each_language_to_choose_from_has_a_model_its_own_endpoint_or_the_base(s
     assert work.client == "k"
     assert work.languages.locale == "en-US"
     assert str(made.model) in work.languages.model.name
+    assert work.languages.model_id == made.model
+    work.languages.locale = "de-DE"
+    assert work.languages.model_id == id_of(catalogue.DEFAULT, "de-DE")
 
 
 class SpeakingPool:
@@ -262,6 +267,18 @@ def test_no_more_streams_than_there_is_room_for_and_a_closed_one_makes_room(tmp_
         begun[0].close()
         assert batcher.streams == streams - 1
         begin(Work(model=model, options=LiveOptions(), is_diarized=True)).close()
+
+
+@pytest.mark.usefixtures("tones_are_speech")
+def test_a_result_names_the_row_of_its_model(tmp_path):
+    with Batcher() as batcher:
+        begin = Together(batcher, voices=lambda: None)
+        recognition = begin(Work(model=toy_model(tmp_path), model_id="row", options=LiveOptions()))
+        recognition.feed(speak("the dog ran and the bird sang"))
+        [result] = [event.result for event in recognition.end() if isinstance(event, Final)]
+        recognition.close()
+
+    assert result.model == "row"
 
 
 def test_a_stream_that_cannot_be_begun_takes_no_room(tmp_path):

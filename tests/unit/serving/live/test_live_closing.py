@@ -3,7 +3,7 @@
 import pytest
 
 from lect.core import errors
-from lect.core.errors import LectError, NotFound
+from lect.core.errors import LectError, NotFound, TooManyRequests
 from lect.serving.live.closing import CODES, LONGEST_REASON, close_for
 
 OF_THE_CLIENT = {
@@ -55,3 +55,12 @@ def test_a_long_reason_is_cut_between_characters(text):
 def test_a_reason_is_one_line_of_sound_unicode():
     assert close_for(NotFound("one\ntwo")).reason == "one"
     assert close_for(NotFound("a\ud800")).reason == "a?"
+
+
+@pytest.mark.parametrize("text", ["The server is full", "a" * 500, "😀" * 500])
+def test_whoever_may_come_back_is_told_when_however_long_the_reason_is(text):
+    reason = close_for(TooManyRequests(text, hint="Wait.", retry_after=30)).reason
+
+    assert reason.endswith(" (try again in 30 s)")
+    assert text.startswith(reason.removesuffix(" (try again in 30 s)").removesuffix("..."))
+    assert len(reason.encode()) <= LONGEST_REASON

@@ -67,6 +67,17 @@ def test_a_continuous_choice_is_made_in_each_phrase(models):
     assert spoken(live(choice, said(GERMAN, ENGLISH, GERMAN))) == ["de-AT", "en-GB", "de-AT"]
 
 
+def test_each_final_names_the_model_that_answered(models):
+    ids = {"en-GB": "first", "de-AT": "second"}
+    choice = LanguageChoice(models, ids=ids, is_continuous=True)
+
+    finals = [event for event in live(choice, said(GERMAN, ENGLISH)) if isinstance(event, Final)]
+    assert [each.result.model for each in finals] == ["second", "first"]
+
+    once = [event for event in live(LanguageChoice(models), said(GERMAN)) if isinstance(event, Final)]
+    assert [each.result.model for each in once] == [models["de-AT"].id]
+
+
 def test_the_model_of_the_language_recognises(models):
     choice = LanguageChoice(models, is_continuous=True)
     assert choice.model.name == "english"  # nothing was heard yet

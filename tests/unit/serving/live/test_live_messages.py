@@ -70,6 +70,7 @@ def test_a_simple_phrase():
             "Offset": 1_000_000,
             "Duration": 10_000_000,
             "DisplayText": "The quick fox.",
+            "Model": "toy",
         },
     )
 

@@ -11,7 +11,7 @@ import pytest
 from lect.core.errors import Conflict, InvalidInput, NotFound, RecognitionFailed, TooManyRequests
 from lect.serving.live.address import Mode
 from lect.serving.live.closing import Gone
-from lect.serving.live.events import Partial, Silence
+from lect.serving.live.events import Identified, Partial, Silence
 from lect.serving.live.measured import Measured, Meter
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.watching import Caller, TurnFacts
@@ -21,7 +21,7 @@ from live_clients import Scripted, final, said
 
 SECOND = np.zeros(16_000, np.float32)
 PARTIAL = Partial(offset=0.0, duration=1.0, text="the")
-SAID = final(said("The fox.", "the fox"), offset=0.5, duration=1.5)
+SAID = final(said("The fox.", "the fox"), offset=0.5, duration=1.5, model="m")
 
 
 class Measures:
@@ -178,6 +178,22 @@ def test_what_is_logged_while_a_turn_is_at_work_names_it(measures, lines):
     ids = {"request": "r", "connection": "c", "endpoint": "e", "model": "m"}
     named = ("A step.", {**ids, "action": "work"})
     assert lines() == [named, named, ("Afterwards.", {"action": "work"})]
+
+
+def test_where_languages_are_told_apart_the_line_and_the_span_name_the_models_that_answered(measures, lines):
+    def heard(locale, model):
+        language = Identified(locale=locale, probability=0.9)
+        return final(said("Ja.", "ja"), locale=locale, model=model, language=language)
+
+    traces = Traces()
+    finals = [heard("de-DE", "german"), heard("fr-FR", "french"), heard("de-DE", "german")]
+    stream = Meter(measures, tracer=traces).watch(Scripted(steps=[finals]), facts())
+    stream.step(1.0)
+    stream.close()
+
+    [(_, fields)] = lines()
+    assert (fields["model"], fields["locale"]) == ("german,french", "de-DE,fr-FR")
+    assert traces.spans[0][3]["model"] == "german,french"
 
 
 def test_what_there_is_none_of_is_left_out_of_the_line(measures, lines):

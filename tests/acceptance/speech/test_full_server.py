@@ -1,0 +1,46 @@
+"""A server on which no place is free: whoever comes is told so, and when to come back."""
+
+from __future__ import annotations
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from lect.serving.live.closing import BUSY
+from live_turns import connected, recordings
+from servers import LOCALE, serving
+from speech_sdks import python_sdk
+
+AGAIN = "(try again in 1 s)"
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory, whisper_base, settings):
+    """The address of a server with one place, which somebody has who goes on speaking."""
+    with (
+        serving(
+            tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache), LECT_LIVE_STREAMS="1"
+        ) as address,
+        connected(address, language=LOCALE) as live,
+    ):
+        live.say(recordings(1)[0], live.begin())
+        live.socket.recv(timeout=60)  # it has begun
+        yield address
+
+
+def test_the_close_reason_says_when_to_come_back(full):
+    with connected(full, language=LOCALE) as live:
+        live.begin()
+        with pytest.raises(ConnectionClosed) as closed:
+            live.socket.recv(timeout=60)
+
+    assert closed.value.rcvd.code == BUSY
+    assert closed.value.rcvd.reason.endswith(AGAIN)
+
+
+def test_the_user_of_the_python_sdk_is_told_at_once(full, wavs):
+    seen = python_sdk().run(
+        url=full.replace("http", "ws"), key="", language=LOCALE, wav=wavs["one"], once=True
+    )
+
+    assert seen.error["code"] == "TooManyRequests"
+    assert AGAIN in seen.error["text"]
