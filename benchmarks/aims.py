@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from benchmarks import tables, trainings
 from benchmarks.bench import Results
 from benchmarks.measure import Score
-from benchmarks.recordings import ELSEWHERE, Group, groups
+from benchmarks.recordings import ACCENT, ELSEWHERE, Group, groups
 from benchmarks.sets import BARISTA, SPEECHOCEAN
 from benchmarks.trainings import Row
 from benchmarks.wer import adaptation
@@ -38,7 +38,7 @@ def _domain(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _accent(rows: Sequence[Row]) -> Iterator[str]:
-    for group in groups(rows, "accent"):
+    for group in groups(rows, *ACCENT):
         yield from _cut(group, SPEECHOCEAN.name, ACCENT_CUT)
 
 
@@ -106,6 +106,8 @@ def _of_all(every: Iterable[Group]) -> list[Group]:
 def _line(group: Group, what: str, aim: str, *, reached: bool) -> str:
     count = len(group.rows)
     seeds = f", {count} seeds" if count > 1 else ""
+    if refused := count - group.passed:
+        seeds += f", {refused} refused"
     return (
         f"* {what}, {group.base.removeprefix('whisper-')}, {group.given}{seeds}: {aim}, and is "
         f"{'reached' if reached else '**missed**'}."

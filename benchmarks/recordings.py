@@ -15,6 +15,7 @@ from benchmarks.wer.training_plan import NOISY, PARTS
 
 ELSEWHERE = "other speech"
 PLANTED = "exchanged"  # the part that must be refused
+ACCENT = ("accent", "accent-guard")
 DEEP = ("deep-text-alone", "deep-text")
 PICTURE = "learning.svg"
 COMMAND = "python -m benchmarks.wer.training --data DIR"
@@ -166,7 +167,7 @@ def with_remarks(every: Sequence[Group], names: Sequence[str]) -> str:
 def section(rows: Sequence[Row]) -> str:
     """The section of the page, below its title."""
     domain = groups(rows, "weights", "text")
-    accent, deep, wrong = groups(rows, "accent"), groups(rows, *DEEP), groups(rows, PLANTED)
+    accent, deep, wrong = groups(rows, *ACCENT), groups(rows, *DEEP), groups(rows, PLANTED)
     every = groups(rows, *(part for part in PARTS if part != PLANTED))
     return _SECTION.format(
         picture=picture(rows),
@@ -214,7 +215,7 @@ speakers was trained or chosen on.
 
 {picture}{domain}
 
-With an accent, the weights alone:
+With an accent, the weights alone, and the same with real speech as the guard, the barista's dev part:
 
 {accent}
 

@@ -41,6 +41,12 @@ PARTS = {
     "weights": Part(label="recordings", minutes=MINUTES, options=_ALONE),
     "text": Part(label="recordings and text", minutes=MINUTES, seeds=1, text=True),
     "accent": Part(label="recordings", domain=SPEECHOCEAN, options=_ALONE),
+    "accent-guard": Part(
+        label="recordings, guard of real speech",
+        domain=SPEECHOCEAN,
+        guard=sets.part(BARISTA, "dev"),
+        options=_ALONE,
+    ),
     "guard": Part(
         label="recordings, guard of real speech",
         minutes=(IN_NOISE, None),

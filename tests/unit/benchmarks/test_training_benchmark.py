@@ -354,7 +354,7 @@ def test_what_was_not_measured_has_no_empty_table():
 def test_the_guard_is_compared_on_the_same_amount():
     rows = [row(minutes=5, found=(barista(3),)), row(found=(barista(2),)), row("guard", found=(barista(1),))]
 
-    text = recordings.section(rows).split("real speech as the guard")[1].split("Transcripts of one")[0]
+    text = recordings.section(rows).split("The same recordings with real")[1].split("Transcripts of one")[0]
 
     assert "20 minutes of recordings, guard of real speech" in text
     assert "| 20 minutes of recordings |" in text
@@ -362,7 +362,7 @@ def test_the_guard_is_compared_on_the_same_amount():
 
 
 def test_without_a_training_with_a_guard_none_is_shown():
-    text = recordings.section([row(found=(barista(2),))]).split("real speech as the guard")[1]
+    text = recordings.section([row(found=(barista(2),))]).split("The same recordings with real")[1]
 
     assert text.split("Transcripts of one")[0].strip().endswith("Not measured.")
 
