@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from safetensors.numpy import save
@@ -9,10 +11,16 @@ from safetensors.numpy import save
 from lect.core.errors import ModelLoadFailed
 from lect.datasets.reading import read_acoustic
 from lect.engines.whisper.delta import Delta, Difference
+from lect.engines.whisper.weights import read_weights
 from lect.models import bundles
 from lect.models.acoustic import WEIGHTS
 from lect.models.bundles import Manifest, NormaliserVersion
+from lect.models.curriculum import tune_options
+from lect.models.lessons import examples_of
+from lect.models.measuring import score, total
+from lect.models.methods import Recipe
 from lect.models.plan import TrainOptions
+from lect.models.spoken import Spoken
 from lect.models.training import train
 from lect.serving.pool import Pool
 from lect.serving.transcriptions import transcribe
@@ -22,12 +30,24 @@ NORM = "decoder.norm.bias"
 
 
 @pytest.fixture(scope="module")
-def pool(settings, tmp_path_factory, tiny_en):
-    """Models of a cache of its own, in which the base is built already."""
+def own(settings, tmp_path_factory, tiny_en):
+    """Settings with a cache of their own, in which the base is built already."""
     cache = tmp_path_factory.mktemp("cache")
     for folder in settings.cache.glob("*whisper*"):
         (cache / folder.name).symlink_to(folder)
-    return Pool(settings.model_copy(update={"cache": cache}))
+    return settings.model_copy(update={"cache": cache})
+
+
+@pytest.fixture(scope="module")
+def pool(own):
+    """Models as they are served."""
+    return Pool(own)
+
+
+@pytest.fixture(scope="module")
+def exact(own):
+    """The same models in full precision."""
+    return Pool(own.model_copy(update={"precision": "fp32"}))
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +144,45 @@ def test_weights_and_text_go_together(pool, write, tmp_path, tiny_en):
     model = pool.open(str(tmp_path / "both.lect"))
     assert model.scorer is not None
     assert model.tuned is not None
+
+
+@pytest.fixture(scope="module")
+def learned(sample, tiny_en):
+    """What the weights learn from ten recordings of the built-in sample."""
+    pytest.importorskip("torch")
+    from lect.engines.whisper.tuning.loop import tune
+
+    weights = read_weights(tiny_en.path)
+    with AudioDecoder() as decoder, read_acoustic(sample / "dev") as dataset:
+        said = [
+            Spoken(
+                file=each.file,
+                transcript=each.transcript,
+                samples=decoder.decode(each.source(), name=each.file),
+            )
+            for each in dataset
+        ]
+    pairs, _ = examples_of(said, weights, SimpleNamespace(folder=tiny_en), "en-US")
+    options = tune_options(Recipe(method="lora", epochs=8, why=""), seed=0, threads=1)
+    return tune(weights, [example for _, example in pairs], options=options).delta.to_bytes()
+
+
+@pytest.fixture(scope="module")
+def errors(sample):
+    """errors(model) -> the word errors in recordings that it did not learn from."""
+
+    def count(model):
+        with AudioDecoder() as decoder, read_acoustic(sample / "testing") as dataset:
+            heard = transcribe(map(_Recording, dataset), model, decoder=decoder)
+            right = [each.transcript for each in dataset]
+            return total(score([each.display for each in heard], right, locale="en-US", progress=id))
+
+    return count
+
+
+def test_trained_weights_err_as_often_in_int8_as_in_fp32(pool, exact, write, learned, errors, tiny_en):
+    path = str(write("learned", learned, shortest_window=0.0))
+    served, right = errors(pool.open(path)), errors(exact.open(path))
+
+    assert right.errors < errors(pool.open(tiny_en.name)).errors  # something was learned
+    assert abs(served.errors - right.errors) <= 1
