@@ -224,7 +224,8 @@ def test_a_page_and_programs_of_a_key_share_its_connections(app, page, recognise
         closing = closed(page)
 
     assert closing.code == 4429
-    assert closing.reason == "2 connections of this caller are open, and no more may be at once"
+    told = "2 connections of this caller are open, and no more may be at once"
+    assert closing.reason == f"{told} (try again in 10 s)"
     assert app.state.connections.callers == 0
 
 
