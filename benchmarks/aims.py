@@ -63,7 +63,7 @@ def _mixed(rows: Sequence[Row], scores: Iterable[Score]) -> Iterator[str]:
 
 def _cut(group: Group, name: str, least: float) -> Iterator[str]:
     if change := group.change(name):
-        aim = f"{tables.relative(change)}; at least {least:.0%} less was the aim"
+        aim = f"{tables.relative(change)}; -{100 * least:.0f} % or lower was the aim"
         yield _line(group, name, aim, reached=change.relative <= -least)
 
 
@@ -76,7 +76,9 @@ def _noise(rows: Sequence[Row]) -> Iterator[str]:
                 f"{tables.points(noisy)} points ({100 * noisy.relative:+.0f} %); as much as without noise, "
                 f"{tables.points(clean)} points ({100 * clean.relative:+.0f} %), was the aim"
             )
-            yield _line(group, NOISY, aim, reached=noisy.delta <= clean.delta)
+            yield _line(
+                group, NOISY, aim, reached=noisy.delta <= clean.delta, also=noisy.relative <= clean.relative
+            )
 
 
 def _elsewhere(rows: Sequence[Row]) -> Iterator[str]:
@@ -103,12 +105,17 @@ def _of_all(every: Iterable[Group]) -> list[Group]:
     return [group for group in every if group.rows[0].training.minutes is None]
 
 
-def _line(group: Group, what: str, aim: str, *, reached: bool) -> str:
+def _line(group: Group, what: str, aim: str, *, reached: bool, also: bool = True) -> str:
+    """A line.
+
+    Args:
+        also: whether what was reached in points is reached in percent, too
+    """
     count = len(group.rows)
     seeds = f", {count} seeds" if count > 1 else ""
     if refused := count - group.passed:
         seeds += f", {refused} refused"
     return (
         f"* {what}, {group.base.removeprefix('whisper-')}, {group.given}{seeds}: {aim}, and is "
-        f"{'reached' if reached else '**missed**'}."
+        f"{'reached' if reached else '**missed**'}{' in points, and **missed** in percent' if reached and not also else ''}."
     )

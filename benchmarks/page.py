@@ -125,7 +125,8 @@ def _values(figures: Figures) -> dict[str, object]:
             "live": live.section(figures.live),
             "live_aim": live.aim(figures.live, streams=8, seconds=0.4),
             "live_loads": live.loads_before(figures.live),
-            "live_apart": str(live.APART),
+            "live_apart": " and ".join(sorted({f"{one.apart:g}" for one in figures.live})),
+            "live_threads": " and ".join(sorted({str(one.threads) for one in figures.live})),
         }
     if figures.training is not None:
         values |= {"training": _training_table(figures.training)}
@@ -425,7 +426,8 @@ the clock.
 
 Clients that speak in real time, so many at once, each recordings one after the other with a second of silence between two: how
 long after speech begins the first partial is told, and how long after it ends the final. Streams begin {live_apart} s apart, in an
-order of their own each; as many engine threads as there are cores, two, are shared by all. Percentiles are those of a run, the
+order of their own each; Lect is heard in the process of the clients, without a socket, with {live_threads} engine threads for all of them.
+Percentiles are those of a run, the
 middle one of all runs. A final waits for the silence that shows that a phrase is over, so it is told how long after that
 silence it came, too; what is below zero came before, since it was heard while the silence lasted. WhisperLive, a server
 for the same weights, tells a final only when more speech comes or its own time is up. Clients and recogniser share the

@@ -89,6 +89,8 @@ class Loads:
     """What the benchmark found."""
 
     loads: tuple[Load, ...] = ()
+    threads: int = 0  # of the engine
+    apart: float = 0.0  # seconds between the beginnings of two streams
     load_before: float = 0.0  # of the machine: processes that want to run, mean of a minute
 
 
@@ -124,7 +126,8 @@ def measure(options: argparse.Namespace) -> Loads:
                             _load(client, recordings, base=base, streams=streams, run=run)
                             for client in clients
                         ]
-    return Loads(loads=tuple(found), load_before=round(before, 2))
+        threads = shared.settings.threads
+    return Loads(loads=tuple(found), threads=threads, apart=APART, load_before=round(before, 2))
 
 
 def _of_servers(options: argparse.Namespace, base: str) -> Iterator[Client]:

@@ -151,12 +151,12 @@ class Live(BaseModel):
         default=64,
         gt=0,
         le=256,
-        description="Turns and short audio that are heard at once; one key alone may have seven of eight.",
+        description="Turns and short audio that are heard at once; one key alone may have about seven of eight.",
     )
     silent_seconds: float = Field(
         default=5.0,
         gt=0,
-        description="While no other turn of its key may begin, how long a turn keeps its place without any audio, seconds.",
+        description="While no place is free for another turn, how long a turn keeps its place without any audio, seconds.",
     )
     connections_per_key: int = Field(
         default=500,

@@ -209,8 +209,8 @@ def train(
     seed: Annotated[
         int,
         typer.Option(
-            help="Of chance where weights are trained: batches, noise, what LoRA begins with, sentences and voices. Noted in the "
-            "bundle. Training on text alone draws nothing at random."
+            help="Decides what is drawn at random where weights are trained: batches, noise, what LoRA begins with, sentences and "
+            "voices. Noted in the bundle. Training on text alone draws nothing."
         ),
     ] = 0,
     dry_run: Annotated[

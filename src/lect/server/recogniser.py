@@ -17,7 +17,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import uvicorn
@@ -62,7 +62,7 @@ def create_recogniser(
     *,
     files: Callable[[Executor], FilesDoor] | None = None,
     limits: SessionLimits = SessionLimits(),
-    is_full: Callable[[str], bool] = lambda client: False,
+    is_full: Callable[[], bool] = lambda: False,
     metrics: Callable[[], bytes] = bytes,
 ) -> Starlette:
     """The app of the recogniser.
@@ -70,7 +70,7 @@ def create_recogniser(
     Args:
         files: makes what hears whole files, in threads that it is given; None: nothing does
         limits: what a client may do
-        is_full: whether a client would be refused another turn for lack of room
+        is_full: whether no other turn may begin for lack of room
         metrics: what is counted, as Prometheus reads it
     """
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="session")
@@ -83,7 +83,7 @@ def create_recogniser(
             def begin(request: TurnRequest) -> Listener:
                 return listeners.listen(request, caller, on_step=on_step)
 
-            return Session(address, begin, limits=limits, is_full=partial(is_full, caller.key))
+            return Session(address, begin, limits=limits, is_full=is_full)
 
         await connection.accept()
         with bound(connection=caller.connection):
@@ -164,7 +164,7 @@ def run_recogniser(settings: Settings, listening: socket.socket) -> None:
                 listeners,
                 files=files,
                 limits=SessionLimits(silent_seconds=settings.live.silent_seconds),
-                is_full=batcher.is_full,
+                is_full=lambda: batcher.is_full,
                 metrics=metrics,
             ),
             ws=WebSockets,

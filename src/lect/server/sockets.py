@@ -110,9 +110,11 @@ class WebSockets(WebSocketsSansIOProtocol):
         return len(self.conn.reader.buffer) + self._fragments
 
     def _require_room(self) -> None:
-        every = (each for each in self.connections if isinstance(each, WebSockets))
+        """Let the client go that has sent most of a message that is not whole, if all of them have sent too much."""
+        every = [each for each in self.connections if isinstance(each, WebSockets) and not each.close_sent]
         if sum(each.unfinished for each in every) > UNFINISHED_BYTES:
-            self._refuse(BUSY, "Too many long messages are being sent at once")
+            most = max(every, key=lambda each: each.unfinished)
+            most._refuse(BUSY, "Too many long messages are being sent at once")
 
     def _refuse(self, code: int, reason: str) -> None:
         self.conn.fail(code, reason)

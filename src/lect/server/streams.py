@@ -58,6 +58,7 @@ class Stream:
         self._socket, self._executor, self._clock = socket, executor, clock
         self._gone = Event()
         self._session = new_session(self._require_client)
+        self._whole = asyncio.Queue[str | bytes](1)  # messages as they came
         self._inbox = asyncio.Queue[str | bytes](_WAITING)
         self._taken = deque[str | bytes]()  # from the inbox, and not heard yet
 
@@ -66,6 +67,7 @@ class Stream:
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._read, tasks.cancel_scope)
+                tasks.start_soon(self._cut)
                 tasks.start_soon(self._answer, tasks.cancel_scope)
         finally:
             self._gone.set()
@@ -78,13 +80,15 @@ class Stream:
     async def _read(self, scope: anyio.CancelScope) -> None:
         """Take what the client sends until it goes."""
         while (message := await self._socket.receive())["type"] != "websocket.disconnect":
-            content = _content(message)
-            for piece in pieces(content, longest=_PIECE):
-                await self._inbox.put(piece)
-            if len(content) > _PIECE:
-                await self._inbox.join()  # of long messages one at a time
+            await self._whole.put(_content(message))
         self._gone.set()
         scope.cancel()
+
+    async def _cut(self) -> None:
+        """Put what was taken into the inbox piece by piece; beside the reader, which is to see that the client goes."""
+        while True:
+            for piece in pieces(await self._whole.get(), longest=_PIECE):
+                await self._inbox.put(piece)
 
     async def _answer(self, scope: anyio.CancelScope) -> None:
         """Work until the session closes."""
@@ -123,10 +127,8 @@ class Stream:
             wait = _TICK if self._session.is_listening else None
             with suppress(TimeoutError):
                 self._taken.append(await asyncio.wait_for(self._inbox.get(), wait))
-                self._inbox.task_done()
         while not self._inbox.empty() and len(self._taken) < _AT_ONCE:
             self._taken.append(self._inbox.get_nowait())
-            self._inbox.task_done()
 
     def _take(self, messages: deque[str | bytes]) -> list[str]:
         """Hear what came, in order, until so much waits that the rest has to wait, too."""

@@ -140,7 +140,7 @@ class Pool:
         with self._model_locks[name]:
             if model := self._current(name):
                 return model
-            model = self._load(name, path, progress)
+            model = self._still_used(name) or self._load(name, path, progress)
             self._models.put(name, model)
             return model
 
@@ -152,6 +152,15 @@ class Pool:
             self._models.discard(name)
             return None
         return model
+
+    def _still_used(self, name: str) -> Model | None:
+        """The model of a name that was let go and is in use all the same, if its bundle is still the same."""
+        with self._counting:
+            living = [model for known in self._in_memory if (model := known())]
+        return next(
+            (model for model in living if model.name == name and model.bundle and model.bundle.is_current()),
+            None,
+        )
 
     def base(self, name: str, *, progress: Progress = silent) -> Base:
         """The base model of a name.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -22,9 +24,19 @@ def full(tmp_path_factory, whisper_base, settings):
         ) as address,
         connected(address, language=LOCALE) as live,
     ):
-        live.say(recordings(1)[0], live.begin())
+        sound, turn, is_over = recordings(1)[0], live.begin(), threading.Event()
+        live.say(sound, turn)
         live.socket.recv(timeout=60)  # it has begun
+
+        def go_on():
+            while not is_over.wait(5):
+                live.say(sound, turn)
+
+        speaking = threading.Thread(target=go_on)
+        speaking.start()
         yield address
+        is_over.set()
+        speaking.join()
 
 
 def test_the_close_reason_says_when_to_come_back(full):

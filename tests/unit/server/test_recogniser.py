@@ -95,7 +95,7 @@ def test_a_bug_closes_one_session_and_tells_nothing_of_the_inside():
 def test_a_client_that_sends_no_sound_makes_room_by_itself_where_there_is_none():
     speech = Scripted()
     app = create_recogniser(
-        Listening(speech), limits=SessionLimits(silent_seconds=0.01), is_full=lambda client: True
+        Listening(speech), limits=SessionLimits(silent_seconds=0.01), is_full=lambda: True
     )
     with TestClient(app).websocket_connect(CONVERSATION) as socket:
         socket.send_text(context())

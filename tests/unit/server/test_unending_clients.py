@@ -240,9 +240,9 @@ def test_long_messages_that_are_not_whole_are_bounded_over_all_connections(three
     assert not first.wire.ended and not second.wire.ended
 
     third.send(frame(1 << 20) + bytes(LONG_BYTES + 1))
-    assert third.wire.ended == "closed"
-    assert (4429).to_bytes(2, "big") + b"Too many long messages are being sent at once" in third.wire.written
-    assert not first.wire.ended and not second.wire.ended
+    assert first.wire.ended == "closed"  # which has sent most
+    assert (4429).to_bytes(2, "big") + b"Too many long messages are being sent at once" in first.wire.written
+    assert not second.wire.ended and not third.wire.ended
 
 
 def test_a_short_message_is_taken_whatever_others_have_begun(three):

@@ -142,6 +142,11 @@ def test_each_segment_is_written_by_the_rules_of_its_language():
     assert made.display == "E2E. Der Pkw."
 
 
+def test_several_words_that_are_left_out_at_the_end_leave_no_blank():
+    made = segment_forms(segment("End Uh. Uh. Uh."), Writing().forms("en-US", RULES))
+    assert made.display == "End."
+
+
 WORDS = st.sampled_from("one oh five 105 end to hq uh, Uh. zippy 22 fake news Damn test, a-b".split())
 
 

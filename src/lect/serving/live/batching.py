@@ -1,6 +1,6 @@
 """Many streams, few engine calls: what streams ask for is put into batches and recognised in threads of its own.
 
-Finals go first, then those that are heard ahead, while their silence lasts; if no engine thread is free, both take one from a draft
+Finals go first, then those that are heard ahead, while their silence lasts; if no engine thread is idle, both take one from a draft
 that is under way: it is asked for again with more audio anyhow. So under load partials become rare before finals become late, and when finals are late
 no stream is admitted. Each stream has at most a final and one draft here, so what waits is bounded by the number of streams: about
 4 MB each at a window of 30 s.
@@ -73,7 +73,7 @@ class Batcher:
         self._limits, self._clock = limits, clock
         self._line = WaitingLine(limits.batch)
         self._changed = Condition()
-        self._free = threads  # those that hear nothing live
+        self._idle = 0  # threads that wait for work
         self._held = Counter[str]()  # live streams by client
         self._is_closed = False
         self._threads = [Thread(target=self._work, name=f"engine-{n}", daemon=True) for n in range(threads)]
@@ -104,10 +104,11 @@ class Batcher:
         with self._changed:
             return self._held.total()
 
-    def is_full(self, client: str) -> bool:
-        """Whether there is room for no other stream of a client."""
+    @property
+    def is_full(self) -> bool:
+        """Whether there is room for no other stream, whoever comes."""
         with self._changed:
-            return not self._may_have(client)
+            return self._held.total() >= self._limits.streams
 
     @property
     def waiting(self) -> dict[str, int]:
@@ -198,28 +199,21 @@ class Batcher:
                 if batch := self._take():
                     return batch
                 if not len(self._line):
+                    self._idle += 1
                     self._changed.wait()
+                    self._idle -= 1
         return []
 
     def _take(self, *, only_live: bool = False) -> list[Waiting]:
-        """What of the next batch is still wanted. An engine that hears a file is as good as free for all else."""
+        """What of the next batch is still wanted."""
         now = self._clock()
         for late in self._line.drop(before=now - self._limits.patience):
             _answer(late, None)
         taken = self._line.take(now, only_live=only_live)
-        batch = [each for each in taken if not each.answer.done()]
-        self._free -= bool(batch) and batch[0].urgency.is_live
-        return batch
+        return [each for each in taken if not each.answer.done()]
 
     def _recognise(self, batch: Sequence[Waiting]) -> None:
         """One engine call; everyone in the batch is answered."""
-        try:
-            self._call(batch)
-        finally:
-            with self._changed:
-                self._free += batch[0].urgency.is_live
-
-    def _call(self, batch: Sequence[Waiting]) -> None:
         self._on_batch(len(batch))
         try:
             for each, found in zip(batch, self._found(batch), strict=True):
@@ -256,7 +250,7 @@ class Batcher:
             if not each.answer.done():
                 _ask_client(each)
         urgency = batch[0].urgency
-        gives_way = urgency == Urgency.DRAFT and self._line.has_needed and self._free <= 0
+        gives_way = urgency == Urgency.DRAFT and self._line.has_needed and not self._idle
         if gives_way or all(each.answer.done() for each in batch):
             raise _GaveWay
         if urgency == Urgency.FILE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from lect.speech.text.sentences import begins_at
@@ -86,7 +86,18 @@ def tidied(changes: Sequence[Change], text: str) -> list[Change]:
             if end in (change.end, len(text)) and start > since and text[start - 1].isspace():
                 start -= 1
         tidy.append(Change(start=start, end=end, written=change.written))
-    return tidy
+    return _without_last_blank(tidy, text)
+
+
+def _without_last_blank(changes: list[Change], text: str) -> list[Change]:
+    """The changes; if several at the end leave nothing, the first of them takes the blank before it away."""
+    first, end = len(changes), len(text)
+    while first and not changes[first - 1].written and changes[first - 1].end == end:
+        first, end = first - 1, changes[first - 1].start
+    since = changes[first - 1].end if first else 0
+    if first < len(changes) and end > since and text[end - 1].isspace():
+        changes[first] = replace(changes[first], start=end - 1)
+    return changes
 
 
 def goes_on(text: str, at: int) -> bool:
