@@ -64,7 +64,7 @@ def _links(call: Call, endpoint: Endpoint) -> dict[str, str]:
 def change(call: Call, connection: Any, endpoint: Endpoint, body: Any) -> Endpoint:
     """Change model and logging."""
     model = parse_reference(body.model, "models", target="model")
-    if model is not None and model != endpoint.model:
+    if model is not None and not endpoints.has(connection, endpoint, model):
         endpoint = change_model(call, connection, endpoint, model)
     if body.properties and body.properties.content_logging_enabled is not None:
         endpoint = repositories.ENDPOINTS.change(

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from lect.engines.whisper.tuning.devices import Device
 
 MOST_SUSPECTS = 0.25  # share of the recordings
+_NAMED = 3  # of them when they are too many
 SAMPLE = 48  # pieces without transcripts that are heard, and sentences that are spoken, for an estimate
 
 
@@ -287,7 +288,9 @@ def _require_trust(prepared: Prepared) -> None:
     """
     wrong, of = len(prepared.suspects), len(prepared.spoken)
     if wrong > MOST_SUSPECTS * of:
-        lines = [f"{each.name}: {each.reason}" for each in prepared.suspects[:3]]
+        named = prepared.suspects[:_NAMED]
+        lines = [f"{each.name}: {each.reason}" for each in named]
+        lines += [f"and {wrong - len(named)} more"] if wrong > len(named) else []
         raise TrainingRefused(
             f"the transcripts of {wrong} of {of} recordings are probably wrong:\n  " + "\n  ".join(lines),
             hint="Are they those of other files? --leave-out-suspects trains on the others alone.",

@@ -126,6 +126,13 @@ def delete(connection: Connection, endpoint: Endpoint) -> None:
     ENDPOINTS.delete(connection, endpoint.id)
 
 
+def has(connection: Connection, endpoint: Endpoint, model: str) -> bool:
+    """Whether an endpoint answers with a model, or will as soon as the deployment is over that is under way."""
+    if not endpoint.status.is_final:
+        return deployments.under_way(connection, endpoint.id) == model
+    return endpoint.status is Status.SUCCEEDED and endpoint.model == model
+
+
 def change_model(
     storage: Storage,
     connection: Connection,

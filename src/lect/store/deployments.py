@@ -30,6 +30,14 @@ def move(connection: Connection, id: str, to: Status, *, at: datetime, error: Pr
     connection.execute(update(table).where(table.c.id == id).values(status=str(to), **end))
 
 
+def under_way(connection: Connection, endpoint: str) -> str | None:
+    """The model that an endpoint is being given; None if no deployment goes on there."""
+    ours = (table.c.endpoint == endpoint) & table.c.finished.is_(None)
+    return connection.execute(
+        select(table.c.model).where(ours).order_by(table.c.created.desc(), table.c.id).limit(1)
+    ).scalar()
+
+
 def page(connection: Connection, endpoint: str, page: Page = Page()) -> list[Deployment]:
     """A part of the deployments of an endpoint, in the order of creation; one more than `page.top` if there are more."""
     query = select(table).where(table.c.endpoint == endpoint)

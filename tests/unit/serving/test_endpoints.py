@@ -253,6 +253,23 @@ def test_until_the_new_model_passed_the_old_one_answers(storage, child, tmp_path
     assert ask(storage, endpoint.id)[1].id == BRITISH
 
 
+def test_what_an_endpoint_has_is_what_it_was_given_last(storage, child, tmp_path):
+    """A change back while another is under way is no change of nothing: it has to be refused."""
+
+    def has(model):
+        with storage.database.read() as connection:
+            return endpoints.has(connection, ENDPOINTS.get(connection, endpoint.id), model)
+
+    endpoint = make(storage)
+    assert has(ENGLISH)
+    run(storage, tmp_path)
+    assert (has(ENGLISH), has(BRITISH)) == (True, False)
+    change(storage, endpoint.id, BRITISH)
+    assert (has(ENGLISH), has(BRITISH)) == (False, True)
+    run(storage, tmp_path)
+    assert (has(ENGLISH), has(BRITISH)) == (False, True)
+
+
 def test_after_a_change_that_failed_the_old_model_still_answers(storage, child, tmp_path):
     endpoint = make(storage)
     run(storage, tmp_path)
