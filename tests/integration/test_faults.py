@@ -276,8 +276,8 @@ def judge_what_is_left(database: Database, folder: Path, family: Family) -> None
     assert list((folder / "tmp").iterdir()) == []
 
 
-def test_ten_kills_of_a_server(tmp_path, sample):
-    Play(tmp_path, f"sqlite:///{tmp_path}/data/lect.db", sample, seed=1).run(10)
+def test_five_kills_of_a_server(tmp_path, sample):
+    Play(tmp_path, f"sqlite:///{tmp_path}/data/lect.db", sample, seed=1).run(5)
 
 
 @pytest.mark.long
