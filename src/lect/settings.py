@@ -151,7 +151,7 @@ class Live(BaseModel):
         default=64,
         gt=0,
         le=256,
-        description="Turns and short audio that are heard at once; one key alone may have about seven of eight.",
+        description="Turns and short audio that are heard at once; one key alone may have about seven of eight, and never the last.",
     )
     silent_seconds: float = Field(
         default=5.0,

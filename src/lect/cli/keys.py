@@ -152,7 +152,7 @@ def _tell(made: Key, text: str, *, json: bool) -> None:
 
     if json:
         return console.print_json({"id": made.id, "key": text, "role": str(made.role)})
-    typer.echo(f"Key {made.id} of a {made.role}. Keep it: it is not shown again.", err=True)
+    typer.echo(f"Key {made.id}, role {made.role}. Keep it: it is not shown again.", err=True)
     return typer.echo(text)
 
 

@@ -256,6 +256,7 @@ def train(
     from lect.cli import console
     from lect.models.methods import AudioOptions
     from lect.models.plan import TrainOptions
+    from lect.models.workplace import is_begun
     from lect.settings import Settings
 
     if output.suffix != ".lect":
@@ -339,7 +340,14 @@ def train(
             planned = lect.plan(output, options, base=base, dev=dev, guard=guard, progress=progress)
             _warn_of_rejected(planned)
             return console.print_json(planned.to_json()) if json else _tell_plan(planned, output)
-        trained = lect.train(output, options, base=base, dev=dev, guard=guard, progress=progress)
+        try:
+            trained = lect.train(output, options, base=base, dev=dev, guard=guard, progress=progress)
+        except KeyboardInterrupt:
+            if is_begun(output):
+                typer.echo(
+                    "What was learned is kept: the same command with --resume goes on from there.", err=True
+                )
+            raise
     _warn_of_rejected(trained.plan)
     if trained.tuned:
         _warn_of_audio(trained.tuned)

@@ -16,7 +16,7 @@ _CHECKPOINT = "checkpoint-"  # what the names of all begin with
 @contextmanager
 def workplace(output: Path) -> Iterator[Path]:
     """A folder beside the output for what training keeps meanwhile. After a failure its checkpoints stay, for resuming."""
-    folder = output.with_name(f".{output.name}-training")
+    folder = _place(output)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield folder
@@ -27,6 +27,15 @@ def workplace(output: Path) -> Iterator[Path]:
             folder.rmdir()
         raise
     shutil.rmtree(folder)
+
+
+def is_begun(output: Path) -> bool:
+    """Whether a training of this output left a checkpoint, from which it can go on."""
+    return any(_place(output).glob(f"{_CHECKPOINT}*"))
+
+
+def _place(output: Path) -> Path:
+    return output.with_name(f".{output.name}-training")
 
 
 def checkpoint(folder: Path, lesson: str) -> Path:

@@ -447,6 +447,23 @@ def test_why_dev_data_was_held_back_by_file_is_told_with_what_helps(capsys, why)
     assert said.endswith(f"{why.hint}\n")
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_who_stops_a_training_is_told_how_it_goes_on_if_anything_is_kept(
+    train, monkeypatch, tmp_path, is_kept
+):
+    def stop(parts, output, *_, **__):
+        if is_kept:
+            folder = tmp_path / ".menu.lect-training"
+            folder.mkdir()
+            (folder / "checkpoint-audio.safetensors").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lect.bootstrap.Parts.train", stop)
+    ran = train()
+    assert ran.exit_code == 130
+    assert ("with --resume goes on from there" in told(ran)) == is_kept
+
+
 def test_text_alone_needs_no_torch(train, monkeypatch):
     monkeypatch.setattr("lect.engines.whisper.tuning.find_spec", lambda name: None)
     assert train().exit_code == 0

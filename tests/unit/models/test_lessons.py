@@ -14,7 +14,7 @@ from lect.engines.whisper.tuning.batches import Example
 from lect.engines.whisper.tuning.options import TuneOptions
 from lect.engines.whisper.weights import Dimensions, Weights
 from lect.models.lessons import Lesson, Sentence, examples_of, teach
-from lect.models.workplace import workplace
+from lect.models.workplace import is_begun, workplace
 
 SIZE = Dimensions(
     mels=80, width=2, encoder_layers=1, decoder_layers=1, encoder_heads=1, decoder_heads=1, vocabulary=9, positions=9
@@ -114,8 +114,10 @@ def test_after_a_failure_all_checkpoints_stay_and_nothing_else(tmp_path):
                 (folder / name).write_bytes(b"")
             raise KeyboardInterrupt
 
+    assert not is_begun(tmp_path / "m.lect")
     with pytest.raises(KeyboardInterrupt):
         fail()
+    assert is_begun(tmp_path / "m.lect")
     kept = [path.name for path in (tmp_path / ".m.lect-training").iterdir()]
     assert sorted(kept) == ["checkpoint-audio.safetensors", "checkpoint-text.safetensors"]
 
