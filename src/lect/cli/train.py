@@ -210,7 +210,7 @@ def train(
         int,
         typer.Option(
             help="Decides what is drawn at random where weights are trained: batches, noise, what LoRA begins with, sentences and "
-            "voices. Noted in the bundle. Training on text alone draws nothing."
+            "voices. Noted in the bundle. Training on text alone draws nothing at random."
         ),
     ] = 0,
     dry_run: Annotated[
