@@ -479,8 +479,8 @@ first time its model is opened and every byte of it checked, before the turn sta
 ## A model deployed
 
 From the request that gives an endpoint a model until a turn begins with it, text models over {deployments_base}, which was loaded.
-A model that was never tested is first opened by a process of its own and recognises a sentence; one that passed before needs no
-such test. Each time includes the request itself, and of a model that nobody had asked the check of every byte of it.
+A model that was never tested, such as one that was uploaded, is first opened by a process of its own and recognises a sentence. One
+that passed before, as each does at the end of its training on the server, needs no such test. Each time includes the request itself, and of a model that nobody had asked the check of every byte of it.
 
 {deployments}
 

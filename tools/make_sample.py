@@ -1,4 +1,4 @@
-"""Speak the built-in sample again: one FLAC file for each line of its `trans.txt` files.
+"""Speak the built-in sample again: one FLAC file for each line of its `trans.txt` files, and one of them as WAV.
 
 The transcripts are the source. A file name ends in the Flite voice that speaks it (`testing-01-slt.flac`), and its pace if
 that is not the voice's own (`guard-21-slt-fast.flac`).
@@ -20,6 +20,7 @@ import soundfile
 
 SAMPLE = Path(__file__).parents[1] / "src" / "lect" / "sample"
 SAMPLE_RATE = 16_000  # what these Flite voices speak at
+SENTENCE = "guard-28-kal16-fast.flac"  # is `sentence.wav` as well
 QUIET = 10 ** (-45 / 20)  # below -45 dBFS of the peak counts as silence at the ends
 MARGIN = SAMPLE_RATE // 5  # 200 ms of it is kept
 PEAK = 0.5
@@ -63,6 +64,8 @@ def main() -> None:
         samples = finish(speak(text, voice=voice, pace="".join(pace)))
         soundfile.write(path, samples, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
         total += path.stat().st_size
+        if path.name == SENTENCE:
+            soundfile.write(SAMPLE / "sentence.wav", samples, SAMPLE_RATE, subtype="PCM_16")
     print(f"{total:,} bytes under {SAMPLE}")
 
 

@@ -101,8 +101,12 @@ def train(arguments: Json, progress: Progress) -> Json:
             structured, pronunciation, display, audio, audio_only`; `times` of such files; `dev, guard`
 
     Returns:
-        The document of `lect train --json`, and the bundle's `id`.
+        The document of `lect train --json`, the bundle's `id`, and the version of Lect in which it passed its self-test: an endpoint
+        need not wait for one.
     """
+    from lect import __version__
+    from lect.serving.self_test import self_test as test
+
     with _parts() as lect:
         trained = lect.train(
             Path(arguments["output"]),
@@ -112,7 +116,8 @@ def train(arguments: Json, progress: Progress) -> Json:
             guard=_path(arguments, "guard"),
             progress=progress,
         )
-    return {**trained.to_json(), "id": trained.bundle.manifest.id}
+        test(lect.pool.open(arguments["output"]), locale=arguments["locale"])
+    return {**trained.to_json(), "id": trained.bundle.manifest.id, "tested": __version__}
 
 
 def plan(arguments: Json, progress: Progress) -> Json:
@@ -423,11 +428,17 @@ def self_test(arguments: Json, progress: Progress) -> Json:
 
     Whatever is wrong with it is an error here, not at a request.
     """
-    from lect.serving.self_test import self_test as tested
+    from lect.serving.pool import (
+        Pool,
+    )  # alone: an endpoint waits, and all parts take longer to import than this
+    from lect.serving.self_test import self_test as test
+    from lect.settings import Settings
+    from lect.telemetry import configure_logging
 
-    with _parts() as lect:
-        model = lect.pool.open(arguments["model"], progress=progress)
-        return {"model": model.id, "heard": tested(model, locale=arguments["locale"], decoder=lect.decoder)}
+    settings = Settings()
+    configure_logging(level=settings.log, format=settings.log_format)
+    model = Pool(settings).open(arguments["model"], progress=progress)
+    return {"model": model.id, "heard": test(model, locale=arguments["locale"])}
 
 
 @contextmanager

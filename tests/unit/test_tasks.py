@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from lect import tasks
+from lect import __version__, tasks
 from lect.core.errors import InvalidAudio
 from lect.core.progress import silent
+from lect.serving import self_test
 from lect.serving.diarization import DiarizationOptions
 from lect.serving.forms import Writing
 from lect.serving.transcriptions import Transcript
@@ -145,6 +146,7 @@ class Trainer:
 
     def __init__(self):
         self.asked = []
+        self.pool = SimpleNamespace(open=lambda name: f"the model at {name}")
 
     def train(self, output, options, *, base, dev, guard, progress):
         self.asked.append((options, base, dev, guard))
@@ -161,6 +163,8 @@ def trainer(monkeypatch):
         yield trainer
 
     monkeypatch.setattr(tasks, "_parts", parts)
+    trainer.tested = []
+    monkeypatch.setattr(self_test, "self_test", lambda *given, **named: trainer.tested.append((given, named)))
     return trainer
 
 
@@ -181,7 +185,8 @@ def test_a_training_is_done_as_it_is_asked_for(trainer):
         "guard": "guard.zip",
     }
 
-    assert tasks.train(arguments, silent) == {"kinds": ["text"], "id": "7"}
+    assert tasks.train(arguments, silent) == {"kinds": ["text"], "id": "7", "tested": __version__}
+    assert trainer.tested == [(("the model at model.lect",), {"locale": "de-DE"})]
 
     [(options, base, dev, guard)] = trainer.asked
     assert (options.locale, options.weight, options.seed, base) == ("de-DE", 30, 7, "toy")

@@ -53,10 +53,12 @@ class _Training:
         report = work.child("lect.tasks:train", arguments)
         report.pop("bundle", None)  # a path of this machine
         bundle = self._storage.put_path(output)
+        tested = report.pop("tested")
         kept = self._storage.blobs.put([json_bytes(report)])
         return {
             "bundle": bundle.to_json(),
             "report": kept.to_json(),
+            "tested": tested,
             "properties": {
                 name: report.get(name) for name in ("id", "kinds", "lines", "dev", "guard", "cpu_seconds")
             },
@@ -69,6 +71,7 @@ class _Training:
             id,
             bundle=result["bundle"]["sha256"],
             bundle_size=result["bundle"]["size"],
+            tested=result.get("tested"),  # one whose step was done by an earlier Lect was not
             properties=result["properties"],
         )
         report = self._storage.new_file(

@@ -8,7 +8,7 @@ import pytest
 from lect.core.errors import RecognitionFailed, UnsupportedLocale
 from lect.engines.contract import Alternative, Recognition, Word
 from lect.serving.self_test import self_test
-from lect.speech.audio import SAMPLE_RATE, AudioDecoder
+from lect.speech.audio import SAMPLE_RATE
 
 HEARD = Alternative(
     display="Dogs.",
@@ -36,8 +36,7 @@ class Recogniser:
 
 def result_of(heard, locale="en-US"):
     model = SimpleNamespace(name="m", recogniser=Recogniser(heard), scorer="the scorer")
-    with AudioDecoder() as decoder:
-        return self_test(model, locale=locale, decoder=decoder), model.recogniser.given
+    return self_test(model, locale=locale), model.recogniser.given
 
 
 def test_a_model_hears_two_seconds_of_speech_with_what_it_knows():
