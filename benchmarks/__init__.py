@@ -11,6 +11,11 @@
     python -m benchmarks.speed.ngram_training                 what training costs
     python -m benchmarks.speed.structured_training            with 20 lists of 35,000 items
     python -m benchmarks.memory.many_models                   500 models over one base in one process
+    python -m benchmarks.wer.training --data DIR              with recordings (hours)
+    python -m benchmarks.wer.precision --data DIR             the same models in 32 bits
+    python -m benchmarks.wer.augmentation --data DIR          with recordings in made rooms and with masks
+    python -m benchmarks.speed.estimate --data DIR            what dry runs foretell of these trainings
+    python -m benchmarks.speed.live --data DIR                live streams
 
 DIR holds the evaluation sets that `benchmarks.sets` names. Run them from the root of the repository.
 """

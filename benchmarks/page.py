@@ -26,7 +26,7 @@ from benchmarks.speed.server import Pace
 from benchmarks.speed.structured_training import ListTraining
 from benchmarks.speed.tuning import Passes
 from benchmarks.trainings import Row
-from benchmarks.wer import adaptation, new_sentences, phrases, recognition
+from benchmarks.wer import adaptation, new_sentences, phrases, precision, recognition
 from benchmarks.wer.phrases import PhraseCosts
 
 
@@ -51,6 +51,7 @@ class Figures:
     deployments: Deployments | None = None
     recordings: tuple[Row, ...] | None = None
     estimates: tuple[Foretold, ...] = ()
+    precision: Results | None = None
     tuning: Passes | None = None
     serve_idle: ServeIdle | None = None
     server: Pace | None = None
@@ -140,6 +141,8 @@ def _values(figures: Figures) -> dict[str, object]:
             "training_aims": aims.lines(figures.recordings or (), figures.adaptation),
             "estimates": estimate.table(figures.estimates) if figures.estimates else "Not measured.",
             "estimates_remark": estimate.remark(figures.estimates) if figures.estimates else "",
+            "precision": precision.table(figures.precision) if figures.precision else "Not measured.",
+            "precision_remark": precision.remark(figures.precision) if figures.precision else "",
         }
     if figures.tuning:
         values |= {"tuning": tuning.section(figures.tuning) if figures.tuning.passes else tuning.NOT_MEASURED}
@@ -396,6 +399,13 @@ What `lect train --dry-run` foretold of these trainings, on the same data:
 
 {estimates_remark}
 
+Served are graphs of 8-bit integers. The same models in 32-bit floats, on all English sets together; a change above zero is an error
+that 8 bits made:
+
+{precision}
+
+{precision_remark}
+
 ## Speed and memory
 
 Lect with the barista's text and faster-whisper without text heard the same files in turn, three times. The ratio is that
@@ -533,8 +543,8 @@ sample.
 figures stand in `benchmarks/figures/` as JSON, a file for each benchmark; `make bench DATA=DIR KEEP=1` measures only those
 that are not there: a run that was broken off goes on, and one benchmark can be measured again when its file is deleted.
 
-Trainings on recordings take hours, so `make bench` leaves them to `python -m benchmarks.wer.training --data DIR`; live streams are
-left to `python -m benchmarks.speed.live --data DIR`, which wants another server beside it. The page tells of what is there of
-both. Piper's voice speaks where `benchmarks/wer/voices.py` finds it. A pass over recordings is measured where torch, transformers and PEFT are installed; elsewhere
-its figures stay as they are.
+Trainings on recordings take hours, so `make bench` leaves them to `python -m benchmarks.wer.training --data DIR`, what is told of them
+to `benchmarks.speed.estimate` and `benchmarks.wer.precision`, and live streams to `benchmarks.speed.live`, which wants another server
+beside it. The page tells of what is there of each. Piper's voice speaks where `benchmarks/wer/voices.py` finds it. A pass over
+recordings is measured where torch, transformers and PEFT are installed; elsewhere its figures stay as they are.
 """

@@ -5,8 +5,8 @@
 Figures go to `benchmarks/figures/*.json`, the page to `docs/explanation/results.md`. With `--keep`, figures that are there
 already are not measured again: delete those that are to be. With `--only`, no others than these are measured;
 the page tells what is kept of the others. All of it takes about 2 hours. What `benchmarks.wer.training` kept, which takes
-hours, `benchmarks.speed.estimate`, which foretells those trainings, and `benchmarks.speed.live`, which wants another server, are never
-measured here; the page tells what is there.
+hours, `benchmarks.speed.estimate` and `benchmarks.wer.precision`, which are about those trainings, and `benchmarks.speed.live`, which wants
+another server, are never measured here; the page tells what is there.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ def main() -> None:
             paint=once("paint", Paint, paint.measure) if paint.is_possible() else _if_kept("paint", Paint),
             live=live.read_all(live.FOLDER),
             estimates=estimate.read(FIGURES / "estimates.json"),
+            precision=_if_kept("precision", Results),
             training=_training(FIGURES / "ngram_training.json", keep=options.keep)
             if wanted("training")
             else None,

@@ -11,12 +11,12 @@ pytest.importorskip("benchmarks", reason="pytest was not started at the root of 
 
 from benchmarks import aims, noise, recordings, sets, subsets, trainings
 from benchmarks.bench import Results
-from benchmarks.measure import Run, Score
+from benchmarks.measure import Comparison, Run, Score
 from benchmarks.sets import EvaluationSet, Utterance
 from benchmarks.speed import estimate
 from benchmarks.speed.estimate import Foretold
 from benchmarks.trainings import Errors, Outcome, Row, Training
-from benchmarks.wer import adaptation, train_command, training, training_plan
+from benchmarks.wer import adaptation, precision, train_command, training, training_plan
 
 from lect.core.errors import MissingExtra, TrainingRefused
 from lect.datasets.reading import read_acoustic
@@ -442,3 +442,30 @@ def test_near_enough_is_near_in_both_time_and_memory():
     rows = [foretold(150.0, 1600.0), foretold(100.0, 1500.0), foretold(200.0, 2500.0)]
 
     assert estimate.remark(rows) == "1 of 3 are foretold within 30% in time and memory."
+
+
+def in_both(deltas):
+    """Models that were heard in 32 bits and in 8, of 1,000 words."""
+    scores, comparisons = [], []
+    for name, delta in deltas.items():
+        a, b = (f"{name} {bits}" for bits in ("in 32 bits", "in 8 bits"))
+        for system, rate in ((a, 0.05), (b, 0.05 + delta)):
+            scores.append(
+                Score(base=BASE, set="s", unit="w", system=system, utterances=1, words=1000, substitutions=0, deletions=0, insertions=0, rate=rate, interval=None, cpu_seconds=1.0)
+            )  # fmt: skip
+        comparisons.append(
+            Comparison(base=BASE, set="s", a=a, b=b, delta=delta, interval=None, p=None, relative=0.0, relative_interval=None, cpu_ratio=1.5)
+        )  # fmt: skip
+    return Results(scores=tuple(scores), comparisons=tuple(comparisons))
+
+
+def test_what_8_bits_cost_is_told_for_each_model():
+    found = in_both({"as it is": -0.004, "recordings, all": 0.001})
+
+    assert "| tiny.en | as it is | 5.0 | 4.6 | -0.4 | 1.5 |" in precision.table(found)
+    assert precision.remark(found).startswith("At the most 8 bits cost +0.1 points, of 1,000 words")
+    assert "reached" in precision.remark(found)
+
+
+def test_errors_that_8_bits_made_are_told_as_a_miss():
+    assert "**missed**" in precision.remark(in_both({"as it is": 0.0, "recordings, all": 0.002}))
