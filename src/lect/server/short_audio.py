@@ -71,7 +71,12 @@ class ShortAudioDoor:
 
     async def _hear(self, request: Request, gone: Event) -> Response:
         address = Address(path=request.url.path, query=dict(request.query_params))
-        asked = request_of(address, id=request.headers.get("X-RequestId", ""))
+        caller, id = caller_of(request.headers), request.headers.get("X-RequestId", "")
+        try:
+            asked = request_of(address, id=id)
+        except LectError as error:
+            self._listeners.refused(TurnRequest(id=id), caller, error)
+            raise
 
         def require_client() -> None:
             if gone.is_set():
@@ -83,7 +88,7 @@ class ShortAudioDoor:
             partial(
                 self._listeners.listen,
                 asked,
-                caller_of(request.headers),
+                caller,
                 on_step=require_client,
             )
         )

@@ -25,7 +25,7 @@ class Listening:
     """Gives each turn the recognition that a test made for it."""
 
     def __init__(self, *recognitions):
-        self.waiting, self.asked = list(recognitions), []
+        self.waiting, self.asked, self.errors = list(recognitions), [], []
 
     def listen(self, request, caller=None, *, on_step=None):
         self.asked.append((request, caller.project))
@@ -34,6 +34,9 @@ class Listening:
             raise recognition
         recognition.on_step = on_step
         return Listener(recognition=recognition, model="toy")
+
+    def refused(self, request, caller, error):
+        self.errors.append((request.id, caller.key, error.code))
 
 
 def until_end(socket):
@@ -77,6 +80,18 @@ def test_an_unknown_endpoint_closes_with_a_message():
             socket.receive_text()
 
     assert (closed.value.code, closed.value.reason) == (1007, "there is no endpoint x")
+
+
+def test_a_turn_in_a_language_that_is_none_is_told_to_who_counts_refusals():
+    listening = Listening()
+    key = {"X-Lect-Key": "k", "X-RequestId": "r"}
+    with connected(listening, f"{CONVERSATION}?language=xx-XX", headers=key) as socket:
+        socket.send_text(context(rid="r"))
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_text()
+    assert post(listening, f"{CONVERSATION}?language=xx-XX", **key).status_code == 400
+
+    assert listening.errors == [("r", "k", "unsupported_locale")] * 2
 
 
 def test_a_bug_closes_one_session_and_tells_nothing_of_the_inside():

@@ -47,6 +47,7 @@ class Session:
         *,
         limits: SessionLimits = SessionLimits(),
         is_full: Callable[[], bool] = lambda: False,
+        on_refused: Callable[[TurnRequest, LectError], None] = lambda request, error: None,
         new_id: Callable[[], str] = new_id,
     ) -> None:
         """Wait for the first message.
@@ -54,6 +55,7 @@ class Session:
         Args:
             listen: finds the model for a turn; its errors close the session and their messages are shown to users
             is_full: whether other clients are refused for lack of room
+            on_refused: told of each turn that asks for what cannot be done; of those that `listen` refuses that one knows
             new_id: gives service tags and the ids of phrases
         """
         self.closing: Close | None = (
@@ -61,7 +63,7 @@ class Session:
         )
         self._address = address
         self._listen = listen
-        self._limits, self._is_full = limits, is_full
+        self._limits, self._is_full, self._on_refused = limits, is_full, on_refused
         self._new_id = new_id
         self._turn: Turn | None = None
         self._over: deque[str] = deque(maxlen=_REMEMBERED)
@@ -132,7 +134,7 @@ class Session:
             return
         if isinstance(body, bytes):
             raise InvalidInput("speech.context is a binary message")
-        self._begin(request_id, request_of(self._address, body, id=request_id), now)
+        self._begin(request_id, self._asked(request_id, body), now)
 
     def _take_sound(self, message: Message, now: float) -> None:
         request_id, sound = _request_id(message), message.body
@@ -142,11 +144,18 @@ class Session:
         if request_id in self._over or is_late:
             return
         if self._turn is None or self._turn.request_id != request_id:
-            self._begin(request_id, request_of(self._address, id=request_id), now)
+            self._begin(request_id, self._asked(request_id), now)
         assert self._turn is not None
         if sound:
             self._passed_over = 0
         self._turn.hear(sound)
+
+    def _asked(self, request_id: str, context: str = "{}") -> TurnRequest:
+        try:
+            return request_of(self._address, context, id=request_id)
+        except LectError as error:
+            self._on_refused(TurnRequest(id=request_id), error)
+            raise
 
     def _begin(self, request_id: str, request: TurnRequest, now: float) -> None:
         """Begin a turn; one that still goes on gets no more sound, so it is answered and ended first."""

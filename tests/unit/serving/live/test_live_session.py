@@ -198,6 +198,19 @@ def test_a_turn_without_any_sound_is_ended_when_its_sound_ends():
     assert paths(connection.send(context(), sound(b"")) + connection.step()) == ["turn.start", *END]
 
 
+@pytest.mark.parametrize("message", [context({}), sound(SECOND)])
+def test_a_turn_that_asks_for_what_cannot_be_done_is_told_to_who_counts(message):
+    refused = []
+    connection = Connection(
+        query={"language": "xx-XX"},
+        on_refused=lambda request, error: refused.append((request.id, error.code)),
+    )
+    assert connection.send(message) == []
+
+    assert refused == [(RID, "unsupported_locale")]
+    assert connection.closing.code == 1007
+
+
 def test_sound_of_an_unknown_turn_begins_it():
     connection = Connection(INTERACTIVE, query={"language": "en-us"})
 
