@@ -184,5 +184,4 @@ def _answering(connection: Connection, request: TurnRequest, project: str | None
         return {request.locale or str(found[1].locale): found}
     if request.pinned_model:
         raise InvalidInput("A model cannot be pinned where there are languages to choose from")
-    own = request.custom_models
-    return {locale: answering(own.get(locale, request.endpoint_id), locale) for locale in request.languages}
+    return {locale: answering(request.endpoint_of(locale), locale) for locale in request.languages}

@@ -53,6 +53,10 @@ class TurnRequest:
     is_stored: bool = False  # for its owner to listen to later
     is_continuation: bool = False  # of an earlier turn's sound, sent again from its last phrase
 
+    def endpoint_of(self, locale: str) -> str | None:
+        """The id of the endpoint that is asked in a language to choose from; None: no endpoint is."""
+        return self.custom_models.get(locale, self.endpoint_id)
+
     @property
     def is_interactive(self) -> bool:
         """Whether the turn is over after one utterance."""
