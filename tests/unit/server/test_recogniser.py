@@ -307,6 +307,45 @@ def test_what_is_wrong_with_short_audio_is_told_as_the_api_tells_it():
     assert (noise.status_code, noise.json()["code"]) == (400, "InvalidRequest")
 
 
+@pytest.mark.parametrize(
+    ("kind", "content", "message"),
+    [
+        ("audio/wav", b"This is a letter to a friend, and no recording.", "not an audio file"),
+        (
+            "audio/wav; codecs=audio/pcm; samplerate=16000",
+            b"{'error': 'there is no such recording'}",
+            "not an audio file",
+        ),
+        ("audio/x-wav", bytes(range(0x80, 0x100)), "does not begin like WAV"),
+        ("audio/wav", b"\0\1", "does not begin like WAV"),
+    ],
+)
+def test_what_is_sent_as_wav_and_is_none_is_refused(kind, content, message):
+    refused = post(Listening(Scripted(end=[FOX])), content=content, **{"Content-Type": kind})
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "InvalidRequest")
+    assert message in refused.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["audio/wav; codecs=audio/pcm; samplerate=16000", "audio/pcm", "application/octet-stream"]
+)
+def test_sound_without_a_header_is_heard_where_its_type_says_how(kind):
+    recognition = Scripted(end=[FOX])
+
+    assert post(Listening(recognition), content=SECOND, **{"Content-Type": kind}).status_code == 200
+    assert recognition.samples == 16_000
+
+
+def test_a_wav_may_have_chunks_of_any_kind_before_its_sound():
+    recognition = Scripted(end=[FOX])
+    notes = b"LIST" + struct.pack("<I", 5) + b"notes" + b"\0"
+    wav = HEADER[:12] + notes + b"junk" + struct.pack("<I", 0) + HEADER[12:] + SECOND
+
+    assert post(Listening(recognition), content=wav).status_code == 200
+    assert recognition.samples == 16_000
+
+
 def test_the_rate_of_sound_without_a_header_stands_in_its_type():
     recognition = Scripted(end=[FOX])
 
