@@ -137,6 +137,14 @@ def request_of(address: Address, context: str = "{}", *, id: str = "") -> TurnRe
     )
 
 
+def sdk_language(config: str | bytes) -> str:
+    """The programming language of the SDK that wrote the body of `speech.config`, lower case; empty: it does not say."""
+    try:
+        return _Part(json.loads(config)).part("context").part("system").text("lang").lower()
+    except (ValueError, RecursionError):
+        return ""
+
+
 class _Part:
     """A JSON object whose names are found whatever their case; anything else is an empty one."""
 

@@ -11,7 +11,7 @@ from lect.core.errors import InvalidInput, LectError, TooManyRequests
 from lect.serving.live.address import Address
 from lect.serving.live.audio_input import AudioInput
 from lect.serving.live.closing import Close, Gone, close_for
-from lect.serving.live.requests import TurnRequest, request_of
+from lect.serving.live.requests import TurnRequest, request_of, sdk_language
 from lect.serving.live.turn import Listener, Turn
 from lect.serving.live.wire import LONGEST_MESSAGE, Message, new_id, read
 
@@ -66,6 +66,7 @@ class Session:
         self._limits, self._is_full, self._on_refused = limits, is_full, on_refused
         self._new_id = new_id
         self._turn: Turn | None = None
+        self._language = ""  # that the client's SDK is for; empty: nobody knows
         self._over: deque[str] = deque(maxlen=_REMEMBERED)
         self._messages: list[str] = []
         self._passed_over = 0  # bytes since a turn began or heard sound
@@ -110,7 +111,7 @@ class Session:
             try:
                 act()
             except LectError as error:
-                self.closing = close_for(error)
+                self.closing = close_for(error, language=self._language)
                 self._end_turn()
         messages, self._messages = self._messages, []
         return messages
@@ -123,7 +124,9 @@ class Session:
                 self._take_context(message, now)
             case "audio":
                 self._take_sound(message, now)
-            case _:  # speech.config, telemetry and whatever clients will think of
+            case "speech.config":
+                self._language = sdk_language(message.body)
+            case _:  # telemetry and whatever clients will think of
                 pass
         if self._passed_over > self._limits.passed_over:
             raise InvalidInput("Too much was sent that belongs to no turn that goes on")

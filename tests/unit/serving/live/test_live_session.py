@@ -426,6 +426,30 @@ def test_a_model_that_cannot_be_had_closes_the_session_with_the_reason(error, co
     assert (connection.closing.code, connection.closing.reason) == (code, error.message)
 
 
+@pytest.mark.parametrize(
+    ("config", "code"),
+    [
+        ({"context": {"system": {"name": "SpeechSDK", "lang": "JavaScript"}}}, 4000),
+        ({"context": {"system": {"name": "SpeechSDK", "lang": "Python"}}}, 4429),
+        ({"context": [{"lang": "JavaScript"}]}, 4429),
+    ],
+)
+def test_the_sdk_for_javascript_is_not_closed_with_a_code_that_leaves_its_user_waiting(config, code):
+    connection = Connection(recognitions=[TooManyRequests("All is taken", retry_after=3)])
+    connection.send(text("speech.config", json.dumps(config), rid=""), context())
+
+    assert connection.closing.code == code
+    assert connection.closing.reason == "All is taken (try again in 3 s)"
+
+
+@pytest.mark.parametrize("body", ["", "no JSON", "[" * 100_000, "7"])
+def test_a_configuration_that_cannot_be_read_is_passed_over(body):
+    connection = Connection(recognitions=[TooManyRequests("All is taken")])
+    connection.send(text("speech.config", body, rid=""))
+
+    assert connection.closing is None
+
+
 def test_what_a_turn_holds_is_let_go_at_its_end_at_an_error_and_when_the_client_has_gone():
     ended, failed, left = Scripted(), Scripted(), Scripted()
     connection = Connection(recognitions=[ended])
