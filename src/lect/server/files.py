@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
+from contextvars import Context, copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +41,7 @@ from lect.serving.voices import VoiceEncoder
 from lect.settings import Limits
 from lect.speech.audio import AudioDecoder, DecodeLimits, Samples
 from lect.store.storage import Storage
-from lect.telemetry import get_log
+from lect.telemetry import bound, get_log
 
 NDJSON = "application/x-ndjson"
 _NAME = "The audio"  # what the file is called in errors: paths here are nobody's business
@@ -81,14 +82,18 @@ class FilesDoor:
 
     async def answer(self, request: Request) -> StreamingResponse:
         """The lines of an answer, see `spoken.line`."""
-        asked = FileRequest.from_json(json.loads(await request.body()))
-        return StreamingResponse(self._answer(asked, caller_of(request.headers)), media_type=NDJSON)
+        asked, caller = FileRequest.from_json(json.loads(await request.body())), caller_of(request.headers)
+        named = {"request": request.headers.get("X-RequestId"), "connection": caller.connection}
+        with bound(**{name: value for name, value in named.items() if value}):
+            context = copy_context()
+        return StreamingResponse(self._answer(asked, caller, context), media_type=NDJSON)
 
     def close(self) -> None:
         """End the decoder's children."""
         self._decoder.close()
 
-    async def _answer(self, asked: FileRequest, caller: Caller) -> AsyncIterator[bytes]:
+    async def _answer(self, asked: FileRequest, caller: Caller, context: Context) -> AsyncIterator[bytes]:
+        """The lines. What is logged of them has what was bound in a context; of that each call has a copy, as one may end another."""
         gone, lock = Event(), Lock()
         lines = self._lines(asked, caller, gone)
 
@@ -103,7 +108,7 @@ class FilesDoor:
         loop = asyncio.get_running_loop()
         try:
             while True:
-                coming = loop.run_in_executor(self._executor, advance)
+                coming = loop.run_in_executor(self._executor, context.copy().run, advance)
                 while not coming.done():
                     await asyncio.wait([coming], timeout=self._quiet)
                     if not coming.done():
@@ -113,7 +118,7 @@ class FilesDoor:
                 yield told
         finally:
             gone.set()
-            self._executor.submit(end)
+            self._executor.submit(context.copy().run, end)
 
     def _lines(self, asked: FileRequest, caller: Caller, gone: Event) -> Generator[bytes]:
         def require_client() -> None:

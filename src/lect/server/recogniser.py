@@ -27,6 +27,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from lect.core.errors import LectError
 from lect.metrics import CONTENT_TYPE, RecogniserMetrics
 from lect.models.speakers import speaker_encoder
 from lect.server.callers import caller_of
@@ -83,7 +84,10 @@ def create_recogniser(
             def begin(request: TurnRequest) -> Listener:
                 return listeners.listen(request, caller, on_step=on_step)
 
-            return Session(address, begin, limits=limits, is_full=is_full)
+            def refused(request: TurnRequest, error: LectError) -> None:
+                listeners.refused(request, caller, error)
+
+            return Session(address, begin, limits=limits, is_full=is_full, on_refused=refused)
 
         await connection.accept()
         with bound(connection=caller.connection):

@@ -28,7 +28,8 @@ from lect.serving.live.turn import Recognition
 from lect.speech.audio import AudioDecoder, DecodeLimits
 from lect.speech.audio.waveform import SAMPLE_RATE
 
-_PCM = re.compile(r"audio/(x-)?(wav|wave|vnd\.wave|pcm|raw|l16)|application/octet-stream", re.I)
+_WAV = re.compile(r"audio/(x-)?(wav|wave|vnd\.wave)", re.I)
+_PCM = re.compile(r"audio/(x-)?(pcm|raw|l16)|application/octet-stream", re.I)
 _MOST = LONGEST + 1.0  # seconds that are decoded: enough to see that it is too long
 
 Result = TypeVar("Result")
@@ -71,7 +72,12 @@ class ShortAudioDoor:
 
     async def _hear(self, request: Request, gone: Event) -> Response:
         address = Address(path=request.url.path, query=dict(request.query_params))
-        asked = request_of(address, id=request.headers.get("X-RequestId", ""))
+        caller, id = caller_of(request.headers), request.headers.get("X-RequestId", "")
+        try:
+            asked = request_of(address, id=id)
+        except LectError as error:
+            self._listeners.refused(TurnRequest(id=id), caller, error)
+            raise
 
         def require_client() -> None:
             if gone.is_set():
@@ -83,7 +89,7 @@ class ShortAudioDoor:
             partial(
                 self._listeners.listen,
                 asked,
-                caller_of(request.headers),
+                caller,
                 on_step=require_client,
             )
         )
@@ -107,7 +113,7 @@ class ShortAudioDoor:
             recognition,
             decode=partial(self._decoder.decode, name="The audio"),
             raw=raw,
-            is_file=bool(kind) and not _PCM.fullmatch(kind),
+            is_file=bool(kind) and not (_WAV.fullmatch(kind) or _PCM.fullmatch(kind)),
         )
         await self._work(partial(short.hear, first, self._clock()))
         async for piece in others:
@@ -119,8 +125,10 @@ class ShortAudioDoor:
         return await asyncio.get_running_loop().run_in_executor(self._executor, act)
 
 
-def _content(header: str) -> tuple[str, AudioFormat]:
-    """What a Content-Type says: the kind, lower case, and how sound without a header is to be read.
+def _content(header: str) -> tuple[str, AudioFormat | None]:
+    """What a Content-Type says: the kind, lower case, and how sound without a header is to be read; None: it has to have one.
+
+    `audio/wav; codecs=audio/pcm; samplerate=16000` says of sound what its header would, which some clients leave out.
 
     Raises:
         InvalidAudio: the sample rate cannot be used.
@@ -129,4 +137,6 @@ def _content(header: str) -> tuple[str, AudioFormat]:
     message["Content-Type"] = header
     rate = str(message.get_param("samplerate") or message.get_param("rate") or "")
     form = AudioFormat(rate=int(rate) if rate.isdecimal() and len(rate) < 8 else SAMPLE_RATE)
-    return (message.get_content_type() if header else ""), form
+    kind = message.get_content_type() if header else ""
+    is_told = bool(rate or message.get_param("codecs"))
+    return kind, None if _WAV.fullmatch(kind) and not is_told else form

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from lect.serving.live.closing import BUSY
+from lect.serving.live.closing import BAD_REQUEST, BUSY
 
 if TYPE_CHECKING:
     import asyncio
 
-    from uvicorn._types import ASGISendEvent
+    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
     from websockets.frames import Frame
 
@@ -24,6 +24,7 @@ FRAGMENTS = (
 UNREAD_BYTES = 1 << 20  # answers to pings that a client may leave unread
 LONG_BYTES = 1 << 17  # that a message may have begun with, whatever others send; a piece of sound is shorter
 UNFINISHED_BYTES = 64 << 20  # of messages that are there in part, of all connections of a process
+MESSAGE_SECONDS = 120.0  # that a client has from the beginning of a message to its end; the longest is 4 MiB
 _LAST_WORDS = 5.0  # seconds that a client has to read them
 _TOO_BIG = 1009
 
@@ -89,18 +90,32 @@ class Requests(HttpToolsProtocol):
 
 
 class WebSockets(WebSocketsSansIOProtocol):
-    """Lets a client go that reads nothing or sends a message without end, and takes a refusal for an end of the handshake.
+    """Lets a client go that reads nothing or sends a message without end or too slowly, and takes a refusal for an end of the handshake.
 
     What all of them have sent of messages that are not whole is bounded.
     """
 
     _came = 0.0  # when bytes came last, on the clock of the loop
     _fragments = 0  # bytes of the fragments of a message that is not whole
+    _begun: float | None = None  # since when its end is waited for; None: there is none
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Some bytes came."""
         self._came = self.loop.time()
         super().data_received(data)
+        if not (self.frames or self.unfinished):
+            self._begun = None
+        elif self._begun is None:
+            self._begun = self._came
+            if self._deadline is None:
+                self._deadline = self.loop.call_later(MESSAGE_SECONDS, self.require_end)
         if self.unfinished > LONG_BYTES and self.handshake_complete and not self.close_sent:
             self._require_room()
 
@@ -108,6 +123,33 @@ class WebSockets(WebSocketsSansIOProtocol):
     def unfinished(self) -> int:
         """Bytes that came of a message that is not whole."""
         return len(self.conn.reader.buffer) + self._fragments
+
+    def send_receive_event_to_app(self) -> None:
+        """A message is whole; what came behind it begins the next."""
+        super().send_receive_event_to_app()
+        self._begun = None
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """Give the next message away. While that waited, the client was not read, and could come to no end."""
+        message = await super().receive()
+        if self._begun is not None and not self.read_paused:
+            self._begun = self.loop.time()
+        return message
+
+    def require_end(self) -> None:
+        """Let the client go if a message has taken too long; else look again when it will have."""
+        self._deadline = None
+        if self._begun is None or self.close_sent:
+            return
+        now = self.loop.time()
+        is_our_turn = self.read_paused or not self.handshake_complete
+        if is_our_turn:
+            self._begun = now
+        left = self._begun + MESSAGE_SECONDS - now
+        if is_our_turn or left > 0:
+            self._deadline = self.loop.call_later(left, self.require_end)
+        else:
+            self._refuse(BAD_REQUEST, f"A message was not whole {MESSAGE_SECONDS:.0f} s after its beginning")
 
     def _require_room(self) -> None:
         """Let the client go that has sent most of a message that is not whole, if all of them have sent too much."""

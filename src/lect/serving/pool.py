@@ -11,7 +11,7 @@ from __future__ import annotations
 import resource
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -100,7 +100,7 @@ class Pool:
     @property
     def memory(self) -> int:
         """Bytes that custom models take, held or in use, roughly."""
-        return sum(model.nbytes for known in self._in_memory if (model := known()))
+        return sum(model.nbytes for model in self._living())
 
     @property
     def held(self) -> list[str]:
@@ -156,7 +156,7 @@ class Pool:
     def _still_used(self, name: str) -> Model | None:
         """The model of a name that was let go and is in use all the same, if its bundle is still the same."""
         with self._counting:
-            living = [model for known in self._in_memory if (model := known())]
+            living = self._living()
         return next(
             (model for model in living if model.name == name and model.bundle and model.bundle.is_current()),
             None,
@@ -249,14 +249,9 @@ class Pool:
         budget = self._settings.model_memory
         with self._counting:
             if wanted:
+                self._require_room(wanted, beside=self._in_use)
                 self._models.let_go_unused(until=lambda: self.memory + self._coming + wanted <= budget)
-            is_too_much = self.memory + self._coming + wanted > budget
-            if wanted and self._refuses and is_too_much and (self._coming or self._has_weights()):
-                raise TooManyRequests(
-                    "all memory for custom models is in use",
-                    hint=f"Try again in {_RETRY} s; whoever runs the server may raise LECT_MODEL_MEMORY.",
-                    retry_after=_RETRY,
-                )
+                self._require_room(wanted, beside=self._living)  # one may have come into use meanwhile
             self._coming += wanted
         try:
             yield
@@ -264,9 +259,31 @@ class Pool:
             with self._counting:
                 self._coming -= wanted
 
-    def _has_weights(self) -> bool:
-        """Whether any custom model with weights of its own is in memory."""
-        return any(model.tuned for known in self._in_memory if (model := known()))
+    def _require_room(self, wanted: int, *, beside: Callable[[], list[Model]]) -> None:
+        """Refuse weights, if this pool does, that do not fit beside these models and what is being loaded.
+
+        Whoever keeps the error keeps its frames, so none of them may have a model.
+        """
+        if self._refuses and not self._is_room(wanted, beside()):
+            raise TooManyRequests(
+                "all memory for custom models is in use",
+                hint=f"Try again in {_RETRY} s; whoever runs the server may raise LECT_MODEL_MEMORY.",
+                retry_after=_RETRY,
+            )
+
+    def _is_room(self, wanted: int, beside: list[Model]) -> bool:
+        taken = sum(model.nbytes for model in beside) + self._coming
+        is_first = not self._coming and not any(model.tuned for model in beside)
+        return is_first or taken + wanted <= self._settings.model_memory
+
+    def _in_use(self) -> list[Model]:
+        """The custom models that somebody uses."""
+        unused = {id(model) for model in self._models.unused}
+        return [model for model in self._living() if id(model) not in unused]
+
+    def _living(self) -> list[Model]:
+        """The custom models in memory, held or in use."""
+        return [model for known in self._in_memory if (model := known())]
 
     def _count(self, model: Model) -> None:
         with self._counting:

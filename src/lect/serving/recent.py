@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -80,6 +80,14 @@ class Recent(Generic[Name, Value]):
             if name in self._values:
                 self._let_go(name)
 
+    @property
+    def unused(self) -> list[Value]:
+        """The values that nobody else has."""
+        with self._lock:
+            return [
+                self._values[name] for name in list(self._values) if _holders(self._values, name) == _ALONE
+            ]
+
     def let_go_unused(self, *, until: Callable[[], bool]) -> None:
         """Let values go that nobody else has, those first that were not used for longest, until that is enough."""
         with self._lock:
@@ -110,3 +118,11 @@ class Recent(Generic[Name, Value]):
     def _let_go(self, name: Name) -> None:
         del self._values[name]
         self._total -= self._sizes.pop(name, 0)
+
+
+def _holders(values: Mapping[Name, Value], name: Name) -> int:
+    """How many hold a value, as the interpreter counts them: more than there are, by as many as `_ALONE` says."""
+    return sys.getrefcount(values[name])
+
+
+_ALONE = _holders({"": object()}, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -198,6 +199,21 @@ def test_what_nobody_foresaw_is_told_by_its_kind_and_not_by_its_text(
     assert (answer.status_code, answer.json()["code"]) == (500, "PipelineError")
     assert "something that nobody foresaw: KeyError" in answer.json()["message"]
     assert "somebody" not in answer.text
+
+
+def test_what_is_logged_of_a_failure_names_the_request(
+    app, service, client, say, tmp_path, recogniser, caplog
+):
+    class Broken(ToyRecogniser):
+        def recognise(self, audio, **options):
+            raise KeyError("latte")
+
+    logging.getLogger("lect").propagate = True
+    answer = failing(say, app, service, client, tmp_path, Broken())
+
+    warnings = [each for each in caplog.records if each.levelno == logging.WARNING]
+    assert "A file failed." in [each.getMessage() for each in warnings]
+    assert {each.lect_fields.get("request") for each in warnings} == {answer.headers["X-RequestId"]}
 
 
 def test_a_full_disk_is_told_as_such(ask, monkeypatch):

@@ -25,7 +25,7 @@ class Listening:
     """Gives each turn the recognition that a test made for it."""
 
     def __init__(self, *recognitions):
-        self.waiting, self.asked = list(recognitions), []
+        self.waiting, self.asked, self.errors = list(recognitions), [], []
 
     def listen(self, request, caller=None, *, on_step=None):
         self.asked.append((request, caller.project))
@@ -34,6 +34,9 @@ class Listening:
             raise recognition
         recognition.on_step = on_step
         return Listener(recognition=recognition, model="toy")
+
+    def refused(self, request, caller, error):
+        self.errors.append((request.id, caller.key, error.code))
 
 
 def until_end(socket):
@@ -77,6 +80,18 @@ def test_an_unknown_endpoint_closes_with_a_message():
             socket.receive_text()
 
     assert (closed.value.code, closed.value.reason) == (1007, "there is no endpoint x")
+
+
+def test_a_turn_in_a_language_that_is_none_is_told_to_who_counts_refusals():
+    listening = Listening()
+    key = {"X-Lect-Key": "k", "X-RequestId": "r"}
+    with connected(listening, f"{CONVERSATION}?language=xx-XX", headers=key) as socket:
+        socket.send_text(context(rid="r"))
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_text()
+    assert post(listening, f"{CONVERSATION}?language=xx-XX", **key).status_code == 400
+
+    assert listening.errors == [("r", "k", "unsupported_locale")] * 2
 
 
 def test_a_bug_closes_one_session_and_tells_nothing_of_the_inside():
@@ -290,6 +305,45 @@ def test_what_is_wrong_with_short_audio_is_told_as_the_api_tells_it():
 
     noise = post(Listening(Scripted()), content=b"no audio", **{"Content-Type": "audio/ogg"})
     assert (noise.status_code, noise.json()["code"]) == (400, "InvalidRequest")
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "message"),
+    [
+        ("audio/wav", b"This is a letter to a friend, and no recording.", "not an audio file"),
+        (
+            "audio/wav; codecs=audio/pcm; samplerate=16000",
+            b"{'error': 'there is no such recording'}",
+            "not an audio file",
+        ),
+        ("audio/x-wav", bytes(range(0x80, 0x100)), "does not begin like WAV"),
+        ("audio/wav", b"\0\1", "does not begin like WAV"),
+    ],
+)
+def test_what_is_sent_as_wav_and_is_none_is_refused(kind, content, message):
+    refused = post(Listening(Scripted(end=[FOX])), content=content, **{"Content-Type": kind})
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "InvalidRequest")
+    assert message in refused.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["audio/wav; codecs=audio/pcm; samplerate=16000", "audio/pcm", "application/octet-stream"]
+)
+def test_sound_without_a_header_is_heard_where_its_type_says_how(kind):
+    recognition = Scripted(end=[FOX])
+
+    assert post(Listening(recognition), content=SECOND, **{"Content-Type": kind}).status_code == 200
+    assert recognition.samples == 16_000
+
+
+def test_a_wav_may_have_chunks_of_any_kind_before_its_sound():
+    recognition = Scripted(end=[FOX])
+    notes = b"LIST" + struct.pack("<I", 5) + b"notes" + b"\0"
+    wav = HEADER[:12] + notes + b"junk" + struct.pack("<I", 0) + HEADER[12:] + SECOND
+
+    assert post(Listening(recognition), content=wav).status_code == 200
+    assert recognition.samples == 16_000
 
 
 def test_the_rate_of_sound_without_a_header_stands_in_its_type():

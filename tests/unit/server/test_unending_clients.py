@@ -218,6 +218,51 @@ def frame(size, opcode=2):
 
 
 @pytest.fixture
+def no_time(monkeypatch):
+    """A message may take no time at all."""
+    monkeypatch.setattr(sockets, "MESSAGE_SECONDS", 0.0)
+
+
+@pytest.mark.parametrize("begun", [b"\x02", frame(100) + b"some", BEGINNING, BEGINNING + FRAGMENT * 3])
+def test_a_message_that_does_not_come_to_its_end_has_a_deadline(socket, monkeypatch, begun):
+    socket.send(begun)
+    socket.call(socket.protocol.require_end)  # there is still time
+    assert socket.protocol._deadline is not None
+    assert not socket.wire.ended
+
+    monkeypatch.setattr(sockets, "MESSAGE_SECONDS", 0.0)
+    socket.call(socket.protocol.require_end)
+    assert socket.wire.ended == "closed"
+    assert (1007).to_bytes(2, "big") + b"A message was not whole" in socket.wire.written
+
+
+def test_the_deadline_of_a_message_comes_by_itself(socket, no_time):
+    socket.send(BEGINNING)
+
+    assert socket.wire.ended == "closed"
+
+
+def test_a_message_that_came_to_its_end_has_no_deadline_and_neither_has_silence(socket, no_time):
+    socket.send(frame(4, 0x82) + b"done" + PING)
+    socket.call(socket.protocol.require_end)
+
+    assert not socket.wire.ended
+
+
+def test_a_message_behind_one_that_is_not_taken_yet_has_its_time_from_when_that_is(socket, no_time):
+    protocol = socket.protocol
+    socket.send(frame(4, 0x82) + b"done" + BEGINNING)
+    assert protocol.read_paused
+    assert not socket.wire.ended
+
+    begun = protocol._begun
+    socket.loop.run_until_complete(protocol.receive())
+    assert protocol._begun > begun
+    socket.call(protocol.require_end)
+    assert socket.wire.ended == "closed"
+
+
+@pytest.fixture
 def three(monkeypatch):
     """Connections of one server, which may have begun to send three times as much as one may always."""
     monkeypatch.setattr(sockets, "UNFINISHED_BYTES", 3 * LONG_BYTES)

@@ -365,6 +365,17 @@ def test_what_is_not_in_use_makes_room_before_weights_are_loaded(weighty, make_p
     assert seen[0] + WEIGHTS <= ROOM
 
 
+def test_what_is_not_in_use_stays_if_weights_do_not_fit_all_the_same(weighty, bundle, make_pool):
+    models = make_pool(model_memory=ROOM, refuses=True)
+    paths = [weighty(name) for name in "abc"]
+    models.open(bundle("text"))
+    in_use = [models.open(path) for path in paths[:2]]
+    with pytest.raises(TooManyRequests):
+        models.open(paths[2])
+    assert names(models) == ["text", "a", "b"]
+    assert len(in_use) == 2
+
+
 def test_weights_count_while_they_are_loaded(weighty, make_pool):
     models = make_pool(model_memory=int(1.5 * WEIGHTS), refuses=True)
     first, second = weighty("a"), weighty("b")

@@ -91,3 +91,11 @@ def test_only_what_nobody_else_has_is_let_go_and_only_until_it_is_enough():
     recent.let_go_unused(until=lambda: False)
     assert (recent.names, recent.total, recent.evictions) == (["0"], 1, 3)
     assert recent.get("0") is used
+
+
+def test_what_nobody_else_has_is_told_and_stays():
+    recent = hold(1, 2, 3)
+    used = recent.get("1")
+    assert [thing.size for thing in recent.unused] == [1, 3]
+    del used
+    assert len(recent.unused) == len(recent) == 3

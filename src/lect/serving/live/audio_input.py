@@ -25,6 +25,8 @@ _BLOCK = 1 << 16  # frames that are converted at once, so that a long message ta
 
 _EXTENSIBLE = 0xFFFE  # the encoding is further on
 _WAVES = (b"RIFF", b"RF64")
+_TEXT = bytes(range(0x20, 0x7F)) + b"\t\r\n"
+SIGNS = 32  # bytes that tell what a recording is: sound is not of so many letters in a row
 _OTHERS = {
     b"OggS": "Ogg",
     b"fLaC": "FLAC",
@@ -88,11 +90,11 @@ class AudioInput:
     sound without a header.
     """
 
-    def __init__(self, raw: AudioFormat = AudioFormat()) -> None:
+    def __init__(self, raw: AudioFormat | None = AudioFormat()) -> None:
         """Begin a turn.
 
         Args:
-            raw: how sound without a header is read
+            raw: how sound without a header is read; None: it is said to be WAV, so it has one
         """
         self._raw = raw
         self._format: AudioFormat | None = None  # None: the header is not over
@@ -126,7 +128,7 @@ class AudioInput:
         rest = b""
         if self._format is None and not self._is_wave:  # too short to be a header
             rest, self._waiting = self._waiting, b""
-            self._begin(self._raw)
+            self._begin(self._headless() if rest else AudioFormat())
         samples = [self._samples(rest)]
         if self._resampler:
             samples.append(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
@@ -143,12 +145,20 @@ class AudioInput:
                 return b""
             if data[:4] not in _WAVES:
                 _refuse_others(data)
-                self._begin(self._raw)
+                self._begin(self._headless())
                 return data
             if data[8:12] != b"WAVE":
                 raise InvalidAudio("The audio begins like WAV (RIFF) and is none")
             self._is_wave, data = True, data[12:]
         return self._read_chunks(data)
+
+    def _headless(self) -> AudioFormat:
+        if self._raw is None:
+            raise InvalidAudio(
+                "The audio does not begin like WAV (RIFF)",
+                hint="Of sound without a header say what it is: Content-Type: audio/pcm; samplerate=16000",
+            )
+        return self._raw
 
     def _read_chunks(self, data: bytes) -> bytes:
         at = 0
@@ -268,11 +278,13 @@ def _format_of(chunk: bytes) -> AudioFormat:
 
 
 def other_format(data: bytes) -> str | None:
-    """What a recording is that begins so, if it is known to be neither WAV nor raw PCM."""
+    """What a recording is that begins so, if it is known to be neither WAV nor raw PCM. More than `SIGNS` bytes tell no more."""
+    if len(data) >= SIGNS and not data[:SIGNS].translate(None, _TEXT):
+        return "Text"
     return next((name for magic, name in _OTHERS.items() if data.startswith(magic)), None)
 
 
 def _refuse_others(data: bytes) -> None:
     """Sound that is known to be something else would be heard as noise."""
     if name := other_format(data):
-        raise InvalidAudio(f"{name} audio cannot be used here; send WAV or raw PCM")
+        raise InvalidAudio(f"{name} cannot be used here; send WAV or raw PCM")

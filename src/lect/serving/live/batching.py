@@ -41,9 +41,7 @@ class Limits:
     """How much is taken on."""
 
     streams: int = 64  # at once
-    lateness: float = (
-        1.0  # seconds that finals wait for an engine, on average, above which no stream is admitted
-    )
+    lateness: float = 1.0  # seconds that finals wait for an engine, on average, above which no stream is admitted; see `admit`
     patience: float = 1.0  # seconds after which a draft that still waits is given up
     batch: BatchLimits = field(default_factory=BatchLimits)
 
@@ -132,10 +130,11 @@ class Batcher:
                 streams each has, and none takes all places
 
         Raises:
-            TooManyRequests: there are too many streams, or too many of this client, or finals of others are late already.
+            TooManyRequests: there are too many streams, or too many of this client, or finals are late already of clients that
+                have no more streams than this one would have: as it would fare. Clients that have more wait for themselves.
         """
         with self._changed:
-            late = self._line.lateness(self._clock())
+            late = self._line.lateness(self._clock(), most=self._held[client] + 1)
             if not self._may_have(client):
                 raise _refusal(self._fullness(client), late)
             if late > self._limits.lateness and self._held:  # whoever comes alone has the engine for itself
@@ -166,6 +165,11 @@ class Batcher:
             self._held[client] -= 1
             if not self._held[client]:
                 del self._held[client]
+
+    def streams_of(self, client: str) -> int:
+        """How many of them a client has."""
+        with self._changed:
+            return self._held[client]
 
     def ask(self, waiting: Waiting) -> None:
         """Put a request in line."""
@@ -304,6 +308,7 @@ class Stream:
             options=options,
             urgency=urgency,
             client=self._client,
+            streams=batcher.streams_of(self._client),
             since=batcher.now,
             on_step=on_step,
         )
@@ -331,6 +336,7 @@ class Stream:
             languages=tuple(languages),
             urgency=urgency,
             client=self._client,
+            streams=batcher.streams_of(self._client),
             since=batcher.now,
             on_step=on_step,
         )

@@ -48,9 +48,16 @@ class Close:
     error: str = ""  # the code of the error, for the log: a reason may hold what the client sent
 
 
-def close_for(error: LectError) -> Close:
-    """How a session ends after an error. Where the client may come back, the reason says when: nothing else tells it."""
+def close_for(error: LectError, *, language: str = "") -> Close:
+    """How a session ends after an error. Where the client may come back, the reason says when: nothing else tells it.
+
+    Args:
+        language: of the SDK that the client uses, lower case. That for JavaScript takes most codes for a connection that was
+            lost in passing, comes back, sends nothing and never tells its user
+    """
     code = next(code for kind, code in CODES if isinstance(error, kind))
+    if language == "javascript" and code != BAD_REQUEST:
+        code = FAILED
     seconds = error.details.get("retry_after")
     retry = f" (try again in {seconds} s)" if seconds else ""
     reason = _short(error.message.partition("\n")[0], longest=LONGEST_REASON - len(retry)) + retry

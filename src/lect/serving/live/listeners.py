@@ -99,8 +99,12 @@ class Listeners:
         try:
             return self._listen(request, caller, on_step)
         except LectError as error:
-            self._on_refused(request, caller, error)
+            self.refused(request, caller, error)
             raise
+
+    def refused(self, request: TurnRequest, caller: Caller, error: LectError) -> None:
+        """A turn is not begun: by `listen`, or by a door because what it asks for cannot be done."""
+        self._on_refused(request, caller, error)
 
     def _listen(self, request: TurnRequest, caller: Caller, on_step: Callable[[], None]) -> Listener:
         with self._storage.database.read() as connection:
@@ -180,5 +184,4 @@ def _answering(connection: Connection, request: TurnRequest, project: str | None
         return {request.locale or str(found[1].locale): found}
     if request.pinned_model:
         raise InvalidInput("A model cannot be pinned where there are languages to choose from")
-    own = request.custom_models
-    return {locale: answering(own.get(locale, request.endpoint_id), locale) for locale in request.languages}
+    return {locale: answering(request.endpoint_of(locale), locale) for locale in request.languages}

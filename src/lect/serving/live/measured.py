@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lect.core.errors import Conflict, EngineError, LectError, TooManyRequests
 from lect.serving.live.closing import Gone
-from lect.serving.live.events import Final, LiveEvent, Partial, Silence
+from lect.serving.live.events import Final, Identified, LiveEvent, Partial, Silence
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.turn import Recognition
 from lect.serving.live.watching import Caller, TurnFacts
@@ -97,10 +97,14 @@ class Meter:
             seconds = self._clock() - began
             self._tracer.record("turn", seconds=seconds, parent=facts.caller.trace, **fields)
 
+        def at(locale: str | None) -> EndpointMeasures | None:
+            endpoint = facts.endpoint(locale)
+            return self._endpoints(endpoint.id) if self._endpoints and endpoint else None
+
         return Measured(
             recognition,
             self._measures,
-            at=self._endpoints(facts.endpoint.id) if self._endpoints and facts.endpoint else None,
+            at=at,
             is_interactive=facts.request.is_interactive,
             ids=_ids(facts),
             on_end=tell,
@@ -110,9 +114,10 @@ class Meter:
     def refused(self, request: TurnRequest, caller: Caller, error: LectError) -> None:
         """A turn was not begun."""
         self._measures.refused(error.code)
-        if self._endpoints and request.endpoint_id and isinstance(error, _AFTER_ALL):
-            self._endpoints(request.endpoint_id.lower()).turn_ended("refused")
-        asked = {"request": request.id, "connection": caller.connection, "endpoint": request.endpoint_id}
+        endpoint = request.endpoint_of(next(iter(request.languages), ""))
+        if self._endpoints and endpoint and isinstance(error, _AFTER_ALL):
+            self._endpoints(endpoint.lower()).turn_ended("refused")
+        asked = {"request": request.id, "connection": caller.connection, "endpoint": endpoint}
         said = {name: value[:_LONGEST] for name, value in asked.items() if value}
         _log.info("A turn was refused.", error=error.code, **said)
 
@@ -125,7 +130,7 @@ class Measured:
         recognition: Recognition,
         measures: Measures,
         *,
-        at: EndpointMeasures | None = None,
+        at: Callable[[str | None], EndpointMeasures | None] = lambda locale: None,
         is_interactive: bool = False,
         ids: Mapping[str, str] = MappingProxyType({}),
         on_end: Callable[[Tally], None] = lambda tally: None,
@@ -134,7 +139,7 @@ class Measured:
         """Open a stream.
 
         Args:
-            at: who counts at its endpoint; None: nobody does
+            at: who counts at the endpoint of a language that was heard, or, told None, of the turn; None: nobody does
             is_interactive: it is over with its first phrase
             ids: what names the turn in all that is logged while it is at work
             on_end: told of the turn once it is over
@@ -182,8 +187,9 @@ class Measured:
         if is_first:
             self._measures.stream_closed()
             self._measures.turn_ended(self._tally.outcome)
-            if self._at:
-                self._at.turn_ended(self._tally.outcome)
+            for locale in self._tally.locales or (None,):
+                if at := self._at(locale):
+                    at.turn_ended(self._tally.outcome)
             self._on_end(self._tally)
 
     def _told(self, work: Callable[[], list[LiveEvent]]) -> list[LiveEvent]:
@@ -219,18 +225,18 @@ class Measured:
         tally.outcome = "success"
         tally.results += 1
         tally.models[final.result.model] = None
-        if final.result.language:
-            tally.locales[final.result.language.locale] = None
+        if locale := _locale(final.result.language):
+            tally.locales[locale] = None
         tally.slowest_final = max(late, tally.slowest_final or 0.0)
         self._measures.final(late)
-        if self._at:
-            self._at.final(late)
+        if at := self._at(locale):
+            at.final(late)
 
     def _partial(self, partial: Partial) -> None:
         if self._tally.first_partial is None:
             self._tally.first_partial = first = self._since(partial.offset)
-            if self._at:
-                self._at.first_partial(first)
+            if at := self._at(_locale(partial.language)):
+                at.first_partial(first)
         self._measures.partial(self._since(partial.offset + partial.duration))
 
     def _answered(self) -> None:
@@ -245,11 +251,15 @@ class Measured:
         return max(0.0, self._clock() - self._came[at][1])
 
 
+def _locale(language: Identified | None) -> str | None:
+    return language.locale if language else None
+
+
 def _ids(facts: TurnFacts) -> dict[str, str]:
     named = {
         "request": facts.request.id,
         "connection": facts.caller.connection,
-        "endpoint": facts.endpoint.id if facts.endpoint else None,
+        "endpoint": endpoint.id if (endpoint := facts.endpoint()) else None,
         "model": facts.model.id,
     }
     return {name: value for name, value in named.items() if value}
@@ -258,10 +268,12 @@ def _ids(facts: TurnFacts) -> dict[str, str]:
 def _fields(facts: TurnFacts, tally: Tally) -> dict[str, str | int | float | None]:
     """What the log and the span of a turn tell; what is None is left out.
 
-    Where there are languages to choose from, they name the models that answered and the languages that were heard.
+    Where there are languages to choose from, they name the models that answered, their endpoints and the languages that were heard.
     """
+    answered = [endpoint.id for locale in tally.locales if (endpoint := facts.endpoint(locale))]
     return {
         **_ids(facts),
+        **({"endpoint": ",".join(answered) or None} if tally.locales else {}),
         "model": ",".join(tally.models) or facts.model.id,
         "locale": ",".join(tally.locales) or facts.locale,
         "mode": str(facts.request.mode),

@@ -53,6 +53,10 @@ class TurnRequest:
     is_stored: bool = False  # for its owner to listen to later
     is_continuation: bool = False  # of an earlier turn's sound, sent again from its last phrase
 
+    def endpoint_of(self, locale: str) -> str | None:
+        """The id of the endpoint that is asked in a language to choose from; None: no endpoint is."""
+        return self.custom_models.get(locale, self.endpoint_id)
+
     @property
     def is_interactive(self) -> bool:
         """Whether the turn is over after one utterance."""
@@ -131,6 +135,14 @@ def request_of(address: Address, context: str = "{}", *, id: str = "") -> TurnRe
         is_stored=_is(query.get("storeaudio"), "true"),
         is_continuation=bool(asked.part("continuation").part("audio").part("streams")),
     )
+
+
+def sdk_language(config: str | bytes) -> str:
+    """The programming language of the SDK that wrote the body of `speech.config`, lower case; empty: it does not say."""
+    try:
+        return _Part(json.loads(config)).part("context").part("system").text("lang").lower()
+    except (ValueError, RecursionError):
+        return ""
 
 
 class _Part:

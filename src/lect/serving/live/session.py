@@ -11,7 +11,7 @@ from lect.core.errors import InvalidInput, LectError, TooManyRequests
 from lect.serving.live.address import Address
 from lect.serving.live.audio_input import AudioInput
 from lect.serving.live.closing import Close, Gone, close_for
-from lect.serving.live.requests import TurnRequest, request_of
+from lect.serving.live.requests import TurnRequest, request_of, sdk_language
 from lect.serving.live.turn import Listener, Turn
 from lect.serving.live.wire import LONGEST_MESSAGE, Message, new_id, read
 
@@ -47,6 +47,7 @@ class Session:
         *,
         limits: SessionLimits = SessionLimits(),
         is_full: Callable[[], bool] = lambda: False,
+        on_refused: Callable[[TurnRequest, LectError], None] = lambda request, error: None,
         new_id: Callable[[], str] = new_id,
     ) -> None:
         """Wait for the first message.
@@ -54,6 +55,7 @@ class Session:
         Args:
             listen: finds the model for a turn; its errors close the session and their messages are shown to users
             is_full: whether other clients are refused for lack of room
+            on_refused: told of each turn that asks for what cannot be done; of those that `listen` refuses that one knows
             new_id: gives service tags and the ids of phrases
         """
         self.closing: Close | None = (
@@ -61,9 +63,10 @@ class Session:
         )
         self._address = address
         self._listen = listen
-        self._limits, self._is_full = limits, is_full
+        self._limits, self._is_full, self._on_refused = limits, is_full, on_refused
         self._new_id = new_id
         self._turn: Turn | None = None
+        self._language = ""  # that the client's SDK is for; empty: nobody knows
         self._over: deque[str] = deque(maxlen=_REMEMBERED)
         self._messages: list[str] = []
         self._passed_over = 0  # bytes since a turn began or heard sound
@@ -108,7 +111,7 @@ class Session:
             try:
                 act()
             except LectError as error:
-                self.closing = close_for(error)
+                self.closing = close_for(error, language=self._language)
                 self._end_turn()
         messages, self._messages = self._messages, []
         return messages
@@ -121,7 +124,9 @@ class Session:
                 self._take_context(message, now)
             case "audio":
                 self._take_sound(message, now)
-            case _:  # speech.config, telemetry and whatever clients will think of
+            case "speech.config":
+                self._language = sdk_language(message.body)
+            case _:  # telemetry and whatever clients will think of
                 pass
         if self._passed_over > self._limits.passed_over:
             raise InvalidInput("Too much was sent that belongs to no turn that goes on")
@@ -132,7 +137,7 @@ class Session:
             return
         if isinstance(body, bytes):
             raise InvalidInput("speech.context is a binary message")
-        self._begin(request_id, request_of(self._address, body, id=request_id), now)
+        self._begin(request_id, self._asked(request_id, body), now)
 
     def _take_sound(self, message: Message, now: float) -> None:
         request_id, sound = _request_id(message), message.body
@@ -142,11 +147,18 @@ class Session:
         if request_id in self._over or is_late:
             return
         if self._turn is None or self._turn.request_id != request_id:
-            self._begin(request_id, request_of(self._address, id=request_id), now)
+            self._begin(request_id, self._asked(request_id), now)
         assert self._turn is not None
         if sound:
             self._passed_over = 0
         self._turn.hear(sound)
+
+    def _asked(self, request_id: str, context: str = "{}") -> TurnRequest:
+        try:
+            return request_of(self._address, context, id=request_id)
+        except LectError as error:
+            self._on_refused(TurnRequest(id=request_id), error)
+            raise
 
     def _begin(self, request_id: str, request: TurnRequest, now: float) -> None:
         """Begin a turn; one that still goes on gets no more sound, so it is answered and ended first."""

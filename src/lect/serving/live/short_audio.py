@@ -9,7 +9,7 @@ from typing import Any
 from lect.core.durations import ticks
 from lect.core.errors import LimitExceeded
 from lect.core.locale import blank_of
-from lect.serving.live.audio_input import AudioFormat, AudioInput, other_format
+from lect.serving.live.audio_input import SIGNS, AudioFormat, AudioInput, other_format
 from lect.serving.live.events import Final, FinalResult, LiveEvent, Silence
 from lect.serving.live.messages import result_body
 from lect.serving.live.requests import TurnRequest
@@ -19,7 +19,6 @@ from lect.speech.audio.waveform import SAMPLE_RATE, Samples
 
 LONGEST = 60.0  # seconds
 FILE_BYTES = 16 << 20  # of a recording that is no WAV: it is decoded when it is whole
-_MAGIC = 4  # bytes that tell what a recording is
 
 
 class ShortAudio:
@@ -31,13 +30,13 @@ class ShortAudio:
         recognition: Recognition,
         *,
         decode: Callable[[bytes], Samples],
-        raw: AudioFormat = AudioFormat(),
+        raw: AudioFormat | None = AudioFormat(),
         is_file: bool = False,
     ) -> None:
         """
         Args:
             decode: makes samples of a whole file
-            raw: how sound without a header is read
+            raw: how sound without a header is read; None: it is said to be WAV, so it has one
             is_file: it is said to be neither WAV nor PCM
         """
         self._request, self._recognition, self._decode = request, recognition, decode
@@ -65,11 +64,10 @@ class ShortAudio:
         """
         if self._head is not None:
             data, self._head = self._head + data, None
-            if len(data) < _MAGIC:
+            if len(data) < SIGNS:
                 self._head = data
                 return
-            if self._file is None and other_format(data):
-                self._file = bytearray()
+            self._judge(data)
         if self._file is None:
             self._feed(self._audio.feed(data))
             self._take(self._recognition.step(now, partials=False))
@@ -87,15 +85,21 @@ class ShortAudio:
             InvalidAudio, LimitExceeded: see `hear`.
             EngineError: the model failed.
         """
-        if self._head:
-            self._feed(self._audio.feed(self._head))
+        head = self._head or b""  # it is all that came
+        self._judge(head)
         if self._file is None:
+            self._feed(self._audio.feed(head))
             self._feed(self._audio.end())
         else:
-            self._feed(self._decode(bytes(self._file)))
+            self._feed(self._decode(bytes(self._file) or head))
         if not self.is_over:
             self._take(self._recognition.end())
         return self._body()
+
+    def _judge(self, head: bytes) -> None:
+        """By the first bytes: whether it is a file after all, whatever it is said to be."""
+        if self._file is None and other_format(head):
+            self._file = bytearray()
 
     def _feed(self, samples: Samples) -> None:
         self._samples += len(samples)

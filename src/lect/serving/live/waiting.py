@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -41,6 +42,7 @@ class Waiting:
     languages: tuple[str, ...] = ()  # to tell apart; none: it is to be recognised
     urgency: Urgency
     client: str
+    streams: int = 1  # that this client has
     since: float  # seconds, when it came
     on_step: Callable[[], None]
     answer: Future[Any] = field(default_factory=Future)  # an `Answer`, or what is `Told`
@@ -66,7 +68,9 @@ class WaitingLine:
     def __init__(self, limits: BatchLimits = BatchLimits()) -> None:
         self._limits = limits
         self._by_urgency: dict[Urgency, dict[str, deque[Waiting]]] = {urgency: {} for urgency in Urgency}
-        self._waits = deque[tuple[float, float]]()  # (when it was over, how long it was), of finals lately
+        self._waits = deque[
+            tuple[float, float, int]
+        ]()  # of finals lately: when it was over, how long, streams
 
     def __len__(self) -> int:
         return sum(map(self.count, Urgency))
@@ -89,12 +93,16 @@ class WaitingLine:
         """Whether somebody waits for a final, or will in a moment."""
         return any(self._by_urgency[urgency] for urgency in NEEDED)
 
-    def lateness(self, now: float) -> float:
-        """Seconds for which finals waited for an engine lately, on average; those that still wait are counted."""
+    def lateness(self, now: float, *, most: int = sys.maxsize) -> float:
+        """Seconds for which finals waited for an engine lately, on average; those that still wait are counted.
+
+        Args:
+            most: whose finals count: of clients that had no more streams
+        """
         while self._waits and self._waits[0][0] < now - LATELY:
             self._waits.popleft()
-        waits = [wait for _, wait in self._waits] + [
-            now - each.since for urgency in NEEDED for each in self._each(urgency)
+        waits = [wait for _, wait, streams in self._waits if streams <= most] + [
+            now - each.since for urgency in NEEDED for each in self._each(urgency) if each.streams <= most
         ]
         return sum(waits) / len(waits) if waits else 0.0
 
@@ -109,7 +117,7 @@ class WaitingLine:
         batch = list[Waiting]()
         while fitting := [name for name, line in clients.items() if self._fits(batch, line[0])]:
             batch.append(self._pop(clients, fitting[0]))
-        self._waits.extend((now, now - each.since) for each in batch if each.urgency in NEEDED)
+        self._waits.extend((now, now - each.since, each.streams) for each in batch if each.urgency in NEEDED)
         return batch
 
     def drop(self, *, before: float) -> list[Waiting]:

@@ -36,14 +36,13 @@ class TurnFacts:
         """The language, of several the first."""
         return next(iter(self.answering))
 
-    @property
-    def endpoint(self) -> Endpoint | None:
-        """The endpoint of this language."""
-        return self.answering[self.locale][0]
+    def endpoint(self, locale: str | None = None) -> Endpoint | None:
+        """The endpoint of a language to choose from; None, or one that is none of them: of the first."""
+        return self.answering.get(locale or self.locale, self.answering[self.locale])[0]
 
     @property
     def model(self) -> Model:
-        """The model of this language."""
+        """The model of the first language."""
         return self.answering[self.locale][1]
 
 

@@ -183,6 +183,7 @@ def test_floats_that_are_no_sound_do_not_spread(value):
         (b"RIFF\0\0\0\0AVI LIST", "is none"),
         (b"RIFX\0\0\0\0WAVE", "big-endian"),
         (b"OggS" + bytes(50), "Ogg"),
+        (b"There is no such recording.\r\n" * 2, "Text"),
         (b"fLaC" + bytes(50), "FLAC"),
         (b"ID3\x04" + bytes(50), "MP3"),
         (b"\x1aE\xdf\xa3" + bytes(50), "WebM"),

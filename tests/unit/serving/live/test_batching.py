@@ -397,6 +397,26 @@ def test_streams_are_refused_while_finals_are_late(batcher, held, clock, waited,
     made.admit("c")
 
 
+def test_late_finals_of_one_client_refuse_that_one_and_not_those_who_have_fewer_streams(batcher, held, clock):
+    made = batcher(lateness=1.0)
+    greedy = [made.admit("greedy") for _ in range(4)]
+    ask(greedy[0], held)
+    begun(held)
+    late = [ask(stream, held) for stream in greedy[1:]]
+    clock.now = 10.0
+    with pytest.raises(TooManyRequests, match="late"):
+        made.admit("greedy")
+    other = made.admit("other")
+
+    ask(other, held)
+    clock.now = 12.0  # now those are late, too, who have one
+    for client in ("other", "third"):
+        with pytest.raises(TooManyRequests, match=r"Recognition is 2\.0 s late"):
+            made.admit(client)
+    engine(held).go.set()
+    assert [text(answer) for answer in late] == ["one"] * 3
+
+
 def test_whoever_comes_when_all_have_gone_is_admitted_however_late_they_were_heard(batcher, held, clock):
     made = batcher(lateness=1.0)
     streams = [made.admit("a"), made.admit("b")]

@@ -212,7 +212,7 @@ def test_whoever_looks_on_sees_the_turn_and_may_stand_before_its_recognition(sto
     seen = []
 
     def watch(recognition, facts):
-        seen.append((facts.request.id, facts.caller.key, facts.endpoint.id, facts.model.id, facts.locale))
+        seen.append((facts.request.id, facts.caller.key, facts.endpoint().id, facts.model.id, facts.locale))
         return (recognition, "watched")
 
     opener = Opener(storage, pool, folder=tmp_path / "models")

@@ -33,6 +33,11 @@ def test_every_error_has_its_code(kind):
         assert code == {"LimitExceeded": 1009, "TooManyRequests": 4429}.get(kind.__name__, 4000)
 
 
+@pytest.mark.parametrize("kind", ALL)
+def test_the_sdk_for_javascript_is_closed_with_codes_that_it_tells_its_user(kind):
+    assert close_for(kind(), language="javascript").code == (1007 if close_for(kind()).code == 1007 else 4000)
+
+
 def test_no_row_of_the_table_is_hidden_by_one_above():
     kinds = [kind for kind, _ in CODES]
 

@@ -198,6 +198,19 @@ def test_a_turn_without_any_sound_is_ended_when_its_sound_ends():
     assert paths(connection.send(context(), sound(b"")) + connection.step()) == ["turn.start", *END]
 
 
+@pytest.mark.parametrize("message", [context({}), sound(SECOND)])
+def test_a_turn_that_asks_for_what_cannot_be_done_is_told_to_who_counts(message):
+    refused = []
+    connection = Connection(
+        query={"language": "xx-XX"},
+        on_refused=lambda request, error: refused.append((request.id, error.code)),
+    )
+    assert connection.send(message) == []
+
+    assert refused == [(RID, "unsupported_locale")]
+    assert connection.closing.code == 1007
+
+
 def test_sound_of_an_unknown_turn_begins_it():
     connection = Connection(INTERACTIVE, query={"language": "en-us"})
 
@@ -411,6 +424,30 @@ def test_a_model_that_cannot_be_had_closes_the_session_with_the_reason(error, co
     assert connection.closing is None  # closed before it has spoken, the JavaScript SDK shows nonsense
     assert connection.send(context()) == []
     assert (connection.closing.code, connection.closing.reason) == (code, error.message)
+
+
+@pytest.mark.parametrize(
+    ("config", "code"),
+    [
+        ({"context": {"system": {"name": "SpeechSDK", "lang": "JavaScript"}}}, 4000),
+        ({"context": {"system": {"name": "SpeechSDK", "lang": "Python"}}}, 4429),
+        ({"context": [{"lang": "JavaScript"}]}, 4429),
+    ],
+)
+def test_the_sdk_for_javascript_is_not_closed_with_a_code_that_leaves_its_user_waiting(config, code):
+    connection = Connection(recognitions=[TooManyRequests("All is taken", retry_after=3)])
+    connection.send(text("speech.config", json.dumps(config), rid=""), context())
+
+    assert connection.closing.code == code
+    assert connection.closing.reason == "All is taken (try again in 3 s)"
+
+
+@pytest.mark.parametrize("body", ["", "no JSON", "[" * 100_000, "7"])
+def test_a_configuration_that_cannot_be_read_is_passed_over(body):
+    connection = Connection(recognitions=[TooManyRequests("All is taken")])
+    connection.send(text("speech.config", body, rid=""))
+
+    assert connection.closing is None
 
 
 def test_what_a_turn_holds_is_let_go_at_its_end_at_an_error_and_when_the_client_has_gone():

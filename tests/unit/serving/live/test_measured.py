@@ -3,6 +3,7 @@
 import logging
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -123,6 +124,22 @@ def facts(mode=Mode.CONVERSATION, endpoint="e", id="r"):
     )
 
 
+def of_three_languages():
+    """A turn with an endpoint each for the first two, and a base for the third."""
+    at = {"en-US": SimpleNamespace(id="e"), "de-DE": SimpleNamespace(id="g"), "fr-FR": None}
+    model = SimpleNamespace(id="m")
+    return TurnFacts(
+        request=TurnRequest(languages=tuple(at)),
+        caller=Caller(),
+        answering={locale: (endpoint, model) for locale, endpoint in at.items()},
+    )
+
+
+def heard(locale, model="m"):
+    language = Identified(locale=locale, probability=0.9)
+    return final(said("Ja.", "ja"), locale=locale, model=model, language=language)
+
+
 @pytest.fixture
 def lines(caplog):
     """The fields of each line of the log."""
@@ -181,18 +198,15 @@ def test_what_is_logged_while_a_turn_is_at_work_names_it(measures, lines):
 
 
 def test_where_languages_are_told_apart_the_line_and_the_span_name_the_models_that_answered(measures, lines):
-    def heard(locale, model):
-        language = Identified(locale=locale, probability=0.9)
-        return final(said("Ja.", "ja"), locale=locale, model=model, language=language)
-
     traces = Traces()
     finals = [heard("de-DE", "german"), heard("fr-FR", "french"), heard("de-DE", "german")]
-    stream = Meter(measures, tracer=traces).watch(Scripted(steps=[finals]), facts())
+    stream = Meter(measures, tracer=traces).watch(Scripted(steps=[finals]), of_three_languages())
     stream.step(1.0)
     stream.close()
 
     [(_, fields)] = lines()
     assert (fields["model"], fields["locale"]) == ("german,french", "de-DE,fr-FR")
+    assert fields["endpoint"] == "g"
     assert traces.spans[0][3]["model"] == "german,french"
 
 
@@ -275,6 +289,39 @@ def test_a_turn_at_no_endpoint_is_counted_at_none(measures):
     Meter(measures, endpoints=endpoints).watch(Scripted(steps=[[SAID]]), facts(endpoint=None)).close()
 
     assert endpoints.told == {}
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        ([], {"e": [("turn_ended", "dropped")]}),
+        (
+            [replace(PARTIAL, language=heard("de-DE").result.language), heard("de-DE")],
+            {"g": [("first_partial", 0.0), ("final", 0.0), ("turn_ended", "success")]},
+        ),
+        (
+            [heard("de-DE"), heard("en-US"), heard("fr-FR")],
+            {name: [("final", 0.0), ("turn_ended", "success")] for name in "eg"},
+        ),
+        ([heard("fr-FR")], {}),
+    ],
+)
+def test_where_languages_are_told_apart_the_endpoints_count_that_answered(measures, events, told):
+    endpoints = Endpoints()
+    stream = Meter(measures, endpoints=endpoints).watch(Scripted(steps=[events]), of_three_languages())
+    stream.step(1.0)
+    stream.close()
+
+    assert {name: each.told for name, each in endpoints.told.items()} == told
+
+
+def test_a_refusal_where_there_are_languages_counts_at_the_endpoint_of_the_first(measures, lines):
+    endpoints = Endpoints()
+    request = TurnRequest(languages=("de-DE", "en-US"), custom_models={"de-DE": "G", "en-US": "E"})
+    Meter(measures, endpoints=endpoints).refused(request, Caller(), TooManyRequests("full"))
+
+    assert {name: each.told for name, each in endpoints.told.items()} == {"g": [("turn_ended", "refused")]}
+    assert lines()[0][1]["endpoint"] == "G"
 
 
 @pytest.mark.parametrize(

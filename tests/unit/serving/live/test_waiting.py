@@ -16,13 +16,14 @@ from lect.speech.audio import SAMPLE_RATE
 ONE, OTHER = (SimpleNamespace(recogniser=object()) for _ in range(2))  # models
 
 
-def waiting(client="a", *, model=ONE, seconds=1.0, urgency=Urgency.FINAL, since=0.0, **options):
+def waiting(client="a", *, model=ONE, seconds=1.0, urgency=Urgency.FINAL, since=0.0, streams=1, **options):
     return Waiting(
         model=model,
         samples=np.zeros(round(seconds * SAMPLE_RATE), np.float32),
         options=RecogniseOptions(**options),
         urgency=urgency,
         client=client,
+        streams=streams,
         since=since,
         on_step=lambda: None,
     )
@@ -107,6 +108,31 @@ def test_lateness_is_the_mean_wait_of_finals_lately_those_that_still_wait_includ
     made.take(3.0)  # b too
     assert made.lateness(3.0 + LATELY - 1.0) == pytest.approx(2.0)
     assert made.lateness(3.1 + LATELY) == 0.0
+
+
+def test_lateness_of_clients_with_few_streams_is_told_apart(line):
+    made = line(waiting("a", streams=8), waiting("b", since=1.5), utterances=1)
+    made.take(1.9)
+    made.take(2.0)
+    made.add(waiting("a", streams=8, since=0.0))
+
+    assert made.lateness(2.0, most=1) == made.lateness(2.0, most=7) == pytest.approx(0.5)
+    assert made.lateness(2.0, most=8) == made.lateness(2.0) == pytest.approx((1.9 + 0.5 + 2.0) / 3)
+
+
+def test_who_asks_for_more_than_the_engine_can_do_is_late_and_those_with_little_are_not(line):
+    """A call takes half a second; one client asks for four a second, three others for one in four seconds each."""
+    made, now = line(utterances=1), 0.0
+    for tick in range(240):
+        now = tick / 4
+        made.add(waiting("greedy", streams=16, since=now))
+        if tick % 16 in (0, 5, 10):
+            made.add(waiting(f"c{tick % 16}", since=now))
+        if tick % 2 == 0:
+            made.take(now)
+
+    assert made.lateness(now, most=1) < 1.0
+    assert made.lateness(now) > 10.0
 
 
 def test_all_that_waits_can_be_taken_out(line):
