@@ -5,6 +5,10 @@ READY := .venv/.ready
 PYTEST_WORKERS ?= auto
 DATA ?= ../shared/data
 
+# What Python compiles is kept, even where the shell says otherwise: the tests start hundreds of processes, and each of
+# them would take half a second more to compile Lect again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The first Python on the PATH that is new enough and can make virtual environments.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
 	"$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

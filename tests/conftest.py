@@ -6,6 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import hypothesis
@@ -17,10 +18,39 @@ from receivers import Receiver
 from services import ObjectStorage, Postgres, running_object_storage, running_postgres
 
 ROOT = Path(__file__).parents[1]
+SHORT = ROOT / "tests" / "unit"
 
 # No deadline: machines are busy. The same examples each time where a red run must be repeatable.
 hypothesis.settings.register_profile("lect", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("lect")
+
+
+@pytest.hookimpl(trylast=True)  # once it is settled which tests run
+def pytest_collection_modifyitems(items):
+    """Deals the long tests to the workers, module by module, each hand followed by short ones.
+
+    pytest-xdist gives each worker an equal stretch of the list, and who is through takes from the end of another's. With short tests
+    at the ends, the workers end together, and what a module's tests share is made by one of them.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    short = [item for item in items if SHORT in item.path.parents]
+    long = [item for item in items if SHORT not in item.path.parents]
+    hands = [[] for _ in range(workers)]
+    for number, (_, together) in enumerate(groupby(long, key=_what_stays_together)):
+        hands[number % workers] += together
+    left = len(items)
+    for number, hand in enumerate(hands):
+        room = max(left // (workers - number), len(hand))
+        count = room - len(hand)
+        hand += short[:count]
+        short = short[count:]
+        left -= room
+    items[:] = [item for hand in hands for item in hand]
+
+
+def _what_stays_together(item):
+    """A module, but for the pages of the documentation: they take minutes and share nothing."""
+    return item.nodeid if item.path.name == "test_docs.py" else item.path
 
 
 @pytest.fixture(autouse=True)
