@@ -13,6 +13,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load
 
 from lect.models import acoustic, bundles
@@ -61,6 +62,13 @@ def orders(shared_data, tmp_path_factory):
     return pack
 
 
+def steps_of(checkpoint):
+    """How many steps a checkpoint holds."""
+    with safe_open(checkpoint, framework="numpy") as file:
+        [document] = file.metadata().values()
+    return len(json.loads(document)["losses"])
+
+
 def options(orders, output, *, shuffled=False):
     return [
         "train", "-o", output, "--base", "whisper-tiny.en", "--no-audio-text",
@@ -83,6 +91,9 @@ def test_a_killed_training_goes_on_to_the_same_bundle(orders, settings, tiny_en,
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert not output.exists()
+    [kept] = tmp_path.glob(".killed.lect-training/checkpoint-audio.safetensors")
+    whole = bundles.open_bundle(tmp_path / "whole.lect").manifest.recipe["acoustic"]
+    assert 0 < steps_of(kept) < whole["steps"]  # it was killed in the middle
     code, _, err = finished(command(settings, *options(orders, output), "--resume"))
 
     assert code == 0, err

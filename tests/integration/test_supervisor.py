@@ -23,8 +23,8 @@ while True:
 SUPERVISOR = f"""
 import sys
 from lect.server.supervisor import Supervisor
-Supervisor({{"part": [sys.executable, "-c", {PART!r}, sys.argv[1]]}}).run()
-"""
+Supervisor({{"none": ["/no/such/program"], "part": [sys.executable, "-c", {PART!r}, sys.argv[1]]}}).run()
+"""  # what cannot be started takes nothing else with it
 
 
 @pytest.fixture

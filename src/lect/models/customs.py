@@ -104,11 +104,16 @@ def default_base(connection: Connection, locale: str) -> Model:
     """The base model that a locale begins with.
 
     Raises:
-        InvalidInput: no base knows the locale.
+        InvalidInput: no base knows the locale, or the default one is not installed: another one is never put in its place.
     """
     try:
         return MODELS.get(connection, id_of(DEFAULT, locale))
     except NotFound:
+        if MODELS.count(connection, is_base=True, locale=locale):
+            raise InvalidInput(
+                f"{DEFAULT}, the base model that is taken where none is named, is not installed",
+                hint="Install it, or name a model or an endpoint; GET /models/base lists the base models that are there.",
+            ) from None
         raise InvalidInput(
             f"no base model is offered in {locale}",
             hint="GET /models/base lists the base models with their locales.",

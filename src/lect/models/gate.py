@@ -1,9 +1,10 @@
 """How far a tuned model may go from its base: what helps on dev data and does no harm elsewhere.
 
 Every candidate is heard as it would be served, but for text, which joins afterwards and is judged in the same way
-(`lect.models.tuning`). What passes must be better than the start on dev data, by more than one in ten useless models would
-be by chance, and on the guard worse than the base by a few tenths of a point at the most: the base, not the start, so that
-harm does not add up from one training to the next. If nothing passes, there is no model.
+(`lect.models.tuning`). What passes must be better than the start on dev data, by more than one in ten useless candidates would
+be by chance (of several the best is taken, so that more than one in ten useless trainings may pass: they are parts of one model
+and err alike, but not wholly), and on the guard worse than the base by a few tenths of a point at the most: the base, not the
+start, so that harm does not add up from one training to the next. If nothing passes, there is no model.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from lect.engines.contract import Recogniser, Scorer
 from lect.models.measuring import Heard, hear, score
 from lect.models.spoken import Spoken, Utterance
 from lect.speech.audio import AudioDecoder
-from lect.speech.scoring.intervals import Blocks
+from lect.speech.scoring.intervals import FEWEST_BLOCKS, Blocks
 
 ALPHAS = (0.3, 0.5, 0.7, 1.0)
 CAREFUL = 0.15  # tried where all of these lose too much elsewhere: a smaller gain is better than none
 UNPROVEN = 0.5  # the largest alpha where no real speech shows that it does no harm
+FEWEST_WORDS = 200  # of a guard that can show it: one error of these is half a point
 ALLOWED_HARM = 0.5  # points of guard WER
 # Points heard otherwise in synthetic voices for a point of WER lost on real speech: there every change counts, for better or
 # worse, and such voices are fragile. Measured on speech of other domains, 5 to 20 minutes of orders, tiny.en.
@@ -39,6 +41,13 @@ class Guard:
 
     utterances: Sequence[Spoken]
     synthetic: bool = False  # judged by what the base hears in it: voices like these hide harm and gains
+
+    @property
+    def vouches(self) -> bool:
+        """Whether it can show that a model does no harm: real speech, and so much that little harm would be seen."""
+        words = sum(len(each.transcript.split()) for each in self.utterances)
+        blocks = len(set(Blocks.of(self.utterances).names))
+        return not self.synthetic and words >= FEWEST_WORDS and blocks >= FEWEST_BLOCKS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +149,7 @@ class Court:
         """The candidates: one that is given, else those that the guard can vouch for; half way if nothing tells more from less."""
         if alpha is not None or not self.dev:
             return [UNPROVEN if alpha is None else alpha]
-        farthest = 1.0 if self.guard and not self.guard.synthetic else UNPROVEN
+        farthest = 1.0 if self.guard and self.guard.vouches else UNPROVEN
         return [each for each in ALPHAS if each <= farthest]
 
     def hear(

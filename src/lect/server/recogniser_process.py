@@ -46,7 +46,7 @@ class RecogniserProcess(Closing):
         self._environment, self._command, self._clock = environment, command, clock
         self._folder: tempfile.TemporaryDirectory[str] | None = None  # one that is killed before leaves none
         self._process: subprocess.Popen[bytes] | None = None
-        self._path = Path("none")
+        self._path: Path | None = None
         self._starts = 0
         self._started = -_PAUSE
         self._lock = asyncio.Lock()
@@ -58,9 +58,9 @@ class RecogniserProcess(Closing):
             Unreachable: it has only just died, or cannot be started.
         """
         async with self._lock:
-            if self._process is None or self._process.poll() is not None:
-                self._start()
-        return self._path
+            if self._path is None or self._process is None or self._process.poll() is not None:
+                self._path = self._start()
+            return self._path
 
     @property
     def listening(self) -> Path | None:
@@ -90,19 +90,21 @@ class RecogniserProcess(Closing):
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
 
-    def _start(self) -> None:
+    def _start(self) -> Path:
+        """The socket of a new process."""
         if self._process is not None:
             self._let_go()
             _log.warning("The recogniser died; it is started again.", status=self._process.returncode)
         if self._clock() - self._started < _PAUSE:
             raise Unreachable("the recogniser has just ended", hint="Try again in a moment.")
         self._started = self._clock()
-        self._path.unlink(missing_ok=True)
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
         self._starts += 1
         self._folder = self._folder or tempfile.TemporaryDirectory(prefix="lect-")  # mode 0700
-        self._path = Path(self._folder.name, f"{self._starts}.sock")
+        path = Path(self._folder.name, f"{self._starts}.sock")
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
-            listening.bind(str(self._path))
+            listening.bind(str(path))
             listening.listen(_BACKLOG)
             number = listening.fileno()
             try:
@@ -114,5 +116,6 @@ class RecogniserProcess(Closing):
                 )
             except OSError as error:
                 with suppress(OSError):
-                    self._path.unlink()
+                    path.unlink()
                 raise Unreachable("the recogniser cannot be started") from error
+        return path

@@ -60,13 +60,20 @@ class Supervisor:
             return
         if process is not None:
             del self._processes[name]
-            pause = _PAUSES[min(self._failures[name], len(_PAUSES) - 1)]
-            self._failures[name] += 1
-            self._due[name] = now + pause
+            self._wait(name, now)
             _log.warning("A process died; it is started again.", process=name, status=process.returncode)
         if now >= self._due[name]:
-            self._processes[name] = subprocess.Popen(self._commands[name], start_new_session=True)
+            try:
+                self._processes[name] = subprocess.Popen(self._commands[name], start_new_session=True)
+            except OSError as error:  # memory or processes have run out: the others go on
+                self._wait(name, now)
+                _log.warning("A process cannot be started; trying again.", process=name, error=str(error))
             self._started[name] = now
+
+    def _wait(self, name: str, now: float) -> None:
+        """Start it no sooner than after a pause, which grows."""
+        self._due[name] = now + _PAUSES[min(self._failures[name], len(_PAUSES) - 1)]
+        self._failures[name] += 1
 
     def _end_all(self) -> None:
         for process in self._processes.values():

@@ -34,7 +34,18 @@ def judge(monkeypatch):
 
     monkeypatch.setattr(gate, "hear", hear)
 
-    def run(results, *, before=(4, 1), base=None, guard="real", dev=10, alpha=None, cut=None, **options):
+    def run(
+        results,
+        *,
+        before=(4, 1),
+        base=None,
+        guard="real",
+        dev=10,
+        alpha=None,
+        cut=None,
+        guarded=20,
+        **options,
+    ):
         tried = []
 
         def load(alpha, window):
@@ -44,7 +55,7 @@ def judge(monkeypatch):
         guards = {"real": False, "synthetic": True}
         court = Court(
             dev=utterances(dev, "dev"),
-            guard=Guard(utterances=utterances(20, "guard"), synthetic=guards[guard]) if guard else None,
+            guard=Guard(utterances=utterances(guarded, "guard"), synthetic=guards[guard]) if guard else None,
             locale="en-US",
             decoder=None,
             **options,
@@ -86,6 +97,11 @@ def test_more_harm_is_done_where_it_is_allowed(judge):
 @pytest.mark.parametrize("guard", [None, "synthetic"])
 def test_without_real_speech_as_a_guard_it_goes_half_way_at_most(judge, guard):
     _, tried = judge({0.3: (2, 1), 0.5: (1, 1)}, guard=guard)
+    assert {alpha for alpha, _ in tried} == {0.3, 0.5}
+
+
+def test_a_guard_in_which_one_error_is_much_vouches_for_no_more_than_none(judge):
+    _, tried = judge({0.3: (2, 1), 0.5: (1, 1)}, guarded=19)
     assert {alpha for alpha, _ in tried} == {0.3, 0.5}
 
 

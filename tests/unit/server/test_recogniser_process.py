@@ -47,6 +47,16 @@ def who_listens(path):
         return int(connection.recv(100))
 
 
+def test_nothing_of_the_folder_that_the_server_works_in_is_touched(clock, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "none").write_text("somebody's")
+
+    with process(clock) as recogniser:
+        asyncio.run(recogniser.socket())
+
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("none", "somebody's")]
+
+
 def test_it_is_started_once_when_it_is_needed_and_ends_when_it_is_closed(clock):
     with process(clock) as recogniser:
         assert recogniser.pid is None

@@ -7,7 +7,7 @@ import pytest
 
 from job_runs import run_job
 from lect import __version__
-from lect.core.errors import RecognitionFailed
+from lect.core.errors import InvalidInput, RecognitionFailed
 from lect.core.jobs import JobState
 from lect.jobs import queue
 from lect.models import catalogue, customs
@@ -89,6 +89,17 @@ def test_the_default_base_is_tested_or_another_one(storage, tested, tmp_path, th
     assert problem(storage) == ""
     with storage.database.read() as connection:
         assert MODELS.get(connection, id_of(first, "en-US")).tested == __version__
+
+
+def test_no_other_base_is_taken_for_the_default_one_that_is_not_installed(storage):
+    install(storage, "whisper-tiny.en")
+
+    with (
+        storage.database.read() as connection,
+        pytest.raises(InvalidInput, match="whisper-base, the base") as caught,
+    ):
+        customs.default_base(connection, "en-US")
+    assert "Install it, or name a model" in caught.value.hint
 
 
 def test_it_is_done_once(storage, tested, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import tempfile
 import time
@@ -81,7 +82,7 @@ def tune(
     Args:
         weights: the base; it is not changed
         noises: recordings to be heard behind the speech; memory maps will do
-        checkpoint: file to keep the state in, written every while, when interrupted and at the end
+        checkpoint: file to keep the state in, written after the first step, every while, when interrupted and at the end
         resume: go on from that file, if it is there
         progress: told after each step; may raise KeyboardInterrupt to stop
 
@@ -105,7 +106,9 @@ def tune(
         if processes.rank:
             checkpoint, progress = None, _tell_nobody
         watch = _Watch(clock, done=trainer.done, steps=len(steps))
-        written = clock()
+        written = (
+            -math.inf
+        )  # so that the first step is kept: whether the file can be written is known before minutes are spent
         try:
             for step in steps[trainer.done :]:
                 mine = step[processes.rank :: processes.count]
