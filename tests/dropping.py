@@ -35,8 +35,16 @@ class Dropping:
             server = socket.create_connection(("127.0.0.1", self._target))
             if self.connections == 1:
                 threading.Timer(self._after, _reset, [client, server]).start()
-            for source, target in ((client, server), (server, client)):
-                threading.Thread(target=_pump, args=(source, target), daemon=True).start()
+            threading.Thread(target=_pass_on, args=(client, server), daemon=True).start()
+
+
+def _pass_on(client, server):
+    """Both ways, until both have ended."""
+    with client, server:
+        back = threading.Thread(target=_pump, args=(server, client), daemon=True)
+        back.start()
+        _pump(client, server)
+        back.join()
 
 
 def _pump(source, target):

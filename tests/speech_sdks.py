@@ -17,6 +17,9 @@ import npm
 CLIENTS = Path(__file__).parent / "speech_sdk"
 LIVEKIT = "livekit-plugins-azure==1.8.9"
 OPENAI = "openai==3.57.0"
+GOOD_FOR = (
+    15  # seconds of a token that ends: until a program has begun, and then connected, on a slow machine
+)
 PATIENCE = 240  # seconds for one scenario on a slow machine
 
 

@@ -41,6 +41,9 @@ function audio(asked) {
 function main() {
   const asked = JSON.parse(fs.readFileSync(0, "utf-8"));
   const recogniser = new sdk.SpeechRecognizer(config(asked), audio(asked));
+  if (asked.renew) {
+    setTimeout(() => (recogniser.authorizationToken = asked.renew.token), 1000 * asked.renew.after).unref();
+  }
   if (asked.phrases) sdk.PhraseListGrammar.fromRecognizer(recogniser).addPhrases(asked.phrases);
   const events = [];
   const add = (kind, facts) => events.push({ kind, ...facts });
@@ -67,6 +70,7 @@ function main() {
   recogniser.speechStartDetected = (_, e) => add("speech start", { offset: e.offset });
   recogniser.speechEndDetected = (_, e) => add("speech end", { offset: e.offset });
 
+  process.on("beforeExit", finish); // a connection that was refused or lost may call nobody back
   if (asked.once) {
     let left = asked.times || 1;
     const next = () => (left-- > 0 ? recogniser.recognizeOnceAsync(next, finish) : finish());
@@ -85,7 +89,6 @@ function main() {
   recogniser.sessionStopped = stop;
   const started = () => asked.stop_after && setTimeout(stop, 1000 * asked.stop_after);
   recogniser.startContinuousRecognitionAsync(started, () => {}); // `canceled` is told, too
-  process.on("beforeExit", finish); // a refused connection calls nobody back
 }
 
 main();

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
 import soxr
 
+from lect.api.signing import TOKEN_SECONDS, Signer, now
 from lect.client import Client
 from lect.sample import folder
+from lect.settings import Settings
+from lect.store import keys
+from lect.store.opening import open_storage
+from live_turns import connected, recordings
 from servers import LOCALE, PATIENCE, lect, serving
+from speech_sdks import GOOD_FOR
 
 RATE = 16_000
 PAUSE = np.zeros(RATE, np.float32)
@@ -80,3 +89,58 @@ def wavs(spoken, tmp_path_factory):
     write("stereo", np.stack([wide, wide], axis=1), 44_100)
     write("mu-law", narrow, 8_000, subtype="ULAW")
     return {path.stem: path for path in into.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory, whisper_base, settings):
+    """The address of a server with one place, which somebody has who goes on speaking; it takes one more connection."""
+    limits = {"LECT_LIVE_STREAMS": "1", "LECT_LIVE_CONNECTIONS_PER_KEY": "2"}
+    with (
+        serving(tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache), **limits) as address,
+        connected(address, language=LOCALE) as live,
+    ):
+        sound, turn, is_over = recordings(1)[0], live.begin(), threading.Event()
+        live.say(sound, turn)
+        live.socket.recv(timeout=60)  # it has begun
+
+        def go_on():
+            while not is_over.wait(5):
+                live.say(sound, turn)
+
+        speaking = threading.Thread(target=go_on)
+        speaking.start()
+        yield address
+        is_over.set()
+        speaking.join()
+
+
+@pytest.fixture
+def token(server):
+    """A fresh one, from the server."""
+    headers = {"Ocp-Apim-Subscription-Key": server.key}
+    return httpx.post(f"{server.address}/sts/v1.0/issueToken", headers=headers, timeout=60).text
+
+
+@pytest.fixture
+def ending(server, token):
+    """A token of the same key that is good for some seconds from now on, signed as the server signs."""
+    storage = open_storage(Settings(data=server.folder))
+    try:
+        with storage.database.begin() as connection:
+            secret = keys.secret(connection, "signing", at=now())
+    finally:
+        storage.database.close()
+    key = Signer(secret=secret).key_of_token(token)
+    earlier = timedelta(seconds=TOKEN_SECONDS - GOOD_FOR)
+    return Signer(secret=secret, clock=lambda: now() - earlier).issue_token(key)
+
+
+@pytest.fixture(scope="module")
+def long(wavs, tmp_path_factory):
+    """Speech that goes on for so long that a token ends in it, and a connection is lost behind that."""
+    samples, rate = soundfile.read(wavs["three"], dtype="int16")
+    assert rate == RATE
+    times = -(-2 * GOOD_FOR * RATE // len(samples))
+    path = tmp_path_factory.mktemp("long") / "long.wav"
+    soundfile.write(path, np.tile(samples, times), RATE, subtype="PCM_16")
+    return path

@@ -18,12 +18,12 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-import httpx
 import pytest
 
 from dropping import Dropping
-from servers import PATIENCE
-from speech_sdks import Page, javascript_sdk, python_sdk
+from live_turns import connected
+from servers import LOCALE, PATIENCE
+from speech_sdks import GOOD_FOR, Page, javascript_sdk, python_sdk
 
 PHRASES = ["Fandoro", "Zindle"]
 V2 = "/stt/speech/universal/v2"
@@ -188,11 +188,7 @@ def test_missing_key(sdk, server, wavs):
 
 
 @scenario("a token instead of the key")
-def test_token(sdk, server, wavs):
-    token = httpx.post(
-        f"{server.address}/sts/v1.0/issueToken", headers={"Ocp-Apim-Subscription-Key": server.key}, timeout=60
-    ).text
-
+def test_token(sdk, server, token, wavs):
     seen = sdk.run(**server.asks(wavs["one"], key="", token=token, once=True))
 
     assert "before lunch" in seen.text
@@ -262,6 +258,52 @@ def test_four_at_once(sdk, server, wavs):
     for seen in [sdk.end(process) for process in processes]:
         assert "before lunch" in seen.text
         assert "gently" in seen.text
+
+
+@scenario("a full server is told at once, with when to come back")
+def test_full_server(sdk, full, wavs):
+    asked = {"url": full.replace("http", "ws"), "key": "", "language": LOCALE, "wav": wavs["one"]}
+    for once in (True, False):
+        seen = sdk.run(**asked, once=once)
+
+        assert "(try again in 1 s)" in seen.error["text"]
+        assert (
+            seen.error["code"] == {"Python": "TooManyRequests", "JavaScript": "ConnectionFailure"}[sdk.name]
+        )
+        assert seen.seconds < 10
+
+
+@scenario("one connection more than a key may have is refused")
+def test_too_many_connections(sdk, full, wavs):
+    with connected(full, language=LOCALE):
+        seen = sdk.run(url=full.replace("http", "ws"), key="", language=LOCALE, wav=wavs["one"], once=True)
+
+    assert "429" in seen.error["text"]
+    assert seen.error["code"] == {"Python": "TooManyRequests", "JavaScript": "ConnectionFailure"}[sdk.name]
+
+
+@scenario("a token that is renewed in mid-session outlives a lost connection, one that is not does not")
+def test_renewed_token(sdk, server, token, ending, long):
+    with (
+        Dropping(server.address, after=GOOD_FOR) as renewed,
+        Dropping(server.address, after=GOOD_FOR) as kept,
+    ):
+        asked = {"key": "", "token": ending, "language": LOCALE, "wav": long, "live": True}
+        renewing = sdk.start(url=renewed.url, renew={"token": token, "after": GOOD_FOR / 2}, **asked)
+        keeping = sdk.start(url=kept.url, **asked)
+        seen, ended = sdk.end(renewing), sdk.end(keeping)
+
+    assert renewed.connections == 2
+    assert seen.errors == []
+    assert seen.text.count("before lunch") >= 2
+    assert seen.text.rstrip(".").endswith("this morning")
+
+    assert kept.connections >= 2
+    assert "before lunch" in ended.text, (
+        "a connection that was begun with a good token goes on behind its end"
+    )
+    assert ended.error["code"] == {"Python": "AuthenticationFailure", "JavaScript": "RuntimeError"}[sdk.name]
+    assert "401" in ended.error["text"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux tells which process it is")
