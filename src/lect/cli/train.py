@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lect.cli.options import locale_of_text, split_times, usage
+from lect.core.entities import DatasetKind
 from lect.core.words import counted, size
 from lect.models.catalogue import DEFAULT
+from lect.models.needs import Material, first_unmet, option_of
 
 if TYPE_CHECKING:
     from lect.models.gate import Judgement
@@ -262,44 +265,45 @@ def train(
     if output.suffix != ".lect":
         raise typer.BadParameter("the name of a bundle ends in .lect", param_hint="--output")
     datasets = [split_times(path) for path in audio or ()]
-    recordings = tuple(path for path, _ in datasets)
-    files = [
-        *(text or ()),
-        *(structured or ()),
-        *(pronunciation or ()),
-        *(display or ()),
-        *recordings,
-        *(audio_only or ()),
-    ]
+    data = {
+        DatasetKind.TEXT: tuple(text or ()),
+        DatasetKind.STRUCTURED: tuple(structured or ()),
+        DatasetKind.PRONUNCIATION: tuple(pronunciation or ()),
+        DatasetKind.DISPLAY: tuple(display or ()),
+        DatasetKind.ACOUSTIC: tuple(path for path, _ in datasets),
+        DatasetKind.AUDIO: tuple(audio_only or ()),
+    }
+    files = list(chain.from_iterable(data.values()))
     if not files:
         raise typer.BadParameter(
             "name the data to train on: --text, --structured, --pronunciation or --display FILE, or --audio DATA"
         )
-    if not (audio or audio_only or deep_text or synthetic_speech):
-        _refuse(
-            "training the weights: add --audio DATA, --deep-text or --synthetic-speech",
-            {
-                "--guard": guard is not None,
-                "--resume": resume,
-                "--epochs": epochs is not None,
-                "--alpha": alpha is not None,
-                "--allow-harm": allow_harm is not None,
-                "--per-step": per_step is not None,
-                "--device": device is not None,
-            },
-        )
-    if not (audio or audio_only or synthetic_speech):
-        _refuse(
-            "training on recordings: add --audio DATA",
-            {"--noise": bool(noise), "--augment": augment is not None},
-        )
-    if not (audio or audio_only):
-        _refuse("training on recordings: add --audio DATA", {"--method": method is not None})
-    if not audio:
-        _refuse(
-            "recordings with transcripts: add --audio DATA",
-            {"--leave-out-suspects": leave_out_suspects, "--no-audio-text": no_audio_text},
-        )
+    _require_use(
+        {
+            "deep_text": deep_text,
+            "synthetic_speech": synthetic_speech,
+            "leave_out_suspects": leave_out_suspects,
+            "audio_text": no_audio_text,
+            "guard": guard is not None,
+            "resume": resume,
+            "epochs": epochs is not None,
+            "alpha": alpha is not None,
+            "allow_harm": allow_harm is not None,
+            "per_step": per_step is not None,
+            "device": device is not None,
+            "noise": bool(noise),
+            "augment": augment is not None,
+            "method": method is not None,
+            "dev": dev is not None,
+            "weight": weight is not None,
+        },
+        Material(
+            kinds=[kind for kind, files in data.items() if files],
+            deep_text=deep_text,
+            synthetic_speech=synthetic_speech,
+            audio_text=not no_audio_text,
+        ),
+    )
     console.require_files([*files, *(each for each in (dev, guard, *(noise or ())) if each)])
     console.require_apart(output, [*files, dev, guard, Path(base)])
     _warn_of_markup(text or ())
@@ -307,13 +311,13 @@ def train(
     with usage():
         options = TrainOptions(
             locale=locale,
-            text=tuple(text or ()),
-            structured=tuple(structured or ()),
-            pronunciation=tuple(pronunciation or ()),
-            display=tuple(display or ()),
-            audio=recordings,
+            text=data[DatasetKind.TEXT],
+            structured=data[DatasetKind.STRUCTURED],
+            pronunciation=data[DatasetKind.PRONUNCIATION],
+            display=data[DatasetKind.DISPLAY],
+            audio=data[DatasetKind.ACOUSTIC],
             times={path: times for path, times in datasets if times != 1},
-            audio_only=tuple(audio_only or ()),
+            audio_only=data[DatasetKind.AUDIO],
             noise=tuple(noise or ()),
             audio_text=not no_audio_text,
             deep_text=deep_text,
@@ -356,10 +360,14 @@ def train(
     return console.print_json(trained.to_json()) if json else _tell(trained)
 
 
-def _refuse(purpose: str, options: dict[str, bool]) -> None:
-    """Refuse those of the options that were given: nothing in the command has their purpose."""
-    if given := [name for name, is_given in options.items() if is_given]:
-        raise typer.BadParameter(f"{' and '.join(given)} {'are' if given[1:] else 'is'} for {purpose}")
+def _require_use(options: Mapping[str, bool], material: Material) -> None:
+    """Refuse options that were given and would do nothing."""
+    need, idle = first_unmet([name for name, is_given in options.items() if is_given], material)
+    if need:
+        are = "are" if idle[1:] else "is"
+        raise typer.BadParameter(
+            f"{' and '.join(map(option_of, idle))} {are} for {need.purpose}: {need.in_command}"
+        )
 
 
 def _warn_of_markup(files: Iterable[Path]) -> None:

@@ -377,7 +377,7 @@ def test_synthetic_speech_needs_text_and_people_to_judge_it(lect, train, monkeyp
     assert "--dev" in train("--synthetic-speech").exception.hint
     ran = lect("train", "-o", "t.lect", "--base", "toy", "--audio", ".", "--synthetic-speech")
     assert ran.exit_code == 2
-    assert "there is no text to speak" in told(ran)
+    assert "--synthetic-speech is for sentences: add --text or --structured FILE" in told(ran)
 
 
 ESTIMATE = {
@@ -433,6 +433,22 @@ def test_a_dry_run_says_what_is_spoken_and_what_is_heard(capsys):
 )
 def test_options_that_would_be_ignored_are_refused_with_what_they_are_for(train, options, said):
     ran = train(*options)
+    assert ran.exit_code == 2
+    assert said in told(ran)
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "said"),
+    [
+        (["--display"], ["--weight", "30"], "--weight is for text that steers the search: add --text FILE"),
+        (["--display"], ["--dev", "d"], "--dev is for choosing how far text steers or weights change"),
+        (["--audio-only"], ["--dev", "d", "--weight", "30"], "--weight is for text that steers the search"),
+        (["--audio"], ["--no-audio-text", "--weight", "30"], "--weight is for text that steers the search"),
+        (["--audio"], ["--deep-text"], "--deep-text is for sentences: add --text or --structured FILE"),
+    ],
+)
+def test_options_for_text_are_refused_where_none_is_learned(lect, tmp_path, data, options, said):
+    ran = lect("train", "-o", "t.lect", "--base", "toy", *data, str(tmp_path), *options)
     assert ran.exit_code == 2
     assert said in told(ran)
 
