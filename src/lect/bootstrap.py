@@ -26,7 +26,7 @@ from lect.evaluations.results import Evaluation
 from lect.evaluations.running import EvaluateOptions, evaluate
 from lect.models.acoustic import Start
 from lect.models.audio_data import AudioData
-from lect.models.audio_training import AudioTraining
+from lect.models.audio_training import AudioTraining, OnReady
 from lect.models.bundles import is_bundle
 from lect.models.crew import Crew
 from lect.models.domain_text import DomainText
@@ -285,11 +285,15 @@ class Parts(Closing):
         base: str,
         dev: Path | None = None,
         guard: Path | None = None,
+        on_ready: OnReady = lambda ready: None,
         progress: Progress = silent,
     ) -> Trained:
         """Train a custom model; what is to be chosen is chosen on dev data.
 
         Under torchrun one process does so; the others are to `follow`.
+
+        Args:
+            on_ready: told what the weights learn from, before they do
 
         Raises:
             Conflict: another training writes this bundle.
@@ -300,7 +304,9 @@ class Parts(Closing):
                 stack.callback(self.crew.dismiss)
             require_place(output)
             stack.enter_context(claimed(output))
-            return self._train(output, options, base=base, dev=dev, guard=guard, progress=progress)
+            return self._train(
+                output, options, base=base, dev=dev, guard=guard, on_ready=on_ready, progress=progress
+            )
 
     @cached_property
     def crew(self) -> Crew:
@@ -343,6 +349,7 @@ class Parts(Closing):
         base: str,
         dev: Path | None,
         guard: Path | None,
+        on_ready: OnReady,
         progress: Progress,
     ) -> Trained:
         start = self._start(base, options, progress)
@@ -375,6 +382,7 @@ class Parts(Closing):
             choose=choose if data.dev is not None or options.trains_weights else None,
             not_trained_on=data.not_trained_on,
             limits=self.settings.limits,
+            on_ready=on_ready,
             progress=progress,
         )
 

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lect.cli.options import locale_of_text, split_times, usage
+from lect.core.entities import DatasetKind
 from lect.core.words import counted, size
 from lect.models.catalogue import DEFAULT
+from lect.models.needs import Material, first_unmet, option_of
 
 if TYPE_CHECKING:
-    from lect.models.gate import Judgement
+    from lect.models.audio_data import DecodedData
+    from lect.models.audio_training import Ready
+    from lect.models.gate import Court, Judgement
     from lect.models.measuring import Heard
     from lect.models.plan import Plan
     from lect.models.training import Trained
     from lect.models.tuned import TunedModel
     from lect.models.tuning import Choice
 
+_SHOWN = 5  # recordings that are not trained on
 _MARKED_UP = frozenset({"structured", "pronunciation", "display"})  # kinds with an option of their own
 
 
@@ -262,44 +270,45 @@ def train(
     if output.suffix != ".lect":
         raise typer.BadParameter("the name of a bundle ends in .lect", param_hint="--output")
     datasets = [split_times(path) for path in audio or ()]
-    recordings = tuple(path for path, _ in datasets)
-    files = [
-        *(text or ()),
-        *(structured or ()),
-        *(pronunciation or ()),
-        *(display or ()),
-        *recordings,
-        *(audio_only or ()),
-    ]
+    data = {
+        DatasetKind.TEXT: tuple(text or ()),
+        DatasetKind.STRUCTURED: tuple(structured or ()),
+        DatasetKind.PRONUNCIATION: tuple(pronunciation or ()),
+        DatasetKind.DISPLAY: tuple(display or ()),
+        DatasetKind.ACOUSTIC: tuple(path for path, _ in datasets),
+        DatasetKind.AUDIO: tuple(audio_only or ()),
+    }
+    files = list(chain.from_iterable(data.values()))
     if not files:
         raise typer.BadParameter(
             "name the data to train on: --text, --structured, --pronunciation or --display FILE, or --audio DATA"
         )
-    if not (audio or audio_only or deep_text or synthetic_speech):
-        _refuse(
-            "training the weights: add --audio DATA, --deep-text or --synthetic-speech",
-            {
-                "--guard": guard is not None,
-                "--resume": resume,
-                "--epochs": epochs is not None,
-                "--alpha": alpha is not None,
-                "--allow-harm": allow_harm is not None,
-                "--per-step": per_step is not None,
-                "--device": device is not None,
-            },
-        )
-    if not (audio or audio_only or synthetic_speech):
-        _refuse(
-            "training on recordings: add --audio DATA",
-            {"--noise": bool(noise), "--augment": augment is not None},
-        )
-    if not (audio or audio_only):
-        _refuse("training on recordings: add --audio DATA", {"--method": method is not None})
-    if not audio:
-        _refuse(
-            "recordings with transcripts: add --audio DATA",
-            {"--leave-out-suspects": leave_out_suspects, "--no-audio-text": no_audio_text},
-        )
+    _require_use(
+        {
+            "deep_text": deep_text,
+            "synthetic_speech": synthetic_speech,
+            "leave_out_suspects": leave_out_suspects,
+            "audio_text": no_audio_text,
+            "guard": guard is not None,
+            "resume": resume,
+            "epochs": epochs is not None,
+            "alpha": alpha is not None,
+            "allow_harm": allow_harm is not None,
+            "per_step": per_step is not None,
+            "device": device is not None,
+            "noise": bool(noise),
+            "augment": augment is not None,
+            "method": method is not None,
+            "dev": dev is not None,
+            "weight": weight is not None,
+        },
+        Material(
+            kinds=[kind for kind, files in data.items() if files],
+            deep_text=deep_text,
+            synthetic_speech=synthetic_speech,
+            audio_text=not no_audio_text,
+        ),
+    )
     console.require_files([*files, *(each for each in (dev, guard, *(noise or ())) if each)])
     console.require_apart(output, [*files, dev, guard, Path(base)])
     _warn_of_markup(text or ())
@@ -307,13 +316,13 @@ def train(
     with usage():
         options = TrainOptions(
             locale=locale,
-            text=tuple(text or ()),
-            structured=tuple(structured or ()),
-            pronunciation=tuple(pronunciation or ()),
-            display=tuple(display or ()),
-            audio=recordings,
+            text=data[DatasetKind.TEXT],
+            structured=data[DatasetKind.STRUCTURED],
+            pronunciation=data[DatasetKind.PRONUNCIATION],
+            display=data[DatasetKind.DISPLAY],
+            audio=data[DatasetKind.ACOUSTIC],
             times={path: times for path, times in datasets if times != 1},
-            audio_only=tuple(audio_only or ()),
+            audio_only=data[DatasetKind.AUDIO],
             noise=tuple(noise or ()),
             audio_text=not no_audio_text,
             deep_text=deep_text,
@@ -341,7 +350,15 @@ def train(
             _warn_of_rejected(planned)
             return console.print_json(planned.to_json()) if json else _tell_plan(planned, output)
         try:
-            trained = lect.train(output, options, base=base, dev=dev, guard=guard, progress=progress)
+            trained = lect.train(
+                output,
+                options,
+                base=base,
+                dev=dev,
+                guard=guard,
+                on_ready=partial(_warn_of_audio, audio=options.audio, locale=locale),
+                progress=progress,
+            )
         except KeyboardInterrupt:
             if is_begun(output):
                 typer.echo(
@@ -350,16 +367,20 @@ def train(
             raise
     _warn_of_rejected(trained.plan)
     if trained.tuned:
-        _warn_of_audio(trained.tuned)
+        _warn_of_weights(trained.tuned)
     if trained.choice:
         _warn_of_text(trained.choice)
     return console.print_json(trained.to_json()) if json else _tell(trained)
 
 
-def _refuse(purpose: str, options: dict[str, bool]) -> None:
-    """Refuse those of the options that were given: nothing in the command has their purpose."""
-    if given := [name for name, is_given in options.items() if is_given]:
-        raise typer.BadParameter(f"{' and '.join(given)} {'are' if given[1:] else 'is'} for {purpose}")
+def _require_use(options: Mapping[str, bool], material: Material) -> None:
+    """Refuse options that were given and would do nothing."""
+    need, idle = first_unmet([name for name, is_given in options.items() if is_given], material)
+    if need:
+        are = "are" if idle[1:] else "is"
+        raise typer.BadParameter(
+            f"{' and '.join(map(option_of, idle))} {are} for {need.purpose}: {need.in_command}"
+        )
 
 
 def _warn_of_markup(files: Iterable[Path]) -> None:
@@ -388,33 +409,71 @@ def _warn_of_rejected(planned: Plan) -> None:
                 typer.echo(f"{problem.file}:{problem.line}: {problem.message}.", err=True)
 
 
-def _warn_of_audio(tuned: TunedModel) -> None:
-    """Say which recordings were not trained on, and what the choice rests on."""
-    for each in tuned.left_out:
-        typer.echo(f"{each.file}: not trained on: {each.reason}", err=True)
-    for suspect in tuned.suspects:
+def _warn_of_audio(ready: Ready, *, audio: Sequence[Path], locale: str) -> None:
+    """Say before anything is trained which recordings are not, and what the choice will rest on.
+
+    Args:
+        audio: the datasets with transcripts, for the command that says more
+    """
+    from lect.speech.scoring.intervals import FEWEST_BLOCKS
+
+    if ready.left_out:
+        shown = ready.left_out[:_SHOWN]
+        typer.echo(f"{counted(len(ready.left_out), 'recording')} not trained on:", err=True)
+        for each in shown:
+            typer.echo(f"  {each.file}: {each.reason}", err=True)
+        if len(ready.left_out) > len(shown):
+            typer.echo(f"  and {len(ready.left_out) - len(shown):,} more", err=True)
+        for at in sorted({each.dataset for each in ready.left_out if each.dataset is not None}):
+            told = shlex.join(["lect", "check", str(audio[at]), "--kind", "acoustic", "--locale", locale])
+            typer.echo(f"  `{told}` says what is wrong with recordings.", err=True)
+    for suspect in ready.suspects:
         typer.echo(f"{suspect.name}: the transcript is probably wrong: {suspect.reason}", err=True)
-    for suspect in tuned.dev_suspects:
+    if ready.suspects:
+        typer.echo("These are trained on all the same; --leave-out-suspects leaves them out.", err=True)
+    for suspect in ready.dev_suspects:
         typer.echo(
             f"{suspect.name} (dev data): the transcript is probably wrong: {suspect.reason}. It judges all the same.",
             err=True,
         )
+    if ready.own.pieces:
+        typer.echo(f"{ready.own}.", err=True)
+    if ready.data.by_speaker is not None:
+        _warn_of_held_back(ready.data)
+    if 0 < len(ready.data.dev) < FEWEST_BLOCKS:
+        typer.echo(
+            f"{counted(len(ready.data.dev), 'recording')} of dev data cannot tell a gain from chance, so what is learned will be "
+            f"refused: at least {FEWEST_BLOCKS} are needed. Add recordings, or use another --dev.",
+            err=True,
+        )
+
+
+def _warn_of_held_back(data: DecodedData) -> None:
+    """Say how much judges instead of being trained on, and where that is too easy an exam."""
+    from lect.speech.scoring.intervals import FEWEST_BLOCKS
+
+    n, of = len(data.dev), len(data.dev) + len(data.training)
+    held_back = f"{n:,} of {of:,} recordings ({n / of:.0%}) are held back as dev data"
+    if data.by_file is None:
+        speakers = len({each.speaker for each in data.dev})
+        typer.echo(f"{held_back}: those of {counted(speakers, 'speaker')}.", err=True)
+        return
+    few = f" Fewer than {FEWEST_BLOCKS} recordings would tell nothing." if n == FEWEST_BLOCKS else ""
+    typer.echo(
+        f"{data.by_file.reason.capitalize()}, so {held_back} by file: "
+        f"speakers may be on both sides, and dev WER is then too good. {data.by_file.hint}{few}",
+        err=True,
+    )
+
+
+def _warn_of_weights(tuned: TunedModel) -> None:
+    """Say what was not learned, and where nobody knows what it is good for."""
     if tuned.too_long:
         typer.echo(f"{counted(tuned.too_long, 'sentence')} left out: too long to be learned.", err=True)
-    if tuned.own.pieces:
-        typer.echo(f"{tuned.own}.", err=True)
-    if tuned.suspects:
-        typer.echo("These were trained on all the same; --leave-out-suspects leaves them out.", err=True)
     if not tuned.dev:
         typer.echo(
             "Without dev data nobody knows what deep text is good for: "
             f"{tuned.judgement.taken.alpha:.0%} of what was learned is kept, because the guard does not object. Use --dev.",
-            err=True,
-        )
-    if tuned.by_file:
-        typer.echo(
-            f"{tuned.by_file.reason.capitalize()}, so {counted(len(tuned.dev), 'recording')} were held back as dev data by file: "
-            f"speakers may be on both sides, and dev WER is then too good. {tuned.by_file.hint}",
             err=True,
         )
 
@@ -446,7 +505,7 @@ def _tell(trained: Trained) -> None:
         f"({trained.cpu_seconds:.1f} CPU seconds), {size(trained.bundle.path.stat().st_size)} large"
     )
     if trained.tuned:
-        _tell_trials(trained.tuned.judgement)
+        _tell_trials(trained.tuned.judgement, trained.tuned.court)
     if dev := trained.scores.dev:
         text = trained.choice.taken if trained.choice else None
         weight = f"weight {text.mixture.weight:.0%} " if text else ""
@@ -459,7 +518,7 @@ def _tell(trained: Trained) -> None:
     typer.echo(f"Next: lect evaluate DATA -m {trained.bundle.manifest.base.name} -m {trained.bundle.path}")
 
 
-def _tell_trials(judgement: Judgement) -> None:
+def _tell_trials(judgement: Judgement, court: Court) -> None:
     """A table of the candidates beside what they are compared with: the start on dev data, the base on the guard."""
     from rich.table import Table
 
@@ -474,6 +533,21 @@ def _tell_trials(judgement: Judgement) -> None:
         window = "" if trial.shortest_window is None else "cut"
         table.add_row(f"{trial.alpha:g}", window, _rate(trial.dev), _rate(trial.guard), verdict)
     console.screen().print(table)
+    for line in _legend(judgement, court):
+        typer.echo(line)
+
+
+def _legend(judgement: Judgement, court: Court) -> Iterator[str]:
+    """What the columns of the table mean, where they do not say it themselves."""
+    if any(trial.shortest_window is not None for trial in judgement.trials):
+        yield "window: cut is as long as each recording, which is cheaper to hear; else the base's own"
+    if judgement.guard and judgement.guard.synthetic:
+        yield (
+            f"guard WER: what is heard otherwise than by the base in built-in synthetic voices; {court.allowed:g} points are allowed "
+            f"there, as {court.allow_harm:g} of real speech (--guard)"
+        )
+    elif judgement.guard:
+        yield f"guard WER: {court.allowed:g} points above the base's are allowed (--allow-harm)"
 
 
 def _rate(heard: Heard | None) -> str:

@@ -4,6 +4,7 @@ judged before it is kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -62,6 +63,9 @@ class Ready:
     left_out: tuple[LeftOut, ...]
 
 
+OnReady = Callable[[Ready], None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class AudioTraining:
     """A training of the weights, ready to run."""
@@ -98,12 +102,20 @@ class AudioTraining:
         return replace(self, deep_text=text, script=script)
 
     def run(
-        self, folder: Path, *, locale: str, seed: int, stages: Stages, progress: Progress = silent
+        self,
+        folder: Path,
+        *,
+        locale: str,
+        seed: int,
+        stages: Stages,
+        on_ready: OnReady = lambda ready: None,
+        progress: Progress = silent,
     ) -> TunedModel:
         """Train, and choose how much of what was learned is kept.
 
         Args:
             folder: for decoded audio, candidates and the checkpoint
+            on_ready: told before the first step what there is to learn from, and what is wrong with it
 
         Raises:
             InvalidDataset: not one utterance can be used.
@@ -112,6 +124,7 @@ class AudioTraining:
             Conflict, ModelLoadFailed: a checkpoint to resume from does not fit.
         """
         ready = self.get_ready(folder, locale=locale, seed=seed, stages=stages, progress=progress)
+        on_ready(ready)
         self.crew.tell(ready.lessons, folder, resume=self.options.resume, or_anew=self.or_anew)
         taught = teach(
             ready.before.applied(ready.weights),

@@ -30,7 +30,7 @@ from lect.core.status import Status
 from lect.datasets import uploads
 from lect.jobs import queue
 from lect.jobs.following import Emit, tell_nobody
-from lect.models import ways
+from lect.models import needs, ways
 from lect.models.catalogue import DEFAULT, BaseModel
 from lect.models.copying import drop_finished
 from lect.models.locales import id_of, locales_of
@@ -56,7 +56,7 @@ LEARNT = {  # kinds of data to train on, and what the training calls them
 
 def learnt() -> list[DatasetKind]:
     """The kinds of data that can be trained on here: on recordings only where torch is installed."""
-    return [kind for kind in LEARNT if kind not in ways.SPEECH or ways.can_change_weights()]
+    return [kind for kind in LEARNT if kind not in needs.SPEECH or ways.can_change_weights()]
 
 
 def report_of(storage: Storage, connection: Connection, model: Model) -> Json:
@@ -154,6 +154,15 @@ def settle(connection: Connection, model: Model) -> Model:
     _require_data(datasets, model)
     ways.require_ways(model, datasets, {id: DATASETS.get(connection, id) for id in model.training.heard})
     return model
+
+
+def without_idle(connection: Connection, model: Model) -> Model:
+    """The same without options that do nothing with its data: nobody asked for them who takes them over from another model.
+
+    Raises:
+        NotFound: a dataset is not there.
+    """
+    return needs.without_idle(model, {DATASETS.get(connection, id).kind for id in model.datasets})
 
 
 def delete(connection: Connection, model: Model) -> None:

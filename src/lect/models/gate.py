@@ -181,14 +181,17 @@ class Court:
         """What the guard says against a model, if it says anything."""
         if guard is None or before is None:
             return ()
-        harm = 100 * (guard.wer - before.wer)
+        harm, allowed = 100 * (guard.wer - before.wer), f"{self.allowed:g} are allowed"
         if self.guard and self.guard.synthetic:
-            allowed = MOVEMENT * self.allow_harm
-            objection = f"{harm:.1f} points heard otherwise than by the base in the built-in guard, {allowed:g} are allowed"
+            objection = f"{harm:.1f} points heard otherwise than by the base in the built-in guard, {allowed}"
         else:
-            allowed = self.allow_harm
-            objection = f"{harm:.1f} points worse on the guard, {allowed:g} are allowed"
-        return (objection,) if harm > allowed else ()
+            objection = f"{harm:.1f} points worse on the guard, {allowed}"
+        return (objection,) if harm > self.allowed else ()
+
+    @property
+    def allowed(self) -> float:
+        """Points by which the guard's rate may rise: of the WER, or of what is heard otherwise in synthetic voices."""
+        return self.allow_harm * (MOVEMENT if self.guard and self.guard.synthetic else 1)
 
     def _hear_guard_before(
         self, base: Recogniser, *, part: tuple[int, int]

@@ -13,6 +13,7 @@ import numpy as np
 
 from lect.core.errors import InvalidAudio, LimitExceeded, StoreError
 from lect.core.progress import Progress, silent
+from lect.datasets.sound import SILENT_PEAK
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Samples
 from lect.speech.scoring.intervals import Recorded
 
@@ -88,7 +89,7 @@ def decode(
     Args:
         file: is written; it must stay as long as the recordings are used
         times: how often utterances of each dataset are trained on in an epoch, on average; None: once
-        longest: seconds that an utterance may last to be trained on; what is longer or cannot be decoded is left
+        longest: seconds that an utterance may last to be trained on; what is longer, silent or cannot be decoded is left
             out then. None for recordings that are only to be heard.
         what: to say in the progress
 
@@ -177,16 +178,17 @@ def _stream(utterance: Utterance, decoder: AudioDecoder) -> Iterator[Samples]:
 
 def _short(utterance: Utterance, decoder: AudioDecoder, longest: float) -> tuple[Sequence[Samples], str]:
     """The samples of one recording; none if it cannot be used, with the reason."""
-    blocks, length = list[Samples](), 0
+    blocks, length, peak = list[Samples](), 0, 0.0
     try:
         for block in _stream(utterance, decoder):
             blocks.append(block)
             length += len(block)
+            peak = max(peak, float(np.abs(block).max(initial=0.0)))
             if length > longest * SAMPLE_RATE:
                 return (), f"longer than {longest:g} s, which is all that the model hears at once"
     except (InvalidAudio, LimitExceeded) as error:
         return (), error.message.removeprefix(f"{utterance.file}: ")
-    return blocks, ""
+    return ((), "nothing can be heard, but there is a transcript") if peak < SILENT_PEAK else (blocks, "")
 
 
 def opened(source: Callable[[], Path | bytes | Samples], name: str) -> Path | bytes:

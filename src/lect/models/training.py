@@ -26,7 +26,7 @@ from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
 from lect.models import bundles, writing
 from lect.models.acoustic import WEIGHTS
-from lect.models.audio_training import AudioTraining
+from lect.models.audio_training import AudioTraining, OnReady
 from lect.models.bases import Base
 from lect.models.domain_text import DomainText, learn
 from lect.models.manifest import Dataset, Manifest, NormaliserVersion
@@ -118,6 +118,7 @@ def train(
     choose: Choose | None = None,
     not_trained_on: Sequence[Dataset] = (),
     limits: Limits = Limits(),
+    on_ready: OnReady = lambda ready: None,
     progress: Progress = silent,
 ) -> Trained:
     """Train a model and write its bundle. The same data, options and base give the same bytes.
@@ -128,6 +129,7 @@ def train(
         choose: picks the mixture on dev data; None for the default
         not_trained_on: what else was used and is noted in the manifest
         limits: how large the data may be
+        on_ready: told what the weights learn from, before they do
         progress: told what is being done
 
     Raises:
@@ -148,7 +150,12 @@ def train(
         tuned = text = choice = None
         if audio:
             tuned = audio.reading(planned, options, progress=progress).run(
-                folder, locale=options.locale, seed=options.seed, stages=stages, progress=progress
+                folder,
+                locale=options.locale,
+                seed=options.seed,
+                stages=stages,
+                on_ready=on_ready,
+                progress=progress,
             )
         if options.learns_text:
             general = base.general(language_of(options.locale), progress=progress)

@@ -9,14 +9,13 @@ from lect.core.entities import Dataset, DatasetKind, Model, Training
 from lect.core.errors import InvalidInput
 from lect.core.locale import language_of
 from lect.core.status import Status
+from lect.models.needs import SPEECH, Material, first_unmet, given_in
 
 MOST_TIMES = 100  # that an epoch may hold a dataset
 MOST_EPOCHS = 1_000
 MOST_SEED = 2**32 - 1
 METHODS = ("auto", "lora", "full", "decoder")  # what of the weights may be trained
 AUGMENTS = ("careful", "full")  # how recordings may be changed each time they are heard
-SPEECH = {DatasetKind.ACOUSTIC, DatasetKind.AUDIO}
-_SENTENCES = {DatasetKind.TEXT, DatasetKind.STRUCTURED}
 
 
 def can_change_weights() -> bool:
@@ -32,7 +31,7 @@ def require_ways(model: Model, datasets: Collection[Dataset], heard: Mapping[str
         heard: those that it hears without learning them, by their ids
 
     Raises:
-        InvalidInput: its data do not fit, or nothing would tell whether it does harm.
+        InvalidInput: its data do not fit, an option would do nothing with them, or nothing would tell whether it does harm.
     """
     training, kinds = model.training, {dataset.kind for dataset in datasets}
     for name, id in (("dev", training.dev), ("guard", training.guard)):
@@ -46,11 +45,8 @@ def require_ways(model: Model, datasets: Collection[Dataset], heard: Mapping[str
             "self-training on audio without transcripts repeats what the model hears, and nothing would tell whether that helps",
             "Name a dataset of audio with transcripts of the same domain as `dev`.",
         )
-    has_sentences = bool(kinds & _SENTENCES or model.text)
-    if training.deep_text and not has_sentences:
-        raise _wrong("deepText", "there is no text to learn deeply", "Name plain or structured text.")
-    if training.synthetic_speech and not has_sentences:
-        raise _wrong("syntheticSpeech", "there is no text to speak", "Name plain or structured text.")
+    _require_tuning(training)
+    _require_use(training, Material.of(model, kinds))
     if training.synthetic_speech and not (training.dev or DatasetKind.ACOUSTIC in kinds):
         raise _wrong(
             "syntheticSpeech",
@@ -63,18 +59,30 @@ def require_ways(model: Model, datasets: Collection[Dataset], heard: Mapping[str
             "deep text changes the weights, and nothing would tell whether it does harm",
             "Name datasets of audio with transcripts to judge it by: `dev`, and `guard` for speech of other domains.",
         )
-    if not training.audio_text and DatasetKind.ACOUSTIC not in kinds:
-        raise _wrong(
-            "audioText",
-            "there are no transcripts that could be left out",
-            "Leave audioText out, or name audio with transcripts.",
-        )
     if training.noise:
-        _require_noise(heard[training.noise], training, kinds)
-    _require_tuning(training)
+        _require_noise(heard[training.noise])
     _require_times(training.times, datasets)
-    if kinds & SPEECH or training.deep_text or training.synthetic_speech:
+    if Material.of(model, kinds).changes_weights:
         _require_torch(training, kinds)
+
+
+def _require_use(training: Training, material: Material) -> None:
+    """Make sure that no option would do nothing. The weight of text is none: other servers take it with all data."""
+    need, idle = first_unmet(given_in(training), material)
+    if need:
+        names = [_spelt(name) for name in idle]
+        are = "are" if names[1:] else "is"
+        raise _wrong(
+            names[0],
+            f"{' and '.join(names)} {are} for {need.purpose}",
+            f"{need.in_request} Or leave {'them' if names[1:] else 'it'} out.",
+        )
+
+
+def _spelt(name: str) -> str:
+    """What a request calls an option."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 def _require_torch(training: Training, kinds: Collection[DatasetKind]) -> None:
@@ -104,18 +112,14 @@ def _require_judge(name: str, judge: Dataset, model: Model) -> None:
         )
 
 
-def _require_noise(noise: Dataset, training: Training, kinds: Collection[DatasetKind]) -> None:
+def _require_noise(noise: Dataset) -> None:
     problem = ""
     if noise.kind is not DatasetKind.AUDIO:
         problem = f"it holds {noise.kind} data, and noise is audio without transcripts"
     elif noise.status is not Status.SUCCEEDED:
         problem = f"it is {noise.status}"
-    elif not (SPEECH & set(kinds) or training.synthetic_speech):
-        problem = "there is no speech that it could be heard behind"
     if problem:
-        raise _wrong(
-            "noise", f"dataset {noise.id}: {problem}", "Name audio without transcripts, and train on audio."
-        )
+        raise _wrong("noise", f"dataset {noise.id}: {problem}", "Name audio without transcripts.")
 
 
 def _require_tuning(training: Training) -> None:

@@ -174,7 +174,7 @@ def _read(visit: Visit, connection: Any, wanted: Wanted) -> Model:
     for id in (*wanted.datasets, *filter(None, [wanted.dev])):
         DATASETS.get(connection, id, project=call.project)
     like = find(call, connection, MODELS, wanted.like) if wanted.like else None
-    return new(
+    model = new(
         call,
         connection,
         Model,
@@ -186,6 +186,9 @@ def _read(visit: Visit, connection: Any, wanted: Wanted) -> Model:
         weight=like.weight if like else None,
         text=wanted.text.strip() or None,
     )
+    # No field shows what is kept of another model, so where it does not fit the data it is left out without a word.
+    kept = customs.without_idle(connection, model)
+    return replace(kept, training=replace(kept.training, dev=model.training.dev))
 
 
 def _training(visit: Visit, connection: Any, wanted: Wanted, like: Model | None) -> Training:

@@ -1,5 +1,6 @@
 """How a model is trained is said with it, and wrong ways are refused before anything is trained."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -31,6 +32,7 @@ KINDS = {
     "dev": DatasetKind.ACOUSTIC,
     "guard": DatasetKind.ACOUSTIC,
     "terms": DatasetKind.PRONUNCIATION,
+    "display": DatasetKind.DISPLAY,
 }
 
 
@@ -76,6 +78,14 @@ def create(client, datasets, training=None, *, path=f"{V3}/models", **more):
         **more,
     }
     return client.post(path, json=body)
+
+
+def sent(ids, training):
+    """Options as they are sent, with references to datasets in place of their names."""
+    return {
+        name: reference(ids[value]) if name in {"dev", "guard", "noise"} else value
+        for name, value in training.items()
+    }
 
 
 def stored(service, answer):
@@ -253,25 +263,20 @@ def test_what_is_said_twice_is_refused(client, ids):
     [
         (["alone"], {}, "self-training"),
         (["text"], {"deepText": True}, "whether it does harm"),
-        (["terms"], {"deepText": True, "dev": "dev"}, "no text to learn deeply"),
-        (["text"], {"audioText": False}, "no transcripts"),
+        (["terms"], {"deepText": True, "dev": "dev"}, "deepText is for sentences"),
         (["text"], {"dev": "text"}, "a judge is audio with transcripts"),
         (["text"], {"dev": "alone"}, "a judge is audio with transcripts"),
         (["text"], {"guard": "failed"}, "it is Failed"),
         (["text"], {"guard": "german"}, "it is for de-DE"),
         (["heard"], {"dev": "heard"}, "it cannot judge"),
         (["heard"], {"noise": "more"}, "noise is audio without transcripts"),
-        (["text"], {"noise": "alone"}, "no speech that it could be heard behind"),
-        (["terms"], {"syntheticSpeech": True, "dev": "dev"}, "no text to speak"),
+        (["terms"], {"syntheticSpeech": True, "dev": "dev"}, "syntheticSpeech is for sentences"),
         (["text"], {"syntheticSpeech": True, "guard": "guard"}, "whether they help"),
         (["heard"], {"times": "more"}, "is none of the audio"),
     ],
 )
 def test_ways_that_lead_nowhere_are_refused_with_the_reason(client, ids, datasets, training, said):
-    given = {
-        name: reference(ids[value]) if name in {"dev", "guard", "noise"} else value
-        for name, value in training.items()
-    }
+    given = sent(ids, training)
     if "times" in given:
         given["times"] = [{"dataset": reference(ids[given["times"]]), "times": 2}]
 
@@ -279,6 +284,87 @@ def test_ways_that_lead_nowhere_are_refused_with_the_reason(client, ids, dataset
 
     assert answer.status_code == 400
     assert said in answer.json()["message"]
+
+
+DEEP = {"deepText": True, "dev": "dev"}
+SPOKEN = {"syntheticSpeech": True, "dev": "dev"}
+
+
+@pytest.mark.parametrize(
+    ("data", "training", "said"),
+    [
+        ("text", {"method": "lora"}, "method is for training on recordings"),
+        ("text", {"epochs": 2}, "epochs is for training the weights"),
+        ("text", {"epochs": 2, "guard": "guard"}, "guard and epochs are for training the weights"),
+        ("text", {"alpha": 0.5, "allowHarm": 1}, "alpha and allowHarm are for training the weights"),
+        ("text", {"leaveOutSuspects": True}, "leaveOutSuspects is for recordings with transcripts"),
+        ("text", {"audioText": False}, "audioText is for recordings with transcripts"),
+        ("text", {"noise": "alone"}, "noise is for training on recordings"),
+        ("text", {"augment": "full"}, "augment is for training on recordings"),
+        ("text", {**DEEP, "augment": "full"}, "augment is for training on recordings"),
+        ("text", {**DEEP, "leaveOutSuspects": True}, "leaveOutSuspects is for recordings with transcripts"),
+        ("text", {**SPOKEN, "method": "full"}, "method is for training on recordings"),
+        ("alone", {"dev": "dev", "audioText": False}, "audioText is for recordings with transcripts"),
+        ("display", {"dev": "dev"}, "dev is for choosing how far text steers"),
+    ],
+)
+@pytest.mark.parametrize("path", [f"{V3}/models", f"{V2024}/models?api-version=2024-11-15", f"{LECT}/models"])
+def test_options_that_would_do_nothing_are_refused_by_every_door_with_what_they_are_for(
+    client, ids, path, data, training, said
+):
+    answer = create(client, [ids[data]], sent(ids, training), path=path)
+
+    assert answer.status_code == 400
+    assert said in answer.json()["message"]
+    assert "leave" in answer.json()["message"]  # what to do about it
+    assert answer.json()["target"] == f"training.{said.partition(' ')[0]}"
+
+
+@pytest.mark.parametrize(
+    ("data", "training"),
+    [
+        ("text", {"seed": 7}),  # noted in the bundle
+        ("text", {"method": "auto", "augment": "careful", "audioText": True, "leaveOutSuspects": False}),
+        ("text", {"dev": "dev"}),
+        ("text", {**DEEP, "guard": "guard", "epochs": 2, "alpha": 0.5, "allowHarm": 1}),
+        ("text", {**SPOKEN, "noise": "alone", "augment": "full", "epochs": 2}),
+        ("alone", {"dev": "dev", "method": "lora", "augment": "full", "noise": "alone", "guard": "guard"}),
+    ],
+)
+def test_options_that_have_an_effect_or_ask_for_what_is_usual_are_taken(client, ids, data, training):
+    assert create(client, [ids[data]], sent(ids, training)).status_code == 201
+
+
+def test_an_option_that_would_do_nothing_is_refused_of_clients_that_say_it_in_texts(client, ids):
+    answer = create(client, [ids["text"]], customProperties={"lect.epochs": "2"})
+
+    assert answer.status_code == 400
+    assert "epochs is for training the weights" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("data", ["text", "terms", "display"])
+def test_clients_of_the_official_api_give_a_weight_whatever_the_data(client, service, ids, data):
+    made = create(client, [ids[data]], properties={"customModelWeightPercent": 30, "unheardOf": {"x": 1}})
+
+    assert stored(service, made).weight == 30
+
+
+def test_typed_sentences_are_text_to_learn_deeply(client, ids):
+    training = sent(ids, {**DEEP, "epochs": 2})
+
+    assert create(client, [], training, path=f"{LECT}/models", text="ripe pears").status_code == 201
+
+
+def test_a_model_of_an_earlier_release_is_trained_again_without_what_did_nothing(client, service, ids):
+    made = stored(service, create(client, [ids["text"]], {"seed": 7}))
+    training = replace(made.training, epochs=3, method="lora")
+    before = replace(made, id=str(uuid4()), status=Status.FAILED, training=training)
+    with service.storage.database.begin() as connection:
+        MODELS.add(connection, before)
+
+    again = stored(service, client.post(f"{LECT}/models/{before.id}:retry"))
+
+    assert again.training == Training(seed=7)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import re
 import resource
 import shlex
 import signal
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ import pytest
 
 from lect.adaptation.options import MixtureOptions
 from lect.cli.options import split_times
-from lect.cli.train import _tell_estimate, _warn_of_audio, _warn_of_text
+from lect.cli.train import _tell_estimate, _tell_trials, _warn_of_audio, _warn_of_text
 from lect.core.errors import (
     Conflict,
     InvalidDataset,
@@ -28,11 +29,13 @@ from lect.core.errors import (
 from lect.core.files import claimed
 from lect.models import bundles, resolver
 from lect.models.domain_text import DomainText
+from lect.models.gate import Court, Guard, Judgement, Trial
 from lect.models.held_out import ONE_SPEAKER, UNKNOWN
 from lect.models.knowledge import Learned
 from lect.models.measuring import Heard
 from lect.models.resolver import ModelFolder
 from lect.models.self_training import OwnWords
+from lect.models.spoken import LeftOut
 from lect.models.tuning import WORSE, Choice, TextTrial
 from lect.speech.scoring import ErrorCounts
 
@@ -377,7 +380,7 @@ def test_synthetic_speech_needs_text_and_people_to_judge_it(lect, train, monkeyp
     assert "--dev" in train("--synthetic-speech").exception.hint
     ran = lect("train", "-o", "t.lect", "--base", "toy", "--audio", ".", "--synthetic-speech")
     assert ran.exit_code == 2
-    assert "there is no text to speak" in told(ran)
+    assert "--synthetic-speech is for sentences: add --text or --structured FILE" in told(ran)
 
 
 ESTIMATE = {
@@ -437,14 +440,116 @@ def test_options_that_would_be_ignored_are_refused_with_what_they_are_for(train,
     assert said in told(ran)
 
 
-@pytest.mark.parametrize("why", [UNKNOWN, ONE_SPEAKER])
-def test_why_dev_data_was_held_back_by_file_is_told_with_what_helps(capsys, why):
-    nothing = dict.fromkeys(("left_out", "suspects", "dev_suspects"), ())
-    _warn_of_audio(SimpleNamespace(**nothing, too_long=0, own=OwnWords(), dev=(1, 2), by_file=why))
-    said = capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("data", "options", "said"),
+    [
+        (["--display"], ["--weight", "30"], "--weight is for text that steers the search: add --text FILE"),
+        (["--display"], ["--dev", "d"], "--dev is for choosing how far text steers or weights change"),
+        (["--audio-only"], ["--dev", "d", "--weight", "30"], "--weight is for text that steers the search"),
+        (["--audio"], ["--no-audio-text", "--weight", "30"], "--weight is for text that steers the search"),
+        (["--audio"], ["--deep-text"], "--deep-text is for sentences: add --text or --structured FILE"),
+    ],
+)
+def test_options_for_text_are_refused_where_none_is_learned(lect, tmp_path, data, options, said):
+    ran = lect("train", "-o", "t.lect", "--base", "toy", *data, str(tmp_path), *options)
+    assert ran.exit_code == 2
+    assert said in told(ran)
 
-    assert said.startswith(f"{why.reason.capitalize()}, so 2 recordings were held back as dev data by file: ")
-    assert said.endswith(f"{why.hint}\n")
+
+@pytest.fixture
+def warned(capsys):
+    """warned(...) -> what is said of data before a training: of so many recordings, some of which are held back."""
+
+    def warn(*, dev=0, training=0, by_file=None, held_back=True, left_out=()):
+        held = [SimpleNamespace(speaker=f"speaker {at % 2}") for at in range(dev)]
+        data = SimpleNamespace(
+            dev=held,
+            training=[None] * training,
+            by_file=by_file,
+            by_speaker=by_file is None if dev and held_back else None,
+        )
+        ready = SimpleNamespace(
+            data=data, left_out=left_out, suspects=(), dev_suspects=(), own=OwnWords(), training=()
+        )
+        _warn_of_audio(ready, audio=[Path("my data"), Path("more")], locale="en-GB")
+        return capsys.readouterr().err
+
+    return warn
+
+
+@pytest.mark.parametrize("why", [UNKNOWN, ONE_SPEAKER])
+def test_why_dev_data_is_held_back_by_file_is_told_with_how_much_it_is_and_what_helps(warned, why):
+    said = warned(dev=6, training=9, by_file=why)
+
+    assert said.startswith(
+        f"{why.reason.capitalize()}, so 6 of 15 recordings (40%) are held back as dev data by file: "
+    )
+    assert said.endswith(f"{why.hint} Fewer than 6 recordings would tell nothing.\n")
+    assert warned(dev=12, training=88, by_file=why).endswith(f"{why.hint}\n")
+
+
+@pytest.mark.parametrize("held_back", [True, False])
+def test_too_little_to_be_judged_by_is_told_before_the_work(warned, held_back):
+    said = warned(dev=4, training=4, by_file=UNKNOWN, held_back=held_back)
+
+    assert ("4 of 8 recordings (50%)" in said) == held_back
+    assert "4 recordings of dev data cannot tell a gain from chance" in said
+    assert "at least 6 are needed" in said
+    assert "are needed" not in warned(dev=6, training=6, by_file=UNKNOWN, held_back=held_back)
+
+
+def test_how_much_is_held_back_by_speaker_is_told_too(warned):
+    said = warned(dev=12, training=88)
+
+    assert said == "12 of 100 recordings (12%) are held back as dev data: those of 2 speakers.\n"
+
+
+def test_nothing_is_told_of_what_is_held_back_where_other_data_judges(warned):
+    assert warned() == ""
+
+
+def test_recordings_that_cannot_be_trained_on_are_counted_with_the_first_and_the_command_for_all(warned):
+    silent = [
+        LeftOut(file=f"{at}.wav", reason="nothing can be heard", dataset=0 if at else None) for at in range(7)
+    ]
+
+    assert warned(left_out=silent).splitlines() == [
+        "7 recordings not trained on:",
+        *(f"  {at}.wav: nothing can be heard" for at in range(5)),
+        "  and 2 more",
+        "  `lect check 'my data' --kind acoustic --locale en-GB` says what is wrong with recordings.",
+    ]
+    assert warned(left_out=silent[:1]).splitlines() == [
+        "1 recording not trained on:",
+        "  0.wav: nothing can be heard",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "allowed", "said"),
+    [
+        (True, 3, "3 points are allowed there, as 0.5 of real speech (--guard)"),
+        (False, 0.5, "guard WER: 0.5 points above the base's are allowed (--allow-harm)"),
+    ],
+)
+def test_the_table_of_candidates_says_what_its_columns_mean(capsys, synthetic, allowed, said):
+    guard = Guard(utterances=(), synthetic=synthetic)
+    court = Court(dev=(), guard=guard, locale="en-US", decoder=None)
+    heard = Heard(counts=[ErrorCounts(correct=9, substitutions=1)], blocks=["a.wav"])
+    trial = Trial(alpha=0.5, dev=heard, guard=heard)
+    cut = replace(trial, shortest_window=0.0)
+
+    def told(*trials):
+        judgement = Judgement(
+            dev_before=heard, guard_before=heard, guard=guard, trials=trials, chosen=trials[-1]
+        )
+        _tell_trials(judgement, court)
+        return capsys.readouterr().out
+
+    assert court.allowed == allowed
+    assert said in told(trial)
+    assert "window: cut is as long as each recording" in told(trial, cut)
+    assert "window: " not in told(trial)
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

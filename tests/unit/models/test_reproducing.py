@@ -71,6 +71,7 @@ def test_every_setting_of_a_training_is_said():
     assert other.keys() == {each.name for each in fields(Training)}
 
     said = command(
+        data(DatasetKind.TEXT),
         data(DatasetKind.ACOUSTIC),
         heard=heard,
         weight=60,
@@ -88,6 +89,9 @@ def test_settings_that_had_no_effect_are_not_said_because_the_command_refuses_th
 
     said = command(data(DatasetKind.TEXT), heard=heard, **weights, **recordings)
     assert said.endswith("--text text-data.txt")
+
+    said = command(data(DatasetKind.DISPLAY), weight=30)
+    assert said.endswith("--display display-data.txt")
 
     said = command(data(DatasetKind.TEXT), heard=heard, deep_text=True, **weights, **recordings)
     assert said.endswith("--guard g-data.zip --deep-text --epochs 4 --alpha 0.5 --allow-harm 0.1")

@@ -59,8 +59,9 @@ def test_the_samples_are_those_of_the_files_in_order(decoder, tmp_path):
         (wav(np.zeros(3 * SAMPLE_RATE)), "longer than 2 s"),
         (b"no audio", ""),
         (wav([0.1, np.nan, 0.2], "FLOAT"), "numbers"),
+        (wav(np.full(SAMPLE_RATE, 5e-4)), "nothing can be heard"),
     ],
-    ids=["long", "no audio", "no number"],  # a file of floats holds the time of its writing
+    ids=["long", "no audio", "no number", "silence"],  # a file of floats holds the time of its writing
 )
 def test_what_cannot_be_trained_on_is_left_out_by_name(decoder, tmp_path, data, reason):
     found = decode([[Utterance("bad.wav", data), GOOD]], tmp_path / "audio", decoder=decoder, longest=2)

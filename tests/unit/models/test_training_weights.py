@@ -99,9 +99,9 @@ def run(training, monkeypatch, tmp_path):
     monkeypatch.setattr(AudioTraining, "get_ready", lambda *_, **__: ready)
     monkeypatch.setattr(AudioTraining, "candidates", lambda *_: Candidates())
 
-    def run(court):
+    def run(court, **more):
         monkeypatch.setattr(AudioTraining, "court", lambda *_: court)
-        return training.run(tmp_path, locale="en-US", seed=0, stages=Stages())
+        return training.run(tmp_path, locale="en-US", seed=0, stages=Stages(), **more)
 
     return run
 
@@ -114,6 +114,15 @@ def test_harm_is_measured_from_the_base_and_gain_from_the_start(run):
     assert (tuned.delta, tuned.recogniser) == (b"delta of 1.0", "recogniser of 1.0")
     assert "augment" not in tuned.to_json()  # nothing was heard
     assert replace(tuned, recipe=Recipe(method="lora", epochs=1, why="")).to_json()["augment"] == "full"
+
+
+def test_what_is_wrong_with_the_data_is_told_before_anything_is_learned(run, asked):
+    told = []
+    run(Court(), on_ready=lambda ready: told.append((ready, dict(asked))))
+
+    ((ready, before),) = told
+    assert isinstance(ready, Ready)
+    assert before == {} != asked
 
 
 def test_lessons_are_resumed_or_begun_anew_as_the_training_is_told(run, asked):

@@ -68,6 +68,7 @@ def retry_model(call: Call, connection: Any, id: str) -> Model:
     """
     before: Model = find(call, connection, MODELS, id)
     _require_over(*find_work(call, connection, "models", id))
+    before = customs.without_idle(connection, before)  # which earlier releases took
     model = _again(call, before, bundle=None, bundle_size=None, tested=None, properties={})
     return customs.create(call.storage, connection, model, emit=announcing(call, MODELS))
 

@@ -1,0 +1,80 @@
+"""Every option of a training needs data that it does something with, and one table says which."""
+
+import inspect
+from dataclasses import fields
+
+import pytest
+
+from lect.cli.train import train
+from lect.core.entities import DatasetKind, Training
+from lect.models.needs import NEEDS, Material, first_unmet, option_of
+
+ALWAYS = {"seed"}  # noted in every bundle
+OF_DATASETS = {"times"}  # said of a dataset that is there
+NOT_OF_THE_TRAINING = {"output", "base", "locale", "threads", "dry_run", "json"}
+DATA = {"text", "structured", "pronunciation", "display", "audio", "audio_only"}
+
+TEXT = Material(kinds=[DatasetKind.TEXT])
+TERMS = Material(kinds=[DatasetKind.PRONUNCIATION])
+RULES = Material(kinds=[DatasetKind.DISPLAY])
+AUDIO = Material(kinds=[DatasetKind.ACOUSTIC])
+AUDIO_ONLY = Material(kinds=[DatasetKind.AUDIO])
+WEIGHTS = {"guard", "resume", "epochs", "alpha", "allow_harm", "per_step", "device"}
+SENTENCES = {"deep_text", "synthetic_speech"}
+OF_TRANSCRIPTS = {"leave_out_suspects", "audio_text"}
+
+
+def test_every_option_of_a_training_on_a_server_is_in_the_table():
+    named = {each.name for each in fields(Training)}
+
+    assert named - ALWAYS - OF_DATASETS <= NEEDS.keys()
+
+
+def test_every_option_of_the_command_is_in_the_table_and_the_other_way_round():
+    options = {name.replace("no_audio_text", "audio_text") for name in inspect.signature(train).parameters}
+
+    assert options - NOT_OF_THE_TRAINING - DATA - ALWAYS == NEEDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("material", "idle"),
+    [
+        pytest.param(TEXT, WEIGHTS | OF_TRANSCRIPTS | {"noise", "augment", "method"}, id="text"),
+        pytest.param(
+            Material(kinds=[DatasetKind.STRUCTURED], deep_text=True),
+            OF_TRANSCRIPTS | {"noise", "augment", "method"},
+            id="deep text",
+        ),
+        pytest.param(
+            Material(kinds=[DatasetKind.TEXT], synthetic_speech=True),
+            OF_TRANSCRIPTS | {"method"},
+            id="synthetic speech",
+        ),
+        pytest.param(
+            TERMS, WEIGHTS | OF_TRANSCRIPTS | SENTENCES | {"noise", "augment", "method"}, id="pronunciations"
+        ),
+        pytest.param(RULES, NEEDS.keys(), id="display rules"),
+        pytest.param(AUDIO, SENTENCES, id="audio"),
+        pytest.param(
+            Material(kinds=[DatasetKind.ACOUSTIC], audio_text=False),
+            SENTENCES | {"weight"},
+            id="audio without its text",
+        ),
+        pytest.param(AUDIO_ONLY, SENTENCES | OF_TRANSCRIPTS | {"weight"}, id="audio alone"),
+    ],
+)
+def test_what_does_nothing_with_which_data(material, idle):
+    assert {name for name in NEEDS if not NEEDS[name].is_met(material)} == set(idle)
+
+
+def test_the_options_of_one_need_are_named_together_and_those_of_others_afterwards():
+    need, names = first_unmet(["method", "alpha", "guard", "dev"], TEXT)
+
+    assert need is NEEDS["guard"]
+    assert names == ["guard", "alpha"]
+    assert first_unmet(["dev", "weight"], TEXT) == (None, [])
+
+
+def test_the_command_calls_the_one_that_is_on_unless_it_is_told_otherwise_by_its_opposite():
+    assert option_of("audio_text") == "--no-audio-text"
+    assert option_of("leave_out_suspects") == "--leave-out-suspects"
