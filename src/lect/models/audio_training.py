@@ -278,7 +278,7 @@ class AudioTraining:
             decoder=self.decoder,
             threads=self.settings.threads,
             allow_harm=self.options.allow_harm,
-            cut_windows=bool(data.training or data.audio_only or self.script),
+            has_cut_windows=bool(data.training or data.audio_only or self.script),
             progress=progress,
         )
 

@@ -91,9 +91,10 @@ def estimate(
     stages.end("hearing")
     court = training.court(ready.data, locale, progress)
     alphas = len(court.alphas(training.options.alpha))
-    to_hear = _seconds(ready.data.dev) * (alphas + 2)
+    rounds = alphas + 1 + court.cuts
+    to_hear = _seconds(ready.data.dev) * rounds
     if court.guard:
-        to_hear += _seconds(court.guard.utterances) * (alphas + 2 + options.learns_text)
+        to_hear += _seconds(court.guard.utterances) * (rounds + options.learns_text)
     if options.learns_text:
         to_hear += _seconds(ready.data.dev) * len(CANDIDATES)
     recipe, text, script = ready.recipe, ready.deep_text, ready.script
@@ -105,7 +106,7 @@ def estimate(
         + stages.seconds["hearing"] * to_hear / max(_seconds(heard), 1.0)
         + learning
         + stages.seconds["reading"]
-        + stages.seconds["candidate"] * (alphas + 1)  # the one that is taken made room for another
+        + stages.seconds["candidate"] * (alphas + 1)  # of several the one that is taken made room for another
     )
     return Estimate(
         method=recipe.method if recipe else None,

@@ -103,8 +103,14 @@ class Court:
     decoder: AudioDecoder
     threads: int = 1
     allow_harm: float = ALLOWED_HARM
-    cut_windows: bool = True  # whether to try windows of the audio's own length: those who learned from such know when to stop
+    has_cut_windows: bool = True  # whether windows of the audio's own length were learned from, so that the end of speech is known
     progress: Progress = silent
+
+    @property
+    def cuts(self) -> bool:
+        """Whether to try windows of the audio's own length, which are cheaper: they lose words of other domains, which dev data do
+        not show, nor synthetic voices (decision 20)."""
+        return self.has_cut_windows and self.guard is not None and self.guard.vouches
 
     def judge(
         self, start: Recogniser, load: Load, *, base: Recogniser, alpha: float | None = None
@@ -133,7 +139,7 @@ class Court:
             trial = court._trial(load, CAREFUL, None, part=(rounds - 2 * each_model, rounds))
             trials.append(court._with_objections(trial, dev_before, guard_before))
         chosen = _best(trials)
-        if chosen and self.cut_windows:
+        if chosen and self.cuts:
             cut = court._trial(load, chosen.alpha, 0.0, part=(rounds - each_model, rounds))
             trials.append(court._with_objections(cut, dev_before, guard_before))
             chosen = trials[-1] if _is_no_worse(trials[-1], chosen) else chosen
@@ -254,5 +260,6 @@ def _best(trials: Sequence[Trial]) -> Trial | None:
 
 
 def _is_no_worse(cut: Trial, full: Trial) -> bool:
-    """Whether hearing windows of the audio's own length, which is cheaper, errs no more often."""
-    return not cut.objections and cut.dev.errors <= full.dev.errors
+    """Whether windows of the audio's own length err no more often, on dev data nor on the guard."""
+    sets = ((cut.dev, full.dev), (cut.guard, full.guard))
+    return not cut.objections and all(a.errors <= b.errors for a, b in sets if a and b)

@@ -115,7 +115,7 @@ def test_without_dev_data_it_goes_half_way_and_the_guard_alone_judges(judge):
 
 
 def test_windows_are_not_cut_for_a_model_that_did_not_learn_when_to_stop(judge):
-    _, tried = judge({0.9: (1, 1)}, alpha=0.9, cut_windows=False)
+    _, tried = judge({0.9: (1, 1)}, alpha=0.9, has_cut_windows=False)
     assert tried == [(0.9, None)]
 
 
