@@ -33,13 +33,12 @@ from lect.engines.whisper.tuning.augment import draw_room, reverberate
 from lect.engines.whisper.weights import read_weights
 from lect.models import bundles
 from lect.models.acoustic import WEIGHTS
-from lect.models.methods import AUGMENTS, CAREFUL
+from lect.models.ways import AUGMENTS, CAREFUL, FULL
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
 
 MINUTES = 20
 SEEDS = 2
 ALPHAS = (0.5, 1.0)
-FULL = "full"
 _ROOM = {"rt60": 0.5, "direct": 0.0}  # echoes as loud as the voice, 60 dB softer after half a second
 _KEEP_ALL = ("--alpha", "1", "--allow-harm", "100")
 

@@ -118,7 +118,7 @@ def train(
         typer.Option(
             metavar="DATA",
             help="Audio with transcripts on which weight and alpha are chosen. Default with --audio: about 12 % of its "
-            "speakers, which are then not trained on.",
+            "speakers, or of its files where speakers are unknown, and six recordings at least; they are then not trained on.",
             show_default=False,
         ),
     ] = None,
@@ -230,6 +230,10 @@ def train(
 
     Text steers the search and leaves the base's weights as they are. Audio and deep text change the weights: what is kept of it
     is chosen so that word errors on dev data fall and those on the guard do not rise; if nothing passes, there is no bundle.
+
+    A table says of each candidate how much of what was learned is kept (alpha), whether recordings are heard at their own length
+    (window: cut), the WER on dev data and on the guard, and what speaks against it. The built-in guard, which stands in for --guard,
+    counts what its synthetic voices are heard to say otherwise: there six times the allowed harm may change.
 
     Lines that break a rule are dropped; how many, and the first of them, is said on standard error. The same data gives the
     same bundle, byte for byte; weights trained on a graphics card are the same but for rounding.
@@ -508,10 +512,10 @@ def _tell(trained: Trained) -> None:
         _tell_trials(trained.tuned.judgement, trained.tuned.court)
     if dev := trained.scores.dev:
         text = trained.choice.taken if trained.choice else None
-        weight = f"weight {text.mixture.weight:.0%} " if text else ""
+        weight = f", weight {text.mixture.weight:.0%}" if text else ""
         typer.echo(
-            f"dev data: {_rate(dev.before)} WER before, {_rate(dev.after)} after, "
-            f"{weight}(chosen on this data: report another set's WER)"
+            f"dev data: {_rate(dev.before)} WER before, {_rate(dev.after)} after{weight} "
+            f"(chosen on this data: report another set's WER)"
         )
     if guard := trained.scores.guard:
         typer.echo(f"guard: {_rate(guard.before)} WER of the base, {_rate(guard.after)} after")

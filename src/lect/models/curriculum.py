@@ -18,8 +18,7 @@ from lect.models.bases import Base
 from lect.models.deep_text import DeepText
 from lect.models.lessons import Lesson, Sentence, examples_of
 from lect.models.methods import (
-    AUGMENTS,
-    CAREFUL,
+    AUGMENTATIONS,
     AudioOptions,
     Recipe,
     choose_batches,
@@ -29,6 +28,7 @@ from lect.models.methods import (
 from lect.models.preparing import Losses
 from lect.models.spoken import Spoken
 from lect.models.synthetic import Script
+from lect.models.ways import CAREFUL
 from lect.speech.audio import Samples
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class Curriculum:
             threads=self.threads,
             device=self.device.name,
             batches=self._batches(seconds, recipe.epochs),
-            augmentation=AUGMENTS[self.options.augment],
+            augmentation=AUGMENTATIONS[self.options.augment],
         )
         return Lesson(name=name, examples=examples, options=options, noises=noises)
 
@@ -179,7 +179,7 @@ def tune_options(
     threads: int,
     device: str = "cpu",
     batches: BatchOptions = BatchOptions(),
-    augmentation: AugmentOptions = AUGMENTS[CAREFUL],
+    augmentation: AugmentOptions = AUGMENTATIONS[CAREFUL],
 ) -> TuneOptions:
     """The engine's options for a recipe."""
     return TuneOptions(

@@ -5,23 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import get_args
 
 from lect.core.errors import InvalidInput
 from lect.engines.whisper.tuning.augment import AugmentOptions
 from lect.engines.whisper.tuning.plan import BatchOptions
 from lect.engines.whisper.weights import Dimensions
 from lect.models.gate import ALLOWED_HARM
-
-Method = Literal["lora", "full", "decoder"]
-METHODS: tuple[Method, ...] = ("lora", "full", "decoder")
+from lect.models.ways import AUGMENTS, AUTO, CAREFUL, FULL, METHODS, Method
 
 # How recordings are changed each time they are heard. The rule is careful: rooms and masks (SpecAugment) made models worse on
 # speech of other domains, however far from the base, and no better on dev data.
-CAREFUL = "careful"
-AUGMENTS: Mapping[str, AugmentOptions] = {
+AUGMENTATIONS: Mapping[str, AugmentOptions] = {
     CAREFUL: AugmentOptions(reverberant=0.0, masks=0, noisy=0.3),
-    "full": AugmentOptions(),
+    FULL: AugmentOptions(),
 }
 
 PATIENCE = 4 * 3600.0  # CPU seconds that training may take before its cheapest form is chosen
@@ -56,7 +53,7 @@ class Recipe:
 class AudioOptions:
     """How the weights are trained on recordings."""
 
-    method: str = "auto"  # or one of `METHODS`
+    method: str = AUTO  # or another of `METHODS`
     augment: str = CAREFUL  # or another of `AUGMENTS`
     epochs: int | None = None  # None: so many as the amount of audio asks for
     alpha: float | None = None  # how much of what was learned is kept; None: the gate chooses
@@ -66,10 +63,8 @@ class AudioOptions:
     resume: bool = False
 
     def __post_init__(self) -> None:
-        if self.method not in {"auto", *METHODS}:
-            raise InvalidInput(
-                f"there is no method {self.method!r}", hint=f"Known: auto, {', '.join(METHODS)}."
-            )
+        if self.method not in METHODS:
+            raise InvalidInput(f"there is no method {self.method!r}", hint=f"Known: {', '.join(METHODS)}.")
         if self.augment not in AUGMENTS:
             raise InvalidInput(
                 f"there is no way to augment {self.augment!r}", hint=f"Known: {', '.join(AUGMENTS)}."
@@ -104,7 +99,7 @@ def choose_method(
         card: bytes of the graphics card's memory; 0: there is none
     """
     epochs = choose_epochs(audio_seconds=audio_seconds, options=options)
-    for known in METHODS:
+    for known in get_args(Method):
         if options.method == known:
             return Recipe(method=known, epochs=epochs, why="as told")
     hours = audio_seconds / 3600

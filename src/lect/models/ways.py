@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from importlib.util import find_spec
+from typing import Literal, get_args
 
 from lect.core.entities import Dataset, DatasetKind, Model, Training
 from lect.core.errors import InvalidInput
@@ -14,8 +15,11 @@ from lect.models.needs import SPEECH, Material, first_unmet, given_in
 MOST_TIMES = 100  # that an epoch may hold a dataset
 MOST_EPOCHS = 1_000
 MOST_SEED = 2**32 - 1
-METHODS = ("auto", "lora", "full", "decoder")  # what of the weights may be trained
-AUGMENTS = ("careful", "full")  # how recordings may be changed each time they are heard
+Method = Literal["lora", "full", "decoder"]  # what of the weights may be trained
+AUTO = "auto"  # whatever suits the data
+METHODS = (AUTO, *get_args(Method))
+CAREFUL, FULL = "careful", "full"  # how recordings may be changed each time they are heard
+AUGMENTS = (CAREFUL, FULL)
 
 
 def can_change_weights() -> bool:

@@ -14,7 +14,7 @@ from lect.core.status import Status
 from lect.datasets import uploads
 from lect.models import training_jobs, ways
 from lect.models.locales import id_of
-from lect.models.methods import AUGMENTS, METHODS, AudioOptions
+from lect.models.methods import AUGMENTATIONS, AudioOptions
 from lect.store import files, keys, lineage
 from lect.store.keys import Role
 from lect.store.repositories import DATASETS, MODELS, PROJECTS
@@ -446,11 +446,11 @@ def test_display_rules_are_given_to_a_training(client, service, ids, tmp_path):
 
 
 def test_the_methods_are_those_of_the_command():
-    assert set(TuningMethod) == set(ways.METHODS) == {"auto", *METHODS}
+    assert set(TuningMethod) == set(ways.METHODS)
 
 
 def test_the_ways_to_augment_are_those_of_the_command():
-    assert set(Augmentation) == set(ways.AUGMENTS) == set(AUGMENTS)
+    assert set(Augmentation) == set(ways.AUGMENTS) == set(AUGMENTATIONS)
 
 
 def test_data_that_judge_a_training_are_at_work(client, service, ids):

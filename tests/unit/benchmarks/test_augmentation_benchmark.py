@@ -15,7 +15,7 @@ from benchmarks.trainings import Errors
 from benchmarks.wer import augmentation
 from benchmarks.wer.augmentation import Found
 
-from lect.models.methods import AUGMENTS
+from lect.models.ways import AUGMENTS
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
 
 
