@@ -16,12 +16,10 @@ AGAIN = "(try again in 1 s)"
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory, whisper_base, settings):
+def full(tmp_path_factory, whisper_base):
     """The address of a server with one place, which somebody has who goes on speaking."""
     with (
-        serving(
-            tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache), LECT_LIVE_STREAMS="1"
-        ) as address,
+        serving(tmp_path_factory.mktemp("data"), LECT_LIVE_STREAMS="1") as address,
         connected(address, language=LOCALE) as live,
     ):
         sound, turn, is_over = recordings(1)[0], live.begin(), threading.Event()
