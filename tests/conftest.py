@@ -15,6 +15,7 @@ import pytest
 from lect import sample as built_in_sample
 from programs import tool
 from receivers import Receiver
+from servers import CACHE
 from services import ObjectStorage, Postgres, running_object_storage, running_postgres
 
 ROOT = Path(__file__).parents[1]
@@ -112,10 +113,10 @@ def sample() -> Path:
 
 @pytest.fixture(scope="session")
 def settings():
-    """Settings whose cache outlives the test run, so that graphs are built once a machine."""
+    """Settings with the cache that all tests share."""
     from lect.settings import Settings
 
-    return Settings(cache=ROOT / "build" / "cache", offline=True)
+    return Settings(cache=CACHE, offline=True)
 
 
 @pytest.fixture(scope="session")

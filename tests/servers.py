@@ -16,6 +16,9 @@ import httpx
 import pytest
 
 LOCALE = "en-US"
+CACHE = (
+    Path(__file__).parents[1] / "build" / "cache"
+)  # outlives a run, so that graphs are built once a machine
 PATIENCE = 300  # seconds for one job on a slow machine
 
 
@@ -30,6 +33,7 @@ def serving(data, *, log=None, **settings):
     """A server of its own; gives its address. `settings` are variables of its environment, `log` a file for what it logs."""
     port = free_port()
     environment = os.environ | {
+        "LECT_CACHE": str(CACHE),
         "LECT_DATA": str(data),
         "LECT_THREADS": "1",
         "LECT_FETCH_PRIVATE_ADDRESSES": "127.0.0.1",

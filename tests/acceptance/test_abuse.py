@@ -39,9 +39,9 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def address(data, tiny_en, settings):
+def address(data, tiny_en):
     limits = {"LECT_LIVE_STREAMS": str(STREAMS), "LECT_LIVE_SILENT_SECONDS": "1"}
-    with serving(data, LECT_CACHE=str(settings.cache), **limits) as address:
+    with serving(data, **limits) as address:
         yield address
 
 

@@ -26,8 +26,8 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def address(data, tiny_en, whisper_base, settings):
-    with serving(data, LECT_CACHE=str(settings.cache)) as address:
+def address(data, tiny_en, whisper_base):
+    with serving(data) as address:
         yield address
 
 

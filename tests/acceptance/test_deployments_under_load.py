@@ -17,8 +17,8 @@ TEXT = b"charge the fandoro of the zindle before lunch\ncharge the fandoro gentl
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory, tiny_en, settings):
-    with serving(tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache)) as address:
+def address(tmp_path_factory, tiny_en):
+    with serving(tmp_path_factory.mktemp("data")) as address:
         yield address
 
 

@@ -65,10 +65,10 @@ def heard(address, path, **asked):
     return answer.json()
 
 
-def test_a_long_file_is_heard_as_its_parts_are(recordings, joined, tiny_en, settings, tmp_path):
+def test_a_long_file_is_heard_as_its_parts_are(recordings, joined, tiny_en, tmp_path):
     norm = normaliser("en-US")
     said = [norm(text).split() for _, text in recordings]
-    with serving(tmp_path, LECT_CACHE=str(settings.cache)) as address:
+    with serving(tmp_path) as address:
         whole = heard(
             address, joined, response_format="verbose_json", **{"timestamp_granularities[]": "word"}
         )

@@ -36,10 +36,10 @@ def memory(data):
 
 
 @pytest.mark.parametrize(("hours", "spoken"), [(2, 60), (10, 6)])
-def test_hours_are_answered_in_little_memory(whisper_base, settings, tmp_path, hours, spoken):
+def test_hours_are_answered_in_little_memory(whisper_base, tmp_path, hours, spoken):
     minute = minute_of(spoken)
     phrases, seen = [], threading.Event()
-    with serving(tmp_path, LECT_CACHE=str(settings.cache)) as address:
+    with serving(tmp_path) as address:
         url = f"{address.replace('http', 'ws')}{CONVERSATION}?language=en-US"
         with connect(url, compression=None, max_size=None, open_timeout=300, ping_interval=None) as client:
 

@@ -125,7 +125,7 @@ class Court:
         """
         alphas = self.alphas(alpha)
         each_model = 2 if self.guard else 1  # hearings of it
-        rounds = each_model * (len(alphas) + 3)
+        rounds = each_model * (1 + len(alphas) + 1 + self.cuts)
         dev_before = self.hear(start, self.dev, part=(0, rounds))
         guard, guard_before = self._hear_guard_before(base, part=(1, rounds))
         court = replace(self, guard=guard)
@@ -136,13 +136,14 @@ class Court:
         nearest = min(trials, key=lambda trial: trial.alpha)
         goes_too_far = nearest.objections and nearest.objections == court.harm(nearest.guard, guard_before)
         if goes_too_far and self.dev and alpha is None:
-            trial = court._trial(load, CAREFUL, None, part=(rounds - 2 * each_model, rounds))
+            trial = court._trial(load, CAREFUL, None, part=(each_model * (1 + len(alphas)), rounds))
             trials.append(court._with_objections(trial, dev_before, guard_before))
         chosen = _best(trials)
         if chosen and self.cuts:
             cut = court._trial(load, chosen.alpha, 0.0, part=(rounds - each_model, rounds))
             trials.append(court._with_objections(cut, dev_before, guard_before))
             chosen = trials[-1] if _is_no_worse(trials[-1], chosen) else chosen
+        self.progress(_TASK, 1.0)
         return Judgement(
             dev_before=dev_before,
             guard_before=guard_before,

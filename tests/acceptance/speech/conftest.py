@@ -41,9 +41,9 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, whisper_base, settings):
+def server(tmp_path_factory, whisper_base):
     data = tmp_path_factory.mktemp("data")
-    with serving(data, LECT_CACHE=str(settings.cache)) as address:
+    with serving(data) as address:
         key = lect("keys", "create", "--role", "contributor", "--json", "--data", str(data))["key"]
         yield Server(address=address, url=address.replace("http", "ws"), key=key, folder=data)
 

@@ -22,7 +22,7 @@ def chromium(scripts):
 
 
 @pytest.fixture(scope="session")
-def address(chromium, tmp_path_factory, settings, tiny_en):
+def address(chromium, tmp_path_factory, tiny_en):
     """Of a server for stories that do not mind what others left there."""
-    with serving(tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache)) as address:
+    with serving(tmp_path_factory.mktemp("data")) as address:
         yield address

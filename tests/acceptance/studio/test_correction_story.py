@@ -219,12 +219,12 @@ def test_while_the_server_is_away_nothing_is_lost(chromium, address, corrected):
 
 
 @pytest.fixture(scope="module")
-def lasting(tmp_path_factory, chromium, root, settings, tiny_en):
+def lasting(tmp_path_factory, chromium, root, tiny_en):
     """The place of a recording of an hour."""
     pages = sorted((root / "docs").glob("*/*.md"))
     words = (word for page in pages for word in re.findall(r"[\w',.]+", page.read_text("utf-8")))
     data = tmp_path_factory.mktemp("lasting")
-    with serving(data, LECT_CACHE=str(settings.cache)) as address:
+    with serving(data) as address:
         storage = open_storage(Settings(data=data, offline=True))
         world = make_world(storage)
         last(storage, world, words)

@@ -11,10 +11,10 @@ from servers import serving
 BASE = "whisper-tiny.en"
 
 
-def test_an_endpoint_is_asked_changed_and_learned_from(chromium, tmp_path, settings, tiny_en):
+def test_an_endpoint_is_asked_changed_and_learned_from(chromium, tmp_path, tiny_en):
     with (
         _receiver() as (url, told),
-        serving(tmp_path / "data", LECT_CACHE=str(settings.cache)) as address,
+        serving(tmp_path / "data") as address,
         browsing(chromium, address) as page,
     ):
         _ask_to_be_told(page, address, url)

@@ -42,10 +42,10 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory, settings, tiny_en, chromium):
+def pages(tmp_path_factory, tiny_en, chromium):
     """The addresses of all pages, once there is something on each."""
     data = tmp_path_factory.mktemp("data")
-    with serving(data, LECT_CACHE=str(settings.cache)) as address:
+    with serving(data) as address:
         with browsing(chromium, address) as page:
             page.goto(address)
             page.get_by_role("button", name="Take the sample").click()

@@ -23,14 +23,14 @@ _REMEMBER = """() => {
 
 
 @pytest.mark.long  # a minute or two
-def test_from_an_empty_server_to_an_endpoint_that_answers(chromium, tmp_path, settings, tiny_en, root):
+def test_from_an_empty_server_to_an_endpoint_that_answers(chromium, tmp_path, tiny_en, root):
     """The pictures of each page are kept in build/studio."""
     from tools.studio_pictures import shooter, walk
 
     pictures = root / "build" / "studio"
     pictures.mkdir(parents=True, exist_ok=True)
     with (
-        serving(tmp_path / "data", LECT_CACHE=str(settings.cache)) as address,
+        serving(tmp_path / "data") as address,
         browsing(chromium, address, viewport={"width": 1280, "height": 860}) as page,
     ):
         walk(page, address, shooter(page, pictures, every=True))
@@ -147,10 +147,10 @@ def test_without_scripts_forms_and_lists_work(chromium, address, tmp_path):
         assert page.locator("html").get_attribute("data-theme") == "dark"
 
 
-def test_with_keys_a_person_signs_in_and_out(chromium, tmp_path, settings, tiny_en):
+def test_with_keys_a_person_signs_in_and_out(chromium, tmp_path, tiny_en):
     data = tmp_path / "data"
     key = lect("keys", "create", "--role", "owner", "--data", str(data), "--json")["key"]
-    with serving(data, LECT_CACHE=str(settings.cache)) as address, browsing(chromium, address) as page:
+    with serving(data) as address, browsing(chromium, address) as page:
         page.goto(f"{address}/models")
         assert page.title() == "Sign in · Lect"
         page.get_by_label("Key").fill(key)

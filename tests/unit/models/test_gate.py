@@ -148,6 +148,12 @@ def test_where_all_lose_too_much_elsewhere_a_small_step_is_tried(judge):
     assert tried[-1] == (0.15, None)
 
 
+@pytest.mark.parametrize("guard", [None, "synthetic"])
+def test_windows_are_not_cut_where_no_real_speech_shows_that_nothing_is_lost(judge, guard):
+    _, tried = judge({0.3: (2, 1), 0.5: (1, 1)}, guard=guard)
+    assert [window for _, window in tried] == [None, None]
+
+
 @pytest.mark.parametrize("nearest", [(4, 1), (4, 2)])
 def test_no_small_step_is_tried_where_a_larger_one_helps_nothing(judge, nearest):
     _, tried = judge({0.3: nearest, **dict.fromkeys((0.5, 0.7, 1.0), (1, 2))})
@@ -164,6 +170,13 @@ def test_an_alpha_that_is_given_is_the_only_one_tried(judge):
 def test_windows_are_cut_where_that_errs_no_more_often(judge, cut, window):
     judgement, _ = judge({0.9: (1, 1)}, alpha=0.9, cut=cut)
     assert judgement.chosen.shortest_window == window
+
+
+def test_windows_are_not_cut_for_harm_that_is_allowed(judge):
+    judgement, tried = judge({0.9: (1, 1)}, alpha=0.9, cut=(1, 2), allow_harm=50)
+    assert tried[-1] == (0.9, 0.0)
+    assert judgement.trials[-1].objections == ()
+    assert judgement.chosen.shortest_window is None
 
 
 def test_gains_are_counted_from_the_start_and_harm_from_the_base(judge):
