@@ -109,7 +109,8 @@ class Court:
     @property
     def cuts(self) -> bool:
         """Whether to try windows of the audio's own length, which are cheaper: they lose words of other domains, which dev data do
-        not show, nor synthetic voices (decision 20)."""
+        not show, nor synthetic voices (decision 20).
+        """
         return self.has_cut_windows and self.guard is not None and self.guard.vouches
 
     def judge(

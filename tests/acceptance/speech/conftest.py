@@ -92,11 +92,11 @@ def wavs(spoken, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory, whisper_base, settings):
+def full(tmp_path_factory, whisper_base):
     """The address of a server with one place, which somebody has who goes on speaking; it takes one more connection."""
     limits = {"LECT_LIVE_STREAMS": "1", "LECT_LIVE_CONNECTIONS_PER_KEY": "2"}
     with (
-        serving(tmp_path_factory.mktemp("data"), LECT_CACHE=str(settings.cache), **limits) as address,
+        serving(tmp_path_factory.mktemp("data"), **limits) as address,
         connected(address, language=LOCALE) as live,
     ):
         sound, turn, is_over = recordings(1)[0], live.begin(), threading.Event()
