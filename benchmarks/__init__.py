@@ -14,6 +14,7 @@
     python -m benchmarks.wer.training --data DIR              with recordings (hours)
     python -m benchmarks.wer.precision --data DIR             the same models in 32 bits
     python -m benchmarks.wer.augmentation --data DIR          with recordings in made rooms and with masks
+    python -m benchmarks.wer.windows --data DIR               with recordings, heard in windows as long as the audio
     python -m benchmarks.speed.estimate --data DIR            what dry runs foretell of these trainings
     python -m benchmarks.speed.live --data DIR                live streams
 

@@ -543,15 +543,24 @@ def _tell_trials(judgement: Judgement, court: Court) -> None:
 
 def _legend(judgement: Judgement, court: Court) -> Iterator[str]:
     """What the columns of the table mean, where they do not say it themselves."""
+    from lect.models.gate import FEWEST_WORDS, UNPROVEN
+    from lect.speech.scoring.intervals import FEWEST_BLOCKS
+
     if any(trial.shortest_window is not None for trial in judgement.trials):
         yield "window: cut is as long as each recording, which is cheaper to hear; else the base's own"
-    if judgement.guard and judgement.guard.synthetic:
+    guard = judgement.guard
+    if guard and guard.synthetic:
         yield (
             f"guard WER: what is heard otherwise than by the base in built-in synthetic voices; {court.allowed:g} points are allowed "
             f"there, as {court.allow_harm:g} of real speech (--guard)"
         )
-    elif judgement.guard:
+    elif guard:
         yield f"guard WER: {court.allowed:g} points above the base's are allowed (--allow-harm)"
+        if not guard.vouches:
+            yield (
+                f"guard: too little to show small harm, so at most {UNPROVEN:.0%} is kept; with {FEWEST_WORDS} words in "
+                f"{FEWEST_BLOCKS} recordings it may be all"
+            )
 
 
 def _rate(heard: Heard | None) -> str:
