@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -120,7 +120,7 @@ class Listeners:
         work = Work(
             model=models[facts.locale],
             model_id=facts.model.id,
-            options=request.options,
+            options=request.options if request.languages else replace(request.options, locale=facts.locale),
             languages=languages,
             is_diarized=request.is_diarized,
             client=caller.key,
@@ -180,8 +180,8 @@ def _answering(connection: Connection, request: TurnRequest, project: str | None
         )
 
     if not request.languages:
-        found = answering(request.endpoint_id, request.locale)
-        return {request.locale or str(found[1].locale): found}
+        endpoint, model = answering(request.endpoint_id, request.locale)
+        return {request.locale or (endpoint or model).locale: (endpoint, model)}
     if request.pinned_model:
         raise InvalidInput("A model cannot be pinned where there are languages to choose from")
     return {locale: answering(request.endpoint_of(locale), locale) for locale in request.languages}

@@ -99,9 +99,8 @@ def endpoint(storage, model, **changes):
         display_name="e",
         created=NOW,
         last_action=NOW,
-        locale="en-US",
         model=model.id,
-        **{"status": Status.SUCCEEDED, "deployed": NOW, **changes},
+        **{"locale": "en-US", "status": Status.SUCCEEDED, "deployed": NOW, **changes},
     )
     with storage.database.begin() as connection:
         ENDPOINTS.add(connection, made)
@@ -142,6 +141,26 @@ def test_the_model_of_the_endpoint_answers_and_its_bundle_is_put_in_place_once(
     assert len(pool.names) == 2
     assert len(set(pool.names)) == 1
     assert Path(pool.names[0]).read_bytes() == b"bundle"
+
+
+@pytest.mark.parametrize("base", ["de-DE", "en-US"])  # whose weights are the same
+def test_an_endpoint_that_was_asked_by_its_id_alone_was_recognised_in_english(
+    storage, pool, begin, tmp_path, base
+):
+    with storage.database.read() as connection:
+        made = endpoint(storage, MODELS.get(connection, id_of(catalogue.DEFAULT, base)), locale="de-AT")
+    told = []
+
+    def watch(recognition, facts):
+        told.append(facts.locale)
+        return recognition
+
+    opener = Opener(storage, pool, folder=tmp_path / "models")
+    Listeners(storage, opener, begin=begin, watches=[watch]).listen(TurnRequest(endpoint_id=made.id))
+
+    [(_, options)] = begin.calls
+    assert options.locale == "de-AT"
+    assert told == ["de-AT"]
 
 
 @pytest.mark.parametrize("status", [Status.NOT_STARTED, Status.RUNNING, Status.FAILED])
