@@ -114,7 +114,7 @@ class Listeners:
         ids = {locale: row.id for locale, (_, row) in found.items()}
         languages = (
             LanguageChoice(models, ids=ids, is_continuous=request.is_language_continuous)
-            if len(found) > 1
+            if request.languages
             else None
         )
         work = Work(

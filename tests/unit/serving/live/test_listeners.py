@@ -266,6 +266,21 @@ def test_each_language_to_choose_from_has_a_model_its_own_endpoint_or_the_base(s
     assert work.languages.model_id == id_of(catalogue.DEFAULT, "de-DE")
 
 
+@pytest.mark.parametrize("languages", [("de-DE",), ("de-DE", "de-DE")])
+def test_a_single_language_to_choose_from_was_any_that_the_model_knows(storage, tmp_path, languages):
+    works = []
+
+    def begin(work):
+        works.append(work)
+        return Scripted()
+
+    opener = Opener(storage, SpeakingPool(), folder=tmp_path / "models")
+    Listeners(storage, opener, begin=begin).listen(TurnRequest(languages=languages))
+
+    [work] = works
+    assert work.languages.locale == "de-DE"
+
+
 class SpeakingPool:
     """Models that know every language."""
 
