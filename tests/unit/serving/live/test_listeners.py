@@ -9,7 +9,14 @@ from uuid import uuid4
 import pytest
 
 from lect.core.entities import Endpoint, Model, Project
-from lect.core.errors import Conflict, InvalidInput, NotFound, TooManyRequests, UnsupportedLocale
+from lect.core.errors import (
+    Conflict,
+    InvalidInput,
+    ModelLoadFailed,
+    NotFound,
+    TooManyRequests,
+    UnsupportedLocale,
+)
 from lect.core.status import Status
 from lect.engines.toy import speak
 from lect.models import catalogue, customs
@@ -46,7 +53,8 @@ class Begun:
     def __init__(self):
         self.calls, self.ids = [], []
 
-    def __call__(self, work):
+    def __call__(self, prepare, client):
+        work = prepare()
         self.ids.append(work.model_id)
         self.calls.append((work.model, work.options))
         return Scripted()
@@ -246,8 +254,8 @@ def test_each_language_to_choose_from_has_a_model_its_own_endpoint_or_the_base(s
     made = endpoint(storage, custom(storage))
     works = []
 
-    def begin(work):
-        works.append(work)
+    def begin(prepare, client):
+        works.append((prepare(), client))
         return Scripted()
 
     opener = Opener(storage, SpeakingPool(), folder=tmp_path / "models")
@@ -257,8 +265,8 @@ def test_each_language_to_choose_from_has_a_model_its_own_endpoint_or_the_base(s
     )
 
     assert listeners.listen(request, Caller(key="k")).model == made.model
-    [work] = works
-    assert work.client == "k"
+    [(work, client)] = works
+    assert client == "k"
     assert work.languages.locale == "en-US"
     assert str(made.model) in work.languages.model.name
     assert work.languages.model_id == made.model
@@ -270,14 +278,14 @@ def test_each_language_to_choose_from_has_a_model_its_own_endpoint_or_the_base(s
 def test_a_single_language_to_choose_from_was_any_that_the_model_knows(storage, tmp_path, languages):
     works = []
 
-    def begin(work):
-        works.append(work)
+    def begin(prepare, client):
+        works.append((prepare(), client))
         return Scripted()
 
     opener = Opener(storage, SpeakingPool(), folder=tmp_path / "models")
     Listeners(storage, opener, begin=begin).listen(TurnRequest(languages=languages))
 
-    [work] = works
+    [(work, _)] = works
     assert work.languages.locale == "de-DE"
 
 
@@ -294,20 +302,21 @@ def test_no_more_streams_than_there_is_room_for_and_a_closed_one_makes_room(tmp_
     model = toy_model(tmp_path)
     with Batcher(Limits(streams=streams)) as batcher:
         begin = Together(batcher, voices=lambda: None)
-        begun = [begin(Work(model=model, options=LiveOptions())) for _ in range(streams)]
+        begun = [begin(lambda: Work(model=model, options=LiveOptions())) for _ in range(streams)]
         with pytest.raises(TooManyRequests, match="no more may be at once"):
-            begin(Work(model=model, options=LiveOptions()))
+            begin(lambda: Work(model=model, options=LiveOptions()))
         begun[0].close()
         begun[0].close()
         assert batcher.streams == streams - 1
-        begin(Work(model=model, options=LiveOptions(), is_diarized=True)).close()
+        begin(lambda: Work(model=model, options=LiveOptions(), is_diarized=True)).close()
 
 
 @pytest.mark.usefixtures("tones_are_speech")
 def test_a_result_names_the_row_of_its_model(tmp_path):
     with Batcher() as batcher:
         begin = Together(batcher, voices=lambda: None)
-        recognition = begin(Work(model=toy_model(tmp_path), model_id="row", options=LiveOptions()))
+        model = toy_model(tmp_path)
+        recognition = begin(lambda: Work(model=model, model_id="row", options=LiveOptions()))
         recognition.feed(speak("the dog ran and the bird sang"))
         [result] = [event.result for event in recognition.end() if isinstance(event, Final)]
         recognition.close()
@@ -319,5 +328,29 @@ def test_a_stream_that_cannot_be_begun_takes_no_room(tmp_path):
     with Batcher(Limits(streams=1)) as batcher:
         begin = Together(batcher, voices=lambda: None)
         with pytest.raises(UnsupportedLocale):
-            begin(Work(model=toy_model(tmp_path), options=LiveOptions(locale="qu-PE")))
+            begin(lambda: Work(model=toy_model(tmp_path), options=LiveOptions(locale="qu-PE")))
+        assert batcher.streams == 0
+
+
+def test_a_turn_that_was_refused_had_loaded_its_model(storage, pool, tmp_path):
+    with Batcher(Limits(streams=1)) as batcher:
+        begin = Together(batcher, voices=lambda: None)
+        listeners = Listeners(storage, Opener(storage, pool, folder=tmp_path / "models"), begin=begin)
+        with batcher.admit(""), pytest.raises(TooManyRequests):
+            listeners.listen(TurnRequest(locale="en-US"))
+
+    assert pool.names == []
+
+
+def test_a_turn_whose_model_cannot_be_opened_gives_its_place_back(storage, tmp_path):
+    class Broken:
+        def open(self, name):
+            raise ModelLoadFailed(name)
+
+    with Batcher(Limits(streams=1)) as batcher:
+        begin = Together(batcher, voices=lambda: None)
+        listeners = Listeners(storage, Opener(storage, Broken(), folder=tmp_path / "models"), begin=begin)
+        with pytest.raises(ModelLoadFailed):
+            listeners.listen(TurnRequest(locale="en-US"))
+
         assert batcher.streams == 0
