@@ -218,7 +218,7 @@ def test_a_head_is_not_taken_without_end(address, is_well, bounded):
     assert is_well()
 
 
-def test_frames_of_one_byte_are_put_together(address, endpoint):
+def test_frames_of_one_byte_are_put_together(address, endpoint, bounded):
     begin = context().encode()
     with raw(address, f"cid={endpoint}") as one:
         one.send(frame(begin[:1], TEXT, is_last=False))

@@ -28,7 +28,7 @@ def settle_locale(model: Model, locale: str | None) -> str:
         return settled
     raise InvalidInput(
         f"{model.name}: this model was made for {model.locale}, not for {locale}",
-        hint="Leave --locale out, or name a base model.",
+        hint="Leave the language out, or name a base model.",
     )
 
 

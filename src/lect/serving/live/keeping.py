@@ -28,6 +28,7 @@ WAITING_TURNS = 64  # that are over and not stored yet
 _STORING = 2  # threads
 _GOODBYE = 1.0  # seconds that each of the two lines has to end
 _SMALL = 1 << 14  # bytes that a result is taken for
+_PIECE = 512  # bytes that a piece of sound counts for at the least: to keep one has its cost, too
 
 _log = get_log(__name__, action="log_content")
 
@@ -131,7 +132,7 @@ class _Pages:
 
     def sound(self, samples: Samples) -> None:
         """The next samples; nobody changes them any more."""
-        self._put(lambda: self._write(samples), samples.nbytes)
+        self._put(lambda: self._write(samples), max(samples.nbytes, _PIECE))
 
     def result(self, final: Final) -> None:
         """What was recognised in the next segment."""

@@ -16,7 +16,7 @@ ENOUGH = 2.0  # seconds of a phrase that tell its language before it is over
 
 
 class LanguageChoice:
-    """The choice of one stream: made in its first phrase, or in each anew."""
+    """The choice of one stream: made in its first phrase, or in each anew. A single language is chosen from the beginning."""
 
     def __init__(
         self,
@@ -40,8 +40,10 @@ class LanguageChoice:
         self.locale = self._languages.first  # as it was asked for
         self._is_guessed = False  # by the beginning of this phrase
         self._asked: Told | None = None  # which language that is in
-        self.is_settled = False  # for good
+        self.is_settled = len(models) == 1  # for good
         self.identified: Identified | None = None  # None: nothing was heard yet
+        if self.is_settled:
+            self.identified = Identified(locale=self.locale, probability=1.0)
 
     @property
     def model(self) -> Model:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -31,22 +31,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What a turn needs to be begun."""
+    """What a turn needs to be begun, once its models are opened."""
 
     model: Model  # unless there are languages to choose from
     model_id: str = ""  # what it is called in results; empty: by an id of its own
     options: LiveOptions
     languages: LanguageChoice | None = None
     is_diarized: bool = False
-    client: str = ""  # who asks
     on_step: Callable[[], None] = go_on  # called often; what it raises ends the work
 
 
 class Begin(Protocol):
     """Puts models to work on one stream."""
 
-    def __call__(self, work: Work) -> Recognition:
+    def __call__(self, prepare: Callable[[], Work], client: str) -> Recognition:
         """What listens, and is to be closed.
+
+        Args:
+            prepare: opens the models; not called unless there is room, for to open one may load it and push out others
+            client: who asks
 
         Raises:
             TooManyRequests: there is no room for another stream.
@@ -109,24 +112,28 @@ class Listeners:
     def _listen(self, request: TurnRequest, caller: Caller, on_step: Callable[[], None]) -> Listener:
         with self._storage.database.read() as connection:
             found = _answering(connection, request, caller.project)
-        models = {locale: self._opener.open(row) for locale, (_, row) in found.items()}
         facts = TurnFacts(request=request, caller=caller, answering=found)
+        recognition = self._begin(lambda: self._prepare(facts, on_step), caller.key)
+        return Listener(recognition=self._watched(recognition, facts), model=facts.model.id)
+
+    def _prepare(self, facts: TurnFacts, on_step: Callable[[], None]) -> Work:
+        """Open the models of a turn for which there is room."""
+        request, found = facts.request, facts.answering
+        models = {locale: self._opener.open(row) for locale, (_, row) in found.items()}
         ids = {locale: row.id for locale, (_, row) in found.items()}
         languages = (
             LanguageChoice(models, ids=ids, is_continuous=request.is_language_continuous)
-            if len(found) > 1
+            if request.languages
             else None
         )
-        work = Work(
+        return Work(
             model=models[facts.locale],
             model_id=facts.model.id,
-            options=request.options,
+            options=request.options if request.languages else replace(request.options, locale=facts.locale),
             languages=languages,
             is_diarized=request.is_diarized,
-            client=caller.key,
             on_step=on_step,
         )
-        return Listener(recognition=self._watched(self._begin(work), facts), model=facts.model.id)
 
     def _watched(self, recognition: Recognition, facts: TurnFacts) -> Recognition:
         for watch in self._watches:
@@ -146,11 +153,12 @@ class Together:
         self._voices = cache(voices)
         self._loading = Lock()
 
-    def __call__(self, work: Work) -> Recognition:
+    def __call__(self, prepare: Callable[[], Work], client: str = "") -> Recognition:
         """One more."""
-        speakers = self._guests() if work.is_diarized else None
-        stream = self._batcher.admit(work.client)
+        stream = self._batcher.admit(client)
         try:
+            work = prepare()
+            speakers = self._guests() if work.is_diarized else None
             return LiveRecognition(
                 work.model,
                 work.options,
@@ -180,8 +188,8 @@ def _answering(connection: Connection, request: TurnRequest, project: str | None
         )
 
     if not request.languages:
-        found = answering(request.endpoint_id, request.locale)
-        return {request.locale or str(found[1].locale): found}
+        endpoint, model = answering(request.endpoint_id, request.locale)
+        return {request.locale or (endpoint or model).locale: (endpoint, model)}
     if request.pinned_model:
         raise InvalidInput("A model cannot be pinned where there are languages to choose from")
     return {locale: answering(request.endpoint_of(locale), locale) for locale in request.languages}

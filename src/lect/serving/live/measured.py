@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lect.speech.audio.waveform import Samples
 
 _REMEMBERED = 120.0  # seconds of sound whose coming is remembered; events are about the latest
+_APART = 0.02  # seconds of sound of which one time is remembered, however small the pieces in which it came
 _LONGEST = 64  # characters of what a client sent that are logged
 
 _AFTER_ALL = (Conflict, EngineError, TooManyRequests)  # refuse whoever may ask at an endpoint that is there
@@ -163,9 +164,7 @@ class Measured:
         seconds = len(samples) / SAMPLE_RATE
         self._tally.audio = fed = self._tally.audio + seconds
         self._measures.heard(seconds)
-        self._came.append((fed, self._clock()))
-        if self._came[0][0] < fed - 2 * _REMEMBERED:
-            self._came = self._came[bisect_left(self._came, (fed - _REMEMBERED,)) :]
+        self._remember(fed)
 
     def step(self, now: float, *, partials: bool = True) -> list[LiveEvent]:
         """Do the work that is due."""
@@ -242,6 +241,16 @@ class Measured:
     def _answered(self) -> None:
         if self._is_interactive:
             self._tally.ended = "phrase"
+
+    def _remember(self, fed: float) -> None:
+        """When the sound came of which there are so many seconds now."""
+        came, now = self._came, (fed, self._clock())
+        if len(came) > 1 and fed - came[-2][0] < _APART:
+            came[-1] = now
+        else:
+            came.append(now)
+        if came[0][0] < fed - 2 * _REMEMBERED:
+            self._came = came[bisect_left(came, (fed - _REMEMBERED,)) :]
 
     def _since(self, seconds: float) -> float:
         """Seconds since the sound came that ends there."""

@@ -35,7 +35,7 @@ class TurnRequest:
     mode: Mode = Mode.CONVERSATION
     endpoint_id: str | None = None
     pinned_model: str | None = None  # id of the model to go on with while the endpoint changes
-    locale: str | None = None  # canonical; None: that of the endpoint's model
+    locale: str | None = None  # canonical; None: that of the endpoint
     languages: tuple[str, ...] = ()  # to choose from by listening
     is_language_continuous: bool = False  # choose again in each phrase
     custom_models: Mapping[str, str] = field(default_factory=dict)  # endpoint ids by locale

@@ -170,6 +170,19 @@ def test_a_stream_waits_for_no_disk_and_loses_its_log_rather_than_have_a_hole_in
     assert sorted(outcomes) == ["dropped", "kept", "kept"]
 
 
+def test_sound_in_pieces_of_one_sample_seemed_to_take_no_room(keep, contents, outcomes):
+    keeper = keep(waiting_bytes=SECOND.nbytes)
+    contents.may.clear()
+    stream = keeper.watch(Scripted(), facts(is_stored=True))
+    for _ in range(1000):
+        stream.feed(SECOND[:1])
+    stream.close()
+    contents.may.set()
+    finished(keeper)
+
+    assert outcomes == ["dropped"]
+
+
 def test_turns_that_cannot_be_stored_as_fast_as_they_end_are_dropped(keep, contents, outcomes):
     keeper = keep(waiting_turns=0)
     keeper.watch(Scripted(), facts(is_stored=True)).close()

@@ -9,7 +9,14 @@ from uuid import uuid4
 import pytest
 
 from lect.core.entities import Endpoint, Model, Project
-from lect.core.errors import Conflict, InvalidInput, NotFound, TooManyRequests, UnsupportedLocale
+from lect.core.errors import (
+    Conflict,
+    InvalidInput,
+    ModelLoadFailed,
+    NotFound,
+    TooManyRequests,
+    UnsupportedLocale,
+)
 from lect.core.status import Status
 from lect.engines.toy import speak
 from lect.models import catalogue, customs
@@ -46,7 +53,8 @@ class Begun:
     def __init__(self):
         self.calls, self.ids = [], []
 
-    def __call__(self, work):
+    def __call__(self, prepare, client):
+        work = prepare()
         self.ids.append(work.model_id)
         self.calls.append((work.model, work.options))
         return Scripted()
@@ -99,9 +107,8 @@ def endpoint(storage, model, **changes):
         display_name="e",
         created=NOW,
         last_action=NOW,
-        locale="en-US",
         model=model.id,
-        **{"status": Status.SUCCEEDED, "deployed": NOW, **changes},
+        **{"locale": "en-US", "status": Status.SUCCEEDED, "deployed": NOW, **changes},
     )
     with storage.database.begin() as connection:
         ENDPOINTS.add(connection, made)
@@ -142,6 +149,26 @@ def test_the_model_of_the_endpoint_answers_and_its_bundle_is_put_in_place_once(
     assert len(pool.names) == 2
     assert len(set(pool.names)) == 1
     assert Path(pool.names[0]).read_bytes() == b"bundle"
+
+
+@pytest.mark.parametrize("base", ["de-DE", "en-US"])  # whose weights are the same
+def test_an_endpoint_that_was_asked_by_its_id_alone_was_recognised_in_english(
+    storage, pool, begin, tmp_path, base
+):
+    with storage.database.read() as connection:
+        made = endpoint(storage, MODELS.get(connection, id_of(catalogue.DEFAULT, base)), locale="de-AT")
+    told = []
+
+    def watch(recognition, facts):
+        told.append(facts.locale)
+        return recognition
+
+    opener = Opener(storage, pool, folder=tmp_path / "models")
+    Listeners(storage, opener, begin=begin, watches=[watch]).listen(TurnRequest(endpoint_id=made.id))
+
+    [(_, options)] = begin.calls
+    assert options.locale == "de-AT"
+    assert told == ["de-AT"]
 
 
 @pytest.mark.parametrize("status", [Status.NOT_STARTED, Status.RUNNING, Status.FAILED])
@@ -227,8 +254,8 @@ def test_each_language_to_choose_from_has_a_model_its_own_endpoint_or_the_base(s
     made = endpoint(storage, custom(storage))
     works = []
 
-    def begin(work):
-        works.append(work)
+    def begin(prepare, client):
+        works.append((prepare(), client))
         return Scripted()
 
     opener = Opener(storage, SpeakingPool(), folder=tmp_path / "models")
@@ -238,13 +265,28 @@ def test_each_language_to_choose_from_has_a_model_its_own_endpoint_or_the_base(s
     )
 
     assert listeners.listen(request, Caller(key="k")).model == made.model
-    [work] = works
-    assert work.client == "k"
+    [(work, client)] = works
+    assert client == "k"
     assert work.languages.locale == "en-US"
     assert str(made.model) in work.languages.model.name
     assert work.languages.model_id == made.model
     work.languages.locale = "de-DE"
     assert work.languages.model_id == id_of(catalogue.DEFAULT, "de-DE")
+
+
+@pytest.mark.parametrize("languages", [("de-DE",), ("de-DE", "de-DE")])
+def test_a_single_language_to_choose_from_was_any_that_the_model_knows(storage, tmp_path, languages):
+    works = []
+
+    def begin(prepare, client):
+        works.append((prepare(), client))
+        return Scripted()
+
+    opener = Opener(storage, SpeakingPool(), folder=tmp_path / "models")
+    Listeners(storage, opener, begin=begin).listen(TurnRequest(languages=languages))
+
+    [(work, _)] = works
+    assert work.languages.locale == "de-DE"
 
 
 class SpeakingPool:
@@ -260,20 +302,21 @@ def test_no_more_streams_than_there_is_room_for_and_a_closed_one_makes_room(tmp_
     model = toy_model(tmp_path)
     with Batcher(Limits(streams=streams)) as batcher:
         begin = Together(batcher, voices=lambda: None)
-        begun = [begin(Work(model=model, options=LiveOptions())) for _ in range(streams)]
+        begun = [begin(lambda: Work(model=model, options=LiveOptions())) for _ in range(streams)]
         with pytest.raises(TooManyRequests, match="no more may be at once"):
-            begin(Work(model=model, options=LiveOptions()))
+            begin(lambda: Work(model=model, options=LiveOptions()))
         begun[0].close()
         begun[0].close()
         assert batcher.streams == streams - 1
-        begin(Work(model=model, options=LiveOptions(), is_diarized=True)).close()
+        begin(lambda: Work(model=model, options=LiveOptions(), is_diarized=True)).close()
 
 
 @pytest.mark.usefixtures("tones_are_speech")
 def test_a_result_names_the_row_of_its_model(tmp_path):
     with Batcher() as batcher:
         begin = Together(batcher, voices=lambda: None)
-        recognition = begin(Work(model=toy_model(tmp_path), model_id="row", options=LiveOptions()))
+        model = toy_model(tmp_path)
+        recognition = begin(lambda: Work(model=model, model_id="row", options=LiveOptions()))
         recognition.feed(speak("the dog ran and the bird sang"))
         [result] = [event.result for event in recognition.end() if isinstance(event, Final)]
         recognition.close()
@@ -285,5 +328,29 @@ def test_a_stream_that_cannot_be_begun_takes_no_room(tmp_path):
     with Batcher(Limits(streams=1)) as batcher:
         begin = Together(batcher, voices=lambda: None)
         with pytest.raises(UnsupportedLocale):
-            begin(Work(model=toy_model(tmp_path), options=LiveOptions(locale="qu-PE")))
+            begin(lambda: Work(model=toy_model(tmp_path), options=LiveOptions(locale="qu-PE")))
+        assert batcher.streams == 0
+
+
+def test_a_turn_that_was_refused_had_loaded_its_model(storage, pool, tmp_path):
+    with Batcher(Limits(streams=1)) as batcher:
+        begin = Together(batcher, voices=lambda: None)
+        listeners = Listeners(storage, Opener(storage, pool, folder=tmp_path / "models"), begin=begin)
+        with batcher.admit(""), pytest.raises(TooManyRequests):
+            listeners.listen(TurnRequest(locale="en-US"))
+
+    assert pool.names == []
+
+
+def test_a_turn_whose_model_cannot_be_opened_gives_its_place_back(storage, tmp_path):
+    class Broken:
+        def open(self, name):
+            raise ModelLoadFailed(name)
+
+    with Batcher(Limits(streams=1)) as batcher:
+        begin = Together(batcher, voices=lambda: None)
+        listeners = Listeners(storage, Opener(storage, Broken(), folder=tmp_path / "models"), begin=begin)
+        with pytest.raises(ModelLoadFailed):
+            listeners.listen(TurnRequest(locale="en-US"))
+
         assert batcher.streams == 0

@@ -126,6 +126,20 @@ def test_two_regions_of_one_language_are_no_choice(toy):
         LanguageChoice({"en-US": toy(), "en-GB": toy()})
 
 
+def test_one_language_is_chosen_without_listening(toy, monkeypatch):
+    monkeypatch.setattr(ToyRecogniser, "detect_among", None)  # would be called
+    choice = LanguageChoice({"de-AT": toy(locale="de-DE")}, is_continuous=True)
+
+    events = live(choice, said(ENGLISH))
+
+    [final] = [each for each in events if isinstance(each, Final)]
+    assert (final.result.locale, final.result.language.locale) == ("de-AT", "de-AT")
+    assert final.result.language.probability == 1.0
+    first = next(each for each in events if isinstance(each, Partial))
+    assert first.language == final.result.language
+    assert first.duration < ENOUGH - 0.5
+
+
 def test_a_model_of_another_language_is_refused(toy):
     with pytest.raises(InvalidInput, match="made for de-DE"):
         LanguageChoice({"en-US": toy(locale="de-DE"), "de-DE": toy()})

@@ -106,6 +106,34 @@ def test_a_long_stream_does_not_remember_all_its_sound(measures):
     assert len(stream._came) < 400
 
 
+def test_each_piece_of_sound_was_remembered_however_small(measures):
+    clock = Clock()
+    stream = Measured(Scripted(steps=[[PARTIAL]]), measures, clock=clock)
+    for _ in range(16_000):
+        stream.feed(SECOND[:1])
+        clock.now += 1 / 16_000
+    clock.now += 1.0
+    stream.step(clock.now)
+
+    assert len(stream._came) < 120
+    assert measures.of("partial") == [(pytest.approx(1.0, abs=0.02),)]
+
+
+def test_pieces_of_the_usual_size_are_all_told_apart(measures):
+    clock = Clock()
+    stream = Measured(
+        Scripted(steps=[[replace(PARTIAL, duration=count / 50) for count in (1, 2, 3)]]),
+        measures,
+        clock=clock,
+    )
+    for _ in range(3):
+        stream.feed(SECOND[:320])
+        clock.now += 1.0
+    stream.step(clock.now)
+
+    assert measures.of("partial") == [(3.0,), (2.0,), (1.0,)]
+
+
 class Traces(Tracer):
     """Remembers what it is told."""
 
