@@ -243,8 +243,10 @@ class LiveRecognition:
     def _whole(self, start: int, end: int) -> Recognition:
         """What was said in a segment that is complete, heard in advance or now."""
         ahead, self._ahead = self._ahead, None
-        if ahead and ahead.span == (start, end) and (recognition := ahead.answer.result()):
-            return recognition
+        if ahead and ahead.span == (start, end):
+            self._hearing.hasten(ahead.answer)
+            if recognition := ahead.answer.result():
+                return recognition
         if ahead:
             ahead.answer.cancel()
         recognition = self._ask_final(start, end, Urgency.FINAL).result()

@@ -26,6 +26,7 @@ class Slow:
         self.asked = []  # (urgency, seconds of audio)
         self.told = []  # the same, of what is to tell a language
         self.waiting = []  # (answer, its result)
+        self.hastened = 0
 
     def ask(self, model, samples, options, *, urgency, **rest):
         self.asked.append((urgency, len(samples) / SAMPLE_RATE))
@@ -46,6 +47,12 @@ class Slow:
         else:
             self.waiting.append((answer, result))
         return answer
+
+    def hasten(self, answer):
+        self.hastened += 1
+        for each, result in self.waiting:
+            if each is answer and not each.done():
+                each.set_result(result)
 
     def close(self):
         pass
@@ -188,6 +195,18 @@ def test_a_final_is_heard_while_its_silence_lasts_and_is_there_when_it_ends(live
     hearing.answer()
     live.feed(spoken(0.15))
     assert texts(live.step(1.2, partials=False)) == [ONE]
+    assert hearing.count(Urgency.FINAL) == 0
+
+
+def test_a_final_that_is_still_heard_ahead_when_its_silence_ends_is_hastened_and_not_asked_for_again(
+    live, hearing, spoken
+):
+    live.feed(spoken(ONE, 0.45))
+    live.step(1.0, partials=False)
+    assert hearing.hastened == 0
+    live.feed(spoken(0.15))
+    assert texts(live.step(1.2, partials=False)) == [ONE]
+    assert hearing.hastened == 1
     assert hearing.count(Urgency.FINAL) == 0
 
 
