@@ -11,6 +11,7 @@ from lect.serving.live.events import Final, LiveOptions, Partial, SpeechEnded
 from lect.serving.live.hearing import Answer, AtOnce, Told, Urgency
 from lect.serving.live.languages import LanguageChoice
 from lect.serving.live.recognising import LiveRecognition
+from lect.serving.live.turn import rest_of
 from lect.speech.audio import SAMPLE_RATE
 from live_clients import toy_model
 
@@ -251,7 +252,7 @@ def test_streams_that_share_the_engine_hear_what_each_hears_alone(model, spoken)
         for at in range(0, len(samples), 1600):
             stream.feed(samples[at : at + 1600])
             events += stream.step(at / SAMPLE_RATE)
-        return of(Final, events + stream.end())
+        return of(Final, [*events, *rest_of(stream)])
 
     with Batcher(threads=2) as batcher, ThreadPoolExecutor(len(sounds)) as pool:
         shared = pool.map(lambda samples: finals(samples, batcher.admit("a")), sounds)
