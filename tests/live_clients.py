@@ -11,7 +11,7 @@ from lect.engines.toy import ToyRecogniser
 from lect.models.bases import Base
 from lect.models.resolver import ModelFolder
 from lect.serving.live.address import Address
-from lect.serving.live.events import Final, FinalResult, Partial
+from lect.serving.live.events import Ended, Final, FinalResult, Partial
 from lect.serving.live.session import Session
 from lect.serving.live.turn import Listener
 from lect.serving.pool import Model
@@ -93,7 +93,7 @@ def toy_model(folder, recogniser=None):
 
 
 class Scripted:
-    """A recognition that gives one list of events for each step, and another at its end."""
+    """A recognition that gives one list of events for each step, and another at its end, up to a final each time."""
 
     def __init__(self, steps=(), end=()):
         self.steps, self.at_end = list(steps), list(end)
@@ -114,9 +114,13 @@ class Scripted:
         return [event for event in events if partials or not isinstance(event, Partial)]
 
     def end(self):
-        assert not self.ended
         self.ended = True
-        return self.at_end
+        events = []
+        while self.at_end:
+            events.append(self.at_end.pop(0))
+            if isinstance(events[-1], Final):
+                return events
+        return events if events and isinstance(events[-1], Ended) else [*events, Ended(offset=0.0)]
 
     def close(self):
         self.closed = True
@@ -147,8 +151,12 @@ class Connection:
         return [each for message in messages for each in self.session.receive(message, self.now)]
 
     def step(self, seconds=0.1):
+        """One step, and those that are worth taking at once."""
         self.now += seconds
-        return self.session.step(self.now)
+        messages = self.session.step(self.now)
+        while self.session.is_ending:
+            messages += self.session.step(self.now)
+        return messages
 
     @property
     def closing(self):

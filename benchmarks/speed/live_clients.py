@@ -17,6 +17,7 @@ from lect.core.errors import TooManyRequests
 from lect.serving.live.batching import Batcher
 from lect.serving.live.events import Final, LiveEvent, LiveOptions, Partial
 from lect.serving.live.recognising import LiveRecognition
+from lect.serving.live.turn import rest_of
 from lect.serving.pool import Model
 from lect.speech.audio import SAMPLE_RATE, Samples
 
@@ -68,7 +69,7 @@ class InProcess:
             for now, block in _paced(samples):
                 live.feed(block)
                 told += _told(live.step(now), since=begin)
-            return [*told, *_told(live.end(), since=begin)]
+            return [*told, *_told(rest_of(live), since=begin)]
 
 
 class Door:

@@ -11,6 +11,7 @@ from lect.core.errors import UnsupportedLocale
 from lect.serving.live.events import Final
 from lect.serving.live.languages import LanguageChoice
 from lect.serving.live.recognising import LiveRecognition
+from lect.serving.live.turn import rest_of
 from lect.serving.pool import Pool
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
 
@@ -33,7 +34,7 @@ def test_each_phrase_is_recognised_in_the_language_that_it_is_in(english_and_ger
     recognition = LiveRecognition(model, languages=choice)
     recognition.feed(english_and_german)
 
-    finals = [event.result for event in recognition.end() if isinstance(event, Final)]
+    finals = [event.result for event in rest_of(recognition) if isinstance(event, Final)]
 
     heard = list(dict.fromkeys(final.language.locale for final in finals))
     assert heard == ["en-US", "de-DE"]

@@ -13,6 +13,7 @@ from lect.serving.live.batching import Batcher
 from lect.serving.live.events import Final, LiveOptions, Partial
 from lect.serving.live.hearing import AtOnce
 from lect.serving.live.recognising import LiveRecognition
+from lect.serving.live.turn import rest_of
 from lect.serving.pool import Pool
 from lect.serving.transcriptions import transcribe
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
@@ -63,7 +64,7 @@ def live(model, samples, *, block=1600, **options):
     for at in range(0, len(samples), block):
         recognition.feed(samples[at : at + block])
         events += recognition.step((at + block) / SAMPLE_RATE)
-    return events + recognition.end()
+    return [*events, *rest_of(recognition)]
 
 
 def finals(events):
@@ -98,7 +99,7 @@ def test_streams_that_share_engine_calls_hear_what_each_hears_alone(model, sound
     def lexical(samples, hearing):
         stream = LiveRecognition(model, LiveOptions(), hearing=hearing)
         stream.feed(samples)
-        return [final.result.best.lexical for final in finals(stream.end())]
+        return [final.result.best.lexical for final in finals(rest_of(stream))]
 
     with Batcher() as batcher, ThreadPoolExecutor(4) as pool:
         shared = list(pool.map(lambda samples: lexical(samples, batcher.admit("a")), sounds[:4]))

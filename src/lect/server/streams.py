@@ -123,7 +123,8 @@ class Stream:
         behind = self._session.behind
         if behind >= _BEHIND:
             return
-        if not self._taken and self._inbox.empty() and behind < MOMENT:
+        is_idle = behind < MOMENT and not self._session.is_ending
+        if is_idle and not self._taken and self._inbox.empty():
             wait = _TICK if self._session.is_listening else None
             with suppress(TimeoutError):
                 self._taken.append(await asyncio.wait_for(self._inbox.get(), wait))

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import struct
 import threading
+import time
 
 import pytest
 from starlette.testclient import TestClient
@@ -61,6 +62,18 @@ def test_sound_goes_in_and_results_come_out():
     assert paths == ["turn.start", "speech.phrase", "speech.phrase", "turn.end"]
     [(request, project)] = listening.asked
     assert (request.is_detailed, project) == (True, "p")
+
+
+def test_phrases_that_are_left_at_the_end_of_sound_do_not_wait_for_a_tick_each(monkeypatch):
+    monkeypatch.setattr("lect.server.streams._TICK", PATIENCE)
+    began = time.monotonic()
+    with connected(Listening(Scripted(end=[FOX, FOX]))) as socket:
+        socket.send_text(context())
+        socket.send_bytes(sound(HEADER + SECOND))
+        socket.send_bytes(sound(b""))
+        until_end(socket)
+
+    assert time.monotonic() - began < PATIENCE
 
 
 def test_several_turns_on_one_connection():

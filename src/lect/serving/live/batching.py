@@ -1,6 +1,6 @@
 """Many streams, few engine calls: what streams ask for is put into batches and recognised in threads of its own.
 
-Finals go first, then those that are heard ahead, while their silence lasts; if no engine thread is idle, both take one from a draft
+Finals go first, then those that are heard ahead, while their silence lasts, and which are finals when it is over; if no engine thread is idle, both take one from a draft
 that is under way: it is asked for again with more audio anyhow. So under load partials become rare before finals become late, and when finals are late
 no stream is admitted. Each stream has at most a final and one draft here, so what waits is bounded by the number of streams: about
 4 MB each at a window of 30 s.
@@ -180,6 +180,11 @@ class Batcher:
                 self._line.add(waiting)
                 self._changed.notify()
 
+    def promote(self, answer: Answer) -> None:
+        """Make a final of what was asked for ahead of time."""
+        with self._changed:
+            self._line.promote(answer)
+
     @property
     def now(self) -> float:
         """Seconds on the clock by which waits are measured."""
@@ -342,6 +347,14 @@ class Stream:
         )
         batcher.ask(waiting)
         return waiting.answer
+
+    def hasten(self, answer: Answer) -> None:
+        """What was asked for ahead of time is waited for now.
+
+        Raises:
+            CancelledError: the stream is closed.
+        """
+        self._open().promote(answer)
 
     def _open(self) -> Batcher:
         if self._batcher is None:

@@ -69,6 +69,10 @@ class Hearing(Protocol):
         """
         ...
 
+    def hasten(self, answer: Answer) -> None:
+        """What was asked for ahead is waited for now: from here on it is as urgent as a final, and is not left undone if it still waits."""
+        ...
+
     def close(self) -> None:
         """Nothing more will be asked. From any thread."""
         ...
@@ -111,6 +115,9 @@ class AtOnce:
         told = Told()
         told.set_result(model.recogniser.detect_among(samples, languages))
         return told
+
+    def hasten(self, answer: Answer) -> None:
+        """It is there already."""
 
     def close(self) -> None:
         """Nothing is held."""

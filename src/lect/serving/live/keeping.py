@@ -98,7 +98,7 @@ class Kept:
         return self._noted(self._recognition.step(now, partials=partials))
 
     def end(self) -> list[LiveEvent]:
-        """Answer all that is left."""
+        """Answer the next segment of what is left."""
         return self._noted(self._recognition.end())
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lect.core.errors import Conflict, EngineError, LectError, TooManyRequests
 from lect.serving.live.closing import Gone
-from lect.serving.live.events import Final, Identified, LiveEvent, Partial, Silence
+from lect.serving.live.events import Ended, Final, Identified, LiveEvent, Partial, Silence
 from lect.serving.live.requests import TurnRequest
 from lect.serving.live.turn import Recognition
 from lect.serving.live.watching import Caller, TurnFacts
@@ -171,12 +171,8 @@ class Measured:
         return self._told(lambda: self._recognition.step(now, partials=partials))
 
     def end(self) -> list[LiveEvent]:
-        """Answer all that is left."""
-        events = self._told(self._recognition.end)
-        self._tally.ended = "end_of_sound"
-        if self._tally.outcome == "dropped":
-            self._tally.outcome = "no_match"
-        return events
+        """Answer the next segment of what is left."""
+        return self._told(self._recognition.end)
 
     def close(self) -> None:
         """The stream is over."""
@@ -214,6 +210,10 @@ class Measured:
             case Silence():
                 self._answered()
                 if event.is_speech and self._tally.outcome == "dropped":
+                    self._tally.outcome = "no_match"
+            case Ended():
+                self._tally.ended = "end_of_sound"
+                if self._tally.outcome == "dropped":
                     self._tally.outcome = "no_match"
             case _:
                 pass

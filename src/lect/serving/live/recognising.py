@@ -163,11 +163,9 @@ class LiveRecognition:
         Raises:
             EngineError: the model failed on a segment. The stream may go on behind it.
         """
-        events: list[LiveEvent] = []
-        for mark in self._marks:
-            events.append(self._answer(mark))
-            if isinstance(mark, Cut):
-                return events
+        events, is_cut = self._up_to_cut()
+        if is_cut:
+            return events
         self._marks = self._listening.marks()
         self._hear_ahead()
         if partials:
@@ -176,14 +174,16 @@ class LiveRecognition:
         return events
 
     def end(self) -> list[LiveEvent]:
-        """Answer all that is left; nothing can be fed afterwards.
+        """Answer the next segment of what is left; nothing can be fed afterwards. To be called until it tells `Ended`.
 
         Raises:
-            EngineError: the model failed on a segment.
+            EngineError: the model failed on a segment. Those behind it may still be asked for.
         """
-        self._is_over = True
-        marks = chain(self._marks, self._listening.marks(is_end=True))
-        return [*map(self._answer, marks), Ended(offset=_rounded(self.seconds))]
+        if not self._is_over:
+            self._is_over = True
+            self._marks = chain(self._marks, self._listening.marks(is_end=True))
+        events, is_cut = self._up_to_cut()
+        return events if is_cut else [*events, Ended(offset=_rounded(self.seconds))]
 
     def close(self) -> None:
         """Give up what was asked for and let others have the engine. From any thread."""
@@ -193,6 +193,15 @@ class LiveRecognition:
         if self._languages:
             self._languages.give_up()
         self._hearing.close()
+
+    def _up_to_cut(self) -> tuple[list[LiveEvent], bool]:
+        """Answer the marks up to the end of a segment; whether there was one."""
+        events: list[LiveEvent] = []
+        for mark in self._marks:
+            events.append(self._answer(mark))
+            if isinstance(mark, Cut):
+                return events, True
+        return events, False
 
     def _answer(self, mark: Mark | Silence) -> LiveEvent:
         if isinstance(mark, Started):
@@ -243,8 +252,10 @@ class LiveRecognition:
     def _whole(self, start: int, end: int) -> Recognition:
         """What was said in a segment that is complete, heard in advance or now."""
         ahead, self._ahead = self._ahead, None
-        if ahead and ahead.span == (start, end) and (recognition := ahead.answer.result()):
-            return recognition
+        if ahead and ahead.span == (start, end):
+            self._hearing.hasten(ahead.answer)
+            if recognition := ahead.answer.result():
+                return recognition
         if ahead:
             ahead.answer.cancel()
         recognition = self._ask_final(start, end, Urgency.FINAL).result()

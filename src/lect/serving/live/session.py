@@ -78,6 +78,11 @@ class Session:
         return self._turn is not None
 
     @property
+    def is_ending(self) -> bool:
+        """Whether the sound of the turn is complete and not all of it answered, so that another step is worth taking at once."""
+        return self._turn is not None and self._turn.is_complete
+
+    @property
     def behind(self) -> float:
         """Seconds of sound that wait for a step. A client that sends faster than is recognised should be read no further."""
         return self._turn.behind if self._turn else 0.0
@@ -164,6 +169,7 @@ class Session:
         """Begin a turn; one that still goes on gets no more sound, so it is answered and ended first."""
         if self._turn:
             self._turn.complete()
+        while self._turn:
             self._advance(now)
         listener = self._listen(request)
         turn = Turn(request_id, request, listener, audio=AudioInput(), new_id=self._new_id)

@@ -13,7 +13,7 @@ from lect.serving.live.audio_input import SIGNS, AudioFormat, AudioInput, other_
 from lect.serving.live.events import Final, FinalResult, LiveEvent, Silence
 from lect.serving.live.messages import result_body
 from lect.serving.live.requests import TurnRequest
-from lect.serving.live.turn import Recognition
+from lect.serving.live.turn import Recognition, rest_of
 from lect.serving.live.wire import RecognitionStatus
 from lect.speech.audio.waveform import SAMPLE_RATE, Samples
 
@@ -92,8 +92,9 @@ class ShortAudio:
             self._feed(self._audio.end())
         else:
             self._feed(self._decode(bytes(self._file) or head))
-        if not self.is_over:
-            self._take(self._recognition.end())
+        events = rest_of(self._recognition)
+        while not self.is_over and (event := next(events, None)):
+            self._take([event])
         return self._body()
 
     def _judge(self, head: bytes) -> None:

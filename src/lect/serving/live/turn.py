@@ -34,12 +34,21 @@ class Recognition(Protocol):
         ...
 
     def end(self) -> list[LiveEvent]:
-        """Answer all that is not answered yet; no sound follows."""
+        """Answer the next segment of what is not answered yet; no sound follows. It is over with `Ended`."""
         ...
 
     def close(self) -> None:
         """Let go of what it holds; nothing is asked of it any more. From any thread."""
         ...
+
+
+def rest_of(recognition: Recognition) -> Iterator[LiveEvent]:
+    """All that is left of a stream whose sound is complete, each segment once those before it are taken."""
+    is_over = False
+    while not is_over:
+        for event in recognition.end():
+            yield event
+            is_over = isinstance(event, Ended)
 
 
 MOMENT = 0.1  # seconds of sound that may wait for those that follow: to examine less is not worth a step
@@ -114,7 +123,7 @@ class Turn:
             self._listener.recognition.feed(samples)
 
     def complete(self) -> None:
-        """No sound follows: the next step answers all and ends the turn."""
+        """No sound follows: the next steps answer what is left, a segment each, and end the turn."""
         if not self.is_complete:
             self.is_complete = True
             if len(samples := self._audio.end()):
@@ -151,9 +160,7 @@ class Turn:
         for event in events:
             messages += self._answer(event)
             if self.is_over:
-                return messages
-        if self.is_complete:
-            messages += self._end_of_sound()
+                break
         return messages
 
     def _answer(self, event: LiveEvent) -> Iterator[str]:
@@ -169,7 +176,7 @@ class Turn:
             case Silence():
                 yield from self._silence(event)
             case Ended():
-                pass  # after `end`, which the turn asked for itself
+                yield from self._end_of_sound()
 
     def _silence(self, event: Silence) -> Iterator[str]:
         if event.is_speech or self._request.is_interactive:

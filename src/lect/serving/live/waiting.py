@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextvars import Context, copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lect.engines.contract import RecogniseOptions
@@ -87,6 +87,15 @@ class WaitingLine:
     def add(self, waiting: Waiting) -> None:
         """Put a request behind the others of its client."""
         self._by_urgency[waiting.urgency].setdefault(waiting.client, deque()).append(waiting)
+
+    def promote(self, answer: Future[Any]) -> None:
+        """Make a final of what was asked for ahead of time, if it still waits. It stays as old as it is."""
+        ahead = self._by_urgency[Urgency.AHEAD]
+        for each in [one for one in self._each(Urgency.AHEAD) if one.answer is answer]:
+            ahead[each.client].remove(each)
+            if not ahead[each.client]:
+                del ahead[each.client]
+            self.add(replace(each, urgency=Urgency.FINAL))
 
     @property
     def has_needed(self) -> bool:

@@ -187,6 +187,25 @@ def test_a_final_ahead_of_time_waits_for_what_is_needed_and_takes_the_engine_fro
     assert text(final) == "final"
 
 
+def test_a_final_that_was_asked_for_ahead_waited_behind_all_that_were_asked_for_later_and_was_dropped(
+    batcher, held, clock
+):
+    made, answered = batcher(patience=1.0, batch=BatchLimits(utterances=1)), []
+    first = ask(made.admit("a"), held, "first")
+    begun(held)
+    stream = made.admit("b")
+    ahead = ask(stream, held, "ahead", Urgency.AHEAD)
+    stream.hasten(ahead)
+    late = ask(made.admit("c"), held, "late")
+    for each in (first, ahead, late):
+        each.add_done_callback(lambda answer: answered.append(answer.result().best.display))
+    clock.now = 1.1
+    engine(held).go.set()
+
+    assert text(late) == "late"
+    assert answered == ["first", "ahead", "late"]
+
+
 def test_languages_are_told_by_the_engine_thread_in_turn_and_each_alone(batcher, held):
     made = batcher(batch=BatchLimits(utterances=3))
     blocker = ask(made.admit("a"), held, "blocker")

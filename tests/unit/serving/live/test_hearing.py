@@ -11,6 +11,7 @@ from lect.serving.live.events import Final, LiveOptions, Partial, SpeechEnded
 from lect.serving.live.hearing import Answer, AtOnce, Told, Urgency
 from lect.serving.live.languages import LanguageChoice
 from lect.serving.live.recognising import LiveRecognition
+from lect.serving.live.turn import rest_of
 from lect.speech.audio import SAMPLE_RATE
 from live_clients import toy_model
 
@@ -26,6 +27,7 @@ class Slow:
         self.asked = []  # (urgency, seconds of audio)
         self.told = []  # the same, of what is to tell a language
         self.waiting = []  # (answer, its result)
+        self.hastened = 0
 
     def ask(self, model, samples, options, *, urgency, **rest):
         self.asked.append((urgency, len(samples) / SAMPLE_RATE))
@@ -46,6 +48,12 @@ class Slow:
         else:
             self.waiting.append((answer, result))
         return answer
+
+    def hasten(self, answer):
+        self.hastened += 1
+        for each, result in self.waiting:
+            if each is answer and not each.done():
+                each.set_result(result)
 
     def close(self):
         pass
@@ -191,6 +199,18 @@ def test_a_final_is_heard_while_its_silence_lasts_and_is_there_when_it_ends(live
     assert hearing.count(Urgency.FINAL) == 0
 
 
+def test_a_final_that_is_still_heard_ahead_when_its_silence_ends_is_hastened_and_not_asked_for_again(
+    live, hearing, spoken
+):
+    live.feed(spoken(ONE, 0.45))
+    live.step(1.0, partials=False)
+    assert hearing.hastened == 0
+    live.feed(spoken(0.15))
+    assert texts(live.step(1.2, partials=False)) == [ONE]
+    assert hearing.hastened == 1
+    assert hearing.count(Urgency.FINAL) == 0
+
+
 def test_no_partial_is_asked_for_while_the_final_is_heard_ahead(live, hearing, spoken):
     live.feed(spoken(ONE, 0.4))
     live.step(1.0)
@@ -232,7 +252,7 @@ def test_streams_that_share_the_engine_hear_what_each_hears_alone(model, spoken)
         for at in range(0, len(samples), 1600):
             stream.feed(samples[at : at + 1600])
             events += stream.step(at / SAMPLE_RATE)
-        return of(Final, events + stream.end())
+        return of(Final, [*events, *rest_of(stream)])
 
     with Batcher(threads=2) as batcher, ThreadPoolExecutor(len(sounds)) as pool:
         shared = pool.map(lambda samples: finals(samples, batcher.admit("a")), sounds)

@@ -25,6 +25,7 @@ from lect.serving.live.batching import Batcher, Limits
 from lect.serving.live.events import Final, LiveOptions
 from lect.serving.live.listeners import Listeners, Together, Work
 from lect.serving.live.requests import TurnRequest
+from lect.serving.live.turn import rest_of
 from lect.serving.live.watching import Caller
 from lect.serving.opening import Opener
 from lect.settings import Settings
@@ -318,7 +319,7 @@ def test_a_result_names_the_row_of_its_model(tmp_path):
         model = toy_model(tmp_path)
         recognition = begin(lambda: Work(model=model, model_id="row", options=LiveOptions()))
         recognition.feed(speak("the dog ran and the bird sang"))
-        [result] = [event.result for event in recognition.end() if isinstance(event, Final)]
+        [result] = [event.result for event in rest_of(recognition) if isinstance(event, Final)]
         recognition.close()
 
     assert result.model == "row"

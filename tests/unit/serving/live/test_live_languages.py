@@ -10,6 +10,7 @@ from lect.models.resolver import ModelFolder
 from lect.serving.live.events import Final, LiveOptions, Partial
 from lect.serving.live.languages import ENOUGH, LanguageChoice
 from lect.serving.live.recognising import LiveRecognition
+from lect.serving.live.turn import rest_of
 from lect.serving.pool import Model
 from lect.speech.audio import SAMPLE_RATE
 
@@ -50,7 +51,7 @@ def live(choice, samples, *, block=1600):
     for at in range(0, len(samples), block):
         recognition.feed(samples[at : at + block])
         events += recognition.step((at + block) / SAMPLE_RATE)
-    return events + recognition.end()
+    return [*events, *rest_of(recognition)]
 
 
 def spoken(events):

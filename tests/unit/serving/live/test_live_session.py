@@ -499,6 +499,48 @@ def test_a_recognition_that_fails_closes_the_session():
     assert connection.closing.code == 4000
 
 
+def broken_behind(*finals):
+    """A recognition that fails on the segment behind some, at the end of its sound."""
+
+    class Broken(Scripted):
+        def end(self):
+            if not self.at_end:
+                raise RecognitionFailed("The engine failed")
+            return super().end()
+
+    return Broken(end=finals)
+
+
+def test_results_before_a_failure_at_the_end_of_sound_were_lost():
+    connection = Connection(recognitions=[broken_behind(FOX, FOX)])
+    connection.send(context(), sound(HEADER), sound(SECOND), sound(b""))
+
+    steps = [paths(connection.session.step(1.0)) for _ in range(3)]
+    assert steps == [["speech.phrase"], ["speech.phrase"], []]
+    assert connection.closing.code == 4000
+
+
+def test_results_of_a_turn_that_another_follows_are_sent_though_it_fails():
+    connection = Connection(recognitions=[broken_behind(FOX)])
+    connection.send(context(), sound(HEADER), sound(SECOND))
+
+    assert paths(connection.send(context(rid=OTHER))) == ["speech.phrase"]
+    assert connection.closing.code == 4000
+
+
+def test_a_session_is_ending_until_all_is_answered():
+    connection = Connection(recognitions=[Scripted(end=[FOX])])
+    connection.send(context(), sound(HEADER), sound(SECOND))
+    assert not connection.session.is_ending
+    connection.send(sound(b""))
+
+    assert connection.session.is_ending
+    assert paths(connection.session.step(1.0)) == ["speech.phrase"]
+    assert connection.session.is_ending
+    assert paths(connection.session.step(1.0)) == END
+    assert not connection.session.is_ending
+
+
 def test_what_was_answered_before_an_error_is_still_sent():
     connection = Connection(recognitions=[Scripted(end=[FOX]), NotFound("Unknown endpoint id")])
     connection.send(context(), sound(HEADER), sound(SECOND))

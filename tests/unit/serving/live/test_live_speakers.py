@@ -9,6 +9,7 @@ from lect.models.resolver import ModelFolder
 from lect.serving.live.events import Final, LiveOptions
 from lect.serving.live.recognising import LiveRecognition
 from lect.serving.live.speakers import UNKNOWN, Guests, SpeakerOptions
+from lect.serving.live.turn import rest_of
 from lect.serving.pool import Model
 from lect.speech.audio import SAMPLE_RATE
 
@@ -90,6 +91,6 @@ def test_a_final_says_who_spoke(toy_model):
 
     recognition = LiveRecognition(toy_model, LiveOptions(), speakers=Guests(Loudness()))
     recognition.feed(samples)
-    finals = [each for each in recognition.end() if isinstance(each, Final)]
+    finals = [each for each in rest_of(recognition) if isinstance(each, Final)]
 
     assert [each.result.speaker for each in finals] == ["Guest-1", "Guest-2", "Guest-1"]

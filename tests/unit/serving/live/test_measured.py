@@ -258,7 +258,9 @@ def failing(error):
     [
         (Mode.CONVERSATION, Scripted(steps=[[SAID]]), True, "success", "end_of_sound"),
         (Mode.CONVERSATION, Scripted(steps=[[SAID]]), False, "success", "broken_off"),
+        (Mode.CONVERSATION, Scripted(end=[SAID]), True, "success", "broken_off"),  # there is more at its end
         (Mode.INTERACTIVE, Scripted(steps=[[SAID]]), False, "success", "phrase"),
+        (Mode.INTERACTIVE, Scripted(end=[SAID]), True, "success", "phrase"),
         (Mode.INTERACTIVE, Scripted(steps=[[Silence(offset=0.0, duration=5.0)]]), False, "dropped", "phrase"),
         (Mode.CONVERSATION, failing(RecognitionFailed("no")), False, "error", "recognition_failed"),
         (Mode.CONVERSATION, failing(ValueError("a bug")), False, "error", "error"),

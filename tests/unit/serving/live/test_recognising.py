@@ -26,6 +26,7 @@ from lect.serving.live.events import (
     SpeechStarted,
 )
 from lect.serving.live.recognising import LiveRecognition
+from lect.serving.live.turn import rest_of
 from lect.serving.pool import Model
 from lect.speech.audio import SAMPLE_RATE
 from lect.speech.text.display import DisplayRules, Formatter, ProfanityMode, Punctuation
@@ -71,7 +72,7 @@ def live(model, samples, *, block=0.1, **options):
     for at in range(0, len(samples), size):
         recognition.feed(samples[at : at + size])
         events += recognition.step((at + size) / SAMPLE_RATE)
-    return events + recognition.end()
+    return [*events, *rest_of(recognition)]
 
 
 def of(kind, events):
@@ -118,13 +119,13 @@ def test_a_step_ends_with_one_final_and_tells_that_there_is_more(toy, spoken):
     assert recognition.behind > 1.0
     assert texts(recognition.step(0.0)) == [TWO]
     assert recognition.behind < 1.0
-    assert texts(recognition.end()) == []
+    assert texts(rest_of(recognition)) == []
 
 
 def test_the_end_answers_what_is_left_and_nothing_is_fed_afterwards(toy, spoken):
     recognition = LiveRecognition(toy(), LiveOptions())
     recognition.feed(spoken(ONE, 1.0, TWO))
-    assert texts(recognition.end()) == [ONE, TWO]
+    assert texts(rest_of(recognition)) == [ONE, TWO]
     with pytest.raises(ValueError, match="over"):
         recognition.feed(spoken(ONE))
 
@@ -173,7 +174,7 @@ def test_any_chunking_gives_the_same_finals_and_no_word_is_lost_or_doubled(toy, 
     model = toy()
     at_once = LiveRecognition(model, options)
     at_once.feed(samples)
-    expected = at_once.end()
+    expected = [*rest_of(at_once)]
     assert " ".join(texts(expected)) == " ".join(word for word, _ in parts)
 
     recognition, events, at = LiveRecognition(model, options), [], 0
@@ -184,7 +185,7 @@ def test_any_chunking_gives_the_same_finals_and_no_word_is_lost_or_doubled(toy, 
         at += size
         if is_time:
             events += recognition.step(at / SAMPLE_RATE, partials=are_partials_wanted)
-    events += recognition.end()
+    events += rest_of(recognition)
     assert [event for event in events if not isinstance(event, Partial)] == expected
 
 
@@ -320,7 +321,7 @@ def test_silence_at_the_start_is_told_once_when_it_has_lasted(toy, spoken):
     recognition.feed(spoken(3.0))
     (silence,) = recognition.step(5.0)
     assert (silence.offset, silence.duration) == (0.0, pytest.approx(2.0, abs=0.033))
-    assert texts(recognition.end()) == []
+    assert texts(rest_of(recognition)) == []
 
 
 def test_speech_after_a_silence_that_was_told_is_heard(toy, spoken):
@@ -452,6 +453,17 @@ def test_a_segment_on_which_the_model_fails_is_an_error_and_the_stream_may_go_on
     with pytest.raises(RecognitionFailed):
         recognition.step(1.0)
     assert texts(recognition.step(2.0)) == [ONE]
+
+
+def test_finals_before_a_segment_on_which_the_model_failed_were_lost_at_the_end(toy, spoken):
+    recognition = LiveRecognition(toy(ToyRecogniser(fail_on="bomb")), LiveOptions())
+    recognition.feed(spoken(ONE, 1.0, TWO, 1.0, "there is a bomb in here", 1.0, ONE))
+
+    assert texts(recognition.end()) == [ONE]
+    assert texts(recognition.end()) == [TWO]
+    with pytest.raises(RecognitionFailed):
+        recognition.end()
+    assert texts(rest_of(recognition)) == [ONE]
 
 
 def test_a_partial_on_which_the_model_fails_is_left_out(toy):

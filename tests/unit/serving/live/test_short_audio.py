@@ -52,6 +52,15 @@ def test_an_interactive_answer_is_the_first_utterance():
     assert hearing.answer()["DisplayText"] == "The quick fox."
 
 
+def test_nothing_is_heard_behind_the_first_utterance_of_an_interactive_answer():
+    recognition = Scripted(end=[FOX, DOG])
+    hearing = short(recognition, INTERACTIVE)
+    hearing.hear(HEADER + SECOND, now=0.0)
+
+    assert hearing.answer()["DisplayText"] == "The quick fox."
+    assert recognition.at_end == [DOG]
+
+
 def test_nobody_spoke():
     hearing = short(Scripted())
     hearing.hear(HEADER + SECOND, now=0.0)

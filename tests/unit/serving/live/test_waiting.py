@@ -99,6 +99,31 @@ def test_what_is_not_final_is_dropped_when_it_is_old(line):
     assert made.take(3.0) == []
 
 
+def test_what_was_asked_for_ahead_becomes_a_final_before_those_that_come_later_and_stays_as_old(line):
+    ahead, other = waiting(urgency=Urgency.AHEAD), waiting(urgency=Urgency.AHEAD, since=0.5)
+    made = line(other, ahead, waiting("b", since=1.0), utterances=1)
+    made.promote(ahead.answer)
+    made.add(waiting("c", since=1.5))
+
+    assert made.lateness(2.0) == pytest.approx((2.0 + 1.5 + 1.0 + 0.5) / 4)
+    assert made.drop(before=2.0) == [other]
+    taken = [made.take(2.0) for _ in range(3)]
+    assert "".join(map(clients, taken)) == "bac"
+    assert taken[1][0].answer is ahead.answer
+    assert len(made) == 0
+
+
+def test_what_waits_no_more_or_is_no_final_is_not_promoted(line):
+    ahead, draft = waiting(urgency=Urgency.AHEAD), waiting(urgency=Urgency.DRAFT)
+    made = line(ahead, draft)
+    made.promote(draft.answer)
+    assert made.take(1.0) == [ahead]
+    made.promote(ahead.answer)
+
+    assert made.take(1.0) == [draft]
+    assert len(made) == 0
+
+
 def test_lateness_is_the_mean_wait_of_finals_lately_those_that_still_wait_included(line):
     made = line(waiting("a", since=0.0), waiting("b", since=1.0), utterances=1)
     made.add(waiting("c", urgency=Urgency.DRAFT, since=-50.0))
