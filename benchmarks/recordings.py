@@ -111,7 +111,7 @@ def _change_rows(group: Group, name: str) -> Iterator[list[str]]:
 def cost_table(every: Sequence[Group]) -> str:
     """A row per training: what it cost and what came of it."""
     return tables.markdown(
-        ["domain", "base", "learned from", "speakers", "seed", "alpha", "WER after", "all slots right",
+        ["domain", "base", "learned from", "speakers", "seed", "alpha", "windows", "WER after", "all slots right",
          "CPU s", "peak memory, MB", "bundle, MB"],
         [_cost_row(group, row) for group in every for row in group.rows],
     )  # fmt: skip
@@ -127,6 +127,7 @@ def _cost_row(group: Group, row: Row) -> list[str]:
         str(outcome.speakers or ""),
         str(row.training.seed),
         "refused" if outcome.exit_code else f"{outcome.alpha or 0:g}",
+        "" if outcome.exit_code else outcome.windows,
         tables.share(errors.rates[1], errors.intervals[1]) if errors else "",
         tables.share_right(row.slots) if row.slots else "",
         f"{outcome.cpu_seconds:.0f}",
@@ -243,7 +244,8 @@ data:
 {deep}
 
 Every training, on one thread. CPU seconds are of the whole command, with decoding, hearing the recordings for doubtful
-transcripts and choosing; memory is that of its largest process.
+transcripts and choosing; memory is that of its largest process. Windows are cut to the audio's own length only where a guard of real
+speech allows it; a model with cut ones and another guard was trained before that was so ([decision 20](../decisions/0020-windows-are-cut-for-proof.md)).
 
 {costs}
 

@@ -57,6 +57,12 @@ class Outcome:
         return acoustic.get("alpha")
 
     @property
+    def windows(self) -> str:
+        """How long the windows are in which its model hears: cut to the audio's length, or the base's own."""
+        acoustic = self.document.get("acoustic") or {}
+        return "own" if acoustic.get("shortest_window") is None else "cut"
+
+    @property
     def reason(self) -> str:
         """Why there is no bundle: the first reason that was given, else the message."""
         message = self.document.get("error", {}).get("message", "")

@@ -400,7 +400,9 @@ def test_trainings_on_recordings_and_passes_have_rows():
         tuning=Passes(passes=passes, savings=savings, results=taught, bf16=True),
     )
 
-    assert "| barista | base | 20 minutes of recordings | 20 | 0 | 0.5 |  |  | 200 | 1500 | 1.2 |" in text
+    assert (
+        "| barista | base | 20 minutes of recordings | 20 | 0 | 0.5 | own |  |  | 200 | 1500 | 1.2 |" in text
+    )
     assert "| base | Lect | 6.0 | 3.0 | 10.0 | 900 | 1.50 |" in text
     assert "| base | bf16 | 20.0 | 20.0 | 1.5 | 800 | 1.50 |" in text
     assert (

@@ -302,11 +302,20 @@ def test_what_was_refused_counts_as_no_change_and_is_named():
     text = recordings.section(rows)
 
     assert "| 1 of 2 | 40.0 (40.0 … 40.0) | 30.0 (30.0 … 30.0) |" in text
-    assert "| 4 | 1 | refused | 40.0 (40.0 … 40.0) |" in text
+    assert "| 4 | 1 | refused |  | 40.0 (40.0 … 40.0) |" in text
     assert (
         "* tiny.en, 20 minutes of recordings, seed 1: exit code 1, what was learned does not pass: "
         "alpha 0.3: no better" in text
     )
+
+
+def test_the_windows_in_which_a_model_hears_are_told():
+    document = {"acoustic": {"alpha": 0.5, "shortest_window": 0.0}}
+    cut = row(seed=1)
+    text = recordings.section([row(), replace(cut, outcome=replace(cut.outcome, document=document))])
+
+    assert "| 4 | 0 | 0.5 | own |" in text
+    assert "| 4 | 1 | 0.5 | cut |" in text
 
 
 def test_other_speech_is_all_other_sets_together_or_nothing():
