@@ -543,8 +543,7 @@ def _tell_trials(judgement: Judgement, court: Court) -> None:
 
 def _legend(judgement: Judgement, court: Court) -> Iterator[str]:
     """What the columns of the table mean, where they do not say it themselves."""
-    from lect.models.gate import FEWEST_WORDS, UNPROVEN
-    from lect.speech.scoring.intervals import FEWEST_BLOCKS
+    from lect.models.gate import UNPROVEN
 
     if any(trial.shortest_window is not None for trial in judgement.trials):
         yield "window: cut is as long as each recording, which is cheaper to hear; else the base's own"
@@ -557,10 +556,7 @@ def _legend(judgement: Judgement, court: Court) -> Iterator[str]:
     elif guard:
         yield f"guard WER: {court.allowed:g} points above the base's are allowed (--allow-harm)"
         if not guard.vouches:
-            yield (
-                f"guard: too little to show small harm, so at most {UNPROVEN:.0%} is kept; with {FEWEST_WORDS} words in "
-                f"{FEWEST_BLOCKS} recordings it may be all"
-            )
+            yield f"guard: no more than alpha {UNPROVEN:g} was tried, because {guard.doubt}"
 
 
 def _rate(heard: Heard | None) -> str:

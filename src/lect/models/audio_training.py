@@ -4,7 +4,7 @@ judged before it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from lect.models.candidates import Candidates
 from lect.models.crew import Crew
 from lect.models.curriculum import Curriculum
 from lect.models.deep_text import DeepText
-from lect.models.gate import Court, Judgement
+from lect.models.gate import MOVEMENT, UNPROVEN, Court, Judgement
 from lect.models.lessons import Lesson, teach
 from lect.models.methods import AudioOptions, Recipe
 from lect.models.plan import Plan, TrainOptions
@@ -207,7 +207,7 @@ class AudioTraining:
             leave_out_suspects=self.options.leave_out_suspects,
             progress=progress,
         )
-        _require_trust(prepared)
+        _require_trust(prepared, data.left_out)
         stages.end("preparing")
         own = hear_own(
             data.audio_only,
@@ -293,8 +293,11 @@ class AudioTraining:
         )
 
 
-def _require_trust(prepared: Prepared) -> None:
+def _require_trust(prepared: Prepared, unheard: Sequence[LeftOut]) -> None:
     """Make sure that most transcripts may be right: dev data would not tell, since wrong ones teach the domain's words, too.
+
+    Args:
+        unheard: recordings that are not among them
 
     Raises:
         TrainingRefused: they are probably not.
@@ -304,6 +307,7 @@ def _require_trust(prepared: Prepared) -> None:
         named = prepared.suspects[:_NAMED]
         lines = [f"{each.name}: {each.reason}" for each in named]
         lines += [f"and {wrong - len(named)} more"] if wrong > len(named) else []
+        lines += [f"not among them: {reasons(unheard)}"] if unheard else []
         raise TrainingRefused(
             f"the transcripts of {wrong} of {of} recordings are probably wrong:\n  " + "\n  ".join(lines),
             hint="Are they those of other files? --leave-out-suspects trains on the others alone.",
@@ -319,9 +323,16 @@ def _refused(judgement: Judgement) -> TrainingRefused:
         + ", ".join(trial.objections)
         for trial in judgement.trials
     ]
+    guard = judgement.guard
+    if guard and not guard.synthetic and not guard.vouches:
+        lines.append(f"no more than alpha {UNPROVEN:g} was tried, because {guard.doubt}")
+    elsewhere = (
+        "" if guard and guard.vouches else " Speech of people from other domains judges better (--guard)."
+    )
     return TrainingRefused(
         "what was learned does not pass, and no bundle was written:\n  " + "\n  ".join(lines),
         hint="Make sure that the transcripts say what is spoken (`lect check`), train on more data, or give more dev data "
-        "(--dev). More harm is allowed by --allow-harm POINTS, in a request by allowHarm; with --resume the same training is only "
-        "judged again.",
+        f"(--dev).{elsewhere} More harm is allowed by --allow-harm POINTS, in a request by allowHarm (the built-in guard allows "
+        f"{MOVEMENT:g} times as much, since it counts every change); with --resume the same training is judged again without "
+        "being learned again.",
     )

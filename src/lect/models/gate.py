@@ -49,6 +49,11 @@ class Guard:
         blocks = len(set(Blocks.of(self.utterances).names))
         return not self.synthetic and words >= FEWEST_WORDS and blocks >= FEWEST_BLOCKS
 
+    @property
+    def doubt(self) -> str:
+        """Why it does not, where it is real speech."""
+        return f"a guard of fewer than {FEWEST_WORDS} words or {FEWEST_BLOCKS} recordings hides small harm"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:

@@ -382,6 +382,14 @@ def test_values_out_of_their_range_are_refused(client, ids, training):
     assert create(client, [ids["heard"]], training).status_code == 400
 
 
+@pytest.mark.parametrize("path", [f"{V3}/models", f"{LECT}/models"])
+def test_a_misspelt_option_is_none_that_is_left_out(client, ids, path):
+    answer = create(client, [ids["heard"]], {"epoch": 3}, path=path)
+
+    assert answer.status_code == 400
+    assert "epoch" in str(answer.json())
+
+
 def test_datasets_that_the_caller_does_not_see_do_not_judge(client, service, ids):
     projects = [Project(id=str(uuid4()), display_name="p", created=NOW, locale="en-US") for _ in range(2)]
     with service.storage.database.begin() as connection:

@@ -530,7 +530,11 @@ def test_recordings_that_cannot_be_trained_on_are_counted_with_the_first_and_the
     [
         (True, 3, "3 points are allowed there, as 0.5 of real speech (--guard)"),
         (False, 0.5, "guard WER: 0.5 points above the base's are allowed (--allow-harm)"),
-        (False, 0.5, "at most 50% is kept; with 200 words in 6 recordings it may be all"),
+        (
+            False,
+            0.5,
+            "no more than alpha 0.5 was tried, because a guard of fewer than 200 words or 6 recordings",
+        ),
     ],
 )
 def test_the_table_of_candidates_says_what_its_columns_mean(capsys, synthetic, allowed, said):

@@ -231,7 +231,9 @@ class Augmentation(StrEnum):
 
 
 class TrainingOptions(Schema):
-    """How a model is trained, beside its data and the weight of its text. Only Lect knows this."""
+    """How a model is trained, beside its data and the weight of its text. Only Lect knows this, so that a misspelt name is an error."""
+
+    model_config = ConfigDict(extra="forbid")
 
     deep_text: bool | None = Field(
         default=None, description="The decoder's weights learn the sentences, too. Needs `dev` or `guard`."
