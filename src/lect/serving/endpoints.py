@@ -59,7 +59,11 @@ def answering(
     """
     if cid is None:
         if not locale:
-            raise InvalidInput("what language is spoken is not said", detailed_code="InvalidLocale")
+            raise InvalidInput(
+                "what language is spoken is not said",
+                hint="Name it with `language`, or an endpoint with `cid`.",
+                detailed_code="InvalidLocale",
+            )
         base = customs.default_base(connection, canonicalise_known(locale))
         _require_served(pinned, (base.id,))
         return None, base
