@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from lect import __version__, tasks
-from lect.core.errors import InvalidAudio
+from lect.core.errors import InvalidAudio, RecognitionFailed
 from lect.core.progress import silent
 from lect.serving import self_test
 from lect.serving.diarization import DiarizationOptions
@@ -196,6 +196,15 @@ def test_a_training_is_done_as_it_is_asked_for(trainer):
     assert options.tuning.resume  # from the checkpoint of an attempt before
     assert options.or_anew  # which may have been made with other settings
     assert (dev, guard) == (Path("dev.zip"), Path("guard.zip"))
+
+
+def test_a_model_that_fails_its_self_test_is_kept_and_counts_as_untested(trainer, monkeypatch):
+    def fail(*_, **__):
+        raise RecognitionFailed("it hears nothing")
+
+    monkeypatch.setattr(self_test, "self_test", fail)
+    arguments = {"output": "model.lect", "base": "toy", "locale": "en-US", "text": ["a.txt"]}
+    assert tasks.train(arguments, silent)["tested"] is None
 
 
 def test_a_training_without_options_is_that_of_the_command(trainer):

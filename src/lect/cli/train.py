@@ -543,8 +543,6 @@ def _tell_trials(judgement: Judgement, court: Court) -> None:
 
 def _legend(judgement: Judgement, court: Court) -> Iterator[str]:
     """What the columns of the table mean, where they do not say it themselves."""
-    from lect.models.gate import UNPROVEN
-
     if any(trial.shortest_window is not None for trial in judgement.trials):
         yield "window: cut is as long as each recording, which is cheaper to hear; else the base's own"
     guard = judgement.guard
@@ -555,8 +553,8 @@ def _legend(judgement: Judgement, court: Court) -> Iterator[str]:
         )
     elif guard:
         yield f"guard WER: {court.allowed:g} points above the base's are allowed (--allow-harm)"
-        if not guard.vouches:
-            yield f"guard: no more than alpha {UNPROVEN:g} was tried, because {guard.doubt}"
+        if judgement.doubt:
+            yield f"guard: {judgement.doubt}"
 
 
 def _rate(heard: Heard | None) -> str:

@@ -22,7 +22,7 @@ from lect.models.candidates import Candidates
 from lect.models.crew import Crew
 from lect.models.curriculum import Curriculum
 from lect.models.deep_text import DeepText
-from lect.models.gate import MOVEMENT, UNPROVEN, Court, Judgement
+from lect.models.gate import MOVEMENT, Court, Judgement
 from lect.models.lessons import Lesson, teach
 from lect.models.methods import AudioOptions, Recipe
 from lect.models.plan import Plan, TrainOptions
@@ -273,7 +273,7 @@ class AudioTraining:
         """Who judges the candidates."""
         return Court(
             dev=data.dev,
-            guard=data.guard,
+            guard=data.guard and replace(data.guard, locale=locale),
             locale=locale,
             decoder=self.decoder,
             threads=self.settings.threads,
@@ -324,8 +324,8 @@ def _refused(judgement: Judgement) -> TrainingRefused:
         for trial in judgement.trials
     ]
     guard = judgement.guard
-    if guard and not guard.synthetic and not guard.vouches:
-        lines.append(f"no more than alpha {UNPROVEN:g} was tried, because {guard.doubt}")
+    if judgement.doubt:
+        lines.append(judgement.doubt)
     elsewhere = (
         "" if guard and guard.vouches else " Speech of people from other domains judges better (--guard)."
     )

@@ -19,6 +19,7 @@ from lect.models.measuring import Heard, hear, score
 from lect.models.spoken import Spoken, Utterance
 from lect.speech.audio import AudioDecoder
 from lect.speech.scoring.intervals import FEWEST_BLOCKS, Blocks
+from lect.speech.text import normaliser
 
 ALPHAS = (0.3, 0.5, 0.7, 1.0)
 CAREFUL = 0.15  # tried where all of these lose too much elsewhere: a smaller gain is better than none
@@ -41,18 +42,15 @@ class Guard:
 
     utterances: Sequence[Spoken]
     synthetic: bool = False  # judged by what the base hears in it: voices like these hide harm and gains
+    locale: str = "en-US"  # by which words are counted
 
     @property
     def vouches(self) -> bool:
         """Whether it can show that a model does no harm: real speech, and so much that little harm would be seen."""
-        words = sum(len(each.transcript.split()) for each in self.utterances)
+        rules = normaliser(self.locale)
+        words = sum(len(rules.words(each.transcript)) for each in self.utterances)
         blocks = len(set(Blocks.of(self.utterances).names))
         return not self.synthetic and words >= FEWEST_WORDS and blocks >= FEWEST_BLOCKS
-
-    @property
-    def doubt(self) -> str:
-        """Why it does not, where it is real speech."""
-        return f"a guard of fewer than {FEWEST_WORDS} words or {FEWEST_BLOCKS} recordings hides small harm"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +83,18 @@ class Judgement:
     guard: Guard | None  # with what is right for it
     trials: tuple[Trial, ...]
     chosen: Trial | None
+
+    @property
+    def doubt(self) -> str:
+        """Why no larger part was tried, where that is for a guard of real speech that is too small."""
+        guard = self.guard
+        is_small = guard is not None and not guard.synthetic and not guard.vouches
+        if not is_small or any(trial.alpha > UNPROVEN for trial in self.trials):
+            return ""
+        return (
+            f"no more than alpha {UNPROVEN:g} was tried, because a guard of fewer than {FEWEST_WORDS} words or {FEWEST_BLOCKS} "
+            "recordings hides small harm"
+        )
 
     @property
     def taken(self) -> Trial:

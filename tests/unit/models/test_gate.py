@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -103,6 +105,17 @@ def test_without_real_speech_as_a_guard_it_goes_half_way_at_most(judge, guard):
 def test_a_guard_in_which_one_error_is_much_vouches_for_no_more_than_none(judge):
     _, tried = judge({0.3: (2, 1), 0.5: (1, 1)}, guarded=19)
     assert {alpha for alpha, _ in tried} == {0.3, 0.5}
+
+
+def test_words_of_a_guard_are_those_of_its_language():
+    spoken = [replace(each, transcript="今天天气很好我们去公园") for each in utterances(20, "guard")]
+    assert Guard(utterances=spoken, locale="zh-CN").vouches
+    assert not Guard(utterances=spoken[:5], locale="zh-CN").vouches
+
+
+def test_what_was_tried_all_the_same_is_not_said_to_be_left_out(judge):
+    assert "no more than alpha 0.5" in judge({0.3: (2, 1), 0.5: (1, 1)}, guarded=1)[0].doubt
+    assert judge({0.9: (1, 1)}, alpha=0.9, guarded=1)[0].doubt == ""
 
 
 def test_without_dev_data_it_goes_half_way_and_the_guard_alone_judges(judge):
