@@ -148,6 +148,20 @@ def pool(every: Sequence[Errors]) -> Errors | None:
     return reduce(add, every) if every else None
 
 
+def compare_models(a: Errors, b: Errors, *, base: str, names: tuple[str, str]) -> Comparison:
+    """Model `b` against model `a`, which heard the same set."""
+    return measure.compare_errors(
+        a.after,
+        b.after,
+        words=a.words,
+        blocks=a.blocks,
+        base=base,
+        set_name=a.set,
+        names=names,
+        cpu_ratio=a.cpu_after / b.cpu_after,
+    )
+
+
 def read(folder: Path, training: Training) -> Row | None:
     """A training that was kept."""
     path = _path(folder, training)

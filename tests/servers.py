@@ -16,9 +16,8 @@ import httpx
 import pytest
 
 LOCALE = "en-US"
-CACHE = (
-    Path(__file__).parents[1] / "build" / "cache"
-)  # outlives a run, so that graphs are built once a machine
+# It outlives a run, so that graphs are built once a machine.
+CACHE = Path(__file__).parents[1] / "build" / "cache"
 PATIENCE = 300  # seconds for one job on a slow machine
 
 

@@ -22,9 +22,8 @@ import soundfile
 
 from benchmarks import command, sets, tables
 from benchmarks.bench import Bench
-from benchmarks.measure import compare_errors
 from benchmarks.sets import ASTERISK, BARISTA, SPEECHOCEAN, EvaluationSet
-from benchmarks.trainings import Errors, Training, pool
+from benchmarks.trainings import Errors, Training, compare_models, pool
 from benchmarks.wer.train_command import train
 from benchmarks.wer.training import MODELS, Workshop, count_errors
 from lect.bootstrap import parts
@@ -156,16 +155,7 @@ def _row(found: Sequence[Found], base: str, alpha: float, name: str) -> list[str
     careful, full = of[CAREFUL], of[FULL]
     if careful is None or full is None:
         raise ValueError(f"{name} was not heard by all models")
-    compared = compare_errors(
-        careful.after,
-        full.after,
-        words=careful.words,
-        blocks=careful.blocks,
-        base=base,
-        set_name=name,
-        names=(CAREFUL, FULL),
-        cpu_ratio=1.0,
-    )
+    compared = compare_models(careful, full, base=base, names=(CAREFUL, FULL))
     return [
         base.removeprefix("whisper-"),
         f"{alpha:g}",

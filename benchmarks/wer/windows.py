@@ -18,9 +18,8 @@ from typing import Any
 
 from benchmarks import command, sets, tables
 from benchmarks.bench import Bench
-from benchmarks.measure import compare_errors
 from benchmarks.sets import ASTERISK, BARISTA, SPEECHOCEAN
-from benchmarks.trainings import Errors, pool
+from benchmarks.trainings import Errors, compare_models, pool
 from benchmarks.wer.training import MODELS, count_errors
 from lect.bootstrap import parts
 from lect.models import bundles
@@ -102,16 +101,7 @@ def _row(found: Sequence[Found], base: str, name: str) -> list[str]:
     own, cut = pool(of[OWN]), pool(of[CUT])
     if own is None or cut is None:
         raise ValueError(f"{name} was not heard in both ways")
-    compared = compare_errors(
-        own.after,
-        cut.after,
-        words=own.words,
-        blocks=own.blocks,
-        base=base,
-        set_name=name,
-        names=(OWN, CUT),
-        cpu_ratio=own.cpu_after / cut.cpu_after,
-    )
+    compared = compare_models(own, cut, base=base, names=(OWN, CUT))
     return [
         base.removeprefix("whisper-"),
         name,

@@ -433,9 +433,8 @@ def self_test(arguments: Json, progress: Progress) -> Json:
 
     Whatever is wrong with it is an error here, not at a request.
     """
-    from lect.serving.pool import (
-        Pool,
-    )  # alone: an endpoint waits, and all parts take longer to import than this
+    # The pool alone: an endpoint waits, and all parts take longer to import than this takes.
+    from lect.serving.pool import Pool
     from lect.serving.self_test import self_test as test
     from lect.settings import Settings
     from lect.telemetry import configure_logging

@@ -91,7 +91,7 @@ def estimate(
     stages.end("hearing")
     court = training.court(ready.data, locale, progress)
     alphas = len(court.alphas(training.options.alpha))
-    rounds = alphas + 1 + court.cuts
+    rounds = alphas + 1 + court.tries_cut_windows
     to_hear = _seconds(ready.data.dev) * rounds
     if court.guard:
         to_hear += _seconds(court.guard.utterances) * (rounds + options.learns_text)

@@ -122,7 +122,7 @@ class Court:
     progress: Progress = silent
 
     @property
-    def cuts(self) -> bool:
+    def tries_cut_windows(self) -> bool:
         """Whether to try windows of the audio's own length, which are cheaper: they lose words of other domains, which dev data do
         not show, nor synthetic voices (decision 20).
         """
@@ -141,7 +141,7 @@ class Court:
         """
         alphas = self.alphas(alpha)
         each_model = 2 if self.guard else 1  # hearings of it
-        rounds = each_model * (1 + len(alphas) + 1 + self.cuts)
+        rounds = each_model * (1 + len(alphas) + 1 + self.tries_cut_windows)
         dev_before = self.hear(start, self.dev, part=(0, rounds))
         guard, guard_before = self._hear_guard_before(base, part=(1, rounds))
         court = replace(self, guard=guard)
@@ -155,7 +155,7 @@ class Court:
             trial = court._trial(load, CAREFUL, None, part=(each_model * (1 + len(alphas)), rounds))
             trials.append(court._with_objections(trial, dev_before, guard_before))
         chosen = _best(trials)
-        if chosen and self.cuts:
+        if chosen and self.tries_cut_windows:
             cut = court._trial(load, chosen.alpha, 0.0, part=(rounds - each_model, rounds))
             trials.append(court._with_objections(cut, dev_before, guard_before))
             chosen = trials[-1] if _is_no_worse(trials[-1], chosen) else chosen

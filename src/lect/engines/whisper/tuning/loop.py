@@ -106,9 +106,8 @@ def tune(
         if processes.rank:
             checkpoint, progress = None, _tell_nobody
         watch = _Watch(clock, done=trainer.done, steps=len(steps))
-        written = (
-            -math.inf
-        )  # so that the first step is kept: whether the file can be written is known before minutes are spent
+        # The first step is kept, so that whether the file can be written is known before minutes are spent.
+        written = -math.inf
         try:
             for step in steps[trainer.done :]:
                 mine = step[processes.rank :: processes.count]
