@@ -2,7 +2,8 @@
 
 BIN := .venv/bin
 READY := .venv/.ready
-PYTEST_WORKERS ?= auto
+# One more than there are processors: some tests wait for a server or a browser.
+PYTEST_WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 DATA ?= ../shared/data
 
 # What Python compiles is kept, even where the shell says otherwise: the tests start hundreds of processes, and each of

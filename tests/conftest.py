@@ -18,6 +18,11 @@ from receivers import Receiver
 from servers import CACHE
 from services import ObjectStorage, Postgres, running_object_storage, running_postgres
 
+# Workers have all processors busy: more threads would only spin while they wait for each other, a quarter of all time.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for threads in ("LECT_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(threads, "1")
+
 ROOT = Path(__file__).parents[1]
 SHORT = ROOT / "tests" / "unit"
 
