@@ -266,7 +266,7 @@ class Parts(Closing):
         self, start: Start, data: AudioData, options: TrainOptions, progress: Progress
     ) -> float:
         """CPU seconds to choose the weight of the text on dev data; where the weights are trained, their estimate holds it."""
-        if data.dev is None or options.trains_weights or not options.has_text:
+        if data.dev is None or options.trains_weights or not options.learns_text:
             return 0.0
         progress("Hearing a little of the dev data", 0.0)
         return hearing_cost(

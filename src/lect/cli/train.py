@@ -15,7 +15,7 @@ from lect.cli.options import locale_of_text, split_times, usage
 from lect.core.entities import DatasetKind
 from lect.core.words import counted, size
 from lect.models.catalogue import DEFAULT
-from lect.models.needs import Material, first_unmet, option_of
+from lect.models.needs import Material, option_of, unmet
 
 if TYPE_CHECKING:
     from lect.models.audio_data import DecodedData
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from lect.models.gate import Court, Judgement
     from lect.models.measuring import Heard
     from lect.models.plan import Plan
+    from lect.models.suspects import Suspect
     from lect.models.training import Trained
     from lect.models.tuned import TunedModel
     from lect.models.tuning import Choice
 
 _SHOWN = 5  # recordings that are not trained on
+_SHOWN_SUSPECTS = 20
 _MARKED_UP = frozenset({"structured", "pronunciation", "display"})  # kinds with an option of their own
 
 
@@ -379,12 +381,13 @@ def train(
 
 def _require_use(options: Mapping[str, bool], material: Material) -> None:
     """Refuse options that were given and would do nothing."""
-    need, idle = first_unmet([name for name, is_given in options.items() if is_given], material)
-    if need:
-        are = "are" if idle[1:] else "is"
-        raise typer.BadParameter(
-            f"{' and '.join(map(option_of, idle))} {are} for {need.purpose}: {need.in_command}"
-        )
+    idle = unmet([name for name, is_given in options.items() if is_given], material)
+    if idle:
+        told = [
+            f"{' and '.join(map(option_of, names))} {'are' if names[1:] else 'is'} for {need.purpose}: {need.in_command}"
+            for need, names in idle.items()
+        ]
+        raise typer.BadParameter("; ".join(told))
 
 
 def _warn_of_markup(files: Iterable[Path]) -> None:
@@ -419,8 +422,6 @@ def _warn_of_audio(ready: Ready, *, audio: Sequence[Path], locale: str) -> None:
     Args:
         audio: the datasets with transcripts, for the command that says more
     """
-    from lect.speech.scoring.intervals import FEWEST_BLOCKS
-
     if ready.left_out:
         shown = ready.left_out[:_SHOWN]
         typer.echo(f"{counted(len(ready.left_out), 'recording')} not trained on:", err=True)
@@ -431,25 +432,22 @@ def _warn_of_audio(ready: Ready, *, audio: Sequence[Path], locale: str) -> None:
         for at in sorted({each.dataset for each in ready.left_out if each.dataset is not None}):
             told = shlex.join(["lect", "check", str(audio[at]), "--kind", "acoustic", "--locale", locale])
             typer.echo(f"  `{told}` says what is wrong with recordings.", err=True)
-    for suspect in ready.suspects:
-        typer.echo(f"{suspect.name}: the transcript is probably wrong: {suspect.reason}", err=True)
-    if ready.suspects:
-        typer.echo("These are trained on all the same; --leave-out-suspects leaves them out.", err=True)
-    for suspect in ready.dev_suspects:
-        typer.echo(
-            f"{suspect.name} (dev data): the transcript is probably wrong: {suspect.reason}. It judges all the same.",
-            err=True,
-        )
+    _warn_of_suspects(ready.suspects, "trained on all the same; --leave-out-suspects leaves them out")
+    _warn_of_suspects(ready.dev_suspects, "dev data, and judge all the same")
     if ready.own.pieces:
         typer.echo(f"{ready.own}.", err=True)
     if ready.data.by_speaker is not None:
         _warn_of_held_back(ready.data)
-    if 0 < len(ready.data.dev) < FEWEST_BLOCKS:
-        typer.echo(
-            f"{counted(len(ready.data.dev), 'recording')} of dev data cannot tell a gain from chance, so what is learned will be "
-            f"refused: at least {FEWEST_BLOCKS} are needed. Add recordings, or use another --dev.",
-            err=True,
-        )
+
+
+def _warn_of_suspects(suspects: Sequence[Suspect], what_they_are: str) -> None:
+    """Name recordings whose transcripts are probably wrong, the first of many."""
+    for suspect in suspects[:_SHOWN_SUSPECTS]:
+        typer.echo(f"{suspect.name}: the transcript is probably wrong: {suspect.reason}", err=True)
+    if len(suspects) > _SHOWN_SUSPECTS:
+        typer.echo(f"  and {len(suspects) - _SHOWN_SUSPECTS:,} more, which --json lists", err=True)
+    if suspects:
+        typer.echo(f"These are {what_they_are}.", err=True)
 
 
 def _warn_of_held_back(data: DecodedData) -> None:

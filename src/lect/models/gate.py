@@ -22,7 +22,7 @@ from lect.speech.scoring.intervals import FEWEST_BLOCKS, Blocks
 from lect.speech.text import normaliser
 
 ALPHAS = (0.3, 0.5, 0.7, 1.0)
-CAREFUL = 0.15  # tried where all of these lose too much elsewhere: a smaller gain is better than none
+LAST_RESORT = 0.15  # tried where all of these lose too much elsewhere: a smaller gain is better than none
 UNPROVEN = 0.5  # the largest alpha where no real speech shows that it does no harm
 FEWEST_WORDS = 200  # of a guard that can show it: one error of these is half a point
 ALLOWED_HARM = 0.5  # points of guard WER
@@ -152,7 +152,7 @@ class Court:
         nearest = min(trials, key=lambda trial: trial.alpha)
         goes_too_far = nearest.objections and nearest.objections == court.harm(nearest.guard, guard_before)
         if goes_too_far and self.dev and alpha is None:
-            trial = court._trial(load, CAREFUL, None, part=(each_model * (1 + len(alphas)), rounds))
+            trial = court._trial(load, LAST_RESORT, None, part=(each_model * (1 + len(alphas)), rounds))
             trials.append(court._with_objections(trial, dev_before, guard_before))
         chosen = _best(trials)
         if chosen and self.tries_cut_windows:

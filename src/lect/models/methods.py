@@ -109,7 +109,8 @@ def choose_method(
     if not card and predicted > PATIENCE:
         why = f"all layers would take some {predicted / 3600:.0f} hours of one processor thread"
         return Recipe(method="decoder", epochs=epochs, why=why)
-    return Recipe(method="lora", epochs=epochs, why=f"{audio_seconds / 60:.0f} minutes of audio")
+    why = f"less than {PLENTY / 3600:.0f} hours of audio" if audio_seconds < PLENTY else "no graphics card"
+    return Recipe(method="lora", epochs=epochs, why=why)
 
 
 def _for_plenty(hours: float, epochs: int, *, needed: float, room: float) -> Recipe:

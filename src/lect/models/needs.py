@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,19 +77,19 @@ _TRANSCRIPTS = Need(
 )
 _WEIGHTS = Need(
     purpose="training the weights",
-    in_command="add --audio DATA, --deep-text or --synthetic-speech",
+    in_command="add --audio or --audio-only DATA, --deep-text or --synthetic-speech",
     in_request="Name a dataset of audio, or say deepText or syntheticSpeech.",
     is_met=lambda material: material.changes_weights,
 )
 _HEARD = Need(
-    purpose="training on recordings",
-    in_command="add --audio DATA",
+    purpose="training on speech",
+    in_command="add --audio or --audio-only DATA, or --synthetic-speech",
     in_request="Name a dataset of audio, or say syntheticSpeech.",
     is_met=lambda material: material.is_heard,
 )
 _RECORDINGS = Need(
     purpose="training on recordings",
-    in_command="add --audio DATA",
+    in_command="add --audio or --audio-only DATA",
     in_request="Name a dataset of audio.",
     is_met=lambda material: material.has(SPEECH),
 )
@@ -135,11 +135,13 @@ def option_of(name: str) -> str:
     return "--no-audio-text" if name == "audio_text" else f"--{name.replace('_', '-')}"
 
 
-def first_unmet(given: Iterable[str], material: Material) -> tuple[Need | None, list[str]]:
-    """A need of options that were given which the data does not meet, and those of them that have it; None and none if all is well."""
-    idle = [name for name in NEEDS if name in set(given) and not NEEDS[name].is_met(material)]
-    need = NEEDS[idle[0]] if idle else None
-    return need, [name for name in idle if NEEDS[name] is need]
+def unmet(given: Collection[str], material: Material) -> Mapping[Need, list[str]]:
+    """The needs that the data does not meet of options that were given, each with those of them that have it."""
+    found: dict[Need, list[str]] = {}
+    for name, need in NEEDS.items():
+        if name in given and not need.is_met(material):
+            found.setdefault(need, []).append(name)
+    return found
 
 
 def given_in(training: Training) -> list[str]:

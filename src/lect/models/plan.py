@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from lect.core.entities import DatasetKind
 from lect.core.errors import InvalidDataset, InvalidInput
 from lect.core.locale import canonicalise_known
 from lect.core.stages import Stages
@@ -21,6 +22,7 @@ from lect.datasets.text import TextLines, read_text
 from lect.datasets.textfile import ReadFile
 from lect.models.manifest import Counted
 from lect.models.methods import AudioOptions
+from lect.models.needs import NEEDS, Material
 from lect.settings import Limits
 from lect.speech.text.pronunciation import Pronunciation
 
@@ -51,13 +53,13 @@ class TrainOptions:
     def __post_init__(self) -> None:
         if self.weight is not None and not 1 <= self.weight <= 100:
             raise InvalidInput(f"the weight is {self.weight}", hint="Give a number from 1 to 100.")
-        if not (self.has_text or self.display or self.trains_weights):
+        if not (self.material.kinds or self.material.changes_weights):
             raise InvalidInput(
                 "there is nothing to train on",
                 hint="Name a file with --text, --structured, --pronunciation or --display, or recordings with --audio or --audio-only.",
             )
-        for is_wanted, what in ((self.deep_text, "learn deeply"), (self.synthetic_speech, "speak")):
-            if is_wanted and not (self.text or self.structured):
+        for name, what in (("deep_text", "learn deeply"), ("synthetic_speech", "speak")):
+            if getattr(self, name) and not NEEDS[name].is_met(self.material):
                 raise InvalidInput(
                     f"there is no text to {what}", hint="Name a file with --text or --structured."
                 )
@@ -70,19 +72,32 @@ class TrainOptions:
         canonicalise_known(self.locale)
 
     @property
-    def has_text(self) -> bool:
-        """Whether there is data beside recordings."""
-        return bool(self.text or self.structured or self.pronunciation)
+    def material(self) -> Material:
+        """What there is to learn, by which options are of use or not."""
+        data = {
+            DatasetKind.TEXT: self.text,
+            DatasetKind.STRUCTURED: self.structured,
+            DatasetKind.PRONUNCIATION: self.pronunciation,
+            DatasetKind.DISPLAY: self.display,
+            DatasetKind.ACOUSTIC: self.audio,
+            DatasetKind.AUDIO: self.audio_only,
+        }
+        return Material(
+            kinds=[kind for kind, files in data.items() if files],
+            deep_text=self.deep_text,
+            synthetic_speech=self.synthetic_speech,
+            audio_text=self.audio_text,
+        )
 
     @property
     def trains_weights(self) -> bool:
         """Whether the weights of the base are changed."""
-        return bool(self.audio or self.audio_only) or self.deep_text or self.synthetic_speech
+        return self.material.changes_weights
 
     @property
     def learns_text(self) -> bool:
         """Whether anything is learned as text."""
-        return self.has_text or (bool(self.audio) and self.audio_text)
+        return self.material.is_read
 
 
 @dataclass(frozen=True, kw_only=True)

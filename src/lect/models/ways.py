@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from importlib.util import find_spec
+from itertools import chain
 from typing import Literal, get_args
 
 from lect.core.entities import Dataset, DatasetKind, Model, Training
 from lect.core.errors import InvalidInput
 from lect.core.locale import language_of
 from lect.core.status import Status
-from lect.models.needs import SPEECH, Material, first_unmet, given_in
+from lect.models.needs import SPEECH, Material, given_in, unmet
 
 MOST_TIMES = 100  # that an epoch may hold a dataset
 MOST_EPOCHS = 1_000
@@ -72,14 +73,19 @@ def require_ways(model: Model, datasets: Collection[Dataset], heard: Mapping[str
 
 def _require_use(training: Training, material: Material) -> None:
     """Make sure that no option would do nothing. The weight of text is none: other servers take it with all data."""
-    need, idle = first_unmet(given_in(training), material)
-    if need:
-        names = [_spelt(name) for name in idle]
-        are = "are" if names[1:] else "is"
+    idle = {
+        need: [_spelt(name) for name in names] for need, names in unmet(given_in(training), material).items()
+    }
+    if idle:
+        told = [
+            f"{' and '.join(names)} {'are' if names[1:] else 'is'} for {need.purpose}"
+            for need, names in idle.items()
+        ]
+        names = list(chain.from_iterable(idle.values()))
         raise _wrong(
             names[0],
-            f"{' and '.join(names)} {are} for {need.purpose}",
-            f"{need.in_request} Or leave {'them' if names[1:] else 'it'} out.",
+            "; ".join(told),
+            f"{' '.join(need.in_request for need in idle)} Or leave {'them' if names[1:] else 'it'} out.",
         )
 
 

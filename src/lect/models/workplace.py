@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_CHECKPOINT = "checkpoint-"  # what the names of all begin with
+CHECKPOINT = "checkpoint-"  # what the names of all begin with, and of what belongs to them
+_CHECKPOINTS = f"{CHECKPOINT}*.safetensors"
 
 
 @contextmanager
@@ -21,8 +22,10 @@ def workplace(output: Path) -> Iterator[Path]:
     try:
         yield folder
     except BaseException:
-        for path in [path for path in folder.iterdir() if not path.name.startswith(_CHECKPOINT)]:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        kept = CHECKPOINT if any(folder.glob(_CHECKPOINTS)) else None
+        for path in list(folder.iterdir()):
+            if kept is None or not path.name.startswith(kept):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
         if not any(folder.iterdir()):
             folder.rmdir()
         raise
@@ -31,7 +34,7 @@ def workplace(output: Path) -> Iterator[Path]:
 
 def is_begun(output: Path) -> bool:
     """Whether a training of this output left a checkpoint, from which it can go on."""
-    return any(_place(output).glob(f"{_CHECKPOINT}*"))
+    return any(_place(output).glob(_CHECKPOINTS))
 
 
 def _place(output: Path) -> Path:
@@ -40,7 +43,7 @@ def _place(output: Path) -> Path:
 
 def checkpoint(folder: Path, lesson: str) -> Path:
     """Where the state of a lesson is kept."""
-    return folder / f"{_CHECKPOINT}{lesson}.safetensors"
+    return folder / f"{CHECKPOINT}{lesson}.safetensors"
 
 
 @contextmanager

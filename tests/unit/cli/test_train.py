@@ -402,7 +402,13 @@ def test_a_dry_run_of_deep_text_says_how_often_it_is_read_and_nothing_of_audio(c
 def test_a_dry_run_says_what_is_spoken_and_what_is_heard(capsys):
     _tell_estimate(
         ESTIMATE
-        | {"sentences": 0, "spoken": 400, "spoken_epochs": 1, "method": "lora", "why": "5 minutes of audio"}
+        | {
+            "sentences": 0,
+            "spoken": 400,
+            "spoken_epochs": 1,
+            "method": "lora",
+            "why": "less than 20 hours of audio",
+        }
         | {"utterances": 36, "epochs": 4, "audio_seconds": 300.0, "too_long": 0, "self_trained": 3}
     )
     said = capsys.readouterr().out.splitlines()
@@ -410,7 +416,7 @@ def test_a_dry_run_says_what_is_spoken_and_what_is_heard(capsys):
     assert said[:4] == [
         "self-training: about 3 pieces recognised with confidence enough",
         "synthetic speech: 400 sentences for the decoder to learn, 1 time, amid as many of the base's own",
-        "audio: 36 utterances, 5.0 minutes, 4 times by lora (5 minutes of audio)",
+        "audio: 36 utterances, 5.0 minutes, 4 times by lora (less than 20 hours of audio)",
         "35 utterances to choose on",
     ]
 
@@ -418,16 +424,26 @@ def test_a_dry_run_says_what_is_spoken_and_what_is_heard(capsys):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--guard", "g"], "--guard is for training the weights: add --audio DATA, --deep-text"),
+        (
+            ["--guard", "g"],
+            "--guard is for training the weights: add --audio or --audio-only DATA, --deep-text",
+        ),
         (["--alpha", "0"], "--alpha is for training the weights"),
         (["--allow-harm", "0"], "--allow-harm is for training the weights"),
         (["--device", "cpu"], "--device is for training the weights"),
         (["--epochs", "2", "--resume"], "--resume and --epochs are for training the weights"),
-        (["--noise", "n", "--deep-text"], "--noise is for training on recordings: add --audio DATA"),
-        (["--augment", "full", "--deep-text"], "--augment is for training on recordings: add --audio DATA"),
-        (["--method", "auto"], "--method is for training on recordings: add --audio DATA"),
+        (
+            ["--noise", "n", "--deep-text"],
+            "--noise is for training on speech: add --audio or --audio-only DATA, or --synthetic",
+        ),
+        (["--augment", "full", "--deep-text"], "--augment is for training on speech: add --audio"),
+        (["--method", "auto"], "--method is for training on recordings: add --audio or --audio-only DATA"),
         (["--method", "lora", "--deep-text"], "--method is for training on recordings"),
         (["--method", "lora", "--synthetic-speech"], "--method is for training on recordings"),
+        (
+            ["--guard", "g", "--no-audio-text"],
+            "--no-audio-text is for recordings with transcripts: add --audio DATA; --guard is",
+        ),
         (["--leave-out-suspects"], "--leave-out-suspects is for recordings with transcripts: add --audio"),
         (["--leave-out-suspects", "--audio-only", "."], "--leave-out-suspects is for recordings"),
         (["--no-audio-text"], "--no-audio-text is for recordings with transcripts: add --audio DATA"),
@@ -460,7 +476,7 @@ def test_options_for_text_are_refused_where_none_is_learned(lect, tmp_path, data
 def warned(capsys):
     """warned(...) -> what is said of data before a training: of so many recordings, some of which are held back."""
 
-    def warn(*, dev=0, training=0, by_file=None, held_back=True, left_out=()):
+    def warn(*, dev=0, training=0, by_file=None, held_back=True, left_out=(), suspects=(), dev_suspects=()):
         held = [SimpleNamespace(speaker=f"speaker {at % 2}") for at in range(dev)]
         data = SimpleNamespace(
             dev=held,
@@ -469,7 +485,12 @@ def warned(capsys):
             by_speaker=by_file is None if dev and held_back else None,
         )
         ready = SimpleNamespace(
-            data=data, left_out=left_out, suspects=(), dev_suspects=(), own=OwnWords(), training=()
+            data=data,
+            left_out=left_out,
+            suspects=suspects,
+            dev_suspects=dev_suspects,
+            own=OwnWords(),
+            training=(),
         )
         _warn_of_audio(ready, audio=[Path("my data"), Path("more")], locale="en-GB")
         return capsys.readouterr().err
@@ -488,14 +509,17 @@ def test_why_dev_data_is_held_back_by_file_is_told_with_how_much_it_is_and_what_
     assert warned(dev=12, training=88, by_file=why).endswith(f"{why.hint}\n")
 
 
-@pytest.mark.parametrize("held_back", [True, False])
-def test_too_little_to_be_judged_by_is_told_before_the_work(warned, held_back):
-    said = warned(dev=4, training=4, by_file=UNKNOWN, held_back=held_back)
+def test_the_first_of_many_doubtful_transcripts_are_named(warned):
+    doubtful = [SimpleNamespace(name=f"{at}.wav", reason="no speech") for at in range(25)]
+    said = warned(dev=6, training=30, suspects=doubtful, dev_suspects=doubtful[:1]).splitlines()
 
-    assert ("4 of 8 recordings (50%)" in said) == held_back
-    assert "4 recordings of dev data cannot tell a gain from chance" in said
-    assert "at least 6 are needed" in said
-    assert "are needed" not in warned(dev=6, training=6, by_file=UNKNOWN, held_back=held_back)
+    assert said[19:23] == [
+        "19.wav: the transcript is probably wrong: no speech",
+        "  and 5 more, which --json lists",
+        "These are trained on all the same; --leave-out-suspects leaves them out.",
+        "0.wav: the transcript is probably wrong: no speech",
+    ]
+    assert said[23] == "These are dev data, and judge all the same."
 
 
 def test_how_much_is_held_back_by_speaker_is_told_too(warned):

@@ -110,16 +110,25 @@ def test_progress_says_what_is_learned_from(taught):
 def test_after_a_failure_all_checkpoints_stay_and_nothing_else(tmp_path):
     def fail():
         with workplace(tmp_path / "m.lect") as folder:
-            for name in ("checkpoint-text.safetensors", "checkpoint-audio.safetensors", "dev.f32"):
+            for name in names:
                 (folder / name).write_bytes(b"")
             raise KeyboardInterrupt
 
+    names = ["checkpoint-asked.json", "dev.f32"]
+    with pytest.raises(KeyboardInterrupt):
+        fail()
     assert not is_begun(tmp_path / "m.lect")
+    assert list(tmp_path.iterdir()) == []
+    names += ["checkpoint-text.safetensors", "checkpoint-audio.safetensors"]
     with pytest.raises(KeyboardInterrupt):
         fail()
     assert is_begun(tmp_path / "m.lect")
     kept = [path.name for path in (tmp_path / ".m.lect-training").iterdir()]
-    assert sorted(kept) == ["checkpoint-audio.safetensors", "checkpoint-text.safetensors"]
+    assert sorted(kept) == [
+        "checkpoint-asked.json",
+        "checkpoint-audio.safetensors",
+        "checkpoint-text.safetensors",
+    ]
 
 
 def test_what_has_too_many_tokens_is_left_out_with_the_reason(monkeypatch, weights):

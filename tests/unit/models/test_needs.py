@@ -7,7 +7,7 @@ import pytest
 
 from lect.cli.train import train
 from lect.core.entities import DatasetKind, Training
-from lect.models.needs import NEEDS, Material, first_unmet, option_of
+from lect.models.needs import NEEDS, Material, option_of, unmet
 
 ALWAYS = {"seed"}  # noted in every bundle
 OF_DATASETS = {"times"}  # said of a dataset that is there
@@ -68,11 +68,10 @@ def test_what_does_nothing_with_which_data(material, idle):
 
 
 def test_the_options_of_one_need_are_named_together_and_those_of_others_afterwards():
-    need, names = first_unmet(["method", "alpha", "guard", "dev"], TEXT)
+    found = unmet(["method", "alpha", "guard", "dev"], TEXT)
 
-    assert need is NEEDS["guard"]
-    assert names == ["guard", "alpha"]
-    assert first_unmet(["dev", "weight"], TEXT) == (None, [])
+    assert list(found.items()) == [(NEEDS["guard"], ["guard", "alpha"]), (NEEDS["method"], ["method"])]
+    assert unmet(["dev", "weight"], TEXT) == {}
 
 
 def test_the_command_calls_the_one_that_is_on_unless_it_is_told_otherwise_by_its_opposite():

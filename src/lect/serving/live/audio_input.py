@@ -140,10 +140,11 @@ class AudioInput:
         data = self._waiting + data
         self._waiting = b""
         if not self._is_wave:
-            if len(data) < 4 or (data[:4] in _WAVES and len(data) < 12):
+            is_wave = data[:4] in _WAVES
+            if len(data) < (12 if is_wave else 4) or (not is_wave and _may_be_text(data)):
                 self._waiting = data
                 return b""
-            if data[:4] not in _WAVES:
+            if not is_wave:
                 _refuse_others(data)
                 self._begin(self._headless())
                 return data
@@ -282,6 +283,11 @@ def other_format(data: bytes) -> str | None:
     if len(data) >= SIGNS and not data[:SIGNS].translate(None, _TEXT):
         return "Text"
     return next((name for magic, name in _OTHERS.items() if data.startswith(magic)), None)
+
+
+def _may_be_text(data: bytes) -> bool:
+    """Whether more must arrive to tell text from sound."""
+    return len(data) < SIGNS and not data.translate(None, _TEXT)
 
 
 def _refuse_others(data: bytes) -> None:

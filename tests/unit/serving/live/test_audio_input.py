@@ -230,3 +230,24 @@ def test_a_long_message_takes_memory_for_its_samples_and_little_more():
     tracemalloc.stop()
 
     assert peak < 2.5 * samples  # the blocks, and all of them joined
+
+
+@pytest.mark.parametrize("first", [1, 3, 4, 31])
+def test_text_that_comes_in_pieces_is_no_sound_either(first):
+    text = b"Here is what the customer said to us.\n"
+    sound = AudioInput()
+
+    assert len(sound.feed(text[:first])) == 0
+    with pytest.raises(InvalidAudio, match="Text cannot be used"):
+        sound.feed(text[first:])
+
+
+def test_few_bytes_that_might_be_letters_are_sound_when_more_comes_or_nothing_does():
+    sound = AudioInput()
+    assert len(sound.feed(b"abcdefgh")) == 0
+    assert len(sound.feed(b"\x00\x01")) == 5
+    assert len(sound.end()) == 0
+
+    short = AudioInput()
+    assert len(short.feed(b"abcdefgh")) == 0
+    assert len(short.end()) == 4
