@@ -530,8 +530,9 @@ def _tell_trials(judgement: Judgement, court: Court) -> None:
     table.add_row(
         "0", "", _rate(judgement.dev_before), _rate(judgement.guard_before), "before (guard: the base)"
     )
+    taken = "taken: with more, the text does harm" if judgement.gives_way else "taken"
     for trial in judgement.trials:
-        verdict = "; ".join(trial.objections) or ("taken" if trial is judgement.chosen else "")
+        verdict = "; ".join(trial.objections) or (taken if trial is judgement.chosen else "")
         window = "" if trial.shortest_window is None else "cut"
         table.add_row(f"{trial.alpha:g}", window, _rate(trial.dev), _rate(trial.guard), verdict)
     console.screen().print(table)

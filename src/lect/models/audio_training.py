@@ -152,12 +152,10 @@ class AudioTraining:
             alpha=self.options.alpha,
         )
         stages.end("choosing")
-        chosen = judgement.chosen
-        if chosen is None:
+        if judgement.chosen is None:
             raise _refused(judgement)
         return TunedModel(
-            delta=candidates.delta(chosen.alpha),
-            recogniser=candidates.load(chosen.alpha, chosen.shortest_window),
+            candidates=candidates,
             recipe=ready.recipe,
             deep_text=ready.deep_text,
             script=ready.script,

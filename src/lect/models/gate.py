@@ -97,6 +97,23 @@ class Judgement:
         )
 
     @property
+    def nearer(self) -> Judgement | None:
+        """The same with the next smaller part taken that passed, too; None: there is none."""
+        taken = self.taken
+        passed = [
+            trial
+            for trial in self.trials
+            if not trial.objections and trial.alpha < taken.alpha and trial.shortest_window is None
+        ]
+        chosen = max(passed, key=lambda trial: trial.alpha, default=None)
+        return replace(self, chosen=chosen) if chosen else None
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether less was taken than is best alone, for text that does harm with more."""
+        return any(not trial.objections and trial.dev.errors < self.taken.dev.errors for trial in self.trials)
+
+    @property
     def taken(self) -> Trial:
         """The one that was taken.
 

@@ -164,7 +164,7 @@ def train(
             transcripts = _transcripts(options, planned, tuned)
             text = learn(planned, transcripts, said_on_dev, general, locale=options.locale)
             stages.end("text")
-            choice = choose(text, general, tuned) if choose else None
+            tuned, choice = _choose_both(choose, text, general, tuned) if choose else (tuned, None)
             stages.end("weight")
         progress("Writing the bundle", 0.0)
         seconds = round(time.monotonic() - began, 2)
@@ -194,6 +194,22 @@ def train(
         tuned=tuned,
         stages=stages.seconds,
     )
+
+
+def _choose_both(
+    choose: Choose, text: DomainText, general: NGram, tuned: TunedModel | None
+) -> tuple[TunedModel | None, Choice]:
+    """The text's mixture with the weights that were taken. Where both together do harm, weights nearer to the base leave room
+    for the text: these are taken if they err less on dev data with it than the others do without.
+    """
+    alone = choose(text, general, tuned)
+    nearer = tuned.nearer if tuned and alone.is_harmful else None
+    while nearer:
+        together = choose(text, general, nearer)
+        if together.taken and together.taken.dev.errors < alone.before.errors:
+            return nearer, together
+        nearer = nearer.nearer if together.is_harmful else None
+    return tuned, alone
 
 
 def _transcripts(options: TrainOptions, planned: Plan, tuned: TunedModel | None) -> list[str]:

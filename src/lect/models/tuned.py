@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from lect.engines.contract import Recogniser
+from lect.models.candidates import Candidates
 from lect.models.deep_text import DeepText
 from lect.models.gate import Court, Judgement
 from lect.models.held_out import ByFile
@@ -23,8 +25,7 @@ CURVE = 200  # points of a curve of losses, the most that is kept
 class TunedModel:
     """What training the weights ended with."""
 
-    delta: bytes
-    recogniser: Recogniser
+    candidates: Candidates
     recipe: Recipe | None  # for recordings, if there were any
     deep_text: DeepText | None
     script: Script | None  # what was spoken by synthetic voices
@@ -45,6 +46,23 @@ class TunedModel:
     batches_per_step: int
     device: str
     by_file: ByFile | None = None  # why dev data was not held back by speaker, if so
+
+    @property
+    def delta(self) -> bytes:
+        """What is changed in the base."""
+        return self.candidates.delta(self.judgement.taken.alpha)
+
+    @cached_property
+    def recogniser(self) -> Recogniser:
+        """As it would be served, but for text."""
+        taken = self.judgement.taken
+        return self.candidates.load(taken.alpha, taken.shortest_window)
+
+    @property
+    def nearer(self) -> TunedModel | None:
+        """The same with less of what was learned, if a smaller part passed, too."""
+        judgement = self.judgement.nearer
+        return replace(self, judgement=judgement) if judgement else None
 
     @property
     def seconds(self) -> float:

@@ -58,6 +58,11 @@ class Choice:
     text: DomainText
 
     @property
+    def is_harmful(self) -> bool:
+        """Whether the text was left out although it helps on dev data."""
+        return self.taken is None and WORSE not in self.best.objections
+
+    @property
     def best(self) -> TextTrial:
         """The one with the fewest errors on dev data, whether it passed or not."""
         return _best(self.trials)

@@ -568,9 +568,9 @@ def test_the_table_of_candidates_says_what_its_columns_mean(capsys, synthetic, a
     trial = Trial(alpha=0.5, dev=heard, guard=heard)
     cut = replace(trial, shortest_window=0.0)
 
-    def told(*trials):
+    def told(*trials, chosen=-1):
         judgement = Judgement(
-            dev_before=heard, guard_before=heard, guard=guard, trials=trials, chosen=trials[-1]
+            dev_before=heard, guard_before=heard, guard=guard, trials=trials, chosen=trials[chosen]
         )
         _tell_trials(judgement, court)
         return capsys.readouterr().out
@@ -579,6 +579,9 @@ def test_the_table_of_candidates_says_what_its_columns_mean(capsys, synthetic, a
     assert said in told(trial)
     assert "window: cut is as long as each recording" in told(trial, cut)
     assert "window: " not in told(trial)
+    better = replace(trial, alpha=0.7, dev=Heard(counts=[ErrorCounts(correct=10)], blocks=["a.wav"]))
+    assert "taken: with more, the text does harm" in told(trial, better, chosen=0)
+    assert "taken: " not in told(trial, better)
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

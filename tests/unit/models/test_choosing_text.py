@@ -110,6 +110,7 @@ def test_beside_weights_text_that_errs_more_often_at_every_weight_is_left_out(ch
     assert taken is None
     assert choice.after == choice.before
     assert {trial.objections for trial in choice.trials} == {(WORSE,)}
+    assert not choice.is_harmful
     assert {where for where, _, _ in heard} == {"dev"}
 
 
@@ -134,6 +135,7 @@ def test_if_every_mixture_does_harm_the_text_is_left_out(choose):
     assert {trial.objections for trial in choice.trials} == {
         ("10.0 points worse on the guard, 0.5 are allowed",)
     }
+    assert choice.is_harmful
 
 
 def test_dev_data_is_heard_without_its_own_sentences_and_the_guard_with_all_that_is_served(choose):

@@ -73,6 +73,15 @@ def test_the_fewest_errors_on_dev_win_of_those_that_do_no_harm(judge):
     assert judgement.trials[3].objections == ("10.0 points worse on the guard, 0.5 are allowed",)
 
 
+def test_nearer_to_the_base_is_the_next_part_that_passed(judge):
+    judgement, _ = judge({0.3: (3, 1), 0.5: (2, 1), 0.7: (2, 2), 1.0: (1, 1)}, cut=(1, 1))
+    nearer = judgement.nearer
+
+    assert (judgement.chosen.alpha, judgement.chosen.shortest_window) == (1.0, 0.0)
+    assert (nearer.chosen.alpha, nearer.nearer.chosen.alpha, nearer.nearer.nearer) == (0.5, 0.3, None)
+    assert not judgement.gives_way and nearer.gives_way
+
+
 def test_of_equals_the_nearest_to_the_base_is_taken(judge):
     judgement, _ = judge(dict.fromkeys((0.3, 0.5, 0.7, 1.0), (2, 1)))
     assert judgement.chosen.alpha == 0.3
