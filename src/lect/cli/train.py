@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from lect.models.gate import Court, Judgement
     from lect.models.measuring import Heard
     from lect.models.plan import Plan
+    from lect.models.suspects import Suspect
     from lect.models.training import Trained
     from lect.models.tuned import TunedModel
     from lect.models.tuning import Choice
 
 _SHOWN = 5  # recordings that are not trained on
+_SUSPECTS = 20  # transcripts that are probably wrong
 _MARKED_UP = frozenset({"structured", "pronunciation", "display"})  # kinds with an option of their own
 
 
@@ -419,8 +421,6 @@ def _warn_of_audio(ready: Ready, *, audio: Sequence[Path], locale: str) -> None:
     Args:
         audio: the datasets with transcripts, for the command that says more
     """
-    from lect.speech.scoring.intervals import FEWEST_BLOCKS
-
     if ready.left_out:
         shown = ready.left_out[:_SHOWN]
         typer.echo(f"{counted(len(ready.left_out), 'recording')} not trained on:", err=True)
@@ -431,24 +431,36 @@ def _warn_of_audio(ready: Ready, *, audio: Sequence[Path], locale: str) -> None:
         for at in sorted({each.dataset for each in ready.left_out if each.dataset is not None}):
             told = shlex.join(["lect", "check", str(audio[at]), "--kind", "acoustic", "--locale", locale])
             typer.echo(f"  `{told}` says what is wrong with recordings.", err=True)
-    for suspect in ready.suspects:
-        typer.echo(f"{suspect.name}: the transcript is probably wrong: {suspect.reason}", err=True)
     if ready.suspects:
-        typer.echo("These are trained on all the same; --leave-out-suspects leaves them out.", err=True)
-    for suspect in ready.dev_suspects:
-        typer.echo(
-            f"{suspect.name} (dev data): the transcript is probably wrong: {suspect.reason}. It judges all the same.",
-            err=True,
+        _warn_of_suspects(
+            ready.suspects,
+            "Trained on all the same (--leave-out-suspects leaves them out)",
+            listed="suspects",
         )
+    if ready.dev_suspects:
+        _warn_of_suspects(ready.dev_suspects, "Dev data, which judge all the same", listed="dev_suspects")
     if ready.own.pieces:
         typer.echo(f"{ready.own}.", err=True)
     if ready.data.by_speaker is not None:
         _warn_of_held_back(ready.data)
-    if 0 < len(ready.data.dev) < FEWEST_BLOCKS:
+
+
+def _warn_of_suspects(suspects: Sequence[Suspect], which: str, *, listed: str) -> None:
+    """Say which transcripts are probably wrong, those first that most speaks against.
+
+    Args:
+        which: they are, and what becomes of them
+        listed: where the document of `--json` holds them all
+    """
+    from lect.models.suspects import worst
+
+    shown = worst(suspects, _SUSPECTS)
+    typer.echo(f"{which}: {counted(len(suspects), 'transcript')} probably wrong", err=True)
+    for each in shown:
+        typer.echo(f"  {each.name}: {each.reason}", err=True)
+    if len(suspects) > len(shown):
         typer.echo(
-            f"{counted(len(ready.data.dev), 'recording')} of dev data cannot tell a gain from chance, so what is learned will be "
-            f"refused: at least {FEWEST_BLOCKS} are needed. Add recordings, or use another --dev.",
-            err=True,
+            f"  and {len(suspects) - len(shown):,} more; with --json, `{listed}` has them all", err=True
         )
 
 

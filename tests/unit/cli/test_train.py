@@ -27,7 +27,7 @@ from lect.core.errors import (
     UnsupportedLocale,
 )
 from lect.core.files import claimed
-from lect.models import bundles, resolver
+from lect.models import bundles, resolver, training
 from lect.models.domain_text import DomainText
 from lect.models.gate import Court, Guard, Judgement, Trial
 from lect.models.held_out import ONE_SPEAKER, UNKNOWN
@@ -36,7 +36,9 @@ from lect.models.measuring import Heard
 from lect.models.resolver import ModelFolder
 from lect.models.self_training import OwnWords
 from lect.models.spoken import LeftOut
+from lect.models.suspects import Suspect, SuspectCode
 from lect.models.tuning import WORSE, Choice, TextTrial
+from lect.sample import guard
 from lect.speech.scoring import ErrorCounts
 
 MENU = "one large latte with soy milk please\na latte for two\n" * 5
@@ -294,6 +296,27 @@ def test_deep_text_needs_torch(train, sample, monkeypatch):
     assert isinstance(ran.exception, MissingExtra)
 
 
+def test_dev_data_that_can_pass_nothing_is_refused_before_anything_is_decoded(
+    train, toy_on_disk, tmp_path, monkeypatch
+):
+    pytest.importorskip("torch")
+    dev = tmp_path / "dev"
+    dev.mkdir()
+    for voice in sorted(guard().rglob("*.flac"))[:5]:
+        (dev / voice.name).write_bytes(voice.read_bytes())
+    lines = "".join(f"{voice.name}\tsentence {voice.name}\n" for voice in sorted(dev.iterdir()))
+    (dev / "trans.txt").write_text(lines, encoding="utf-8-sig")
+    monkeypatch.setattr(training, "workplace", lambda output: pytest.fail("work has begun"))
+
+    ran = train("--deep-text", "--dev", dev)
+    assert isinstance(ran.exception, InvalidDataset)
+    assert ran.exception.message.startswith("dev: 5 recordings of dev data cannot tell a gain from chance")
+    assert ran.exception.hint == "Give at least 6 recordings."
+    assert (
+        train("--dev", dev).exit_code == 0
+    )  # no weights: the best weight of the text is taken, however little it rests on
+
+
 def test_deep_text_wants_sentences(lect, tmp_path):
     (tmp_path / "terms.txt").write_text("3CPO\tthree c p o\n")
     ran = lect("train", "-o", "t.lect", "--base", "toy", "--pronunciation", "terms.txt", "--deep-text")
@@ -460,16 +483,21 @@ def test_options_for_text_are_refused_where_none_is_learned(lect, tmp_path, data
 def warned(capsys):
     """warned(...) -> what is said of data before a training: of so many recordings, some of which are held back."""
 
-    def warn(*, dev=0, training=0, by_file=None, held_back=True, left_out=()):
+    def warn(*, dev=0, training=0, by_file=None, left_out=(), suspects=(), dev_suspects=()):
         held = [SimpleNamespace(speaker=f"speaker {at % 2}") for at in range(dev)]
         data = SimpleNamespace(
             dev=held,
             training=[None] * training,
             by_file=by_file,
-            by_speaker=by_file is None if dev and held_back else None,
+            by_speaker=by_file is None if dev else None,
         )
         ready = SimpleNamespace(
-            data=data, left_out=left_out, suspects=(), dev_suspects=(), own=OwnWords(), training=()
+            data=data,
+            left_out=left_out,
+            suspects=suspects,
+            dev_suspects=dev_suspects,
+            own=OwnWords(),
+            training=(),
         )
         _warn_of_audio(ready, audio=[Path("my data"), Path("more")], locale="en-GB")
         return capsys.readouterr().err
@@ -486,16 +514,6 @@ def test_why_dev_data_is_held_back_by_file_is_told_with_how_much_it_is_and_what_
     )
     assert said.endswith(f"{why.hint} Fewer than 6 recordings would tell nothing.\n")
     assert warned(dev=12, training=88, by_file=why).endswith(f"{why.hint}\n")
-
-
-@pytest.mark.parametrize("held_back", [True, False])
-def test_too_little_to_be_judged_by_is_told_before_the_work(warned, held_back):
-    said = warned(dev=4, training=4, by_file=UNKNOWN, held_back=held_back)
-
-    assert ("4 of 8 recordings (50%)" in said) == held_back
-    assert "4 recordings of dev data cannot tell a gain from chance" in said
-    assert "at least 6 are needed" in said
-    assert "are needed" not in warned(dev=6, training=6, by_file=UNKNOWN, held_back=held_back)
 
 
 def test_how_much_is_held_back_by_speaker_is_told_too(warned):
@@ -522,6 +540,22 @@ def test_recordings_that_cannot_be_trained_on_are_counted_with_the_first_and_the
     assert warned(left_out=silent[:1]).splitlines() == [
         "1 recording not trained on:",
         "  0.wav: nothing can be heard",
+    ]
+
+
+def test_of_many_transcripts_that_are_probably_wrong_the_worst_are_named_and_where_all_are(warned):
+    unlikely = [Suspect(name=f"{at}.wav", code=SuspectCode.SURPRISE, reason="loss 9.0") for at in range(400)]
+    wrong = Suspect(name="wrong.wav", code=SuspectCode.MISMATCH, reason="the base is sure")
+
+    lines = warned(suspects=[*unlikely, wrong], dev_suspects=[wrong]).splitlines()
+    assert lines[0] == (
+        "Trained on all the same (--leave-out-suspects leaves them out): 401 transcripts probably wrong"
+    )
+    assert lines[1:3] == ["  wrong.wav: the base is sure", "  0.wav: loss 9.0"]
+    assert lines[21:] == [
+        "  and 381 more; with --json, `suspects` has them all",
+        "Dev data, which judge all the same: 1 transcript probably wrong",
+        "  wrong.wav: the base is sure",
     ]
 
 
