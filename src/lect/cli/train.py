@@ -585,10 +585,13 @@ def _tell_plan(planned: Plan, output: Path) -> None:
         typer.echo(f"{path.name}: heard {times:g} times an epoch")
     for recordings in planned.audio_only:
         typer.echo(f"{recordings.name}: {counted(recordings.accepted, 'recording')} without transcripts")
-    if planned.dev_utterances is not None:
-        typer.echo(f"dev data: {counted(planned.dev_utterances, 'utterance')} to choose the weight on")
     if planned.estimate:
         _tell_estimate(planned.estimate)
+        held_back = ", held back" if planned.dev_utterances is None else ""
+        judges = counted(planned.estimate["dev_utterances"], "utterance")
+        typer.echo(f"dev data: {judges} to choose on{held_back}")
+    elif planned.dev_utterances is not None:
+        typer.echo(f"dev data: {counted(planned.dev_utterances, 'utterance')} to choose the weight on")
     typer.echo(f"about {_cost(planned.cpu_seconds or 0.0)} and {planned.peak_memory_mb:,.0f} MB of memory")
     typer.echo(f"{output} would be written.")
 
@@ -615,6 +618,5 @@ def _tell_estimate(audio: dict[str, Any]) -> None:
             f"audio: {counted(audio['utterances'], 'utterance')}, {audio['audio_seconds'] / 60:.1f} minutes, "
             f"{counted(audio['epochs'], 'time')} by {audio['method']} ({audio['why']})"
         )
-    typer.echo(f"{counted(audio['dev_utterances'], 'utterance')} to choose on")
     for each in audio["left_out"]:
         typer.echo(f"{each['file']}: would not be trained on: {each['reason']}")

@@ -109,7 +109,7 @@ def choose_method(
     if not card and predicted > PATIENCE:
         why = f"all layers would take some {predicted / 3600:.0f} hours of one processor thread"
         return Recipe(method="decoder", epochs=epochs, why=why)
-    return Recipe(method="lora", epochs=epochs, why=f"{audio_seconds / 60:.0f} minutes of audio")
+    return Recipe(method="lora", epochs=epochs, why="the rule for so much audio")
 
 
 def _for_plenty(hours: float, epochs: int, *, needed: float, room: float) -> Recipe:

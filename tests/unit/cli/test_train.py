@@ -16,7 +16,7 @@ import pytest
 
 from lect.adaptation.options import MixtureOptions
 from lect.cli.options import split_times
-from lect.cli.train import _tell_estimate, _tell_trials, _warn_of_audio, _warn_of_text
+from lect.cli.train import _tell_estimate, _tell_plan, _tell_trials, _warn_of_audio, _warn_of_text
 from lect.core.errors import (
     Conflict,
     InvalidDataset,
@@ -27,12 +27,15 @@ from lect.core.errors import (
     UnsupportedLocale,
 )
 from lect.core.files import claimed
+from lect.datasets.pronunciation import read_pronunciations
+from lect.datasets.structured import read_structured
 from lect.models import bundles, resolver, training
 from lect.models.domain_text import DomainText
 from lect.models.gate import Court, Guard, Judgement, Trial
 from lect.models.held_out import ONE_SPEAKER, UNKNOWN
 from lect.models.knowledge import Learned
 from lect.models.measuring import Heard
+from lect.models.plan import Plan
 from lect.models.resolver import ModelFolder
 from lect.models.self_training import OwnWords
 from lect.models.spoken import LeftOut
@@ -425,17 +428,40 @@ def test_a_dry_run_of_deep_text_says_how_often_it_is_read_and_nothing_of_audio(c
 def test_a_dry_run_says_what_is_spoken_and_what_is_heard(capsys):
     _tell_estimate(
         ESTIMATE
-        | {"sentences": 0, "spoken": 400, "spoken_epochs": 1, "method": "lora", "why": "5 minutes of audio"}
+        | {
+            "sentences": 0,
+            "spoken": 400,
+            "spoken_epochs": 1,
+            "method": "lora",
+            "why": "the rule for so much audio",
+        }
         | {"utterances": 36, "epochs": 4, "audio_seconds": 300.0, "too_long": 0, "self_trained": 3}
     )
     said = capsys.readouterr().out.splitlines()
 
-    assert said[:4] == [
+    assert said == [
         "self-training: about 3 pieces recognised with confidence enough",
         "synthetic speech: 400 sentences for the decoder to learn, 1 time, amid as many of the base's own",
-        "audio: 36 utterances, 5.0 minutes, 4 times by lora (5 minutes of audio)",
-        "35 utterances to choose on",
+        "audio: 36 utterances, 5.0 minutes, 4 times by lora (the rule for so much audio)",
     ]
+
+
+@pytest.mark.parametrize(("given", "line"), [(35, "to choose on"), (None, "to choose on, held back")])
+def test_a_dry_run_says_once_how_much_judges(capsys, given, line):
+    planned = Plan(
+        text=(),
+        structured=read_structured(()),
+        pronunciations=read_pronunciations(()),
+        dev_utterances=given,
+        estimate=ESTIMATE,
+        cpu_seconds=60.0,
+        peak_memory_mb=900.0,
+    )
+    _tell_plan(planned, Path("t.lect"))
+    said = capsys.readouterr().out
+
+    assert f"dev data: 35 utterances {line}\n" in said
+    assert said.count("35") == 1
 
 
 @pytest.mark.parametrize(
