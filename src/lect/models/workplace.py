@@ -31,7 +31,7 @@ def workplace(output: Path) -> Iterator[Path]:
 
 def is_begun(output: Path) -> bool:
     """Whether a training of this output left a checkpoint, from which it can go on."""
-    return any(_place(output).glob(f"{_CHECKPOINT}*"))
+    return any(_place(output).glob(f"{_CHECKPOINT}*.safetensors"))
 
 
 def _place(output: Path) -> Path:
@@ -41,6 +41,11 @@ def _place(output: Path) -> Path:
 def checkpoint(folder: Path, lesson: str) -> Path:
     """Where the state of a lesson is kept."""
     return folder / f"{_CHECKPOINT}{lesson}.safetensors"
+
+
+def command_file(folder: Path) -> Path:
+    """Where it is noted what the training of the checkpoints was told; it stays as long as they do."""
+    return folder / f"{_CHECKPOINT}command.json"
 
 
 @contextmanager
