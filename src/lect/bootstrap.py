@@ -416,7 +416,7 @@ class Parts(Closing):
         """The recordings of a training.
 
         Raises:
-            InvalidDataset: dev or guard data holds no utterance that can be used.
+            InvalidDataset: dev or guard data holds no utterance that can be used, or dev data too few to judge weights by.
         """
         is_built_in = guard is None and options.trains_weights and language_of(options.locale) == "en"
         guard = built_in_guard() if is_built_in else guard
@@ -439,7 +439,7 @@ class Parts(Closing):
                 "self-training repeats what the model hears, and nothing would tell whether that helps",
                 hint="Name recordings with transcripts of the same domain with --dev.",
             )
-        return AudioData(
+        data = AudioData(
             training=[self.read_acoustic(path, locale=options.locale) for path in options.audio],
             times=options.times,
             dev=judges[0],
@@ -448,6 +448,9 @@ class Parts(Closing):
             audio_only=self._recording_sets(options.audio_only),
             noises=self._recording_sets(options.noise),
         )
+        if options.trains_weights:
+            data.require_judges()
+        return data
 
     def _recording_sets(self, paths: Sequence[Path]) -> list[RecordingSet]:
         return [

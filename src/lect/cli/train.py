@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lect.models.tuning import Choice
 
 _SHOWN = 5  # recordings that are not trained on
-_SHOWN_SUSPECTS = 20
+_SUSPECTS = 20  # transcripts that are probably wrong
 _MARKED_UP = frozenset({"structured", "pronunciation", "display"})  # kinds with an option of their own
 
 
@@ -136,7 +136,7 @@ def train(
         list[Path] | None,
         typer.Option(
             metavar="FOLDER",
-            help="Recordings of noise to mix behind the speech of --audio, besides made-up noise. May be given again.",
+            help="Recordings of noise to mix behind speech that is learned, besides made-up noise. May be given again.",
             show_default=False,
         ),
     ] = None,
@@ -432,22 +432,37 @@ def _warn_of_audio(ready: Ready, *, audio: Sequence[Path], locale: str) -> None:
         for at in sorted({each.dataset for each in ready.left_out if each.dataset is not None}):
             told = shlex.join(["lect", "check", str(audio[at]), "--kind", "acoustic", "--locale", locale])
             typer.echo(f"  `{told}` says what is wrong with recordings.", err=True)
-    _warn_of_suspects(ready.suspects, "trained on all the same; --leave-out-suspects leaves them out")
-    _warn_of_suspects(ready.dev_suspects, "dev data, and judge all the same")
+    if ready.suspects:
+        _warn_of_suspects(
+            ready.suspects,
+            "Trained on all the same (--leave-out-suspects leaves them out)",
+            listed="suspects",
+        )
+    if ready.dev_suspects:
+        _warn_of_suspects(ready.dev_suspects, "Dev data, which judge all the same", listed="dev_suspects")
     if ready.own.pieces:
         typer.echo(f"{ready.own}.", err=True)
     if ready.data.by_speaker is not None:
         _warn_of_held_back(ready.data)
 
 
-def _warn_of_suspects(suspects: Sequence[Suspect], what_they_are: str) -> None:
-    """Name recordings whose transcripts are probably wrong, the first of many."""
-    for suspect in suspects[:_SHOWN_SUSPECTS]:
-        typer.echo(f"{suspect.name}: the transcript is probably wrong: {suspect.reason}", err=True)
-    if len(suspects) > _SHOWN_SUSPECTS:
-        typer.echo(f"  and {len(suspects) - _SHOWN_SUSPECTS:,} more, which --json lists", err=True)
-    if suspects:
-        typer.echo(f"These are {what_they_are}.", err=True)
+def _warn_of_suspects(suspects: Sequence[Suspect], which: str, *, listed: str) -> None:
+    """Say which transcripts are probably wrong, those first that most speaks against.
+
+    Args:
+        which: they are, and what becomes of them
+        listed: where the document of `--json` holds them all
+    """
+    from lect.models.suspects import worst
+
+    shown = worst(suspects, _SUSPECTS)
+    typer.echo(f"{which}: {counted(len(suspects), 'transcript')} probably wrong", err=True)
+    for each in shown:
+        typer.echo(f"  {each.name}: {each.reason}", err=True)
+    if len(suspects) > len(shown):
+        typer.echo(
+            f"  and {len(suspects) - len(shown):,} more; with --json, `{listed}` has them all", err=True
+        )
 
 
 def _warn_of_held_back(data: DecodedData) -> None:
@@ -530,9 +545,8 @@ def _tell_trials(judgement: Judgement, court: Court) -> None:
     table.add_row(
         "0", "", _rate(judgement.dev_before), _rate(judgement.guard_before), "before (guard: the base)"
     )
-    taken = "taken: with more, the text does harm" if judgement.gives_way else "taken"
     for trial in judgement.trials:
-        verdict = "; ".join(trial.objections) or (taken if trial is judgement.chosen else "")
+        verdict = "; ".join(trial.objections) or ("taken" if trial is judgement.chosen else "")
         window = "" if trial.shortest_window is None else "cut"
         table.add_row(f"{trial.alpha:g}", window, _rate(trial.dev), _rate(trial.guard), verdict)
     console.screen().print(table)
@@ -544,6 +558,8 @@ def _legend(judgement: Judgement, court: Court) -> Iterator[str]:
     """What the columns of the table mean, where they do not say it themselves."""
     if any(trial.shortest_window is not None for trial in judgement.trials):
         yield "window: cut is as long as each recording, which is cheaper to hear; else the base's own"
+    if judgement.given_up:
+        yield f"alpha {judgement.given_up.alpha:g} errs less alone, but text does harm with it, and helps more than it"
     guard = judgement.guard
     if guard and guard.synthetic:
         yield (
@@ -572,10 +588,13 @@ def _tell_plan(planned: Plan, output: Path) -> None:
         typer.echo(f"{path.name}: heard {times:g} times an epoch")
     for recordings in planned.audio_only:
         typer.echo(f"{recordings.name}: {counted(recordings.accepted, 'recording')} without transcripts")
-    if planned.dev_utterances is not None:
-        typer.echo(f"dev data: {counted(planned.dev_utterances, 'utterance')} to choose the weight on")
     if planned.estimate:
         _tell_estimate(planned.estimate)
+        held_back = ", held back" if planned.dev_utterances is None else ""
+        judges = counted(planned.estimate["dev_utterances"], "utterance")
+        typer.echo(f"dev data: {judges} to choose on{held_back}")
+    elif planned.dev_utterances is not None:
+        typer.echo(f"dev data: {counted(planned.dev_utterances, 'utterance')} to choose the weight on")
     typer.echo(f"about {_cost(planned.cpu_seconds or 0.0)} and {planned.peak_memory_mb:,.0f} MB of memory")
     typer.echo(f"{output} would be written.")
 
@@ -602,6 +621,5 @@ def _tell_estimate(audio: dict[str, Any]) -> None:
             f"audio: {counted(audio['utterances'], 'utterance')}, {audio['audio_seconds'] / 60:.1f} minutes, "
             f"{counted(audio['epochs'], 'time')} by {audio['method']} ({audio['why']})"
         )
-    typer.echo(f"{counted(audio['dev_utterances'], 'utterance')} to choose on")
     for each in audio["left_out"]:
         typer.echo(f"{each['file']}: would not be trained on: {each['reason']}")

@@ -11,15 +11,17 @@ from pathlib import Path
 
 from lect.core.errors import InvalidDataset
 from lect.core.progress import Progress
+from lect.core.words import counted
 from lect.datasets.reading import AcousticDataset
 from lect.datasets.recordings import Recording, RecordingSet
-from lect.models.gate import Guard
+from lect.models.gate import Guard, require_judges
 from lect.models.held_out import ByFile, Split, hold_out
 from lect.models.manifest import Dataset, Role
 from lect.models.overlap import Part, require_apart, sound_of
 from lect.models.self_training import cut
 from lect.models.spoken import LeftOut, Spoken, decode
 from lect.speech.audio import AudioDecoder, Samples
+from lect.speech.scoring.intervals import FEWEST_BLOCKS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,21 @@ class AudioData:
     def times_of(self, dataset: AcousticDataset) -> float:
         """How often an epoch holds each utterance of a training dataset, on average."""
         return self.times.get(dataset.path, 1.0)
+
+    def require_judges(self) -> None:
+        """Make sure that dev data which is given can judge weights, as far as is known before it is decoded.
+
+        Raises:
+            InvalidDataset: it cannot.
+        """
+        if self.dev is not None:
+            require_judges(self.dev.utterances, self.dev.name, hint=self.how_to_judge)
+
+    @property
+    def how_to_judge(self) -> str:
+        """What to do where dev data that is given is too little."""
+        more = f"Give at least {FEWEST_BLOCKS} recordings"
+        return f"{more}, or leave out --dev: then a part of --audio judges." if self.training else f"{more}."
 
     @property
     def not_trained_on(self) -> list[Dataset]:
@@ -70,7 +87,7 @@ class DecodedData:
         """Decode everything once.
 
         Raises:
-            InvalidDataset: nothing is left to train on, or nothing to judge it by; or a recording is in two of the sets.
+            InvalidDataset: nothing is left to train on, or too little to judge it by; or a recording is in two of the sets.
         """
         found = decode(
             data.training,
@@ -95,6 +112,7 @@ class DecodedData:
         )
         if data.dev is not None:
             dev = to_hear([data.dev], folder / "dev.f32").spoken
+            require_judges(dev, data.dev.name, hint=data.how_to_judge)
             split, training, copies = Split(training=(), dev=dev, by_speaker=None), found.spoken, ()
             parts.append(Part(role="dev", name=data.dev.name, spoken=dev))
         if data.guard is not None:
@@ -104,11 +122,10 @@ class DecodedData:
         require_apart(parts)
         recordings = [_Noise(recording) for noise in data.noises for recording in noise.recordings]
         noises = tuple(each.samples for each in to_hear([recordings], folder / "noise.f32").spoken)
-        if data.training and not split.dev:
-            raise InvalidDataset(
-                f"{names}: one recording alone cannot be trained on and judged",
-                hint="Add recordings, or name others to judge it by with --dev.",
-            )
+        if data.training and data.dev is None:
+            _require_enough(found.spoken, split, names)
+        if found.spoken and not training:
+            raise InvalidDataset(f"{names}: no recording can be trained on", hint=reasons(copies))
         return cls(
             training=training,
             audio_only=pieces,
@@ -119,6 +136,21 @@ class DecodedData:
             by_speaker=split.by_speaker if data.training else None,
             by_file=split.by_file if data.training else None,
         )
+
+
+def _require_enough(spoken: Sequence[Spoken], split: Split, names: str) -> None:
+    """Make sure that what is held back can judge what is learned from the rest.
+
+    Raises:
+        InvalidDataset: there are too few recordings for both.
+    """
+    others = f"name {FEWEST_BLOCKS} or more others to judge by with --dev."
+    held_back = f"{len(split.dev)} of {counted(len(spoken), 'recording')} held back"
+    require_judges(
+        split.dev,
+        f"{names} ({held_back})",
+        hint=f"Add recordings: {2 * FEWEST_BLOCKS} are enough. Or {others}",
+    )
 
 
 def _without_copies(

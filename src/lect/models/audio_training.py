@@ -14,7 +14,6 @@ from lect.core.errors import InvalidDataset, TrainingRefused
 from lect.core.locale import language_of
 from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
-from lect.core.words import counted
 from lect.engines.whisper.delta import Delta
 from lect.engines.whisper.weights import Weights
 from lect.models.acoustic import Start
@@ -28,17 +27,14 @@ from lect.models.lessons import Lesson, teach
 from lect.models.methods import AudioOptions, Recipe
 from lect.models.plan import Plan, TrainOptions
 from lect.models.preparing import Prepared, prepare
-from lect.models.resuming import Asked, digest, note, require_same
 from lect.models.self_training import OwnWords, hear_own
 from lect.models.spoken import LeftOut, Spoken
 from lect.models.suspects import Suspect
 from lect.models.synthetic import Script
 from lect.models.tuned import TunedModel
 from lect.models.voices import find_voices
-from lect.models.ways import AUTO
 from lect.settings import Settings
 from lect.speech.audio import AudioDecoder
-from lect.speech.scoring.intervals import FEWEST_BLOCKS, Blocks
 
 if TYPE_CHECKING:
     from lect.engines.whisper.tuning.devices import Device
@@ -127,12 +123,8 @@ class AudioTraining:
             TrainingDiverged: the loss is no longer finite.
             Conflict, ModelLoadFailed: a checkpoint to resume from does not fit.
         """
-        asked = self._asked(locale, seed)
-        if self.options.resume and not self.or_anew:
-            require_same(folder, asked)
         ready = self.get_ready(folder, locale=locale, seed=seed, stages=stages, progress=progress)
         on_ready(ready)
-        note(folder, asked)
         self.crew.tell(ready.lessons, folder, resume=self.options.resume, or_anew=self.or_anew)
         taught = teach(
             ready.before.applied(ready.weights),
@@ -201,7 +193,6 @@ class AudioTraining:
         """
         window = self.start.recogniser.window
         data = DecodedData.of(self.data, folder, window=window, decoder=self.decoder, progress=progress)
-        _require_judges(data.dev)
         stages.end("decoding")
         weights, before = self.start.read()
         curriculum = self._curriculum(before.applied(weights), locale, seed)
@@ -264,29 +255,6 @@ class AudioTraining:
             left_out=left_out,
         )
 
-    def _asked(self, locale: str, seed: int) -> Asked:
-        """What decides what is learned, as far as it can be told before anything is prepared."""
-        options, data, start = self.options, self.data, self.start
-        held_back = "given" if data.dev else "held back from --audio"
-        return {
-            "--base": _hash(start.tuned.sha256 if start.tuned else start.base.folder.weights_sha256),
-            "--locale": locale,
-            "--audio": ", ".join(f"{_hash(each.sha256)}:{data.times_of(each):g}" for each in data.training),
-            "--audio-only": ", ".join(_hash(each.sha256) for each in data.audio_only),
-            "--noise": ", ".join(_hash(each.sha256) for each in data.noises),
-            "--dev": held_back if data.training else None,
-            "--deep-text": digest(self.deep_text.sentences) if self.deep_text else "no",
-            "--synthetic-speech": digest(each.transcript for each in self.script.lines)
-            if self.script
-            else "no",
-            "--leave-out-suspects": "yes" if options.leave_out_suspects else "no",
-            "--method": None if options.method == AUTO else options.method,
-            "--augment": options.augment,
-            "--epochs": None if options.epochs is None else str(options.epochs),
-            "--per-step": None if options.per_step is None else str(options.per_step),
-            "--seed": str(seed),
-        }
-
     def _curriculum(self, weights: Weights, locale: str, seed: int) -> Curriculum:
         return Curriculum(
             weights=weights,
@@ -320,24 +288,6 @@ class AudioTraining:
             learned=learned,
             folder=folder / "candidates",
             settings=self.settings,
-        )
-
-
-def _hash(sha256: str) -> str:
-    return sha256[:12]
-
-
-def _require_judges(dev: Sequence[Spoken]) -> None:
-    """Make sure that a gain on dev data could be told from chance: else all that follows would be for nothing.
-
-    Raises:
-        InvalidDataset: there are dev data, and too few.
-    """
-    blocks = Blocks.of(dev)
-    if 0 < (n := len(set(blocks.names))) < FEWEST_BLOCKS:
-        raise InvalidDataset(
-            f"{counted(n, 'recording')} of dev data cannot tell a gain from chance, so that all would be refused",
-            hint=f"At least {FEWEST_BLOCKS} are needed: add recordings, or name other dev data (--dev).",
         )
 
 

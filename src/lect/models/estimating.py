@@ -59,7 +59,7 @@ def estimate(
     """Decode everything, hear a few recordings, do a few steps and build one candidate.
 
     Raises:
-        InvalidDataset: not one utterance can be used.
+        InvalidDataset: not one utterance can be used, or dev data are too few to judge by.
     """
     stages, locale = Stages(), options.locale
     training = training.reading(planned, options, progress=progress)

@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lect.core.errors import InvalidDataset
 from lect.core.progress import Progress, silent
+from lect.core.words import counted
 from lect.engines.contract import Recogniser, Scorer
 from lect.models.measuring import Heard, hear, score
 from lect.models.spoken import Spoken, Utterance
 from lect.speech.audio import AudioDecoder
-from lect.speech.scoring.intervals import FEWEST_BLOCKS, Blocks
+from lect.speech.scoring.intervals import FEWEST_BLOCKS, Blocks, Recorded
 from lect.speech.text import normaliser
 
 ALPHAS = (0.3, 0.5, 0.7, 1.0)
@@ -83,6 +85,7 @@ class Judgement:
     guard: Guard | None  # with what is right for it
     trials: tuple[Trial, ...]
     chosen: Trial | None
+    given_up: Trial | None = None  # the best alone, with which text would do harm
 
     @property
     def doubt(self) -> str:
@@ -98,20 +101,17 @@ class Judgement:
 
     @property
     def nearer(self) -> Judgement | None:
-        """The same with the next smaller part taken that passed, too; None: there is none."""
-        taken = self.taken
+        """The same with what does less and passed, too: windows that are not cut, or the next smaller part; None: there is none."""
+        is_cut = self.taken.shortest_window is not None
         passed = [
             trial
             for trial in self.trials
-            if not trial.objections and trial.alpha < taken.alpha and trial.shortest_window is None
+            if not trial.objections
+            and trial.shortest_window is None
+            and (trial.alpha < self.taken.alpha or (is_cut and trial.alpha == self.taken.alpha))
         ]
         chosen = max(passed, key=lambda trial: trial.alpha, default=None)
-        return replace(self, chosen=chosen) if chosen else None
-
-    @property
-    def gives_way(self) -> bool:
-        """Whether less was taken than is best alone, for text that does harm with more."""
-        return any(not trial.objections and trial.dev.errors < self.taken.dev.errors for trial in self.trials)
+        return replace(self, chosen=chosen, given_up=self.given_up or self.chosen) if chosen else None
 
     @property
     def taken(self) -> Trial:
@@ -285,6 +285,27 @@ class Court:
             elif gain.p is None or gain.p > CHANCE:
                 objections.append("no better on dev data beyond chance")
         return replace(trial, objections=(*objections, *self.harm(trial.guard, guard_before)))
+
+
+def require_judges(dev: Sequence[Recorded], name: str, *, hint: str) -> None:
+    """Make sure that dev data can tell a gain from chance: without that no candidate passes, however good it is.
+
+    What counts is what may go wrong by itself: recordings, since fewer speakers than that do not stand for theirs.
+
+    Args:
+        name: of the data
+        hint: what helps
+
+    Raises:
+        InvalidDataset: it cannot.
+    """
+    recordings = len(set(Blocks.of(dev).names))
+    if recordings < FEWEST_BLOCKS:
+        raise InvalidDataset(
+            f"{name}: {counted(recordings, 'recording')} of dev data cannot tell a gain from chance, so whatever is learned would be "
+            f"refused; at least {FEWEST_BLOCKS} are needed",
+            hint=hint,
+        )
 
 
 def _best(trials: Sequence[Trial]) -> Trial | None:

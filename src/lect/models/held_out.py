@@ -47,12 +47,13 @@ class Split:
 def hold_out(spoken: Sequence[Spoken], *, share: float = SHARE) -> Split:
     """Hold back about a share of the utterances, whole speakers where all are known and none of them has most of the speech.
 
-    At least as many are held back as it takes to tell merit from chance, but never more than half. Speakers (or files) are
-    taken in the order of the hash of their names, so that new data moves few.
+    At least as many are held back as it takes to tell merit from chance, but of few files never more than half, and whole
+    speakers only if that makes as many. Speakers (or files) are taken in the order of the hash of their names, so that new data
+    moves few.
     """
     wanted = min(max(share * len(spoken), FEWEST_BLOCKS), len(spoken) / 2)
     speakers = [each.speaker for each in spoken if each.speaker]
-    held = _choose(speakers, wanted) if len(speakers) == len(spoken) else set()
+    held = _choose(speakers, wanted, least=FEWEST_BLOCKS) if len(speakers) == len(spoken) else set()
     by_speaker = bool(held)
     names = speakers if by_speaker else [each.file for each in spoken]
     held = held or _choose(names, wanted)
@@ -73,14 +74,18 @@ def _why_by_file(speakers: Sequence[str], recordings: int) -> ByFile:
     return ONE_SPEAKER if len(set(speakers)) == 1 else UNEVEN
 
 
-def _choose(names: Sequence[str], wanted: float) -> set[str]:
-    """Names that stand for about so many utterances; none if those of the others would be too many or too few."""
+def _choose(names: Sequence[str], wanted: float, *, least: int = 0) -> set[str]:
+    """Names that stand for about so many utterances; none if those of the others would be too many or too few.
+
+    Args:
+        least: utterances, fewer of which are too few in any case
+    """
     sizes, held, count = Counter(names), set[str](), 0
     for name in sorted(sizes, key=_hash)[:-1]:  # never all of them
         if count < wanted and count + sizes[name] <= 2 * wanted:
             held.add(name)
             count += sizes[name]
-    return held if count >= wanted / 2 else set()
+    return held if count >= max(wanted / 2, least) else set()
 
 
 def _hash(name: str) -> str:

@@ -129,6 +129,11 @@ def surprising(losses: Sequence[float | None]) -> dict[int, Suspect]:
     }
 
 
+def worst(suspects: Sequence[Suspect], n: int) -> list[Suspect]:
+    """So many of them at the most, those first that most speaks against: what cannot be right before what is merely unlikely."""
+    return sorted(suspects, key=lambda each: _SEVEREST.index(each.code))[:n]
+
+
 def shared(reference: str, written: str, *, locale: str) -> float:
     """The part of the characters of two texts that an alignment finds in both, 0..1; case and marks do not count."""
     words = normaliser(locale).words
@@ -203,6 +208,8 @@ _RULES: tuple[tuple[SuspectCode, Callable[[Hearing, str], str]], ...] = (
     (SuspectCode.LANGUAGE, _language),
     (SuspectCode.MISMATCH, _mismatch),
 )
+
+_SEVEREST = (*(code for code, _ in _RULES), SuspectCode.SURPRISE)
 
 
 def _has_words(heard: Hearing, locale: str) -> bool:

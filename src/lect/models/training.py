@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,15 +26,16 @@ from lect.core.progress import Progress, silent
 from lect.core.stages import Stages
 from lect.models import bundles, writing
 from lect.models.acoustic import WEIGHTS
-from lect.models.audio_training import AudioTraining, OnReady
+from lect.models.audio_training import AudioTraining, OnReady, Ready
 from lect.models.bases import Base
 from lect.models.domain_text import DomainText, learn
 from lect.models.manifest import Dataset, Manifest, NormaliserVersion
 from lect.models.plan import Plan, TrainOptions, plan
+from lect.models.resuming import command_of, keep_command, require_same
 from lect.models.scores import Scores
 from lect.models.tuned import TunedModel
 from lect.models.tuning import Choice
-from lect.models.workplace import peak_memory, workplace
+from lect.models.workplace import forget, is_begun, peak_memory, workplace
 from lect.settings import Limits
 from lect.speech.text import normaliser
 
@@ -149,12 +150,22 @@ def train(
     with workplace(output) if audio else nullcontext(output.parent) as folder:
         tuned = text = choice = None
         if audio:
+            command = command_of(audio, planned, options)
+            if audio.options.resume and not audio.or_anew and is_begun(output):
+                require_same(folder, command)
+
+            def is_ready(ready: Ready) -> None:
+                on_ready(ready)
+                if not (audio.options.resume and is_begun(output)):  # else the checkpoints have their note
+                    forget(folder)
+                    keep_command(folder, command)
+
             tuned = audio.reading(planned, options, progress=progress).run(
                 folder,
                 locale=options.locale,
                 seed=options.seed,
                 stages=stages,
-                on_ready=on_ready,
+                on_ready=is_ready,
                 progress=progress,
             )
         if options.learns_text:
@@ -207,7 +218,7 @@ def _choose_both(
     while nearer:
         together = choose(text, general, nearer)
         if together.taken and together.taken.dev.errors < alone.before.errors:
-            return nearer, together
+            return nearer, replace(together, harmful=alone.trials)
         nearer = nearer.nearer if together.is_harmful else None
     return tuned, alone
 

@@ -98,6 +98,8 @@ class TunedModel:
             "device": self.device,
             "dev_suspects": len(self.dev_suspects),
         }
+        if self.judgement.given_up:
+            document["alpha_without_text"] = self.judgement.given_up.alpha
         if self.recipe or self.script:
             document["augment"] = self.augment
         if self.recipe:

@@ -56,6 +56,7 @@ class Choice:
     trials: tuple[TextTrial, ...]
     taken: TextTrial | None  # None: the model is better without text
     text: DomainText
+    harmful: tuple[TextTrial, ...] = ()  # those with more of what the weights learned, where no text passed
 
     @property
     def is_harmful(self) -> bool:
@@ -79,6 +80,7 @@ class Choice:
             "dev_sentences_left_out": self.text.shared,
             "judged_without_them": not self.text.is_all_shared,
             "candidates": [trial.to_json() for trial in self.trials],
+            **({"with_more_alpha": [trial.to_json() for trial in self.harmful]} if self.harmful else {}),
         }
 
 

@@ -11,11 +11,15 @@ from lect.core.entities import Dataset, DatasetKind, Model, Training
 from lect.core.errors import InvalidInput
 from lect.core.locale import language_of
 from lect.core.status import Status
+from lect.core.words import counted
 from lect.models.needs import SPEECH, Material, given_in, unmet
 
 MOST_TIMES = 100  # that an epoch may hold a dataset
 MOST_EPOCHS = 1_000
 MOST_SEED = 2**32 - 1
+FEWEST_DEV = (
+    6  # recordings that can tell a gain of trained weights from chance, as `lect.speech.scoring` counts them
+)
 Method = Literal["lora", "full", "decoder"]  # what of the weights may be trained
 AUTO = "auto"  # whatever suits the data
 METHODS = (AUTO, *get_args(Method))
@@ -42,6 +46,8 @@ def require_ways(model: Model, datasets: Collection[Dataset], heard: Mapping[str
     for name, id in (("dev", training.dev), ("guard", training.guard)):
         if id:
             _require_judge(name, heard[id], model)
+    if training.dev and Material.of(model, kinds).changes_weights:
+        _require_enough(heard[training.dev])
     if not 0 <= training.seed <= MOST_SEED:
         raise _wrong("seed", f"the seed is {training.seed}", f"Give a number from 0 to {MOST_SEED}.")
     if DatasetKind.AUDIO in kinds and not training.dev:
@@ -119,6 +125,16 @@ def _require_judge(name: str, judge: Dataset, model: Model) -> None:
     if problem:
         raise _wrong(
             name, f"dataset {judge.id}: {problem}", "Name another dataset of audio with transcripts."
+        )
+
+
+def _require_enough(dev: Dataset) -> None:
+    if dev.accepted_lines < FEWEST_DEV:
+        raise _wrong(
+            "dev",
+            f"dataset {dev.id}: {counted(dev.accepted_lines, 'recording')} that can be used cannot tell a gain from chance, so "
+            f"whatever the weights learn would be refused; at least {FEWEST_DEV} are needed",
+            "Name a dataset of more recordings.",
         )
 
 

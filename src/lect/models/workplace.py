@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-CHECKPOINT = "checkpoint-"  # what the names of all begin with, and of what belongs to them
-_CHECKPOINTS = f"{CHECKPOINT}*.safetensors"
+_CHECKPOINT = "checkpoint-"  # what the names of all begin with, and of what belongs to them
+_CHECKPOINTS = f"{_CHECKPOINT}*.safetensors"
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def workplace(output: Path) -> Iterator[Path]:
     try:
         yield folder
     except BaseException:
-        kept = CHECKPOINT if any(folder.glob(_CHECKPOINTS)) else None
+        kept = _CHECKPOINT if any(folder.glob(_CHECKPOINTS)) else None
         for path in list(folder.iterdir()):
             if kept is None or not path.name.startswith(kept):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -43,7 +43,18 @@ def _place(output: Path) -> Path:
 
 def checkpoint(folder: Path, lesson: str) -> Path:
     """Where the state of a lesson is kept."""
-    return folder / f"{CHECKPOINT}{lesson}.safetensors"
+    return folder / f"{_CHECKPOINT}{lesson}.safetensors"
+
+
+def forget(folder: Path) -> None:
+    """Remove what an earlier training left to go on from: beside those of another, its checkpoints would be taken for theirs."""
+    for path in folder.glob(f"{_CHECKPOINT}*"):
+        path.unlink()
+
+
+def command_file(folder: Path) -> Path:
+    """Where it is noted what the training of the checkpoints was told; it stays as long as they do."""
+    return folder / f"{_CHECKPOINT}command.json"
 
 
 @contextmanager

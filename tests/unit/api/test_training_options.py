@@ -15,6 +15,7 @@ from lect.datasets import uploads
 from lect.models import training_jobs, ways
 from lect.models.locales import id_of
 from lect.models.methods import AUGMENTATIONS, AudioOptions
+from lect.speech.scoring.intervals import FEWEST_BLOCKS
 from lect.store import files, keys, lineage
 from lect.store.keys import Role
 from lect.store.repositories import DATASETS, MODELS, PROJECTS
@@ -42,11 +43,12 @@ def ids(service):
     made = {name: add(service, kind) for name, kind in KINDS.items()}
     return made | {
         "failed": add(service, DatasetKind.ACOUSTIC, status=Status.FAILED),
+        "few": add(service, DatasetKind.ACOUSTIC, accepted=FEWEST_BLOCKS - 1),
         "german": add(service, DatasetKind.ACOUSTIC, locale="de-DE"),
     }
 
 
-def add(service, kind, status=Status.SUCCEEDED, locale="en-US", project=None):
+def add(service, kind, status=Status.SUCCEEDED, locale="en-US", project=None, accepted=FEWEST_BLOCKS):
     dataset = Dataset(
         id=str(uuid4()),
         display_name="x",
@@ -56,6 +58,7 @@ def add(service, kind, status=Status.SUCCEEDED, locale="en-US", project=None):
         kind=kind,
         status=status,
         project=project,
+        accepted_lines=accepted,
     )
     with service.storage.database.begin() as connection:
         DATASETS.add(connection, dataset)
@@ -214,6 +217,18 @@ def test_they_say_how_weights_are_trained_in_texts_too(client, service, ids):
         alpha=0.5,
         allow_harm=1.5,
     )
+
+
+def test_dev_data_that_no_training_of_weights_could_pass_on_is_refused_with_the_request(client, service, ids):
+    refused = create(client, [ids["heard"]], {"dev": reference(ids["few"])})
+
+    assert refused.status_code == 400
+    assert "5 recordings that can be used cannot tell a gain from chance" in refused.text
+    assert "training.dev" in refused.text
+    stored(
+        service, create(client, [ids["text"]], {"dev": reference(ids["few"])})
+    )  # text takes the best weight
+    assert ways.FEWEST_DEV == FEWEST_BLOCKS
 
 
 def test_a_model_without_options_is_trained_as_before_and_shows_none(client, service, ids):

@@ -16,7 +16,7 @@ import pytest
 
 from lect.adaptation.options import MixtureOptions
 from lect.cli.options import split_times
-from lect.cli.train import _tell_estimate, _tell_trials, _warn_of_audio, _warn_of_text
+from lect.cli.train import _tell_estimate, _tell_plan, _tell_trials, _warn_of_audio, _warn_of_text
 from lect.core.errors import (
     Conflict,
     InvalidDataset,
@@ -27,16 +27,21 @@ from lect.core.errors import (
     UnsupportedLocale,
 )
 from lect.core.files import claimed
-from lect.models import bundles, resolver
+from lect.datasets.pronunciation import read_pronunciations
+from lect.datasets.structured import read_structured
+from lect.models import bundles, resolver, training
 from lect.models.domain_text import DomainText
 from lect.models.gate import Court, Guard, Judgement, Trial
 from lect.models.held_out import ONE_SPEAKER, UNKNOWN
 from lect.models.knowledge import Learned
 from lect.models.measuring import Heard
+from lect.models.plan import Plan
 from lect.models.resolver import ModelFolder
 from lect.models.self_training import OwnWords
 from lect.models.spoken import LeftOut
+from lect.models.suspects import Suspect, SuspectCode
 from lect.models.tuning import WORSE, Choice, TextTrial
+from lect.sample import guard
 from lect.speech.scoring import ErrorCounts
 
 MENU = "one large latte with soy milk please\na latte for two\n" * 5
@@ -294,6 +299,27 @@ def test_deep_text_needs_torch(train, sample, monkeypatch):
     assert isinstance(ran.exception, MissingExtra)
 
 
+def test_dev_data_that_can_pass_nothing_is_refused_before_anything_is_decoded(
+    train, toy_on_disk, tmp_path, monkeypatch
+):
+    pytest.importorskip("torch")
+    dev = tmp_path / "dev"
+    dev.mkdir()
+    for voice in sorted(guard().rglob("*.flac"))[:5]:
+        (dev / voice.name).write_bytes(voice.read_bytes())
+    lines = "".join(f"{voice.name}\tsentence {voice.name}\n" for voice in sorted(dev.iterdir()))
+    (dev / "trans.txt").write_text(lines, encoding="utf-8-sig")
+    monkeypatch.setattr(training, "workplace", lambda output: pytest.fail("work has begun"))
+
+    ran = train("--deep-text", "--dev", dev)
+    assert isinstance(ran.exception, InvalidDataset)
+    assert ran.exception.message.startswith("dev: 5 recordings of dev data cannot tell a gain from chance")
+    assert ran.exception.hint == "Give at least 6 recordings."
+    assert (
+        train("--dev", dev).exit_code == 0
+    )  # no weights: the best weight of the text is taken, however little it rests on
+
+
 def test_deep_text_wants_sentences(lect, tmp_path):
     (tmp_path / "terms.txt").write_text("3CPO\tthree c p o\n")
     ran = lect("train", "-o", "t.lect", "--base", "toy", "--pronunciation", "terms.txt", "--deep-text")
@@ -407,18 +433,35 @@ def test_a_dry_run_says_what_is_spoken_and_what_is_heard(capsys):
             "spoken": 400,
             "spoken_epochs": 1,
             "method": "lora",
-            "why": "less than 20 hours of audio",
+            "why": "the rule for so much audio",
         }
         | {"utterances": 36, "epochs": 4, "audio_seconds": 300.0, "too_long": 0, "self_trained": 3}
     )
     said = capsys.readouterr().out.splitlines()
 
-    assert said[:4] == [
+    assert said == [
         "self-training: about 3 pieces recognised with confidence enough",
         "synthetic speech: 400 sentences for the decoder to learn, 1 time, amid as many of the base's own",
-        "audio: 36 utterances, 5.0 minutes, 4 times by lora (less than 20 hours of audio)",
-        "35 utterances to choose on",
+        "audio: 36 utterances, 5.0 minutes, 4 times by lora (the rule for so much audio)",
     ]
+
+
+@pytest.mark.parametrize(("given", "line"), [(35, "to choose on"), (None, "to choose on, held back")])
+def test_a_dry_run_says_once_how_much_judges(capsys, given, line):
+    planned = Plan(
+        text=(),
+        structured=read_structured(()),
+        pronunciations=read_pronunciations(()),
+        dev_utterances=given,
+        estimate=ESTIMATE,
+        cpu_seconds=60.0,
+        peak_memory_mb=900.0,
+    )
+    _tell_plan(planned, Path("t.lect"))
+    said = capsys.readouterr().out
+
+    assert f"dev data: 35 utterances {line}\n" in said
+    assert said.count("35") == 1
 
 
 @pytest.mark.parametrize(
@@ -476,13 +519,13 @@ def test_options_for_text_are_refused_where_none_is_learned(lect, tmp_path, data
 def warned(capsys):
     """warned(...) -> what is said of data before a training: of so many recordings, some of which are held back."""
 
-    def warn(*, dev=0, training=0, by_file=None, held_back=True, left_out=(), suspects=(), dev_suspects=()):
+    def warn(*, dev=0, training=0, by_file=None, left_out=(), suspects=(), dev_suspects=()):
         held = [SimpleNamespace(speaker=f"speaker {at % 2}") for at in range(dev)]
         data = SimpleNamespace(
             dev=held,
             training=[None] * training,
             by_file=by_file,
-            by_speaker=by_file is None if dev and held_back else None,
+            by_speaker=by_file is None if dev else None,
         )
         ready = SimpleNamespace(
             data=data,
@@ -507,19 +550,6 @@ def test_why_dev_data_is_held_back_by_file_is_told_with_how_much_it_is_and_what_
     )
     assert said.endswith(f"{why.hint} Fewer than 6 recordings would tell nothing.\n")
     assert warned(dev=12, training=88, by_file=why).endswith(f"{why.hint}\n")
-
-
-def test_the_first_of_many_doubtful_transcripts_are_named(warned):
-    doubtful = [SimpleNamespace(name=f"{at}.wav", reason="no speech") for at in range(25)]
-    said = warned(dev=6, training=30, suspects=doubtful, dev_suspects=doubtful[:1]).splitlines()
-
-    assert said[19:23] == [
-        "19.wav: the transcript is probably wrong: no speech",
-        "  and 5 more, which --json lists",
-        "These are trained on all the same; --leave-out-suspects leaves them out.",
-        "0.wav: the transcript is probably wrong: no speech",
-    ]
-    assert said[23] == "These are dev data, and judge all the same."
 
 
 def test_how_much_is_held_back_by_speaker_is_told_too(warned):
@@ -549,6 +579,22 @@ def test_recordings_that_cannot_be_trained_on_are_counted_with_the_first_and_the
     ]
 
 
+def test_of_many_transcripts_that_are_probably_wrong_the_worst_are_named_and_where_all_are(warned):
+    unlikely = [Suspect(name=f"{at}.wav", code=SuspectCode.SURPRISE, reason="loss 9.0") for at in range(400)]
+    wrong = Suspect(name="wrong.wav", code=SuspectCode.MISMATCH, reason="the base is sure")
+
+    lines = warned(suspects=[*unlikely, wrong], dev_suspects=[wrong]).splitlines()
+    assert lines[0] == (
+        "Trained on all the same (--leave-out-suspects leaves them out): 401 transcripts probably wrong"
+    )
+    assert lines[1:3] == ["  wrong.wav: the base is sure", "  0.wav: loss 9.0"]
+    assert lines[21:] == [
+        "  and 381 more; with --json, `suspects` has them all",
+        "Dev data, which judge all the same: 1 transcript probably wrong",
+        "  wrong.wav: the base is sure",
+    ]
+
+
 @pytest.mark.parametrize(
     ("synthetic", "allowed", "said"),
     [
@@ -568,9 +614,14 @@ def test_the_table_of_candidates_says_what_its_columns_mean(capsys, synthetic, a
     trial = Trial(alpha=0.5, dev=heard, guard=heard)
     cut = replace(trial, shortest_window=0.0)
 
-    def told(*trials, chosen=-1):
+    def told(*trials, given_up=None):
         judgement = Judgement(
-            dev_before=heard, guard_before=heard, guard=guard, trials=trials, chosen=trials[chosen]
+            dev_before=heard,
+            guard_before=heard,
+            guard=guard,
+            trials=trials,
+            chosen=trials[-1],
+            given_up=given_up,
         )
         _tell_trials(judgement, court)
         return capsys.readouterr().out
@@ -579,9 +630,7 @@ def test_the_table_of_candidates_says_what_its_columns_mean(capsys, synthetic, a
     assert said in told(trial)
     assert "window: cut is as long as each recording" in told(trial, cut)
     assert "window: " not in told(trial)
-    better = replace(trial, alpha=0.7, dev=Heard(counts=[ErrorCounts(correct=10)], blocks=["a.wav"]))
-    assert "taken: with more, the text does harm" in told(trial, better, chosen=0)
-    assert "taken: " not in told(trial, better)
+    assert "alpha 0.7 errs less alone, but text" in told(trial, given_up=replace(trial, alpha=0.7))
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

@@ -14,6 +14,8 @@ from lect.models.manifest import Role
 from lect.sample import guard
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
 
+OTHERS = {f"other{at}.wav": 20 + at for at in range(6)}  # as many as can judge
+
 
 @pytest.fixture(scope="module")
 def decoder():
@@ -51,7 +53,7 @@ def decoded(decoder, tmp_path):
 
 def test_the_same_recording_under_another_name_and_format_is_noticed(dataset, decoded):
     training = dataset("training", {"a.wav": 1, "b.wav": 2})
-    dev = dataset("dev", {"c.wav": 3, "d.flac": 2})
+    dev = dataset("dev", OTHERS | {"d.flac": 2})
     with pytest.raises(InvalidDataset) as error:
         decoded(training=[training], dev=dev)
     assert error.value.message == (
@@ -61,13 +63,13 @@ def test_the_same_recording_under_another_name_and_format_is_noticed(dataset, de
 
 
 def test_every_pair_of_sets_is_told_at_once_with_the_first_files(dataset, decoded):
-    training = dataset("training", {f"{at}.wav": at for at in range(5)})
-    same = dataset("same", {f"{at}.wav": at for at in range(5)})
+    training = dataset("training", {f"{at}.wav": at for at in range(6)})
+    same = dataset("same", {f"{at}.wav": at for at in range(6)})
     guard = dataset("guard", {"4.wav": 4, "other.wav": 9})
     with pytest.raises(InvalidDataset) as error:
         decoded(training=[training], dev=same, guard=guard)
     assert error.value.message.splitlines() == [
-        "same: 5 recordings of the dev data also in the training data, training: 0.wav, 1.wav, 2.wav, ...",
+        "same: 6 recordings of the dev data also in the training data, training: 0.wav, 1.wav, 2.wav, ...",
         "guard: 1 recording of the guard data also in the training data, training: 4.wav",
         "guard: 1 recording of the guard data also in the dev data, same: 4.wav",
     ]
@@ -76,11 +78,29 @@ def test_every_pair_of_sets_is_told_at_once_with_the_first_files(dataset, decode
 def test_sets_without_common_recordings_are_used_as_they_are(dataset, decoded):
     found = decoded(
         training=[dataset("training", {"a.wav": 1, "b.wav": 2})],
-        dev=dataset("dev", {"a.wav": 3}),
+        dev=dataset("dev", OTHERS),
         guard=dataset("guard", {"a.wav": 4}),
     )
-    assert [len(found.training), len(found.dev), len(found.guard.utterances)] == [2, 1, 1]
+    assert [len(found.training), len(found.dev), len(found.guard.utterances)] == [2, 6, 1]
     assert found.left_out == ()
+
+
+def test_recordings_too_few_to_train_and_to_judge_are_refused_with_how_many_are_enough(dataset, decoded):
+    with pytest.raises(InvalidDataset) as error:
+        decoded(training=[dataset("training", {f"{at}.wav": at for at in range(10)})])
+    assert error.value.message.startswith(
+        "training (5 of 10 recordings held back): 5 recordings of dev data cannot tell a gain from chance"
+    )
+    assert error.value.hint == (
+        "Add recordings: 12 are enough. Or name 6 or more others to judge by with --dev."
+    )
+    assert len(decoded(training=[dataset("more", {f"{at}.wav": at for at in range(12)})]).dev) == 6
+
+
+def test_copies_of_one_recording_are_nothing_to_train_on(dataset, decoded):
+    with pytest.raises(InvalidDataset, match="no recording can be trained on") as error:
+        decoded(training=[dataset("training", {f"{at}.wav": 1 for at in range(12)})])
+    assert "the same recording is held back as dev data" in error.value.hint
 
 
 def test_where_nothing_is_heard_in_training_nothing_is_held_back(dataset, decoded):
@@ -110,7 +130,7 @@ def test_what_has_a_transcript_is_not_recognised_too(decoded, dataset, tmp_path)
     (tmp_path / "training" / "trans.txt").write_text(lines, encoding="utf-8-sig")
     only = RecordingSet(name="only", recordings=[Recording.of(voice) for voice in voices[1:]])
     found = decoded(
-        training=[read_acoustic(tmp_path / "training")], audio_only=[only], dev=dataset("dev", {"c.wav": 3})
+        training=[read_acoustic(tmp_path / "training")], audio_only=[only], dev=dataset("dev", OTHERS)
     )
 
     assert [each.file for each in found.audio_only] == [str(voices[2])]
@@ -121,7 +141,7 @@ def test_what_has_a_transcript_is_not_recognised_too(decoded, dataset, tmp_path)
 
 def test_utterances_are_trained_on_as_often_as_their_dataset_is_worth(dataset, decoded, tmp_path):
     data = [dataset("few", {"a.wav": 1}), dataset("many", {"b.wav": 2, "c.wav": 3})]
-    found = decoded(training=data, times={tmp_path / "few": 3.0}, dev=dataset("dev", {"d.wav": 4}))
+    found = decoded(training=data, times={tmp_path / "few": 3.0}, dev=dataset("dev", OTHERS))
 
     assert [(each.file, each.times) for each in found.training] == [
         ("a.wav", 3.0), ("b.wav", 1.0), ("c.wav", 1.0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from lect.core.errors import InvalidDataset
 from lect.models import gate
-from lect.models.gate import Court, Guard
+from lect.models.gate import Court, Guard, require_judges
 from lect.models.spoken import Spoken
 
 WORDS = 10
@@ -78,8 +80,11 @@ def test_nearer_to_the_base_is_the_next_part_that_passed(judge):
     nearer = judgement.nearer
 
     assert (judgement.chosen.alpha, judgement.chosen.shortest_window) == (1.0, 0.0)
-    assert (nearer.chosen.alpha, nearer.nearer.chosen.alpha, nearer.nearer.nearer) == (0.5, 0.3, None)
-    assert not judgement.gives_way and nearer.gives_way
+    assert (nearer.chosen.alpha, nearer.chosen.shortest_window) == (1.0, None)
+    assert [nearer.nearer.chosen.alpha, nearer.nearer.nearer.chosen.alpha] == [0.5, 0.3]
+    assert nearer.nearer.nearer.nearer is None
+    assert judgement.given_up is None
+    assert nearer.given_up == nearer.nearer.given_up == judgement.chosen
 
 
 def test_of_equals_the_nearest_to_the_base_is_taken(judge):
@@ -98,6 +103,22 @@ def test_a_gain_that_chance_explains_is_none(judge):
     judgement, _ = judge(dict.fromkeys((0.3, 0.5, 0.7, 1.0), (3, 1)), dev=5)
     assert judgement.chosen is None
     assert judgement.trials[0].objections == ("no better on dev data beyond chance",)
+
+
+@pytest.mark.parametrize(("recordings", "can_pass"), [(5, False), (6, True)])
+def test_dev_data_is_refused_beforehand_where_even_a_model_without_error_would_not_pass(
+    judge, recordings, can_pass
+):
+    judgement, _ = judge(dict.fromkeys((0.3, 0.5, 0.7, 1.0), (0, 1)), before=(WORDS, 1), dev=recordings)
+    assert (judgement.chosen is not None) == can_pass
+
+    with nullcontext() if can_pass else pytest.raises(InvalidDataset, match="cannot tell a gain from chance"):
+        require_judges(utterances(recordings, "dev"), "dev.zip", hint="More.")
+
+
+def test_recordings_are_counted_where_speakers_are_few():
+    few = [replace(each, speaker="one") for each in utterances(6, "dev")]
+    require_judges(few, "dev.zip", hint="More.")
 
 
 def test_more_harm_is_done_where_it_is_allowed(judge):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,6 +55,14 @@ def test_a_speaker_with_most_of_the_speech_is_trained_on():
     split = hold_out(by(*"a" * 90, *"b" * 10))
     assert {each.speaker for each in split.training} >= {"a"}
     assert len(split.training) > len(split.dev)
+
+
+def test_speakers_that_make_too_few_recordings_to_tell_merit_from_chance_are_none():
+    """Of 49 recordings a speaker with five of them was held back where others have a dozen, and no model could pass."""
+    first, *others = sorted("abcde", key=lambda name: sha256(name.encode()).hexdigest())
+    split = hold_out(by(*first * 5, *(name for name in others for _ in range(11))))
+
+    assert (split.by_file, len(split.dev)) == (UNEVEN, FEWEST_BLOCKS)
 
 
 def test_one_speaker_alone_is_split_by_file():

@@ -114,7 +114,7 @@ def test_after_a_failure_all_checkpoints_stay_and_nothing_else(tmp_path):
                 (folder / name).write_bytes(b"")
             raise KeyboardInterrupt
 
-    names = ["checkpoint-asked.json", "dev.f32"]
+    names = ["checkpoint-command.json", "dev.f32"]
     with pytest.raises(KeyboardInterrupt):
         fail()
     assert not is_begun(tmp_path / "m.lect")
@@ -125,8 +125,8 @@ def test_after_a_failure_all_checkpoints_stay_and_nothing_else(tmp_path):
     assert is_begun(tmp_path / "m.lect")
     kept = [path.name for path in (tmp_path / ".m.lect-training").iterdir()]
     assert sorted(kept) == [
-        "checkpoint-asked.json",
         "checkpoint-audio.safetensors",
+        "checkpoint-command.json",
         "checkpoint-text.safetensors",
     ]
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from lect.core.errors import Conflict, InvalidDataset
 from lect.core.stages import Stages
 from lect.engines.whisper.delta import Delta
 from lect.models import audio_training
@@ -57,8 +55,7 @@ def asked():
 @pytest.fixture
 def training(monkeypatch, tmp_path, asked):
     """A training that goes on from a custom model; what is heard and learned is made up."""
-    folder = SimpleNamespace(path=tmp_path, weights_sha256="b" * 64)
-    base = SimpleNamespace(recogniser="the base", folder=folder)
+    base = SimpleNamespace(recogniser="the base", folder=SimpleNamespace(path=tmp_path))
     taught = SimpleNamespace(delta=Delta({}), losses={"audio": (2.0, 1.0)})
 
     def teach(weights, lessons, folder, **options):
@@ -131,51 +128,3 @@ def test_what_is_wrong_with_the_data_is_told_before_anything_is_learned(run, ask
 def test_lessons_are_resumed_or_begun_anew_as_the_training_is_told(run, asked):
     run(Court())
     assert (asked["resume"], asked["or_anew"]) == (True, True)
-
-
-def test_another_training_is_not_gone_on_with_and_is_told_what_differs_before_the_data_is_read(
-    run, training, monkeypatch, tmp_path
-):
-    run(Court())
-    monkeypatch.setattr(AudioTraining, "get_ready", lambda *_, **__: pytest.fail("the data is read"))
-    other = replace(training, options=replace(training.options, augment="careful", epochs=3), or_anew=False)
-
-    with pytest.raises(
-        Conflict, match="is another one:\n  --augment: full then, careful now\n  --seed: 0 then, 1 now\n"
-    ):
-        other.run(tmp_path, locale="en-US", seed=1, stages=Stages())
-
-
-@pytest.mark.parametrize("or_anew", [True, False])
-def test_what_was_left_to_the_data_then_or_begins_anew_now_is_no_reason_to_refuse(
-    run, training, monkeypatch, tmp_path, or_anew
-):
-    run(Court())
-    monkeypatch.setattr(AudioTraining, "get_ready", lambda *_, **__: pytest.fail("the data is read"))
-    other = replace(training, options=replace(training.options, epochs=3), or_anew=or_anew)
-
-    with pytest.raises(pytest.fail.Exception, match="the data is read"):
-        other.run(tmp_path, locale="en-US", seed=int(or_anew), stages=Stages())
-
-
-def test_a_checkpoint_of_an_earlier_release_says_nothing_of_what_was_asked_for(
-    training, monkeypatch, tmp_path
-):
-    (tmp_path / "checkpoint-asked.json").write_text('{"--seed": "1"}')
-    monkeypatch.setattr(AudioTraining, "get_ready", lambda *_, **__: pytest.fail("the data is read"))
-
-    with pytest.raises(pytest.fail.Exception, match="the data is read"):
-        replace(training, or_anew=False).run(tmp_path, locale="en-US", seed=0, stages=Stages())
-
-
-@pytest.mark.parametrize(("recordings", "enough"), [(0, True), (1, False), (5, False), (6, True)])
-def test_dev_data_that_cannot_tell_a_gain_from_chance_is_refused_before_anything_is_heard(recordings, enough):
-    dev = [SimpleNamespace(file=f"{at}.wav", speaker="one") for at in range(recordings)]
-    refused = (
-        nullcontext()
-        if enough
-        else pytest.raises(InvalidDataset, match=f"^{recordings} recordings? of dev data")
-    )
-
-    with refused:
-        audio_training._require_judges(dev)

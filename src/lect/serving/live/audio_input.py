@@ -128,6 +128,7 @@ class AudioInput:
         rest = b""
         if self._format is None and not self._is_wave:  # too short to be a header
             rest, self._waiting = self._waiting, b""
+            _refuse_others(rest)
             self._begin(self._headless() if rest else AudioFormat())
         samples = [self._samples(rest)]
         if self._resampler:

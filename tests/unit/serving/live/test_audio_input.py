@@ -251,3 +251,12 @@ def test_few_bytes_that_might_be_letters_are_sound_when_more_comes_or_nothing_do
     short = AudioInput()
     assert len(short.feed(b"abcdefgh")) == 0
     assert len(short.end()) == 4
+
+
+@pytest.mark.parametrize("recording", [b"OggS", b"fLaC and some letters", b"ID3"])
+def test_what_is_known_to_be_something_else_is_no_sound_however_short_it_is(recording):
+    sound = AudioInput()
+
+    assert len(sound.feed(recording)) == 0
+    with pytest.raises(InvalidAudio, match="cannot be used here"):
+        sound.end()
