@@ -15,7 +15,7 @@ from lect.cli.options import locale_of_text, split_times, usage
 from lect.core.entities import DatasetKind
 from lect.core.words import counted, size
 from lect.models.catalogue import DEFAULT
-from lect.models.needs import Material, first_unmet, option_of
+from lect.models.needs import Material, option_of, unmet
 
 if TYPE_CHECKING:
     from lect.models.audio_data import DecodedData
@@ -379,11 +379,13 @@ def train(
 
 def _require_use(options: Mapping[str, bool], material: Material) -> None:
     """Refuse options that were given and would do nothing."""
-    need, idle = first_unmet([name for name, is_given in options.items() if is_given], material)
-    if need:
-        are = "are" if idle[1:] else "is"
+    idle = unmet([name for name, is_given in options.items() if is_given], material)
+    if idle:
         raise typer.BadParameter(
-            f"{' and '.join(map(option_of, idle))} {are} for {need.purpose}: {need.in_command}"
+            "\n\n".join(
+                f"{' and '.join(map(option_of, names))} {'are' if names[1:] else 'is'} for {need.purpose}: {need.in_command}"
+                for need, names in idle
+            )
         )
 
 

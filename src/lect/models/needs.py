@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,32 +77,32 @@ _TRANSCRIPTS = Need(
 )
 _WEIGHTS = Need(
     purpose="training the weights",
-    in_command="add --audio DATA, --deep-text or --synthetic-speech",
+    in_command="add --audio or --audio-only DATA, or --deep-text or --synthetic-speech",
     in_request="Name a dataset of audio, or say deepText or syntheticSpeech.",
     is_met=lambda material: material.changes_weights,
 )
 _HEARD = Need(
     purpose="training on recordings",
-    in_command="add --audio DATA",
+    in_command="add --audio or --audio-only DATA, or --synthetic-speech",
     in_request="Name a dataset of audio, or say syntheticSpeech.",
     is_met=lambda material: material.is_heard,
 )
 _RECORDINGS = Need(
-    purpose="training on recordings",
-    in_command="add --audio DATA",
+    purpose="training on recordings of people",
+    in_command="add --audio or --audio-only DATA",
     in_request="Name a dataset of audio.",
     is_met=lambda material: material.has(SPEECH),
 )
 _CHOICE = Need(
     purpose="choosing how far text steers or weights change",
-    in_command="add --text FILE or --audio DATA",
-    in_request="Name text, or audio with transcripts.",
+    in_command="add --text, --structured or --pronunciation FILE, or --audio or --audio-only DATA",
+    in_request="Name text, pronunciations or audio.",
     is_met=lambda material: material.is_read or material.changes_weights,
 )
 _STEERING = Need(
     purpose="text that steers the search",
-    in_command="add --text FILE, or transcripts with --audio DATA",
-    in_request="Name text, or audio with transcripts.",
+    in_command="add --text, --structured or --pronunciation FILE, or --audio DATA without --no-audio-text",
+    in_request="Name text, pronunciations, or audio with transcripts.",
     is_met=lambda material: material.is_read,
 )
 
@@ -135,11 +135,13 @@ def option_of(name: str) -> str:
     return "--no-audio-text" if name == "audio_text" else f"--{name.replace('_', '-')}"
 
 
-def first_unmet(given: Iterable[str], material: Material) -> tuple[Need | None, list[str]]:
-    """A need of options that were given which the data does not meet, and those of them that have it; None and none if all is well."""
-    idle = [name for name in NEEDS if name in set(given) and not NEEDS[name].is_met(material)]
-    need = NEEDS[idle[0]] if idle else None
-    return need, [name for name in idle if NEEDS[name] is need]
+def unmet(given: Collection[str], material: Material) -> list[tuple[Need, list[str]]]:
+    """The needs of options that were given which the data does not meet, each with the options that have it."""
+    idle = [name for name in NEEDS if name in given and not NEEDS[name].is_met(material)]
+    named: dict[Need, list[str]] = {}
+    for name in idle:
+        named.setdefault(NEEDS[name], []).append(name)
+    return list(named.items())
 
 
 def given_in(training: Training) -> list[str]:

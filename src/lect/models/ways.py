@@ -10,7 +10,7 @@ from lect.core.entities import Dataset, DatasetKind, Model, Training
 from lect.core.errors import InvalidInput
 from lect.core.locale import language_of
 from lect.core.status import Status
-from lect.models.needs import SPEECH, Material, first_unmet, given_in
+from lect.models.needs import SPEECH, Material, given_in, unmet
 
 MOST_TIMES = 100  # that an epoch may hold a dataset
 MOST_EPOCHS = 1_000
@@ -72,15 +72,15 @@ def require_ways(model: Model, datasets: Collection[Dataset], heard: Mapping[str
 
 def _require_use(training: Training, material: Material) -> None:
     """Make sure that no option would do nothing. The weight of text is none: other servers take it with all data."""
-    need, idle = first_unmet(given_in(training), material)
-    if need:
-        names = [_spelt(name) for name in idle]
-        are = "are" if names[1:] else "is"
-        raise _wrong(
-            names[0],
-            f"{' and '.join(names)} {are} for {need.purpose}",
-            f"{need.in_request} Or leave {'them' if names[1:] else 'it'} out.",
-        )
+    idle = unmet(given_in(training), material)
+    if not idle:
+        return
+    told = [
+        f"{' and '.join(map(_spelt, names))} {'are' if names[1:] else 'is'} for {need.purpose}. {need.in_request}"
+        for need, names in idle
+    ]
+    is_one = len(told) == len(idle[0][1]) == 1
+    raise _wrong(_spelt(idle[0][1][0]), "\n".join(told), f"Or leave {'it' if is_one else 'them'} out.")
 
 
 def _spelt(name: str) -> str:

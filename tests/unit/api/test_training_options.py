@@ -335,6 +335,18 @@ def test_options_that_have_an_effect_or_ask_for_what_is_usual_are_taken(client, 
     assert create(client, [ids[data]], sent(ids, training)).status_code == 201
 
 
+def test_options_that_would_do_nothing_for_several_reasons_are_all_told_at_once(client, ids):
+    given = {"epochs": 2, "method": "lora", "leaveOutSuspects": True}
+    answer = create(client, [ids["text"]], given)
+
+    assert answer.json()["message"].splitlines() == [
+        "leaveOutSuspects is for recordings with transcripts. Name a dataset of audio with transcripts.",
+        "epochs is for training the weights. Name a dataset of audio, or say deepText or syntheticSpeech.",
+        "method is for training on recordings of people. Name a dataset of audio.",
+        "Or leave them out.",
+    ]
+
+
 def test_an_option_that_would_do_nothing_is_refused_of_clients_that_say_it_in_texts(client, ids):
     answer = create(client, [ids["text"]], customProperties={"lect.epochs": "2"})
 
