@@ -145,6 +145,9 @@ class AudioInput:
                 return b""
             if data[:4] not in _WAVES:
                 _refuse_others(data)
+                if len(data) < SIGNS:  # it may still be known to be no sound
+                    self._waiting = data
+                    return b""
                 self._begin(self._headless())
                 return data
             if data[8:12] != b"WAVE":
