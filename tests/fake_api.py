@@ -128,6 +128,8 @@ class FakeApi:
         return httpx.Response(201, json=document)
 
     def _report(self, request, id):
+        if "code" in request.url.params:
+            return httpx.Response(200, json={"values": []})
         if "skip" in request.url.params:
             return httpx.Response(200, json={"values": [{"line": 7, "code": "no_tab"}]})
         page = {"values": [{"line": 3, "code": "no_tab"}]}

@@ -160,7 +160,12 @@ def report(
     Examples:
       lect csr dataset report @dataset.url --severity error
     """
-    return {"values": list(client.datasets.report(which, severity=severity, code=code))}
+    found = list(client.datasets.report(which, severity=severity, code=code))
+    if not found:
+        typer.echo(
+            "Nothing of that kind was found." if severity or code else "Nothing wrong was found.", err=True
+        )
+    return {"values": found}
 
 
 def fix(

@@ -60,7 +60,7 @@ def _show_one(entity: Entity, output: Output | None) -> None:
 def _show_document(document: Mapping[str, Any], output: Output | None) -> None:
     if output is Output.JSON:
         console.print_json(document)
-    else:
+    elif document != {"values": []}:  # of an empty list there is nothing to see
         console.print_table(("", ""), console.flattened(document))
 
 

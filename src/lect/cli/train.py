@@ -383,11 +383,12 @@ def _require_use(options: Mapping[str, bool], material: Material) -> None:
     """Refuse options that were given and would do nothing."""
     idle = unmet([name for name, is_given in options.items() if is_given], material)
     if idle:
-        told = [
-            f"{' and '.join(map(option_of, names))} {'are' if names[1:] else 'is'} for {need.purpose}: {need.in_command}"
-            for need, names in idle.items()
-        ]
-        raise typer.BadParameter("; ".join(told))
+        raise typer.BadParameter(
+            "\n\n".join(
+                f"{' and '.join(map(option_of, names))} {'are' if names[1:] else 'is'} for {need.purpose}: {need.in_command}"
+                for need, names in idle
+            )
+        )
 
 
 def _warn_of_markup(files: Iterable[Path]) -> None:

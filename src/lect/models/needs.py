@@ -77,32 +77,32 @@ _TRANSCRIPTS = Need(
 )
 _WEIGHTS = Need(
     purpose="training the weights",
-    in_command="add --audio or --audio-only DATA, --deep-text or --synthetic-speech",
+    in_command="add --audio or --audio-only DATA, or --deep-text or --synthetic-speech",
     in_request="Name a dataset of audio, or say deepText or syntheticSpeech.",
     is_met=lambda material: material.changes_weights,
 )
 _HEARD = Need(
-    purpose="training on speech",
+    purpose="training on recordings",
     in_command="add --audio or --audio-only DATA, or --synthetic-speech",
     in_request="Name a dataset of audio, or say syntheticSpeech.",
     is_met=lambda material: material.is_heard,
 )
 _RECORDINGS = Need(
-    purpose="training on recordings",
+    purpose="training on recordings of people",
     in_command="add --audio or --audio-only DATA",
     in_request="Name a dataset of audio.",
     is_met=lambda material: material.has(SPEECH),
 )
 _CHOICE = Need(
     purpose="choosing how far text steers or weights change",
-    in_command="add --text FILE or --audio DATA",
-    in_request="Name text, or audio with transcripts.",
+    in_command="add --text, --structured or --pronunciation FILE, or --audio or --audio-only DATA",
+    in_request="Name text, pronunciations or audio.",
     is_met=lambda material: material.is_read or material.changes_weights,
 )
 _STEERING = Need(
     purpose="text that steers the search",
-    in_command="add --text FILE, or transcripts with --audio DATA",
-    in_request="Name text, or audio with transcripts.",
+    in_command="add --text, --structured or --pronunciation FILE, or --audio DATA without --no-audio-text",
+    in_request="Name text, pronunciations, or audio with transcripts.",
     is_met=lambda material: material.is_read,
 )
 
@@ -135,13 +135,16 @@ def option_of(name: str) -> str:
     return "--no-audio-text" if name == "audio_text" else f"--{name.replace('_', '-')}"
 
 
-def unmet(given: Collection[str], material: Material) -> Mapping[Need, list[str]]:
-    """The needs that the data does not meet of options that were given, each with those of them that have it."""
+def unmet(given: Collection[str], material: Material) -> list[tuple[Need, list[str]]]:
+    """The needs of options that were given which the data does not meet, each with the options that have it."""
     found: dict[Need, list[str]] = {}
     for name, need in NEEDS.items():
         if name in given and not need.is_met(material):
             found.setdefault(need, []).append(name)
-    return found
+            if need is _SENTENCES_TO_LEARN:  # it would do nothing, so it is no material for others
+                nothing: dict[str, Any] = {name: False}
+                material = replace(material, **nothing)
+    return list(found.items())
 
 
 def given_in(training: Training) -> list[str]:

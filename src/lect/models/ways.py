@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from importlib.util import find_spec
-from itertools import chain
 from typing import Literal, get_args
 
 from lect.core.entities import Dataset, DatasetKind, Model, Training
@@ -79,20 +78,15 @@ def require_ways(model: Model, datasets: Collection[Dataset], heard: Mapping[str
 
 def _require_use(training: Training, material: Material) -> None:
     """Make sure that no option would do nothing. The weight of text is none: other servers take it with all data."""
-    idle = {
-        need: [_spelt(name) for name in names] for need, names in unmet(given_in(training), material).items()
-    }
-    if idle:
-        told = [
-            f"{' and '.join(names)} {'are' if names[1:] else 'is'} for {need.purpose}"
-            for need, names in idle.items()
-        ]
-        names = list(chain.from_iterable(idle.values()))
-        raise _wrong(
-            names[0],
-            "; ".join(told),
-            f"{' '.join(need.in_request for need in idle)} Or leave {'them' if names[1:] else 'it'} out.",
-        )
+    idle = unmet(given_in(training), material)
+    if not idle:
+        return
+    told = [
+        f"{' and '.join(map(_spelt, names))} {'are' if names[1:] else 'is'} for {need.purpose}. {need.in_request}"
+        for need, names in idle
+    ]
+    is_one = len(told) == len(idle[0][1]) == 1
+    raise _wrong(_spelt(idle[0][1][0]), "\n".join(told), f"Or leave {'it' if is_one else 'them'} out.")
 
 
 def _spelt(name: str) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from lect.core.entities import Dataset, DatasetKind, FileKind, LogFile, LogOwner
-from lect.core.errors import InvalidDataset, LimitExceeded
+from lect.core.errors import InvalidDataset, InvalidInput, LimitExceeded
 from lect.core.jobs import Job, JobState, Json
 from lect.datasets import uploads
 from lect.jobs.contract import JobKind, Step, Work
@@ -55,8 +55,14 @@ def create(
         texts: only these turns, by their ids, with what was said in each segment in place of what was heard; nothing leaves it out
 
     Raises:
+        InvalidInput: there are no logs of that time.
         QuotaExceeded, TooManyRequests: there is no room for it.
     """
+    if not logs.page(connection, owner, top=1, kind=FileKind.AUDIO, since=since, until=until):
+        raise InvalidInput(
+            "there are no logs of that time" if since or until else "there are no logs",
+            hint="Let what is asked from now on be logged (loggingEnabled, or --logging of `lect csr endpoint`), or give other days.",
+        )
     arguments: Json = {
         "endpoint": owner.endpoint,
         "locale": owner.locale,
@@ -124,10 +130,16 @@ class _Gathering:
         after = None
         while True:
             with self._storage.database.read() as connection:
-                page = logs.page(connection, owner, after=after, top=_PAGE, kind=FileKind.AUDIO)
-            for log in page:
-                if (since is None or log.created >= since) and (until is None or log.created < until):
-                    yield log
+                page = logs.page(
+                    connection,
+                    owner,
+                    after=after,
+                    top=_PAGE,
+                    kind=FileKind.AUDIO,
+                    since=since,
+                    until=until,
+                )
+            yield from page
             if len(page) < _PAGE:
                 return
             after = page[-1].id

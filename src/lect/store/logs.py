@@ -34,16 +34,22 @@ def page(
     after: str | None = None,
     top: int | None = None,
     kind: FileKind | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> list[LogFile]:
     """Logs in the order of time.
 
     Args:
+        since: only turns that began then or later
+        until: only turns that began before then
         after: the id behind which they begin, whether it is still there or not
         top: how many at most
     """
     query = select(table).where(*_of(owner)).order_by(table.c.id).limit(top)
     query = query.where(table.c.id > after) if after is not None else query
     query = query.where(table.c.kind == str(kind)) if kind is not None else query
+    query = query.where(table.c.created >= since) if since is not None else query
+    query = query.where(table.c.created < until) if until is not None else query
     return [_file(dict(row)) for row in connection.execute(query).mappings()]
 
 

@@ -142,7 +142,19 @@ def test_the_newest_version_has_no_logs(client, endpoint):
 
 
 @pytest.mark.parametrize("of", ["endpoint", "base"])
-def test_logs_become_a_dataset(client, service, endpoint, of):
+def test_an_endpoint_without_logs_makes_no_dataset_and_says_what_to_do(client, endpoint, of):
+    owner = endpoint.id if of == "endpoint" else "base/en-us"
+
+    answer = client.post(f"{LECT}/endpoints/{owner}/logs:dataset", json={"displayName": "calls"})
+
+    assert answer.status_code == 400
+    assert "there are no logs" in answer.json()["message"]
+    assert "loggingEnabled" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("of", ["endpoint", "base"])
+def test_logs_become_a_dataset(client, service, endpoint, say, of):
+    say(endpoint if of == "endpoint" else None)
     owner = endpoint.id if of == "endpoint" else "base/en-us"
     body = {"displayName": "calls", "kind": "Acoustic", "since": "2026-01-02T00:00:00Z"}
 

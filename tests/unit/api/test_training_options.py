@@ -310,18 +310,13 @@ SPOKEN = {"syntheticSpeech": True, "dev": "dev"}
     [
         ("text", {"method": "lora"}, "method is for training on recordings"),
         ("text", {"epochs": 2}, "epochs is for training the weights"),
-        (
-            "text",
-            {"epochs": 2, "method": "lora"},
-            "epochs is for training the weights; method is for training on recordings",
-        ),
         ("text", {"epochs": 2, "guard": "guard"}, "guard and epochs are for training the weights"),
         ("text", {"alpha": 0.5, "allowHarm": 1}, "alpha and allowHarm are for training the weights"),
         ("text", {"leaveOutSuspects": True}, "leaveOutSuspects is for recordings with transcripts"),
         ("text", {"audioText": False}, "audioText is for recordings with transcripts"),
-        ("text", {"noise": "alone"}, "noise is for training on speech"),
-        ("text", {"augment": "full"}, "augment is for training on speech"),
-        ("text", {**DEEP, "augment": "full"}, "augment is for training on speech"),
+        ("text", {"noise": "alone"}, "noise is for training on recordings"),
+        ("text", {"augment": "full"}, "augment is for training on recordings"),
+        ("text", {**DEEP, "augment": "full"}, "augment is for training on recordings"),
         ("text", {**DEEP, "leaveOutSuspects": True}, "leaveOutSuspects is for recordings with transcripts"),
         ("text", {**SPOKEN, "method": "full"}, "method is for training on recordings"),
         ("alone", {"dev": "dev", "audioText": False}, "audioText is for recordings with transcripts"),
@@ -353,6 +348,18 @@ def test_options_that_would_do_nothing_are_refused_by_every_door_with_what_they_
 )
 def test_options_that_have_an_effect_or_ask_for_what_is_usual_are_taken(client, ids, data, training):
     assert create(client, [ids[data]], sent(ids, training)).status_code == 201
+
+
+def test_options_that_would_do_nothing_for_several_reasons_are_all_told_at_once(client, ids):
+    given = {"epochs": 2, "method": "lora", "leaveOutSuspects": True}
+    answer = create(client, [ids["text"]], given)
+
+    assert answer.json()["message"].splitlines() == [
+        "leaveOutSuspects is for recordings with transcripts. Name a dataset of audio with transcripts.",
+        "epochs is for training the weights. Name a dataset of audio, or say deepText or syntheticSpeech.",
+        "method is for training on recordings of people. Name a dataset of audio.",
+        "Or leave them out.",
+    ]
 
 
 def test_an_option_that_would_do_nothing_is_refused_of_clients_that_say_it_in_texts(client, ids):

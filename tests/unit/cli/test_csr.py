@@ -664,6 +664,15 @@ def test_a_report_is_shown_line_by_line(shell, api, dataset):
     assert dict(api.asked[-2].url.params) == {"severity": "error"}
 
 
+def test_a_report_without_problems_says_so_in_words_and_is_an_empty_list_in_json(shell, dataset):
+    said = shell("csr", "dataset", "report", dataset, "--code", "none")
+    document = shell("csr", "dataset", "report", dataset, "--code", "none", "--json")
+
+    assert (said.code, said.out) == (0, "")
+    assert "Nothing of that kind was found." in said.err
+    assert document.json == {"values": []}
+
+
 def test_a_dataset_is_repaired_as_another(shell, api, dataset):
     said = shell("csr", "dataset", "fix", dataset, "--name", "mended", "--wait", "--output", "url")
 

@@ -469,7 +469,7 @@ def test_a_dry_run_says_once_how_much_judges(capsys, given, line):
     [
         (
             ["--guard", "g"],
-            "--guard is for training the weights: add --audio or --audio-only DATA, --deep-text",
+            "--guard is for training the weights: add --audio or --audio-only DATA, or --deep-text",
         ),
         (["--alpha", "0"], "--alpha is for training the weights"),
         (["--allow-harm", "0"], "--allow-harm is for training the weights"),
@@ -477,16 +477,18 @@ def test_a_dry_run_says_once_how_much_judges(capsys, given, line):
         (["--epochs", "2", "--resume"], "--resume and --epochs are for training the weights"),
         (
             ["--noise", "n", "--deep-text"],
-            "--noise is for training on speech: add --audio or --audio-only DATA, or --synthetic",
+            "--noise is for training on recordings: add --audio or --audio-only DATA, or --synthetic",
         ),
-        (["--augment", "full", "--deep-text"], "--augment is for training on speech: add --audio"),
-        (["--method", "auto"], "--method is for training on recordings: add --audio or --audio-only DATA"),
+        (
+            ["--augment", "full", "--deep-text"],
+            "--augment is for training on recordings: add --audio or --audio-only",
+        ),
+        (
+            ["--method", "auto"],
+            "--method is for training on recordings of people: add --audio or --audio-only",
+        ),
         (["--method", "lora", "--deep-text"], "--method is for training on recordings"),
         (["--method", "lora", "--synthetic-speech"], "--method is for training on recordings"),
-        (
-            ["--guard", "g", "--no-audio-text"],
-            "--no-audio-text is for recordings with transcripts: add --audio DATA; --guard is",
-        ),
         (["--leave-out-suspects"], "--leave-out-suspects is for recordings with transcripts: add --audio"),
         (["--leave-out-suspects", "--audio-only", "."], "--leave-out-suspects is for recordings"),
         (["--no-audio-text"], "--no-audio-text is for recordings with transcripts: add --audio DATA"),
@@ -499,10 +501,22 @@ def test_options_that_would_be_ignored_are_refused_with_what_they_are_for(train,
     assert said in told(ran)
 
 
+def test_options_that_would_be_ignored_for_several_reasons_are_all_told_at_once(train):
+    said = told(train("--no-audio-text", "--epochs", "2", "--method", "lora", "--resume"))
+
+    assert "--no-audio-text is for recordings with transcripts: add" in said
+    assert "--resume and --epochs are for training the weights: add" in said
+    assert "--method is for training on recordings of people: add" in said
+
+
 @pytest.mark.parametrize(
     ("data", "options", "said"),
     [
-        (["--display"], ["--weight", "30"], "--weight is for text that steers the search: add --text FILE"),
+        (
+            ["--display"],
+            ["--weight", "30"],
+            "--weight is for text that steers the search: add --text, --structured",
+        ),
         (["--display"], ["--dev", "d"], "--dev is for choosing how far text steers or weights change"),
         (["--audio-only"], ["--dev", "d", "--weight", "30"], "--weight is for text that steers the search"),
         (["--audio"], ["--no-audio-text", "--weight", "30"], "--weight is for text that steers the search"),

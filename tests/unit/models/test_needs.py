@@ -1,7 +1,8 @@
 """Every option of a training needs data that it does something with, and one table says which."""
 
 import inspect
-from dataclasses import fields
+import re
+from dataclasses import fields, replace
 
 import pytest
 
@@ -67,11 +68,45 @@ def test_what_does_nothing_with_which_data(material, idle):
     assert {name for name in NEEDS if not NEEDS[name].is_met(material)} == set(idle)
 
 
-def test_the_options_of_one_need_are_named_together_and_those_of_others_afterwards():
-    found = unmet(["method", "alpha", "guard", "dev"], TEXT)
+def test_all_needs_are_told_at_once_and_the_options_of_one_need_together():
+    told = unmet(["method", "alpha", "noise", "guard", "dev"], TEXT)
 
-    assert list(found.items()) == [(NEEDS["guard"], ["guard", "alpha"]), (NEEDS["method"], ["method"])]
-    assert unmet(["dev", "weight"], TEXT) == {}
+    assert told == [
+        (NEEDS["guard"], ["guard", "alpha"]),
+        (NEEDS["noise"], ["noise"]),
+        (NEEDS["method"], ["method"]),
+    ]
+    assert len({need.purpose for need, _ in told}) == 3
+    assert unmet(["dev", "weight"], TEXT) == []
+
+
+MEETING = {
+    "--text": TEXT,
+    "--structured": Material(kinds=[DatasetKind.STRUCTURED]),
+    "--pronunciation": TERMS,
+    "--audio": AUDIO,
+    "--audio-only": AUDIO_ONLY,
+    "--deep-text": Material(kinds=[], deep_text=True),
+    "--synthetic-speech": Material(kinds=[], synthetic_speech=True),
+}
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_the_hint_of_the_command_names_all_that_would_meet_a_need_and_nothing_else(name):
+    need = NEEDS[name]
+    named = set(re.findall(r"--[a-z-]+", need.in_command)) - {"--no-audio-text"}  # one to leave out
+    meets = {option for option, material in MEETING.items() if need.is_met(material)}
+    if name in {"dev", "weight"}:
+        meets -= {"--deep-text", "--synthetic-speech"}  # they need text, which is enough by itself
+
+    assert named == meets
+
+
+def test_an_option_that_does_nothing_gives_others_nothing_to_do():
+    terms = replace(TERMS, deep_text=True)
+
+    found = unmet(["deep_text", "epochs", "guard"], terms)
+    assert [names for _, names in found] == [["deep_text"], ["guard", "epochs"]]
 
 
 def test_the_command_calls_the_one_that_is_on_unless_it_is_told_otherwise_by_its_opposite():

@@ -12,6 +12,7 @@ import pytest
 
 from job_runs import run_job
 from lect.core.entities import Dataset, DatasetKind, LogOwner
+from lect.core.errors import InvalidInput
 from lect.core.jobs import JobState
 from lect.core.status import Status
 from lect.datasets import uploads
@@ -141,7 +142,15 @@ def test_days_can_be_chosen(storage, tmp_path):
         assert list(map(seconds, packed(storage, dataset).values())) == lengths
 
 
-def test_no_logs_make_no_dataset(storage, tmp_path):
+@pytest.mark.parametrize("when", [{"since": NOW + timedelta(days=2)}, {"until": NOW}])
+def test_where_there_are_no_logs_no_dataset_is_begun(storage, tmp_path, when):
+    with pytest.raises(InvalidInput, match="no logs of that time") as refused:
+        make(storage, tmp_path, DatasetKind.AUDIO, **when)
+
+    assert "--logging" in refused.value.hint
+
+
+def test_logs_of_silence_make_no_dataset(storage, tmp_path):
     told = []
 
     dataset, _ = make(storage, tmp_path, DatasetKind.ACOUSTIC, since=NOW + timedelta(days=1), told=told)

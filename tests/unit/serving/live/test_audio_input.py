@@ -170,6 +170,14 @@ def test_silence_without_a_header_is_not_taken_for_a_header():
     np.testing.assert_array_equal(heard(b"\0\0", b"\0\x40")[0], [0, 0.5])
 
 
+@pytest.mark.parametrize("first", [1, 4, 5, 31, 32])
+def test_text_is_refused_however_short_its_first_piece_is(first):
+    text = b"There is no such recording.\r\n" * 2
+
+    with pytest.raises(InvalidAudio, match="Text"):
+        heard(text[:first], text[first:])
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e30, -1e30])
 def test_floats_that_are_no_sound_do_not_spread(value):
     samples, _ = heard(header(tag=3, bits=32) + struct.pack("<f", value) * 100)
