@@ -244,8 +244,8 @@ data:
 {deep}
 
 Every training, on one thread. CPU seconds are of the whole command, with decoding, hearing the recordings for doubtful
-transcripts and choosing; memory is that of its largest process. Windows are cut to the audio's own length only where a guard of real
-speech allows it; a model with cut ones and another guard was trained before that was so ([decision 20](../decisions/0020-windows-are-cut-for-proof.md)).
+transcripts and choosing; memory is that of its largest process. Windows are cut to the audio's own length only where a guard of
+real speech allows it ([decision 20](../decisions/0020-windows-are-cut-for-proof.md)).
 
 {costs}
 

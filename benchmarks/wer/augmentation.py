@@ -32,7 +32,7 @@ from lect.engines.whisper.tuning.augment import draw_room, reverberate
 from lect.engines.whisper.weights import read_weights
 from lect.models import bundles
 from lect.models.acoustic import WEIGHTS
-from lect.models.ways import AUGMENTS, CAREFUL, FULL
+from lect.models.ways import AUGMENTATIONS, CAREFUL, FULL
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
 
 MINUTES = 20
@@ -74,7 +74,7 @@ def measure(bench: Bench, seeds: int, alphas: Sequence[float]) -> Iterator[Found
     """Train in each way with each seed, and hear all sets with what was learned."""
     heard = list(_sets(bench))
     for seed in range(seeds):
-        for augment in AUGMENTS:
+        for augment in AUGMENTATIONS:
             whole = _train(bench, augment, seed)
             for alpha in alphas:
                 model = bench.adapted(_scaled(bench, whole, alpha), name=f"{whole.stem}, alpha {alpha:g}")
@@ -136,7 +136,7 @@ def in_rooms(clean: EvaluationSet, *, name: str, folder: Path, decoder: AudioDec
 
 def table(found: Sequence[Found]) -> str:
     """A row for each set and part of what was learned; the seeds count as one model."""
-    header = ["base", "kept", "set", "base's WER", *AUGMENTS, "full against careful, points"]
+    header = ["base", "kept", "set", "base's WER", *AUGMENTATIONS, "full against careful, points"]
     keys = dict.fromkeys((each.base, each.alpha, each.errors.set) for each in found)
     return tables.markdown(header, [_row(found, *key) for key in keys])
 
@@ -150,7 +150,7 @@ def _row(found: Sequence[Found], base: str, alpha: float, name: str) -> list[str
                 if (each.base, each.alpha, each.errors.set, each.augment) == (base, alpha, name, augment)
             ]
         )
-        for augment in AUGMENTS
+        for augment in AUGMENTATIONS
     }
     careful, full = of[CAREFUL], of[FULL]
     if careful is None or full is None:

@@ -16,7 +16,7 @@ from lect.engines import registry
 from lect.engines.whisper.decoding import Request, Utterance
 from lect.engines.whisper.delta import Delta, Difference
 from lect.engines.whisper.features import HOP, log_mel
-from lect.engines.whisper.recogniser import FULL
+from lect.engines.whisper.recogniser import WINDOW_FRAMES
 from lect.engines.whisper.search import SearchOptions
 from lect.engines.whisper.weights import read_weights
 from lect.models import acoustic, bundles
@@ -71,7 +71,7 @@ def samples(sample):
 
 @pytest.fixture(scope="module")
 def mel(samples):
-    return np.stack([log_mel(each, mels=80, frames=FULL).T for each in samples])
+    return np.stack([log_mel(each, mels=80, frames=WINDOW_FRAMES).T for each in samples])
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def ours(custom, tiny_en, settings, samples, tmp_path_factory):
         cache=tmp_path_factory.mktemp("cache"),
         tuned=acoustic.weights_of(bundles.open_bundle(custom)),
     )
-    utterances = [Utterance(samples=each, frames=FULL, language="en") for each in samples]
+    utterances = [Utterance(samples=each, frames=WINDOW_FRAMES, language="en") for each in samples]
     decoded = recogniser._decoding.decode(utterances, Request(search=SearchOptions(beam=1)))
     return [list(each.finished[0].tokens) for each in decoded]
 
@@ -127,7 +127,7 @@ def test_faster_whisper_opens_the_folder_as_it_is_and_writes_what_lect_writes(ex
     tokens = []
     for each in samples:
         window = np.pad(
-            each, (0, FULL * HOP - len(each))
+            each, (0, WINDOW_FRAMES * HOP - len(each))
         )  # its own padding is no silence, and hears otherwise
         segments, info = model.transcribe(
             window, beam_size=1, temperature=0, language="en", without_timestamps=True

@@ -23,7 +23,7 @@ from lect.engines.longform import Source, recognise_files
 from lect.engines.whisper.build import ensure_build
 from lect.engines.whisper.decoding import Request, Utterance
 from lect.engines.whisper.features import log_mel
-from lect.engines.whisper.recogniser import FULL, WhisperRecogniser, WindowPolicy
+from lect.engines.whisper.recogniser import WINDOW_FRAMES, WhisperRecogniser, WindowPolicy
 from lect.engines.whisper.search import SearchOptions
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder, Span, speech_spans
 from lect.speech.scoring import align
@@ -133,7 +133,7 @@ def test_greedy_tokens_of_fp32_are_those_of_another_implementation(tiny_fp32, op
     import ctranslate2
 
     prompt = tiny_fp32.tokens.prompt("en")
-    mel = np.ascontiguousarray(log_mel(jfk, mels=80, frames=FULL).T[None])
+    mel = np.ascontiguousarray(log_mel(jfk, mels=80, frames=WINDOW_FRAMES).T[None])
     (theirs,) = opponent.model.generate(
         ctranslate2.StorageView.from_array(mel),
         [prompt],
@@ -142,7 +142,7 @@ def test_greedy_tokens_of_fp32_are_those_of_another_implementation(tiny_fp32, op
         suppress_tokens=[-1],
     )
     (ours,) = tiny_fp32._decoding.decode(
-        [Utterance(samples=jfk, frames=FULL, language="en")], Request(search=SearchOptions(beam=1))
+        [Utterance(samples=jfk, frames=WINDOW_FRAMES, language="en")], Request(search=SearchOptions(beam=1))
     )
 
     assert list(ours.finished[0].tokens) == theirs.sequences_ids[0]

@@ -18,7 +18,7 @@ from lect.models.bases import Base
 from lect.models.deep_text import DeepText
 from lect.models.lessons import Lesson, Sentence, examples_of
 from lect.models.methods import (
-    AUGMENTATIONS,
+    AUGMENT_OPTIONS,
     AudioOptions,
     Recipe,
     choose_batches,
@@ -152,7 +152,7 @@ class Curriculum:
             threads=self.threads,
             device=self.device.name,
             batches=self._batches(seconds, recipe.epochs),
-            augmentation=AUGMENTATIONS[self.options.augment],
+            augmentation=AUGMENT_OPTIONS[self.options.augment],
         )
         return Lesson(name=name, examples=examples, options=options, noises=noises)
 
@@ -179,7 +179,7 @@ def tune_options(
     threads: int,
     device: str = "cpu",
     batches: BatchOptions = BatchOptions(),
-    augmentation: AugmentOptions = AUGMENTATIONS[CAREFUL],
+    augmentation: AugmentOptions = AUGMENT_OPTIONS[CAREFUL],
 ) -> TuneOptions:
     """The engine's options for a recipe."""
     return TuneOptions(

@@ -12,11 +12,11 @@ from lect.engines.whisper.tuning.augment import AugmentOptions
 from lect.engines.whisper.tuning.plan import BatchOptions
 from lect.engines.whisper.weights import Dimensions
 from lect.models.gate import ALLOWED_HARM
-from lect.models.ways import AUGMENTS, AUTO, CAREFUL, FULL, METHODS, Method
+from lect.models.ways import AUGMENTATIONS, AUTO, CAREFUL, FULL, METHODS, Method
 
 # How recordings are changed each time they are heard. The rule is careful: rooms and masks (SpecAugment) made models worse on
 # speech of other domains, however far from the base, and no better on dev data.
-AUGMENTATIONS: Mapping[str, AugmentOptions] = {
+AUGMENT_OPTIONS: Mapping[str, AugmentOptions] = {
     CAREFUL: AugmentOptions(reverberant=0.0, masks=0, noisy=0.3),
     FULL: AugmentOptions(),
 }
@@ -54,7 +54,7 @@ class AudioOptions:
     """How the weights are trained on recordings."""
 
     method: str = AUTO  # or another of `METHODS`
-    augment: str = CAREFUL  # or another of `AUGMENTS`
+    augment: str = CAREFUL  # or another of `AUGMENTATIONS`
     epochs: int | None = None  # None: so many as the amount of audio asks for
     alpha: float | None = None  # how much of what was learned is kept; None: the gate chooses
     allow_harm: float = ALLOWED_HARM  # points of guard WER
@@ -65,9 +65,9 @@ class AudioOptions:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise InvalidInput(f"there is no method {self.method!r}", hint=f"Known: {', '.join(METHODS)}.")
-        if self.augment not in AUGMENTS:
+        if self.augment not in AUGMENTATIONS:
             raise InvalidInput(
-                f"there is no way to augment {self.augment!r}", hint=f"Known: {', '.join(AUGMENTS)}."
+                f"there is no way to augment {self.augment!r}", hint=f"Known: {', '.join(AUGMENTATIONS)}."
             )
         if self.epochs is not None and self.epochs < 1:
             raise InvalidInput(f"{self.epochs} epochs", hint="Give at least one.")

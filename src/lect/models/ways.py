@@ -23,7 +23,7 @@ Method = Literal["lora", "full", "decoder"]  # what of the weights may be traine
 AUTO = "auto"  # whatever suits the data
 METHODS = (AUTO, *get_args(Method))
 CAREFUL, FULL = "careful", "full"  # how recordings may be changed each time they are heard
-AUGMENTS = (CAREFUL, FULL)
+AUGMENTATIONS = (CAREFUL, FULL)
 
 
 def can_change_weights() -> bool:
@@ -146,9 +146,11 @@ def _require_tuning(training: Training) -> None:
     """Make sure of the same as `lect.models.methods`, whose arrays a server at rest does not load."""
     if training.method not in METHODS:
         raise _wrong("method", f"there is no method {training.method!r}", f"Known: {', '.join(METHODS)}.")
-    if training.augment not in AUGMENTS:
+    if training.augment not in AUGMENTATIONS:
         raise _wrong(
-            "augment", f"there is no way to augment {training.augment!r}", f"Known: {', '.join(AUGMENTS)}."
+            "augment",
+            f"there is no way to augment {training.augment!r}",
+            f"Known: {', '.join(AUGMENTATIONS)}.",
         )
     if training.epochs is not None and not 1 <= training.epochs <= MOST_EPOCHS:
         raise _wrong("epochs", f"{training.epochs} epochs", f"Give 1 to {MOST_EPOCHS:,}.")

@@ -14,7 +14,7 @@ from lect.core.status import Status
 from lect.datasets import uploads
 from lect.models import training_jobs, ways
 from lect.models.locales import id_of
-from lect.models.methods import AUGMENTATIONS, AudioOptions
+from lect.models.methods import AUGMENT_OPTIONS, AudioOptions
 from lect.speech.scoring.intervals import FEWEST_BLOCKS
 from lect.store import files, keys, lineage
 from lect.store.keys import Role
@@ -485,7 +485,7 @@ def test_the_methods_are_those_of_the_command():
 
 
 def test_the_ways_to_augment_are_those_of_the_command():
-    assert set(Augmentation) == set(ways.AUGMENTS) == set(AUGMENTATIONS)
+    assert set(Augmentation) == set(ways.AUGMENTATIONS) == set(AUGMENT_OPTIONS)
 
 
 def test_data_that_judge_a_training_are_at_work(client, service, ids):

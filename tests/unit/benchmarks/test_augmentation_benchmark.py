@@ -15,7 +15,7 @@ from benchmarks.trainings import Errors
 from benchmarks.wer import augmentation
 from benchmarks.wer.augmentation import Found
 
-from lect.models.ways import AUGMENTS
+from lect.models.ways import AUGMENTATIONS
 from lect.speech.audio import SAMPLE_RATE, AudioDecoder
 
 
@@ -35,7 +35,7 @@ def found(augment, seed, after, alpha=0.5, name="barista dev"):
 
 def test_the_seeds_count_as_one_model_in_a_row_for_each_set_and_part():
     rows = [found("careful", 0, 1), found("careful", 1, 2), found("full", 0, 0), found("full", 1, 1)]
-    whole = [found(augment, 0, 1, alpha=1.0) for augment in AUGMENTS]
+    whole = [found(augment, 0, 1, alpha=1.0) for augment in AUGMENTATIONS]
 
     lines = augmentation.table([*rows, *whole]).splitlines()[2:]
 

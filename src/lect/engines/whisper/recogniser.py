@@ -37,7 +37,7 @@ from .tokens import Tokens
 from .weights import Array
 
 WINDOW = 30.0  # seconds; the longest that Whisper hears at once
-FULL = round(WINDOW * features.FRAMES_PER_SECOND)
+WINDOW_FRAMES = round(WINDOW * features.FRAMES_PER_SECOND)
 
 OTHER_SCRIPT = -6.0  # nats on a token of the other Chinese script; not forbidden: GB 2312 lacks some names
 GENERAL_TOKENS = 24_000  # of the model's own text, some 10 s of work
@@ -58,7 +58,7 @@ class WindowPolicy:
         """Mel frames of the window for so many samples, even."""
         shortest = min(self.shortest, self.shortest_draft) if is_draft else self.shortest
         seconds = max(n_samples / features.SAMPLE_RATE + self.tail, shortest)
-        return min(2 * math.ceil(seconds * features.FRAMES_PER_SECOND / 2), FULL)
+        return min(2 * math.ceil(seconds * features.FRAMES_PER_SECOND / 2), WINDOW_FRAMES)
 
     def wants_retry(self, decoded: Decoded) -> bool:
         """Whether the full window may do better: where a text is improbable, or probably repeats itself.
@@ -67,7 +67,7 @@ class WindowPolicy:
         same words twice.
         """
         repeats = decoded.is_cut or decoded.is_outdone
-        return decoded.frames < FULL and (repeats or decoded.score < self.retry_below)
+        return decoded.frames < WINDOW_FRAMES and (repeats or decoded.score < self.retry_below)
 
     def is_silent(self, decoded: Decoded) -> bool:
         """Whether the text is made up over silence or noise."""
@@ -163,7 +163,9 @@ class WhisperRecogniser:
         if doubtful:
             log = get_log(__name__, action="recognise", model=self.name)
             log.info("Decoding again in the full window.", retries=len(doubtful), of=len(decoded))
-        retries = self._decoding.decode([replace(utterances[i], frames=FULL) for i in doubtful], request)
+        retries = self._decoding.decode(
+            [replace(utterances[i], frames=WINDOW_FRAMES) for i in doubtful], request
+        )
         for number, retry in zip(doubtful, retries, strict=True):
             decoded[number] = max(decoded[number], retry, key=lambda each: (not each.is_cut, each.score))
         return [self._recognition(*pair, options) for pair in zip(utterances, decoded, strict=True)]

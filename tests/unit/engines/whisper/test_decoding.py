@@ -7,7 +7,7 @@ import pytest
 
 from lect.engines.whisper.decoding import LANES, Decoded, Decoding, Request, Utterance
 from lect.engines.whisper.features import SAMPLE_RATE
-from lect.engines.whisper.recogniser import FULL, WindowPolicy
+from lect.engines.whisper.recogniser import WINDOW_FRAMES, WindowPolicy
 from lect.engines.whisper.search import Finished, SearchOptions
 from lect.engines.whisper.tokens import Tokens
 
@@ -150,7 +150,7 @@ def test_a_window_of_true_length_is_even_and_holds_the_audio(n_samples):
     frames = WindowPolicy(shortest=0.0).frames(n_samples)
 
     assert frames % 2 == 0
-    assert FULL >= frames >= (n_samples + 0.5 * SAMPLE_RATE) / 160
+    assert WINDOW_FRAMES >= frames >= (n_samples + 0.5 * SAMPLE_RATE) / 160
 
 
 def heard(*texts, frames=1500):
@@ -186,4 +186,4 @@ def heard(*texts, frames=1500):
 )
 def test_the_full_window_is_tried_for_texts_that_are_improbable_or_may_repeat_themselves(texts, wanted):
     assert WindowPolicy().wants_retry(heard(*texts)) is wanted
-    assert not WindowPolicy().wants_retry(heard(*texts, frames=FULL))
+    assert not WindowPolicy().wants_retry(heard(*texts, frames=WINDOW_FRAMES))

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from lect.core.errors import InvalidAudio, InvalidInput, InvalidTranscript
 from lect.engines.whisper.features import FRAMES_PER_SECOND, HOP, log_mel
-from lect.engines.whisper.recogniser import FULL, WINDOW
+from lect.engines.whisper.recogniser import WINDOW, WINDOW_FRAMES
 from lect.engines.whisper.tokens import Tokens
 from lect.engines.whisper.weights import Array, Dimensions
 from lect.speech.audio import Samples
@@ -124,7 +124,7 @@ def check_samples(name: str, samples: Samples) -> None:
 
 
 def _check_length(example: Example) -> None:
-    if example.length.frames > FULL:
+    if example.length.frames > WINDOW_FRAMES:
         raise InvalidAudio(
             f"{example.name}: {example.length.frames / FRAMES_PER_SECOND:.1f} s long, the model hears {WINDOW:.0f} s",
             hint="Cut the recording and its transcript into shorter pieces.",
@@ -155,7 +155,9 @@ class Collator:
         audio = [self._sound(i, planned, rng) for i in planned.members]
         heard = [max(math.ceil(len(samples) / HOP), 1) for samples in audio]
         silence = int(rng.integers(round(self.options.silence * FRAMES_PER_SECOND) + 1))
-        window = FULL if planned.padded else min(2 * math.ceil((max(heard) + silence) / 2), FULL)
+        window = (
+            WINDOW_FRAMES if planned.padded else min(2 * math.ceil((max(heard) + silence) / 2), WINDOW_FRAMES)
+        )
         features = [log_mel(samples, mels=self.mels, frames=window) for samples in audio]
         if self.augmentation:
             features = [
@@ -173,7 +175,7 @@ class Collator:
             samples,
             voices=_Others(self.examples, planned.members),
             noises=self.noises,
-            limit=FULL * HOP,
+            limit=WINDOW_FRAMES * HOP,
             options=self.augmentation,
             rng=rng,
         )

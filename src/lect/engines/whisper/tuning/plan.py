@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lect.engines.whisper.recogniser import FULL
+from lect.engines.whisper.recogniser import WINDOW_FRAMES
 
 _POOL = 128  # utterances that are sorted by length together; more would make batches alike in every epoch
 
@@ -90,7 +90,7 @@ def _draw(
     """The batches of one epoch, and whether they are padded to 30 s."""
     order = _members(times, rng)
     n = _count_padded([lengths[i] for i in order], options)
-    for members in _fill(order[:n], lengths, options, window=FULL):
+    for members in _fill(order[:n], lengths, options, window=WINDOW_FRAMES):
         yield members, True
     for at in range(n, len(order), _POOL):
         pool = sorted(order[at : at + _POOL], key=lengths.__getitem__)
@@ -116,7 +116,7 @@ def _count_padded(lengths: Sequence[Length], options: BatchOptions) -> int:
     mean = sum(each.frames for each in lengths) / len(lengths)
     if not mean:
         return 0
-    per_padded = min(max(options.frames // FULL, 1), options.utterances)
+    per_padded = min(max(options.frames // WINDOW_FRAMES, 1), options.utterances)
     per_cut = min(max(options.frames / mean, 1), options.utterances)
     share = options.padded * per_padded / (options.padded * per_padded + (1 - options.padded) * per_cut)
     return round(share * len(lengths))

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 
-from lect.engines.whisper.recogniser import FULL
+from lect.engines.whisper.recogniser import WINDOW_FRAMES
 from lect.engines.whisper.weights import Weights
 from lect.speech.audio import Samples
 
@@ -75,6 +75,6 @@ def _frames(step: Sequence[Planned], examples: Sequence[Example]) -> int:
         )
     return sum(
         len(planned.members)
-        * (FULL if planned.padded else max(examples[i].length.frames for i in planned.members))
+        * (WINDOW_FRAMES if planned.padded else max(examples[i].length.frames for i in planned.members))
         for planned in step
     )
