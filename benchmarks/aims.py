@@ -38,7 +38,12 @@ def _domain(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _accent(rows: Sequence[Row]) -> Iterator[str]:
+    """Help beyond chance is asked for, and so much is hoped for."""
     for group in groups(rows, *ACCENT):
+        if change := group.change(SPEECHOCEAN.name):
+            aim = f"{tables.points(change)} points; an improvement beyond chance was the aim"
+            is_beyond_chance = change.interval is not None and change.interval.high < 0
+            yield _line(group, SPEECHOCEAN.name, aim, reached=is_beyond_chance)
         yield from _cut(group, SPEECHOCEAN.name, ACCENT_CUT)
 
 

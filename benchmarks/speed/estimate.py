@@ -66,16 +66,17 @@ def measure(workshop: Workshop, row: Row) -> Foretold:
 
 def table(found: Sequence[Foretold]) -> str:
     """A row per training."""
-    header = ["base", "training", "CPU s foretold", "taken", "off", "MB foretold", "taken", "off"]
+    header = ["base", "domain", "training", "CPU s foretold", "taken", "off", "MB foretold", "taken", "off"]
     return tables.markdown(header, map(_cells, found))
 
 
 def _cells(each: Foretold) -> list[str]:
-    seconds, memory = each.errors
+    (seconds, memory), part = each.errors, PARTS[each.training.part]
     minutes = f"{each.training.minutes} minutes" if each.training.minutes else "all"
     return [
         each.training.base.removeprefix("whisper-"),
-        f"{PARTS[each.training.part].label}, {minutes}",
+        part.domain.name,
+        f"{part.label}, {minutes}",
         f"{each.cpu_foretold:.0f}",
         f"{each.cpu_taken:.0f}",
         f"{seconds:+.0%}",

@@ -376,6 +376,23 @@ def test_without_a_training_with_a_guard_none_is_shown():
     assert text.split("Transcripts of one")[0].strip().endswith("Not measured.")
 
 
+@pytest.mark.parametrize(
+    ("after", "beyond_chance", "as_hoped"),
+    [
+        ((4,) * 8, "reached", "reached"),
+        ((7,) * 8, "reached", "**missed**"),
+        ((8, 8, 8, 7, 8, 8, 8, 8), "**missed**", "**missed**"),
+    ],
+)
+def test_with_an_accent_help_beyond_chance_is_asked_for_and_more_is_hoped_for(after, beyond_chance, as_hoped):
+    accented = errors(sets.SPEECHOCEAN.name, (8,) * 8, after)
+    found = aims.lines([row(part="accent", minutes=None, found=(accented,))]).splitlines()
+
+    told = [line for line in found if line.startswith("* speechocean762")]
+    assert [line.rpartition(" ")[2] for line in told] == [f"{beyond_chance}.", f"{as_hoped}."]
+    assert "an improvement beyond chance was the aim" in told[0]
+
+
 def test_aims_are_told_base_by_base():
     found = aims.lines(
         [
@@ -444,7 +461,7 @@ def foretold(cpu, mb):
 def test_what_is_foretold_stands_beside_what_was_taken():
     table = estimate.table([foretold(150.0, 1600.0)])
 
-    assert "| tiny.en | recordings, 20 minutes | 150 | 200 | -25% | 1600 | 1500 | +7% |" in table
+    assert "| tiny.en | barista | recordings, 20 minutes | 150 | 200 | -25% | 1600 | 1500 | +7% |" in table
 
 
 def test_near_enough_is_near_in_both_time_and_memory():
