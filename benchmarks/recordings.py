@@ -220,17 +220,18 @@ With an accent, the weights alone, and the same with real speech as the guard, t
 
 {accent}
 
-In noise that was added to the testing recordings, white, pink and babble in turn. In training such noise is added as well, at
-other levels:
+In noise that was added to the testing recordings, white, pink and babble in turn. In training such noise is added to some of what is
+heard, at 5 to 20 dB, drawn anew each time. Text knows no noise: where weights give way to it
+([decision 21](../decisions/0021-weights-give-way-to-text.md)), less of the noise is known:
 
 {noisy}
 
-On other speech, all English sets but the barista's, together and each alone. Where no guard is given, it is the synthetic
-voices that come with Lect:
+On other speech, all English sets but the barista's, together and each alone. The guard is the synthetic voices that come with Lect:
 
 {elsewhere}
 
-The same recordings with real speech as the guard, the dev part of speechocean762 (other speakers than those measured on):
+The same recordings with real speech as the guard, the dev part of speechocean762 (286 words of other speakers than those measured
+on), beside those with the guard that comes with Lect, of as many seeds as there are:
 
 {guard}
 

@@ -144,7 +144,15 @@ class Row:
 
 
 def pool(every: Sequence[Errors]) -> Errors | None:
-    """The same set after several trainings, as one: an utterance counts as often, in the same block."""
+    """The same set after several trainings, as one: an utterance counts as often, in the same block.
+
+    Raises:
+        ValueError: the base erred otherwise in some of them, so that they are not of one release.
+    """
+    if other := next((each for each in every if each.before != every[0].before), None):
+        raise ValueError(
+            f"{other.set}: {sum(every[0].before)} and {sum(other.before)} errors of the same base; measure these trainings again"
+        )
     return reduce(add, every) if every else None
 
 

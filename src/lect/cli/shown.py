@@ -60,7 +60,9 @@ def _show_one(entity: Entity, output: Output | None) -> None:
 def _show_document(document: Mapping[str, Any], output: Output | None) -> None:
     if output is Output.JSON:
         console.print_json(document)
-    elif document != {"values": []}:  # of an empty list there is nothing to see
+    elif document == {"values": []}:
+        typer.echo("There is nothing to list.", err=True)
+    else:
         console.print_table(("", ""), console.flattened(document))
 
 

@@ -20,7 +20,7 @@ from lect.models.needs import Material, option_of, unmet
 if TYPE_CHECKING:
     from lect.models.audio_data import DecodedData
     from lect.models.audio_training import Ready
-    from lect.models.gate import Court, Judgement
+    from lect.models.gate import Court, Judgement, Trial
     from lect.models.measuring import Heard
     from lect.models.plan import Plan
     from lect.models.suspects import Suspect
@@ -555,12 +555,16 @@ def _tell_trials(judgement: Judgement, court: Court) -> None:
         typer.echo(line)
 
 
+def _part(trial: Trial) -> str:
+    return f"alpha {trial.alpha:g}" + ("" if trial.shortest_window is None else " in cut windows")
+
+
 def _legend(judgement: Judgement, court: Court) -> Iterator[str]:
     """What the columns of the table mean, where they do not say it themselves."""
     if any(trial.shortest_window is not None for trial in judgement.trials):
         yield "window: cut is as long as each recording, which is cheaper to hear; else the base's own"
     if judgement.given_up:
-        yield f"alpha {judgement.given_up.alpha:g} errs less alone, but text does harm with it, and helps more than it"
+        yield f"with text, {_part(judgement.taken)} is taken in place of {_part(judgement.given_up)}, with which text does harm"
     guard = judgement.guard
     if guard and guard.synthetic:
         yield (
@@ -591,9 +595,9 @@ def _tell_plan(planned: Plan, output: Path) -> None:
         typer.echo(f"{recordings.name}: {counted(recordings.accepted, 'recording')} without transcripts")
     if planned.estimate:
         _tell_estimate(planned.estimate)
-        held_back = ", held back" if planned.dev_utterances is None else ""
-        judges = counted(planned.estimate["dev_utterances"], "utterance")
-        typer.echo(f"dev data: {judges} to choose on{held_back}")
+        if judges := planned.estimate["dev_utterances"]:
+            held_back = ", held back" if planned.dev_utterances is None else ""
+            typer.echo(f"dev data: {counted(judges, 'utterance')} to choose on{held_back}")
     elif planned.dev_utterances is not None:
         typer.echo(f"dev data: {counted(planned.dev_utterances, 'utterance')} to choose the weight on")
     typer.echo(f"about {_cost(planned.cpu_seconds or 0.0)} and {planned.peak_memory_mb:,.0f} MB of memory")

@@ -55,7 +55,8 @@ class AudioData:
     def how_to_judge(self) -> str:
         """What to do where dev data that is given is too little."""
         more = f"Give at least {FEWEST_BLOCKS} recordings"
-        return f"{more}, or leave out --dev: then a part of --audio judges." if self.training else f"{more}."
+        is_spare = self.training and not self.audio_only  # self-training needs dev data of its own
+        return f"{more}, or leave out --dev: then a part of --audio judges." if is_spare else f"{more}."
 
     @property
     def not_trained_on(self) -> list[Dataset]:

@@ -101,7 +101,7 @@ class Judgement:
 
     @property
     def nearer(self) -> Judgement | None:
-        """The same with what does less and passed, too: windows that are not cut, or the next smaller part; None: there is none."""
+        """The same with what changes less and passed, too: windows that are not cut, or the next smaller part; None: there is none."""
         is_cut = self.taken.shortest_window is not None
         passed = [
             trial

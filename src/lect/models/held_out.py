@@ -47,8 +47,8 @@ class Split:
 def hold_out(spoken: Sequence[Spoken], *, share: float = SHARE) -> Split:
     """Hold back about a share of the utterances, whole speakers where all are known and none of them has most of the speech.
 
-    At least as many are held back as it takes to tell merit from chance, but of few files never more than half, and whole
-    speakers only if that makes as many. Speakers (or files) are taken in the order of the hash of their names, so that new data
+    At least as many are held back as it takes to tell merit from chance, but of few files about half at most; of speakers, who are
+    held back whole, up to twice as many as that, and only if they make enough. Speakers (or files) are taken in the order of the hash of their names, so that new data
     moves few.
     """
     wanted = min(max(share * len(spoken), FEWEST_BLOCKS), len(spoken) / 2)

@@ -36,8 +36,8 @@ def command_of(training: AudioTraining, planned: Plan, options: TrainOptions) ->
         "DATA:TIMES of --audio": [data.times_of(each) for each in data.training],
         "--audio-only": _contents(data.audio_only),
         "--noise": _contents(data.noises),
-        "--text": _contents(planned.text) if learns_sentences else [],
-        "--structured": _contents(planned.structured.files) if learns_sentences else [],
+        "--text": _contents(planned.text) if learns_sentences else None,
+        "--structured": _contents(planned.structured.files) if learns_sentences else None,
         "--deep-text": options.deep_text,
         "--synthetic-speech": options.synthetic_speech,
         "--dev": data.dev is not None or not data.training,  # without it a part of --audio is held back
@@ -66,7 +66,7 @@ def require_same(folder: Path, command: Command) -> None:
     try:
         before: dict[str, Any] = json.loads(command_file(folder).read_bytes())
         told = [
-            difference(option, before[option], value)
+            _told(option, before[option], value)
             for option, value in json.loads(json_bytes(command)).items()
             if None not in (before[option], value) and before[option] != value
         ]
@@ -79,8 +79,10 @@ def require_same(folder: Path, command: Command) -> None:
         )
 
 
-def difference(option: str, before: Any, now: Any) -> str:
+def _told(option: str, before: Any, now: Any) -> str:
     """What is otherwise in a command, in words."""
+    if option == "--base":
+        return "another model: --base"
     if isinstance(before, list) or isinstance(now, list):
         return f"other data: {option}" if option.startswith("--") else f"other numbers: {option}"
     return f"it was made {_spelt(option, before)}, this command is {_spelt(option, now)}"

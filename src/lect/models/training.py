@@ -34,7 +34,7 @@ from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.resuming import command_of, keep_command, require_same
 from lect.models.scores import Scores
 from lect.models.tuned import TunedModel
-from lect.models.tuning import Choice
+from lect.models.tuning import Choice, Round
 from lect.models.workplace import forget, is_begun, peak_memory, workplace
 from lect.settings import Limits
 from lect.speech.text import normaliser
@@ -210,17 +210,21 @@ def train(
 def _choose_both(
     choose: Choose, text: DomainText, general: NGram, tuned: TunedModel | None
 ) -> tuple[TunedModel | None, Choice]:
-    """The text's mixture with the weights that were taken. Where both together do harm, weights nearer to the base leave room
-    for the text: these are taken if they err less on dev data with it than the others do without.
+    """The text's mixture with the weights that were taken. Where both together do harm, weights that change less leave room for
+    the text: these are taken if they err less on dev data with it than the others do without (decision 21).
     """
-    alone = choose(text, general, tuned)
-    nearer = tuned.nearer if tuned and alone.is_harmful else None
+    first = choose(text, general, tuned)
+    if tuned is None or not first.is_harmful:
+        return tuned, first
+    nearer, others = tuned.nearer, list[Round]()
     while nearer:
-        together = choose(text, general, nearer)
-        if together.taken and together.taken.dev.errors < alone.before.errors:
-            return nearer, replace(together, harmful=alone.trials)
-        nearer = nearer.nearer if together.is_harmful else None
-    return tuned, alone
+        choice = choose(text, general, nearer)
+        if choice.taken and choice.taken.dev.errors < first.before.errors:
+            given_up = Round(weights=tuned.judgement.taken, trials=first.trials)
+            return nearer, replace(choice, others=(given_up, *others))
+        others.append(Round(weights=nearer.judgement.taken, trials=choice.trials))
+        nearer = nearer.nearer if choice.is_harmful else None
+    return tuned, replace(first, others=tuple(others))
 
 
 def _transcripts(options: TrainOptions, planned: Plan, tuned: TunedModel | None) -> list[str]:

@@ -60,7 +60,7 @@ class TunedModel:
 
     @property
     def nearer(self) -> TunedModel | None:
-        """The same with less of what was learned, if a smaller part passed, too."""
+        """The same with what changes less and passed, too: windows that are not cut, or less of what was learned; None: there is none."""
         judgement = self.judgement.nearer
         return replace(self, judgement=judgement) if judgement else None
 
@@ -99,7 +99,10 @@ class TunedModel:
             "dev_suspects": len(self.dev_suspects),
         }
         if self.judgement.given_up:
-            document["alpha_without_text"] = self.judgement.given_up.alpha
+            document["without_text"] = {
+                "alpha": self.judgement.given_up.alpha,
+                "shortest_window": self.judgement.given_up.shortest_window,
+            }
         if self.recipe or self.script:
             document["augment"] = self.augment
         if self.recipe:

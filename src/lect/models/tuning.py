@@ -14,7 +14,7 @@ from lect.core.locale import language_of
 from lect.engines.contract import Recogniser
 from lect.models.bases import Base
 from lect.models.domain_text import DomainText
-from lect.models.gate import Court, Guard, Judgement
+from lect.models.gate import Court, Guard, Judgement, Trial
 from lect.models.knowledge import Learned
 from lect.models.measuring import Heard
 from lect.models.spoken import Utterance
@@ -49,6 +49,22 @@ class TextTrial:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Round:
+    """Mixtures tried with weights that were not taken with text."""
+
+    weights: Trial
+    trials: tuple[TextTrial, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {
+            "alpha": self.weights.alpha,
+            "shortest_window": self.weights.shortest_window,
+            "candidates": [trial.to_json() for trial in self.trials],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """All mixtures next to the model without text, and the one that was taken."""
 
@@ -56,7 +72,7 @@ class Choice:
     trials: tuple[TextTrial, ...]
     taken: TextTrial | None  # None: the model is better without text
     text: DomainText
-    harmful: tuple[TextTrial, ...] = ()  # those with more of what the weights learned, where no text passed
+    others: tuple[Round, ...] = ()  # tried with other weights
 
     @property
     def is_harmful(self) -> bool:
@@ -80,7 +96,7 @@ class Choice:
             "dev_sentences_left_out": self.text.shared,
             "judged_without_them": not self.text.is_all_shared,
             "candidates": [trial.to_json() for trial in self.trials],
-            **({"with_more_alpha": [trial.to_json() for trial in self.harmful]} if self.harmful else {}),
+            **({"with_other_weights": [each.to_json() for each in self.others]} if self.others else {}),
         }
 
 

@@ -59,9 +59,11 @@ def create(
         QuotaExceeded, TooManyRequests: there is no room for it.
     """
     if not logs.page(connection, owner, top=1, kind=FileKind.AUDIO, since=since, until=until):
+        is_bounded = since or until
+        log = "Let what is asked from now on be logged (loggingEnabled, or --logging of `lect csr endpoint`)"
         raise InvalidInput(
-            "there are no logs of that time" if since or until else "there are no logs",
-            hint="Let what is asked from now on be logged (loggingEnabled, or --logging of `lect csr endpoint`), or give other days.",
+            "there are no logs of that time" if is_bounded else "there are no logs",
+            hint=f"{log}, or give other days." if is_bounded else f"{log}.",
         )
     arguments: Json = {
         "endpoint": owner.endpoint,

@@ -376,6 +376,17 @@ def test_without_a_training_with_a_guard_none_is_shown():
     assert text.split("Transcripts of one")[0].strip().endswith("Not measured.")
 
 
+def test_trainings_of_different_releases_are_not_pooled():
+    before, after = (2,) * 8, (1,) * 8
+    pooled = trainings.pool([errors("barista", before, after)] * 2)
+
+    assert sum(pooled.before) == 32
+    with pytest.raises(
+        ValueError, match="barista: 16 and 17 errors of the same base; measure these trainings again"
+    ):
+        trainings.pool([errors("barista", before, after), errors("barista", (3, *before[1:]), after)])
+
+
 @pytest.mark.parametrize(
     ("after", "beyond_chance", "as_hoped"),
     [

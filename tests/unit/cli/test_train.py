@@ -463,6 +463,9 @@ def test_a_dry_run_says_once_how_much_judges(capsys, given, line):
     assert f"dev data: 35 utterances {line}\n" in said
     assert said.count("35") == 1
 
+    _tell_plan(replace(planned, estimate=ESTIMATE | {"dev_utterances": 0}), Path("t.lect"))
+    assert "dev data" not in capsys.readouterr().out
+
 
 @pytest.mark.parametrize(
     ("options", "said"),
@@ -644,7 +647,10 @@ def test_the_table_of_candidates_says_what_its_columns_mean(capsys, synthetic, a
     assert said in told(trial)
     assert "window: cut is as long as each recording" in told(trial, cut)
     assert "window: " not in told(trial)
-    assert "alpha 0.7 errs less alone, but text" in told(trial, given_up=replace(trial, alpha=0.7))
+    given_up = replace(cut, alpha=0.7)
+    assert "with text, alpha 0.5 is taken in place of alpha 0.7 in cut windows, with which" in told(
+        trial, given_up=given_up
+    )
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

@@ -76,7 +76,7 @@ def made(tmp_path, base):
     text = tmp_path / "menu.txt"
     text.write_text("one large latte please\n")
 
-    def run(results=None, *, seed=0, resume=False, work=None):
+    def run(results=None, *, seed=0, resume=False, or_anew=False, work=None):
         tried = []
 
         def choose(text, general, tuned):
@@ -104,7 +104,7 @@ def made(tmp_path, base):
 
         audio = SimpleNamespace(
             options=AudioOptions(resume=resume),
-            or_anew=False,
+            or_anew=or_anew,
             data=AudioData(),
             start=SimpleNamespace(base=base, tuned=None, lineage=()),
             device=SimpleNamespace(name="cpu"),
@@ -144,9 +144,12 @@ def test_weights_nearer_to_the_base_leave_room_for_text_that_does_harm_with_more
     assert (recipe["mixture"] or {}).get("weight") == (None if errors is None else alpha)
     assert trained.scores.dev.after.errors == (ALONE[alpha] if errors is None else errors)
     assert trained.scores.guard.after.errors == (1 if errors is None else 2)
-    gave_way = alpha != 0.7
-    assert recipe["acoustic"].get("alpha_without_text") == (0.7 if gave_way else None)
-    assert ([each["objections"] for each in text.get("with_more_alpha", ())] == [[HARM]]) == gave_way
+    given_up = {"alpha": 0.7, "shortest_window": None} if alpha != 0.7 else None
+    assert recipe["acoustic"].get("without_text") == given_up
+    others = {
+        each["alpha"]: each["candidates"][0]["objections"] for each in text.get("with_other_weights", ())
+    }
+    assert others == {each: [] if results[each] else [HARM] for each in tried if each != alpha}
 
 
 def stop(folder):
@@ -161,6 +164,14 @@ def test_another_training_is_not_gone_on_with_and_keeps_the_checkpoint(made, tmp
     with pytest.raises(Conflict, match="made with --seed 0, this command is with --seed 1"):
         made(seed=1, resume=True, work=lambda folder: pytest.fail("it works"))
     assert (tmp_path / ".m.lect-training" / "checkpoint-text.safetensors").exists()
+
+
+def test_a_server_begins_anew_where_the_checkpoint_is_of_another_training(made):
+    with pytest.raises(KeyboardInterrupt):
+        made(work=stop)
+
+    trained, _ = made({0.7: 1}, seed=1, resume=True, or_anew=True)
+    assert trained.bundle.manifest.seed == 1
 
 
 def test_a_training_that_begins_anew_leaves_nothing_of_the_one_before(made, tmp_path):

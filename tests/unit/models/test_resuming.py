@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -62,32 +63,101 @@ def test_a_note_that_cannot_be_read_tells_nothing(tmp_path, note):
     require_same(tmp_path, COMMAND | {"--seed": 4})
 
 
-class Unreadable:
+class File:
+    """Some data."""
+
+    name, kind, accepted, rejected = "a.zip", "acoustic", 1, 0
+
+    def __init__(self, sha256, path="a.zip"):
+        self.sha256, self.path = sha256, path
+
+
+class Unreadable(File):
     """A file of recordings that says no hash."""
+
+    def __init__(self):
+        self.path = "a.zip"
 
     @property
     def sha256(self):
         raise InvalidAudio("../b.wav leads out of the archive")
 
-    name, kind, accepted, rejected = "a.zip", "audio", 1, 0
+
+BASE = SimpleNamespace(folder=SimpleNamespace(weights_sha256="b"))
+START = SimpleNamespace(base=BASE, tuned=None)
+DATA = AudioData(training=[File("1")], dev=File("2"), audio_only=[File("3")], noises=[File("4")])
+OPTIONS = TrainOptions(
+    text=("t.txt",),
+    audio=("a.zip",),
+    deep_text=True,
+    tuning=AudioOptions(method="lora", epochs=2, per_step=3),
+)
+PLANNED = SimpleNamespace(text=[File("5")], structured=SimpleNamespace(files=[File("6")]))
 
 
-def test_data_that_cannot_be_read_is_no_reason_before_its_turn():
-    training = SimpleNamespace(
-        start=SimpleNamespace(
-            base=SimpleNamespace(folder=SimpleNamespace(weights_sha256="b")),
-            tuned=SimpleNamespace(sha256="t"),
-        ),
-        data=AudioData(audio_only=[Unreadable()]),
-        crew=SimpleNamespace(count=2),
-        device=SimpleNamespace(name="cpu"),
-        settings=SimpleNamespace(threads=3),
-    )
-    options = TrainOptions(audio_only=("a.zip",), tuning=AudioOptions(epochs=4), seed=5)
-    command = command_of(training, None, options)
-
-    assert command["--audio-only"] is None
-    given = {
-        option: command[option] for option in ("--base", "--epochs", "--per-step", "--threads", "--seed")
+def command(*, start=START, data=DATA, planned=PLANNED, device="cpu", threads=1, **changed):
+    tuning = {
+        name: changed.pop(name)
+        for name in ("method", "augment", "epochs", "per_step", "leave_out_suspects")
+        if name in changed
     }
-    assert given == {"--base": ["b", "t"], "--epochs": 4, "--per-step": 2, "--threads": 3, "--seed": 5}
+    options = replace(OPTIONS, tuning=replace(OPTIONS.tuning, **tuning), **changed)
+    training = SimpleNamespace(
+        start=start,
+        data=data,
+        crew=SimpleNamespace(count=1),
+        device=SimpleNamespace(name=device),
+        settings=SimpleNamespace(threads=threads),
+    )
+    return command_of(training, planned, options)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"start": SimpleNamespace(base=BASE, tuned=SimpleNamespace(sha256="t"))}, "another model: --base"),
+        ({"locale": "en-GB"}, "--locale en-GB"),
+        ({"data": replace(DATA, training=[File("9")])}, "other data: --audio"),
+        ({"data": replace(DATA, times={"a.zip": 3.0})}, "DATA:TIMES"),
+        ({"data": replace(DATA, audio_only=[])}, "--audio-only"),
+        ({"data": replace(DATA, noises=[])}, "--noise"),
+        ({"data": replace(DATA, dev=None)}, "without --dev"),
+        ({"planned": SimpleNamespace(**vars(PLANNED) | {"text": []})}, "other data: --text"),
+        (
+            {"planned": SimpleNamespace(text=PLANNED.text, structured=SimpleNamespace(files=[]))},
+            "--structured",
+        ),
+        ({"deep_text": False}, "without --deep-text"),
+        ({"synthetic_speech": True}, "with --synthetic-speech"),
+        ({"method": "full"}, "--method full"),
+        ({"augment": "full"}, "--augment full"),
+        ({"epochs": 1}, "--epochs 1"),
+        ({"per_step": 1}, "--per-step 1"),
+        ({"leave_out_suspects": True}, "with --leave-out-suspects"),
+        ({"device": "cuda"}, "--device cuda"),
+        ({"threads": 2}, "--threads 2"),
+        ({"seed": 1}, "--seed 1"),
+    ],
+)
+def test_whatever_decides_what_is_learned_must_be_the_same(tmp_path, changed, said):
+    keep_command(tmp_path, command())
+    require_same(tmp_path, command())
+    with pytest.raises(Conflict) as caught:
+        require_same(tmp_path, command(**changed))
+    assert said in caught.value.message
+    assert len(caught.value.message.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"data": replace(DATA, dev=File("8"), guard=File("7"))},
+        {"weight": 30},
+        {"method": "auto"},
+        {"epochs": None},
+        {"data": replace(DATA, audio_only=[Unreadable()])},
+    ],
+)
+def test_what_judges_may_be_another_and_what_cannot_be_told_yet_is_for_the_checkpoint(tmp_path, changed):
+    keep_command(tmp_path, command())
+    require_same(tmp_path, command(**changed))
