@@ -36,7 +36,7 @@ from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.resolver import resolve
 from lect.models.speakers import speaker_weights
 from lect.models.text_cost import hearing_cost, text_cost
-from lect.models.training import Trained, require_place, train
+from lect.models.training import OnPlan, Trained, require_place, train
 from lect.models.tuned import TunedModel
 from lect.models.tuning import Choice, choose_mixture, mixtures
 from lect.models.workplace import scratch
@@ -285,6 +285,7 @@ class Parts(Closing):
         base: str,
         dev: Path | None = None,
         guard: Path | None = None,
+        on_plan: OnPlan = lambda planned: None,
         on_ready: OnReady = lambda ready: None,
         progress: Progress = silent,
     ) -> Trained:
@@ -293,6 +294,7 @@ class Parts(Closing):
         Under torchrun one process does so; the others are to `follow`.
 
         Args:
+            on_plan: told what was read of the data, before anything is learned
             on_ready: told what the weights learn from, before they do
 
         Raises:
@@ -305,7 +307,14 @@ class Parts(Closing):
             require_place(output)
             stack.enter_context(claimed(output))
             return self._train(
-                output, options, base=base, dev=dev, guard=guard, on_ready=on_ready, progress=progress
+                output,
+                options,
+                base=base,
+                dev=dev,
+                guard=guard,
+                on_plan=on_plan,
+                on_ready=on_ready,
+                progress=progress,
             )
 
     @cached_property
@@ -349,6 +358,7 @@ class Parts(Closing):
         base: str,
         dev: Path | None,
         guard: Path | None,
+        on_plan: OnPlan,
         on_ready: OnReady,
         progress: Progress,
     ) -> Trained:
@@ -382,6 +392,7 @@ class Parts(Closing):
             choose=choose if data.dev is not None or options.trains_weights else None,
             not_trained_on=data.not_trained_on,
             limits=self.settings.limits,
+            on_plan=on_plan,
             on_ready=on_ready,
             progress=progress,
         )

@@ -355,6 +355,8 @@ def train(
             planned = lect.plan(output, options, base=base, dev=dev, guard=guard, progress=progress)
             _warn_of_rejected(planned)
             return console.print_json(planned.to_json()) if json else _tell_plan(planned, output)
+        if resume and not is_begun(output):
+            typer.echo("There is nothing to go on from: the training begins anew.", err=True)
         try:
             trained = lect.train(
                 output,
@@ -362,6 +364,7 @@ def train(
                 base=base,
                 dev=dev,
                 guard=guard,
+                on_plan=_warn_of_rejected,
                 on_ready=partial(_warn_of_audio, audio=options.audio, locale=locale),
                 progress=progress,
             )
@@ -371,7 +374,6 @@ def train(
                     "What was learned is kept: the same command with --resume goes on from there.", err=True
                 )
             raise
-    _warn_of_rejected(trained.plan)
     if trained.tuned:
         _warn_of_weights(trained.tuned)
     if trained.choice:

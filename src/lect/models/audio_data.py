@@ -150,7 +150,7 @@ def _require_enough(spoken: Sequence[Spoken], split: Split, names: str) -> None:
     require_judges(
         split.dev,
         f"{names} ({held_back})",
-        hint=f"Add recordings: {2 * FEWEST_BLOCKS} are enough. Or {others}",
+        hint=f"Add recordings: {2 * FEWEST_BLOCKS} are enough to begin with. Or {others}",
     )
 
 

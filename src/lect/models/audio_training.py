@@ -308,7 +308,8 @@ def _require_trust(prepared: Prepared, unheard: Sequence[LeftOut]) -> None:
         lines += [f"not among them: {reasons(unheard)}"] if unheard else []
         raise TrainingRefused(
             f"the transcripts of {wrong} of {of} recordings are probably wrong:\n  " + "\n  ".join(lines),
-            hint="Are they those of other files? --leave-out-suspects trains on the others alone.",
+            hint="Are they those of other files?"
+            + (" --leave-out-suspects trains on the others alone." if wrong < of else ""),
         )
 
 
@@ -327,10 +328,15 @@ def _refused(judgement: Judgement) -> TrainingRefused:
     elsewhere = (
         "" if guard and guard.vouches else " Speech of people from other domains judges better (--guard)."
     )
+    does_harm = any("points" in objection for trial in judgement.trials for objection in trial.objections)
+    harm = (
+        " More harm is allowed by --allow-harm POINTS, in a request by allowHarm (the built-in guard allows "
+        f"{MOVEMENT:g} times as much, since it counts every change)."
+        if does_harm
+        else ""
+    )
     return TrainingRefused(
         "what was learned does not pass, and no bundle was written:\n  " + "\n  ".join(lines),
         hint="Make sure that the transcripts say what is spoken (`lect check`), train on more data, or give more dev data "
-        f"(--dev).{elsewhere} More harm is allowed by --allow-harm POINTS, in a request by allowHarm (the built-in guard allows "
-        f"{MOVEMENT:g} times as much, since it counts every change); with --resume the same training is judged again without "
-        "being learned again.",
+        f"(--dev).{elsewhere}{harm} With --resume the same training is judged again without being learned again.",
     )

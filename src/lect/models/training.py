@@ -41,6 +41,8 @@ from lect.speech.text import normaliser
 
 DEFAULT_WEIGHT = 40  # percent
 
+OnPlan = Callable[[Plan], None]
+
 Choose = Callable[[DomainText, NGram, TunedModel | None], Choice]
 """Picks the mixture for what was learned and the general language model on dev data, heard with the tuned weights if there
 are any."""
@@ -119,6 +121,7 @@ def train(
     choose: Choose | None = None,
     not_trained_on: Sequence[Dataset] = (),
     limits: Limits = Limits(),
+    on_plan: OnPlan = lambda planned: None,
     on_ready: OnReady = lambda ready: None,
     progress: Progress = silent,
 ) -> Trained:
@@ -130,6 +133,7 @@ def train(
         choose: picks the mixture on dev data; None for the default
         not_trained_on: what else was used and is noted in the manifest
         limits: how large the data may be
+        on_plan: told what was read of the data, before anything is learned
         on_ready: told what the weights learn from, before they do
         progress: told what is being done
 
@@ -147,6 +151,7 @@ def train(
         audio_only=audio.data.audio_only if audio else (),
         limits=limits,
     )
+    on_plan(planned)
     with workplace(output) if audio else nullcontext(output.parent) as folder:
         tuned = text = choice = None
         if audio:

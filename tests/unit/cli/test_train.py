@@ -35,7 +35,7 @@ from lect.models.gate import Court, Guard, Judgement, Trial
 from lect.models.held_out import ONE_SPEAKER, UNKNOWN
 from lect.models.knowledge import Learned
 from lect.models.measuring import Heard
-from lect.models.plan import Plan
+from lect.models.plan import Plan, TrainOptions, plan
 from lect.models.resolver import ModelFolder
 from lect.models.self_training import OwnWords
 from lect.models.spoken import LeftOut
@@ -650,6 +650,28 @@ def test_the_table_of_candidates_says_what_its_columns_mean(capsys, synthetic, a
     given_up = replace(cut, alpha=0.7)
     assert "with text, alpha 0.5 is taken in place of alpha 0.7 in cut windows, with which" in told(
         trial, given_up=given_up
+    )
+
+
+def test_what_is_left_out_is_told_before_anything_is_learned(train, tmp_path, monkeypatch):
+    def learn(*_, on_plan, **__):
+        on_plan(planned)
+        raise InvalidDataset("it ends here")
+
+    (tmp_path / "bad.txt").write_text("a latte please\n" + "x" * 10_000 + "\n")
+    planned = plan(TrainOptions(text=(tmp_path / "bad.txt",)))
+    monkeypatch.setattr("lect.bootstrap.Parts.train", learn)
+
+    assert "bad.txt" in told(train())
+
+
+def test_nothing_to_go_on_from_is_told(train, monkeypatch):
+    def learn(*_, **__):
+        raise InvalidDataset("it ends here")
+
+    monkeypatch.setattr("lect.bootstrap.Parts.train", learn)
+    assert "There is nothing to go on from: the training begins anew." in told(
+        train("--deep-text", "--resume")
     )
 
 

@@ -92,7 +92,7 @@ def test_recordings_too_few_to_train_and_to_judge_are_refused_with_how_many_are_
         "training (5 of 10 recordings held back): 5 recordings of dev data cannot tell a gain from chance"
     )
     assert error.value.hint == (
-        "Add recordings: 12 are enough. Or name 6 or more others to judge by with --dev."
+        "Add recordings: 12 are enough to begin with. Or name 6 or more others to judge by with --dev."
     )
     assert len(decoded(training=[dataset("more", {f"{at}.wav": at for at in range(12)})]).dev) == 6
 

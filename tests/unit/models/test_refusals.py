@@ -54,3 +54,28 @@ def test_recordings_that_are_not_among_those_in_doubt_are_named():
 
     assert "the transcripts of 1 of 2 recordings are probably wrong" in caught.value.message
     assert "not among them: silent.wav: nothing can be heard" in caught.value.message
+
+
+def test_where_all_are_in_doubt_there_are_no_others_to_train_on():
+    wrong = [
+        Suspect(name=f"{at}.wav", code=next(iter(SuspectCode)), reason="it says something else")
+        for at in range(2)
+    ]
+    prepared = Prepared(spoken=tuple(spoken(2, 3)), suspects=tuple(wrong), dev_suspects=(), left_out=())
+
+    with pytest.raises(TrainingRefused) as caught:
+        _require_trust(prepared, [])
+    assert "--leave-out-suspects" not in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("objection", "is_offered"), [("no better on dev data", False), ("0.7 points worse on the guard", True)]
+)
+def test_more_harm_is_offered_where_harm_speaks_against_it(objection, is_offered):
+    trial = Trial(alpha=0.5, dev=HEARD, guard=HEARD, objections=(objection,))
+    guard = Guard(utterances=spoken(20, 10))
+    error = _refused(
+        Judgement(dev_before=HEARD, guard_before=HEARD, guard=guard, trials=(trial,), chosen=None)
+    )
+
+    assert ("--allow-harm" in error.hint) == is_offered
