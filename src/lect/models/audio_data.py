@@ -124,7 +124,7 @@ class DecodedData:
         recordings = [_Noise(recording) for noise in data.noises for recording in noise.recordings]
         noises = tuple(each.samples for each in to_hear([recordings], folder / "noise.f32").spoken)
         if data.training and data.dev is None:
-            _require_enough(found.spoken, split, names)
+            _require_held_back(found.spoken, split, names)
         if found.spoken and not training:
             raise InvalidDataset(f"{names}: no recording can be trained on", hint=reasons(copies))
         return cls(
@@ -139,7 +139,7 @@ class DecodedData:
         )
 
 
-def _require_enough(spoken: Sequence[Spoken], split: Split, names: str) -> None:
+def _require_held_back(spoken: Sequence[Spoken], split: Split, names: str) -> None:
     """Make sure that what is held back can judge what is learned from the rest.
 
     Raises:

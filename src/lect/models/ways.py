@@ -16,9 +16,8 @@ from lect.models.needs import SPEECH, Material, given_in, unmet
 MOST_TIMES = 100  # that an epoch may hold a dataset
 MOST_EPOCHS = 1_000
 MOST_SEED = 2**32 - 1
-FEWEST_DEV = (
-    6  # recordings that can tell a gain of trained weights from chance, as `lect.speech.scoring` counts them
-)
+# Recordings that can tell a gain of trained weights from chance: `FEWEST_BLOCKS` of scoring, whose arrays a server at rest does not load.
+FEWEST_DEV = 6
 Method = Literal["lora", "full", "decoder"]  # what of the weights may be trained
 AUTO = "auto"  # whatever suits the data
 METHODS = (AUTO, *get_args(Method))

@@ -22,9 +22,9 @@ def workplace(output: Path) -> Iterator[Path]:
     try:
         yield folder
     except BaseException:
-        kept = _CHECKPOINT if any(folder.glob(_CHECKPOINTS)) else None
+        begun = any(folder.glob(_CHECKPOINTS))  # else nothing belongs to a checkpoint
         for path in list(folder.iterdir()):
-            if kept is None or not path.name.startswith(kept):
+            if not (begun and path.name.startswith(_CHECKPOINT)):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         if not any(folder.iterdir()):
             folder.rmdir()
